@@ -1,0 +1,112 @@
+/**
+ * Reads the environment: `LOOM_CPUSET`, `LOOM_ASYNC_THREADS` and so on.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import {
+  checkLayer,
+  failedLayer,
+  type Layer,
+  type RawEntry,
+  spellings,
+  unknownName,
+} from "./layer.ts";
+import { nearestName } from "./nearest.ts";
+import { environmentName } from "./schema.ts";
+import { showValue } from "./value_type.ts";
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What could be read of the environment. */
+interface Readable {
+  readonly variables: Environment;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads the variables that begin with `prefix` and an underscore.
+ *
+ * An empty variable counts as not set, as `FOO=${BAR:-}` in a compose file means
+ * it. A variable under the prefix that is no setting is left alone, since an
+ * application's own settings live there too; one that looks like a misspelt
+ * setting is a problem.
+ *
+ * @param environment Instead of the process's own one.
+ */
+export function readEnvironment(
+  prefix: string,
+  environment?: Environment,
+): Layer {
+  const stem = prefix.replace(/_$/, "");
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(stem)) {
+    return failedLayer(
+      "env",
+      `Cannot read environment: the prefix must consist of letters, digits and underscores, got ${
+        showValue(prefix)
+      }`,
+    );
+  }
+  const spell = (name: string) => environmentName(stem, name);
+  const known = spellings(spell);
+  const { variables, notes } = environment === undefined
+    ? processEnvironment([...known.keys()])
+    : { variables: environment, notes: [] };
+  const raw: RawEntry[] = [...known.keys()].flatMap((name) =>
+    variables[name]
+      ? [{ spelling: name, value: variables[name], originName: name }]
+      : []
+  );
+  const action = "Cannot read environment";
+  const layer = checkLayer(
+    { source: "env", action, textual: true, noun: "variable", spell },
+    raw,
+    notes,
+  );
+  const misspelt = Object.keys(variables)
+    .filter((name) => variables[name] && isMisspelt(name, stem, known))
+    .map((name) => `${action}: ${unknownName("variable", name, known.keys())}`);
+  return { ...layer, problems: [...layer.problems, ...misspelt] };
+}
+
+/** Compares what follows the prefix, which would make any two names look alike. */
+function isMisspelt(
+  name: string,
+  stem: string,
+  known: ReadonlyMap<string, unknown>,
+): boolean {
+  if (known.has(name) || !name.startsWith(`${stem}_`)) return false;
+  const rest = (full: string) => full.slice(stem.length + 1);
+  return nearestName(rest(name), [...known.keys()].map(rest)) !== undefined;
+}
+
+/** The part of Deno's namespace that tells what may be read without a prompt. */
+interface DenoPermissions {
+  permissions: {
+    querySync(
+      descriptor: { name: "env"; variable?: string },
+    ): { state: string };
+  };
+}
+
+/** Reads what Deno permits without asking; Bun permits everything. */
+function processEnvironment(names: readonly string[]): Readable {
+  const { Deno } = globalThis as { Deno?: DenoPermissions };
+  if (Deno === undefined) return { variables: process.env, notes: [] };
+  const isGranted = (variable?: string) =>
+    Deno.permissions.querySync(
+      variable === undefined ? { name: "env" } : { name: "env", variable },
+    ).state === "granted";
+  if (isGranted()) return { variables: { ...process.env }, notes: [] };
+  const readable = names.filter((name) => isGranted(name));
+  const variables = Object.fromEntries(
+    readable.map((name) => [name, process.env[name]]),
+  );
+  const denied = names.length - readable.length;
+  const notes = denied === 0 ? [] : [
+    `${denied} of ${names.length} environment variables were not read: Deno runs without --allow-env`,
+  ];
+  return { variables, notes };
+}

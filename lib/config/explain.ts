@@ -1,0 +1,49 @@
+/**
+ * Shows a resolved configuration as a table.
+ *
+ * @module
+ */
+
+import type { Origin } from "./layer.ts";
+import type { ExplainedSetting, OverriddenValue } from "./merge.ts";
+import { SETTINGS } from "./schema.ts";
+import { showValue } from "./value_type.ts";
+
+/**
+ * Formats what `explain()` returns: one aligned line for each key with its
+ * value, its origin and what it replaced.
+ */
+export function formatExplain(settings: readonly ExplainedSetting[]): string {
+  const rows = settings.map((setting) => [
+    setting.name,
+    shownValue(setting),
+    shownOrigin(setting.origin) + shownOverridden(setting),
+  ]);
+  const widths = [0, 1].map((column) =>
+    Math.max(0, ...rows.map((row) => row[column].length))
+  );
+  return rows
+    .map(([name, value, origin]) =>
+      `${name.padEnd(widths[0])}  ${value.padEnd(widths[1])}  ${origin}`
+    )
+    .join("\n");
+}
+
+function shownValue({ key, value }: ExplainedSetting): string {
+  return value === undefined
+    ? `(${SETTINGS[key].defaultText ?? "not set"})`
+    : showValue(value);
+}
+
+function shownOrigin({ source, name }: Origin): string {
+  return source === "default" ? name : `${source} ${name}`;
+}
+
+function shownOverridden({ overridden }: ExplainedSetting): string {
+  const shown = overridden
+    .filter(({ origin }) => origin.source !== "default")
+    .map(({ value, origin }: OverriddenValue) =>
+      `${showValue(value)} from ${shownOrigin(origin)}`
+    );
+  return shown.length === 0 ? "" : `, over ${shown.join(", ")}`;
+}

@@ -1,0 +1,124 @@
+/**
+ * Reads a config file: TOML, YAML or JSON, told apart by the name's extension.
+ *
+ * @module
+ */
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { ParsedDocument } from "./document.ts";
+import { parseJson } from "./json.ts";
+import {
+  at,
+  checkLayer,
+  type Dialect,
+  failedLayer,
+  type Layer,
+  type RawEntry,
+} from "./layer.ts";
+import { parseToml } from "./toml.ts";
+import { parseYaml } from "./yaml.ts";
+
+/** How a config file is treated. */
+export interface ConfigFileOptions {
+  /** Whether the file may be missing. */
+  readonly optional?: boolean;
+}
+
+/** A config file and how it is treated. */
+export interface ConfigFile extends ConfigFileOptions {
+  readonly path: string | URL;
+}
+
+const PARSERS: ReadonlyMap<string, (text: string) => ParsedDocument> = new Map([
+  ["toml", parseToml],
+  ["yaml", parseYaml],
+  ["yml", parseYaml],
+  ["json", parseJson],
+]);
+
+/** Reads and checks one config file. */
+export function readConfigFile(
+  path: string | URL,
+  options: ConfigFileOptions = {},
+): Layer {
+  const shown = path instanceof URL && path.protocol === "file:"
+    ? fileURLToPath(path)
+    : String(path);
+  const action = `Cannot read config ${shown}`;
+  const parse = PARSERS.get(
+    /\.([^./\\]+)$/.exec(shown)?.[1].toLowerCase() ?? "",
+  );
+  if (parse === undefined) {
+    return failedLayer(
+      "file",
+      `${action}: the name must end in .toml, .yaml, .yml or .json`,
+    );
+  }
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    const missing = (error as { code?: unknown }).code === "ENOENT";
+    if (missing && options.optional) return missingLayer(shown);
+    return failedLayer("file", `${action}: ${whyUnreadable(error, shown)}`);
+  }
+  // Editors on Windows may begin a file with a byte order mark.
+  const parsed = parse(text.replace(/^\uFEFF/, ""));
+  if ("problem" in parsed) {
+    return failedLayer(
+      "file",
+      `${action}: ${parsed.problem}${at(parsed.position)}`,
+    );
+  }
+  return checkLayer(fileDialect(action), rawEntries(shown, parsed.entries));
+}
+
+function missingLayer(shown: string): Layer {
+  const notes = [`config ${shown} is not there; it is optional`];
+  return { source: "file", entries: [], problems: [], notes };
+}
+
+function fileDialect(action: string): Dialect {
+  return {
+    source: "file",
+    action,
+    textual: false,
+    noun: "key",
+    spell: (name) => name,
+  };
+}
+
+function rawEntries(
+  shown: string,
+  entries: Extract<ParsedDocument, { entries: unknown }>["entries"],
+): RawEntry[] {
+  return entries
+    // Editors learn from this key which schema the file follows.
+    .filter(({ key }) => key !== "$schema")
+    .map(({ key, value, position }) => ({
+      spelling: key,
+      value,
+      position,
+      originName: position === undefined
+        ? shown
+        : `${shown}:${position.line}:${position.column}`,
+    }));
+}
+
+function whyUnreadable(error: unknown, shown: string): string {
+  const { name, code, message } = error as Error & { code?: string };
+  switch (name === "NotCapable" || name === "PermissionDenied" ? name : code) {
+    case "ENOENT":
+      return "there is no such file; pass { optional: true } if it may be missing";
+    case "EISDIR":
+      return "it is a folder";
+    case "NotCapable":
+      return `Deno may not read it; allow it with --allow-read=${shown}`;
+    case "PermissionDenied":
+    case "EACCES":
+      return "this user may not read it";
+    default:
+      return message.split("\n")[0];
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Help text for loom's flags, from the table of settings.
+ *
+ * @module
+ */
+
+import { CONFIG_FLAG, NO_PIN_FLAG, PIN_FLAG } from "./flags.ts";
+import { CONFIG_KEYS, flagName, SETTINGS } from "./schema.ts";
+
+/** One flag as help shows it. */
+export interface FlagHelp {
+  readonly flag: string;
+  /** Other flags that mean the same. */
+  readonly aliases: readonly string[];
+  /** What stands for the value. */
+  readonly value: string;
+  readonly summary: string;
+  readonly defaultText: string;
+}
+
+/** Describes every flag, in the table's order. */
+export function describeFlags(): FlagHelp[] {
+  const flags = CONFIG_KEYS.map((key): FlagHelp => {
+    const { name, aliases, type, summary, defaultText, defaultValue } =
+      SETTINGS[key];
+    const flag = flagName(name);
+    return {
+      flag,
+      aliases: flag === PIN_FLAG ? [NO_PIN_FLAG] : aliases.map(flagName),
+      value: flag === PIN_FLAG ? "[=require]" : ` <${type.placeholder}>`,
+      summary,
+      defaultText: defaultText ?? String(defaultValue),
+    };
+  });
+  const configFile: FlagHelp = {
+    flag: CONFIG_FLAG,
+    aliases: [],
+    value: " <file>",
+    summary: "Config file (.toml, .yaml, .json); may be given several times",
+    defaultText: "none",
+  };
+  return [...flags, configFile];
+}
+
+/** The flags as aligned lines under a heading. */
+export function flagsHelp(): string {
+  const rows = describeFlags().map((help) => ({
+    left: `  ${help.flag}${help.value}`,
+    right: `${help.summary} (default: ${help.defaultText}${
+      help.aliases.map((alias) => `; also ${alias}`).join("")
+    })`,
+  }));
+  const width = Math.max(...rows.map(({ left }) => left.length)) + 2;
+  const lines = rows.map(({ left, right }) => left.padEnd(width) + right);
+  return ["loom options:", ...lines].join("\n");
+}

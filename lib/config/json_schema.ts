@@ -1,0 +1,47 @@
+/**
+ * The JSON Schema of a config file, from the table of settings. The repository
+ * keeps it as `loom.schema.json`, so that editors complete `loom.toml`;
+ * `loom schema` prints it.
+ *
+ * @module
+ */
+
+import { CONFIG_KEYS, SETTINGS } from "./schema.ts";
+
+/** Builds the JSON Schema of a config file. */
+export function configJsonSchema(): Record<string, unknown> {
+  const settings = CONFIG_KEYS.map((key) => SETTINGS[key]);
+  const properties = settings.flatMap((setting) => {
+    const { name, aliases, summary, type, defaultValue } = setting;
+    const fallback = defaultValue === undefined
+      ? {}
+      : { default: defaultValue };
+    return [
+      [name, { description: summary, ...type.jsonSchema, ...fallback }],
+      ...aliases.map((alias) => [alias, {
+        description: `${summary} (the loom-rs name of ${name})`,
+        ...type.jsonSchema,
+      }]),
+    ];
+  });
+  const exclusions = settings.flatMap(({ name, aliases }) =>
+    aliases.map((alias) => ({ not: { required: [name, alias] } }))
+  );
+  return {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title: "loom configuration",
+    description: "A config file of the loom thread-pool runtime",
+    type: "object",
+    properties: {
+      $schema: { type: "string" },
+      ...Object.fromEntries(properties),
+    },
+    additionalProperties: false,
+    allOf: exclusions,
+  };
+}
+
+/** The schema as the file holds it. */
+export function configJsonSchemaText(): string {
+  return `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
+}

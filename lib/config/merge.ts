@@ -1,0 +1,95 @@
+/**
+ * Merges the sources: defaults < files < environment < code < flags.
+ *
+ * @module
+ */
+
+import { InvalidConfigError } from "../errors.ts";
+import { type Layer, type Origin, SOURCE_KINDS } from "./layer.ts";
+import {
+  CONFIG_KEYS,
+  type ConfigKey,
+  type LoomConfig,
+  SETTINGS,
+} from "./schema.ts";
+
+/** One setting's value and where it came from. */
+export interface ExplainedSetting {
+  /** The name in code. */
+  readonly key: ConfigKey;
+  /** The name in config files. */
+  readonly name: string;
+  /** Undefined where loom decides from the machine. */
+  readonly value: LoomConfig[ConfigKey];
+  readonly origin: Origin;
+  /** What other sources gave and lost, the strongest first. */
+  readonly overridden: readonly OverriddenValue[];
+}
+
+/** A value that a later source replaced. */
+export interface OverriddenValue {
+  readonly value: LoomConfig[ConfigKey];
+  readonly origin: Origin;
+}
+
+/** The configuration that all sources make together. */
+export interface ResolvedConfig {
+  /** Frozen. */
+  readonly config: LoomConfig;
+  /** What the sources had to remark, such as an optional file that is missing. */
+  readonly notes: readonly string[];
+  /** Says for each key its value and where it came from, in the table's order. */
+  explain(): ExplainedSetting[];
+}
+
+/**
+ * Merges layers. Their order matters only among files: otherwise the kind of
+ * source decides which value wins.
+ *
+ * Throws one {@linkcode InvalidConfigError} with the problems of all layers.
+ */
+export function resolveConfig(layers: readonly Layer[]): ResolvedConfig {
+  const ordered = [...layers].sort((a, b) => rank(a) - rank(b));
+  const problems = ordered.flatMap((layer) => layer.problems);
+  if (problems.length > 0) throw new InvalidConfigError(listing(problems));
+  const explained = CONFIG_KEYS.map((key) => explainKey(key, ordered));
+  const values = explained.map(({ key, value }) => [key, value]);
+  return {
+    config: Object.freeze(Object.fromEntries(values) as LoomConfig),
+    notes: ordered.flatMap((layer) => layer.notes),
+    explain: () => [...explained],
+  };
+}
+
+function rank(layer: Layer): number {
+  return SOURCE_KINDS.indexOf(layer.source);
+}
+
+function listing(problems: readonly string[]): string {
+  return problems.length === 1
+    ? problems[0]
+    : `Cannot use the configuration: ${problems.length} problems\n${
+      problems.map((problem) => `  ${problem}`).join("\n")
+    }`;
+}
+
+function explainKey(
+  key: ConfigKey,
+  layers: readonly Layer[],
+): ExplainedSetting {
+  const { name, defaultValue } = SETTINGS[key];
+  const given = layers
+    .flatMap((layer) => layer.entries)
+    .filter((entry) => entry.key === key)
+    .map(({ value, origin }) => ({
+      // The setting's own type checked it when the layer was read.
+      value: value as LoomConfig[ConfigKey],
+      origin,
+    }));
+  const fallback: OverriddenValue = {
+    value: defaultValue,
+    origin: { source: "default", name: "default" },
+  };
+  const [winner, ...overridden] = [fallback, ...given].reverse();
+  return Object.freeze({ key, name, ...winner, overridden });
+}

@@ -1,0 +1,49 @@
+/**
+ * Finds the name that a misspelt one was meant to be.
+ *
+ * @module
+ */
+
+/** A name longer than this is no misspelling, and not worth the comparison. */
+const MAX_NAME_CHARACTERS = 64;
+
+/**
+ * Returns the candidate that is fewest edits away from `name`, or undefined when
+ * even that one differs in more than a third of its characters.
+ */
+export function nearestName(
+  name: string,
+  candidates: Iterable<string>,
+): string | undefined {
+  if (name.length > MAX_NAME_CHARACTERS) return undefined;
+  const lower = name.toLowerCase();
+  let nearest: string | undefined;
+  let nearestEdits = Infinity;
+  for (const candidate of candidates) {
+    const edits = countEdits(lower, candidate.toLowerCase());
+    if (edits < nearestEdits && edits <= candidate.length / 3) {
+      nearest = candidate;
+      nearestEdits = edits;
+    }
+  }
+  return nearest;
+}
+
+/** Levenshtein distance, with two neighbours swapped counted as one edit. */
+function countEdits(from: string, to: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const substitution = last[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1);
+      row[j] = Math.min(substitution, last[j] + 1, row[j - 1] + 1);
+      const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] &&
+        from[i - 2] === to[j - 1];
+      if (swapped) row[j] = Math.min(row[j], beforeLast[j - 2] + 1);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[to.length];
+}

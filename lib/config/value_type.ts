@@ -1,0 +1,274 @@
+/**
+ * The kinds of value a setting may have: how each is read from text
+ * (environment, flags) and from a typed value (files, code).
+ *
+ * @module
+ */
+
+import { InvalidCpuSetError } from "../errors.ts";
+import { formatCpuset, parseCpuset } from "../placement/cpuset.ts";
+
+/** A value that fits, or what a sentence about it says after the setting's name. */
+export type Check<T> = { readonly value: T } | { readonly problem: string };
+
+/** One kind of value. */
+export interface ValueType<T> {
+  /** Stands for the value in help text, without brackets. */
+  readonly placeholder: string;
+  /** The JSON Schema of the value in a config file. */
+  readonly jsonSchema: Readonly<Record<string, unknown>>;
+  /** Reads a value as a config file or code gives it. */
+  fromValue(value: unknown): Check<T>;
+  /** Reads a value as the environment or a flag gives it. */
+  fromText(text: string): Check<T>;
+}
+
+const SHOWN_CHARACTERS = 60;
+
+/** Shows a wrong value in a message: short, on one line, its type recognisable. */
+export function showValue(value: unknown): string {
+  if (typeof value === "string") {
+    const short = [...value].slice(0, SHOWN_CHARACTERS).join("");
+    return JSON.stringify(short === value ? value : `${short}…`);
+  }
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return "a function";
+  if (typeof value === "symbol") return "a symbol";
+  if (Array.isArray(value)) return "a list";
+  if (value instanceof Date) return "a date";
+  if (typeof value === "object" && value !== null) return "a table";
+  return String(value);
+}
+
+/** A type whose every failure reads "must be `expected`, got …". */
+function simpleType<T>(
+  expected: string,
+  type: {
+    placeholder: string;
+    jsonSchema: Readonly<Record<string, unknown>>;
+    fromValue(value: unknown): T | undefined;
+    fromText(text: string): T | undefined;
+  },
+): ValueType<T> {
+  const check = (value: T | undefined, given: unknown): Check<T> =>
+    value === undefined
+      ? { problem: `must be ${expected}, got ${showValue(given)}` }
+      : { value };
+  return {
+    placeholder: type.placeholder,
+    jsonSchema: type.jsonSchema,
+    fromValue: (value) => check(type.fromValue(value), value),
+    fromText: (text) => check(type.fromText(text), text),
+  };
+}
+
+/** Whole numbers from `min` to `max`; `expected` completes "must be …". */
+export function integerType(
+  { placeholder, expected, min, max = Number.MAX_SAFE_INTEGER }: {
+    placeholder: string;
+    expected: string;
+    min: number;
+    max?: number;
+  },
+): ValueType<number> {
+  const fromValue = (value: unknown) =>
+    Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max
+      ? Number(value)
+      : undefined;
+  const limit = max === Number.MAX_SAFE_INTEGER ? {} : { maximum: max };
+  return simpleType(expected, {
+    placeholder,
+    jsonSchema: { type: "integer", minimum: min, ...limit },
+    fromValue,
+    fromText: (text) => fromValue(textToNumber(text)),
+  });
+}
+
+/** Numbers from `min` to `max`, fractions allowed. */
+export function numberType(
+  { placeholder, expected, min, max }: {
+    placeholder: string;
+    expected: string;
+    min: number;
+    max: number;
+  },
+): ValueType<number> {
+  const fromValue = (value: unknown) =>
+    typeof value === "number" && value >= min && value <= max
+      ? value
+      : undefined;
+  return simpleType(expected, {
+    placeholder,
+    jsonSchema: { type: "number", minimum: min, maximum: max },
+    fromValue,
+    fromText: (text) => fromValue(textToNumber(text)),
+  });
+}
+
+/** Plain decimals only: `Number()` alone would also take "", "0x10" and "1e3". */
+function textToNumber(text: string): number | undefined {
+  const trimmed = text.trim();
+  return /^-?\d+(\.\d+)?$/.test(trimmed) ? Number(trimmed) : undefined;
+}
+
+const BYTES_PER_UNIT: ReadonlyMap<string, number> = new Map([
+  ["b", 1],
+  ["kb", 1000],
+  ["mb", 1000 ** 2],
+  ["gb", 1000 ** 3],
+  ["kib", 1024],
+  ["mib", 1024 ** 2],
+  ["gib", 1024 ** 3],
+]);
+
+/** A size in bytes: a number, or text such as `64MiB` or `2 GB`. */
+export function byteSizeType(): ValueType<number> {
+  const fromValue = (value: unknown) =>
+    Number.isSafeInteger(value) && Number(value) > 0
+      ? Number(value)
+      : undefined;
+  const fromText = (text: string) => {
+    const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
+    const unit = BYTES_PER_UNIT.get(match?.[2]?.toLowerCase() || "b");
+    return match === null || unit === undefined
+      ? undefined
+      : fromValue(Number(match[1]) * unit);
+  };
+  return simpleType('a positive number of bytes such as 1048576 or "64MiB"', {
+    placeholder: "size",
+    jsonSchema: {
+      anyOf: [
+        { type: "integer", minimum: 1 },
+        {
+          type: "string",
+          pattern:
+            "^\\s*\\d+(\\.\\d+)?\\s*([kKmMgG]?[bB]|[kKmMgG][iI][bB])?\\s*$",
+        },
+      ],
+    },
+    fromValue: (value) =>
+      typeof value === "string" ? fromText(value) : fromValue(value),
+    fromText,
+  });
+}
+
+const NAME_CHARACTERS = 64;
+
+/** A name that may become part of a thread's name and of a path. */
+export function nameType(): ValueType<string> {
+  const fromText = (text: string) => {
+    const count = [...text].length;
+    const fits = count >= 1 && count <= NAME_CHARACTERS &&
+      !/[\p{Cc}/]/u.test(text);
+    return fits ? text : undefined;
+  };
+  return simpleType(
+    `1 to ${NAME_CHARACTERS} characters, none of them "/" or a control character`,
+    {
+      placeholder: "name",
+      jsonSchema: {
+        type: "string",
+        minLength: 1,
+        maxLength: NAME_CHARACTERS,
+        pattern: "^[^/\\u0000-\\u001f\\u007f-\\u009f]*$",
+      },
+      fromValue: (value) =>
+        typeof value === "string" ? fromText(value) : undefined,
+      fromText,
+    },
+  );
+}
+
+const BOOLEAN_WORDS: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["yes", true],
+  ["on", true],
+  ["1", true],
+  ["false", false],
+  ["no", false],
+  ["off", false],
+  ["0", false],
+]);
+
+/** Yes, no, or the word that makes a wish into a demand. */
+export function booleanOrWordType<W extends string>(
+  word: W,
+): ValueType<boolean | W> {
+  return simpleType<boolean | W>(`true, false or ${JSON.stringify(word)}`, {
+    placeholder: `true|false|${word}`,
+    jsonSchema: { enum: [true, false, word] },
+    fromValue: (value) =>
+      typeof value === "boolean" || value === word
+        ? value as boolean | W
+        : undefined,
+    fromText: (text) => {
+      const lower = text.trim().toLowerCase();
+      return lower === word ? word : BOOLEAN_WORDS.get(lower);
+    },
+  });
+}
+
+/** A list of CPUs as taskset and numactl write it; kept in its shortest form. */
+export function cpusetType(): ValueType<string> {
+  const fromText = (text: string): Check<string> => {
+    try {
+      return { value: formatCpuset(parseCpuset(text)) };
+    } catch (error) {
+      if (!(error instanceof InvalidCpuSetError)) throw error;
+      // The parser quotes the text itself, so only its opening words go.
+      const got = error.message.replace("Cannot parse cpuset ", "");
+      return { problem: `must be a list of CPUs, got ${got}` };
+    }
+  };
+  return {
+    placeholder: "cpus",
+    jsonSchema: {
+      anyOf: [
+        { type: "string", pattern: "^[0-9,:\\s-]+$" },
+        { type: "integer", minimum: 0 },
+      ],
+    },
+    fromText,
+    // YAML reads an unquoted `5` as a number, which means that CPU all the same.
+    fromValue: (value) =>
+      typeof value === "string" || Number.isSafeInteger(value)
+        ? fromText(String(value))
+        : {
+          problem: `must be a list of CPUs such as "0-3,8", got ${
+            showValue(value)
+          }`,
+        },
+  };
+}
+
+/** A GPU by its index or by its UUID as NVML prints it. */
+export function cudaDeviceType(): ValueType<number | string> {
+  const uuid = /^(GPU|MIG)-[0-9A-Za-z-]+(\/\d+\/\d+)?$/;
+  const fromIndex = (value: unknown) =>
+    Number.isSafeInteger(value) && Number(value) >= 0
+      ? Number(value)
+      : undefined;
+  const fromText = (text: string) => {
+    const trimmed = text.trim();
+    if (uuid.test(trimmed)) return trimmed;
+    return /^\d+$/.test(trimmed) ? fromIndex(Number(trimmed)) : undefined;
+  };
+  return simpleType<number | string>(
+    "a GPU index such as 0 or a UUID that begins with GPU- or MIG-",
+    {
+      placeholder: "index|uuid",
+      jsonSchema: {
+        anyOf: [
+          { type: "integer", minimum: 0 },
+          {
+            type: "string",
+            pattern: "^\\s*(\\d+|(GPU|MIG)-[0-9A-Za-z-]+(/\\d+/\\d+)?)\\s*$",
+          },
+        ],
+      },
+      fromValue: (value) =>
+        typeof value === "string" ? fromText(value) : fromIndex(value),
+      fromText,
+    },
+  );
+}

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { InvalidConfigError } from "../../lib/errors.ts";
+import { readCode } from "../../lib/config/code.ts";
+import { readEnvironment } from "../../lib/config/env.ts";
+import { formatExplain } from "../../lib/config/explain.ts";
+import { readConfigFile } from "../../lib/config/file.ts";
+import { readFlags } from "../../lib/config/flags.ts";
+import type { Layer } from "../../lib/config/layer.ts";
+import { loadConfig } from "../../lib/config/load.ts";
+import { LoomArgs } from "../../lib/config/loom_args.ts";
+import { resolveConfig } from "../../lib/config/merge.ts";
+import { test } from "../support/test.ts";
+import { messageOf, withFiles } from "./config_file.ts";
+
+const DEFAULTS = {
+  prefix: "loom",
+  cpuset: undefined,
+  asyncThreads: 1,
+  computeThreads: undefined,
+  pinThreads: true,
+  computePoolSize: 1024,
+  maxPayloadBytes: 268_435_456,
+  cudaDevice: undefined,
+  workerSpinUs: undefined,
+  callerSpinUs: undefined,
+};
+
+/** Every order of a list. */
+function permutations<T>(items: readonly T[]): T[][] {
+  return items.length === 0
+    ? [[]]
+    : items.flatMap((item, index) =>
+      permutations(items.toSpliced(index, 1)).map((rest) => [item, ...rest])
+    );
+}
+
+test("resolveConfig() without layers gives the defaults, frozen", () => {
+  const { config, notes } = resolveConfig([]);
+  assert.deepEqual(config, DEFAULTS);
+  assert.ok(Object.isFrozen(config));
+  assert.deepEqual(notes, []);
+});
+
+test("defaults < files < environment < code < flags, in whatever order they are given", () => {
+  withFiles({ "a.toml": 'prefix = "file"' }, (folder) => {
+    const layers: Layer[] = [
+      readConfigFile(join(folder, "a.toml")),
+      readEnvironment("LOOM", { LOOM_PREFIX: "env" }),
+      readCode({ prefix: "code" }),
+      readFlags(["--loom-prefix", "flags"]).layer,
+    ];
+    for (let count = 0; count <= layers.length; count++) {
+      const expected = ["loom", "file", "env", "code", "flags"][count];
+      for (const order of permutations(layers.slice(0, count))) {
+        assert.equal(resolveConfig(order).config.prefix, expected);
+      }
+    }
+  });
+});
+
+test("of several files the later overrides the earlier, key by key, those of flags last", () => {
+  const files = {
+    "a.toml": 'prefix = "a"\ncpuset = "0"\ntokio_threads = 2',
+    "b.yaml": "prefix: b\ncpuset: 0-1",
+    "c.json": '{ "prefix": "c" }',
+  };
+  withFiles(files, (folder) => {
+    const at = (name: string) => join(folder, name);
+    const { config } = loadConfig({
+      args: LoomArgs.parse(["--loom-config", at("c.json")]),
+      files: [{ path: at("a.toml") }, { path: at("b.yaml") }],
+    });
+    assert.deepEqual(config, {
+      ...DEFAULTS,
+      prefix: "c",
+      cpuset: "0-1",
+      asyncThreads: 2,
+    });
+  });
+});
+
+test("a loom-rs name in one source overrides loom's own name in an earlier one", () => {
+  const { config } = resolveConfig([
+    readEnvironment("LOOM", { LOOM_COMPUTE_THREADS: "2" }),
+    readFlags(["--loom-rayon-threads=3"]).layer,
+  ]);
+  assert.equal(config.computeThreads, 3);
+});
+
+test("a config file of loom-rs works unchanged", () => {
+  const path = new URL("../fixtures/config/loom_rs.toml", import.meta.url);
+  const { config } = loadConfig({ files: [{ path }] });
+  assert.deepEqual(config, {
+    ...DEFAULTS,
+    prefix: "myapp",
+    cpuset: "0-7,16-23",
+    asyncThreads: 2,
+    computeThreads: 6,
+  });
+});
+
+test("a missing file is remarked upon when it is optional", () => {
+  const { config, notes } = loadConfig({
+    files: [{ path: "/nowhere/loom.toml", optional: true }],
+  });
+  assert.deepEqual(config, DEFAULTS);
+  assert.deepEqual(notes, [
+    "config /nowhere/loom.toml is not there; it is optional",
+  ]);
+});
+
+test("explain() says for each key its value, its origin and what it replaced", () => {
+  withFiles({ "loom.toml": 'prefix = "x"\ncompute_threads = 4' }, (folder) => {
+    const resolved = loadConfig({
+      files: [{ path: join(folder, "loom.toml") }],
+      envPrefix: "APP",
+      environment: { APP_COMPUTE_THREADS: "3" },
+      code: { pinThreads: "require" },
+      args: LoomArgs.parse(["--loom-compute-threads=1"]),
+    });
+    const explained = resolved.explain();
+    assert.deepEqual(
+      explained.map(({ key, value }) => [key, value]),
+      Object.entries(resolved.config),
+    );
+    const shown = formatExplain(explained).replaceAll(`${folder}/`, "");
+    assert.equal(
+      shown,
+      `\
+prefix             "x"                 file loom.toml:1:1
+cpuset             (all allowed CPUs)  default
+async_threads      1                   default
+compute_threads    1                   flags --loom-compute-threads, over 3 from env APP_COMPUTE_THREADS, 4 from file loom.toml:2:1
+pin_threads        "require"           code .pinThreads()
+compute_pool_size  1024                default
+max_payload_bytes  268435456           default
+cuda_device        (none)              default
+worker_spin_us     (measured)          default
+caller_spin_us     (measured)          default`,
+    );
+  });
+});
+
+test("the problems of all sources are reported in one error", () => {
+  const files = {
+    "a.toml": 'compute_threads = "many"\nprefx = "x"',
+    "b.json": "[",
+  };
+  withFiles(files, (folder) => {
+    assert.throws(
+      () =>
+        loadConfig({
+          files: ["a.toml", "b.json", "c.yaml"].map((name) => ({
+            path: join(folder, name),
+          })),
+          envPrefix: "LOOM",
+          environment: { LOOM_CPUSET: "0-", LOOM_ASYNC_THREADS: "0" },
+          code: { computePoolSize: 1 },
+          args: LoomArgs.parse(["--loom-cpu-set", "--loom-pin-threads=maybe"]),
+        }),
+      (error) => {
+        assert.ok(error instanceof InvalidConfigError);
+        assert.equal(
+          messageOf(error, folder),
+          `\
+Cannot use the configuration: 9 problems
+  Cannot read config a.toml: compute_threads must be a positive integer, got "many" (line 1, column 1)
+  Cannot read config a.toml: unknown key "prefx", did you mean prefix? (line 2, column 1)
+  Cannot read config b.json: not valid JSON: it takes double quotes, no comments and no trailing commas (line 1, column 2)
+  Cannot read config c.yaml: there is no such file; pass { optional: true } if it may be missing
+  Cannot read environment: LOOM_CPUSET must be a list of CPUs, got "0-": the range after CPU 0 has no end (position 3)
+  Cannot read environment: LOOM_ASYNC_THREADS must be a positive integer, got "0"
+  Cannot use settings from code: computePoolSize must be an integer from 16 to 65536, got 1
+  Cannot read flags: unknown flag "--loom-cpu-set", did you mean --loom-cpuset?
+  Cannot read flags: --loom-pin-threads must be true, false or "require", got "maybe"`,
+        );
+        return true;
+      },
+    );
+  });
+});

@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { type CodeOptions, readCode } from "../../lib/config/code.ts";
+import { readEnvironment } from "../../lib/config/env.ts";
+import { readConfigFile } from "../../lib/config/file.ts";
+import { readFlags } from "../../lib/config/flags.ts";
+import type { Layer } from "../../lib/config/layer.ts";
+import { CONFIG_KEYS, type ConfigKey } from "../../lib/config/schema.ts";
+import { test } from "../support/test.ts";
+import { withFiles } from "./config_file.ts";
+
+/** One setting as each source writes it, and the value that all of them mean. */
+interface Case {
+  readonly key: ConfigKey;
+  readonly value: unknown;
+  readonly toml: string;
+  readonly yaml: string;
+  readonly json: string;
+  readonly env: readonly [name: string, text: string];
+  readonly code: CodeOptions;
+  readonly flags: readonly string[];
+}
+
+const GPU = "GPU-8932f937-d72c-4106-c12f-20bd9faed9f6";
+
+const CASES: readonly Case[] = [
+  {
+    key: "prefix",
+    value: "my app",
+    toml: 'prefix = "my app"',
+    yaml: "prefix: my app",
+    json: '"prefix": "my app"',
+    env: ["LOOM_PREFIX", "my app"],
+    code: { prefix: "my app" },
+    flags: ["--loom-prefix", "my app"],
+  },
+  {
+    key: "cpuset",
+    value: "0-3,8",
+    toml: 'cpuset = "8, 0-3"',
+    yaml: "cpuset: 0-3,8",
+    json: '"cpuset": "0,1,2,3,8"',
+    env: ["LOOM_CPUSET", "0-3,8"],
+    code: { cpuset: "0-3,8" },
+    flags: ["--loom-cpuset=0-3,8"],
+  },
+  {
+    key: "cpuset",
+    value: "5",
+    toml: "cpuset = 5",
+    yaml: "cpuset: 5",
+    json: '"cpuset": 5',
+    env: ["LOOM_CPUSET", " 5 "],
+    code: { cpuset: "5" },
+    flags: ["--loom-cpuset", "5"],
+  },
+  {
+    key: "asyncThreads",
+    value: 2,
+    toml: "async_threads = 2",
+    yaml: "async_threads: 2",
+    json: '"async_threads": 2',
+    env: ["LOOM_ASYNC_THREADS", "2"],
+    code: { asyncThreads: 2 },
+    flags: ["--loom-async-threads", "2"],
+  },
+  {
+    key: "asyncThreads",
+    value: 3,
+    toml: "tokio_threads = 3",
+    yaml: "tokio_threads: 3",
+    json: '"tokio_threads": 3',
+    env: ["LOOM_TOKIO_THREADS", "3"],
+    code: { tokioThreads: 3 },
+    flags: ["--loom-tokio-threads=3"],
+  },
+  {
+    key: "computeThreads",
+    value: 6,
+    toml: "compute_threads = 6",
+    yaml: "compute_threads: 6",
+    json: '"compute_threads": 6',
+    env: ["LOOM_COMPUTE_THREADS", "6"],
+    code: { computeThreads: 6 },
+    flags: ["--loom-compute-threads=6"],
+  },
+  {
+    key: "computeThreads",
+    value: 7,
+    toml: "rayon_threads = 7",
+    yaml: "rayon_threads: 7",
+    json: '"rayon_threads": 7',
+    env: ["LOOM_RAYON_THREADS", "7"],
+    code: { rayonThreads: 7 },
+    flags: ["--loom-rayon-threads", "7"],
+  },
+  {
+    key: "pinThreads",
+    value: false,
+    toml: "pin_threads = false",
+    yaml: "pin_threads: false",
+    json: '"pin_threads": false',
+    env: ["LOOM_PIN_THREADS", "off"],
+    code: { pinThreads: false },
+    flags: ["--no-loom-pin-threads"],
+  },
+  {
+    key: "pinThreads",
+    value: true,
+    toml: "pin_threads = true",
+    yaml: "pin_threads: true",
+    json: '"pin_threads": true',
+    env: ["LOOM_PIN_THREADS", "1"],
+    code: { pinThreads: true },
+    flags: ["--loom-pin-threads"],
+  },
+  {
+    key: "pinThreads",
+    value: "require",
+    toml: 'pin_threads = "require"',
+    yaml: "pin_threads: require",
+    json: '"pin_threads": "require"',
+    env: ["LOOM_PIN_THREADS", "require"],
+    code: { pinThreads: "require" },
+    flags: ["--loom-pin-threads=require"],
+  },
+  {
+    key: "computePoolSize",
+    value: 256,
+    toml: "compute_pool_size = 256",
+    yaml: "compute_pool_size: 256",
+    json: '"compute_pool_size": 256',
+    env: ["LOOM_COMPUTE_POOL_SIZE", "256"],
+    code: { computePoolSize: 256 },
+    flags: ["--loom-compute-pool-size", "256"],
+  },
+  {
+    key: "maxPayloadBytes",
+    value: 64 * 1024 * 1024,
+    toml: 'max_payload_bytes = "64MiB"',
+    yaml: "max_payload_bytes: 64 MiB",
+    json: '"max_payload_bytes": 67108864',
+    env: ["LOOM_MAX_PAYLOAD_BYTES", "65536kib"],
+    code: { maxPayloadBytes: 67_108_864 },
+    flags: ["--loom-max-payload-bytes", "0.0625GiB"],
+  },
+  {
+    key: "cudaDevice",
+    value: 1,
+    toml: "cuda_device = 1",
+    yaml: 'cuda_device: "1"',
+    json: '"cuda_device": 1',
+    env: ["LOOM_CUDA_DEVICE", "1"],
+    code: { cudaDevice: 1 },
+    flags: ["--loom-cuda-device", "1"],
+  },
+  {
+    key: "cudaDevice",
+    value: GPU,
+    toml: `cuda_device = "${GPU}"`,
+    yaml: `cuda_device: ${GPU}`,
+    json: `"cuda_device": "${GPU}"`,
+    env: ["LOOM_CUDA_DEVICE", GPU],
+    code: { cudaDevice: GPU },
+    flags: ["--loom-cuda-device", GPU],
+  },
+  {
+    key: "workerSpinUs",
+    value: 0,
+    toml: "worker_spin_us = 0",
+    yaml: "worker_spin_us: 0",
+    json: '"worker_spin_us": 0',
+    env: ["LOOM_WORKER_SPIN_US", "0"],
+    code: { workerSpinUs: 0 },
+    flags: ["--loom-worker-spin-us=0"],
+  },
+  {
+    key: "callerSpinUs",
+    value: 2.5,
+    toml: "caller_spin_us = 2.5",
+    yaml: "caller_spin_us: 2.5",
+    json: '"caller_spin_us": 2.5',
+    env: ["LOOM_CALLER_SPIN_US", "2.5"],
+    code: { callerSpinUs: 2.5 },
+    flags: ["--loom-caller-spin-us", "2.5"],
+  },
+];
+
+test("the table below has a case for every setting", () => {
+  assert.deepEqual(new Set(CASES.map(({ key }) => key)), new Set(CONFIG_KEYS));
+});
+
+for (const { key, value, ...sources } of CASES) {
+  const name = `${key} = ${JSON.stringify(value)}`;
+
+  for (const format of ["toml", "yaml", "json"] as const) {
+    test(`readConfigFile() reads ${name} from ${format}`, () => {
+      const text = format === "json"
+        ? `{ ${sources.json} }`
+        : `# a comment\n${sources[format]}\n`;
+      withFiles({ [`loom.${format}`]: text }, (folder) => {
+        const path = join(folder, `loom.${format}`);
+        const position = format === "json" ? "1:3" : "2:1";
+        assertOnly(readConfigFile(path), key, value, `${path}:${position}`);
+      });
+    });
+  }
+
+  test(`readEnvironment() reads ${name}`, () => {
+    const [variable, text] = sources.env;
+    const layer = readEnvironment("LOOM", { [variable]: text, HOME: "/" });
+    assertOnly(layer, key, value, variable);
+  });
+
+  test(`readCode() reads ${name}`, () => {
+    const method = `.${Object.keys(sources.code)[0]}()`;
+    assertOnly(readCode(sources.code), key, value, method);
+  });
+
+  test(`readFlags() reads ${name}`, () => {
+    const { layer, rest } = readFlags(sources.flags);
+    assertOnly(layer, key, value, sources.flags[0].split("=")[0]);
+    assert.deepEqual(rest, []);
+  });
+}
+
+function assertOnly(
+  layer: Layer,
+  key: ConfigKey,
+  value: unknown,
+  originName: string,
+): void {
+  assert.deepEqual(layer.problems, []);
+  const origin = { source: layer.source, name: originName };
+  assert.deepEqual(layer.entries, [{ key, value, origin }]);
+}
