@@ -73,13 +73,7 @@ function denoRunner(): Runner {
     test(name, fn) {
       // Worker threads outlive single tests on purpose, which the sanitizers would
       // report as leaks; tests of shutdown count threads in /proc themselves.
-      Deno.test({
-        name,
-        fn,
-        sanitizeOps: false,
-        sanitizeResources: false,
-        sanitizeExit: false,
-      });
+      Deno.test({ name, fn, sanitizeOps: false, sanitizeResources: false });
     },
     skip(name) {
       Deno.test({ name, fn: () => {}, ignore: true });

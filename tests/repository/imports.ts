@@ -1,0 +1,77 @@
+/**
+ * Reads which module imports which, from the source text.
+ *
+ * @module
+ */
+
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { ROOT } from "../support/runtimes.ts";
+
+/** One import: the importing file, and what it names, relative paths resolved. */
+export interface Import {
+  readonly from: string;
+  /** A path from the project's folder, or a package such as `node:fs`. */
+  readonly to: string;
+}
+
+/** Every file that git tracks or would add, as a path from the project's folder. */
+export function listFiles(): string[] {
+  const listed = git(
+    "ls-files",
+    "--cached",
+    "--others",
+    "--exclude-standard",
+    "--deduplicate",
+  );
+  const removed = new Set(git("ls-files", "--deleted"));
+  return listed.filter((path) => !removed.has(path));
+}
+
+/** The files of the library itself: `mod.ts`, `lib/` and `ffi/`. */
+export function listModules(): string[] {
+  return listFiles().filter((path) =>
+    /^(mod\.ts|(lib|ffi)\/.*\.ts)$/.test(path)
+  );
+}
+
+/** The imports in the file at `path`. */
+export function readImports(path: string): Import[] {
+  return importsIn(path, readFileSync(`${ROOT}/${path}`, "utf8"));
+}
+
+/**
+ * The imports and re-exports in `source`, of values and of types alike, and the
+ * dynamic imports of a literal. `new URL(...)` is no import.
+ */
+export function importsIn(path: string, source: string): Import[] {
+  const code = withoutComments(source);
+  const statements = code.matchAll(
+    /^\s*(?:import|export)\b[^;"']*?\bfrom\s*["']([^"']+)["']/gm,
+  );
+  const bare = code.matchAll(/^\s*import\s*["']([^"']+)["']/gm);
+  const dynamic = code.matchAll(/\bimport\(\s*["']([^"']+)["']/g);
+  return [...statements, ...bare, ...dynamic].map(([, specifier]) => ({
+    from: path,
+    to: specifier.startsWith(".")
+      ? posix.join(posix.dirname(path), specifier)
+      : specifier.replace(/^npm:/, ""),
+  }));
+}
+
+/** Examples in comments import the package itself, which is no import of the module. */
+function withoutComments(source: string): string {
+  return source.replace(/^\s*\/\*[\s\S]*?\*\//gm, "").replace(
+    /^\s*\/\/.*$/gm,
+    "",
+  );
+}
+
+function git(...args: string[]): string[] {
+  const output = execFileSync("git", [...args, "-z"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  return output.split("\0").filter((path) => path !== "");
+}
