@@ -1,0 +1,69 @@
+/**
+ * Opens native libraries with the runtime at hand.
+ *
+ * @module
+ */
+
+import { isBun, openWithBun } from "./bun.ts";
+import { isDeno, openWithDeno } from "./deno.ts";
+import {
+  bindLibrary,
+  type OpenFailure,
+  openFailure,
+  type OpenFailureReason,
+  type OpenRaw,
+  type OpenResult,
+  type Signatures,
+} from "./library.ts";
+
+/**
+ * Opens the first of `paths` that can be opened.
+ *
+ * When none can, the result says why: the reason worth acting on first (a symbol
+ * that is absent, then a permission, then a file of the wrong kind), and the
+ * messages of all candidates. It never throws and never prompts.
+ */
+export function openLibrary<S extends Signatures>(
+  paths: readonly string[],
+  signatures: S,
+): OpenResult<S> {
+  const openRaw = openRawHere();
+  if (openRaw === undefined) {
+    return openFailure(
+      "platform",
+      `Cannot open library "${paths[0]}": neither Deno nor Bun is running`,
+    );
+  }
+  const failures: OpenFailure[] = [];
+  for (const path of paths) {
+    const raw = openRaw(path, signatures);
+    if (!("ok" in raw)) {
+      return { ok: true, library: bindLibrary(path, signatures, raw) };
+    }
+    failures.push(raw);
+  }
+  return worstFailure(failures);
+}
+
+function openRawHere(): OpenRaw | undefined {
+  if (isDeno()) return openWithDeno;
+  if (isBun()) return openWithBun;
+  return undefined;
+}
+
+const BY_URGENCY: readonly OpenFailureReason[] = [
+  "symbol",
+  "permission",
+  "platform",
+  "missing",
+];
+
+function worstFailure(failures: readonly OpenFailure[]): OpenFailure {
+  for (const reason of BY_URGENCY) {
+    const matching = failures.filter((failure) => failure.reason === reason);
+    if (matching.length > 0) {
+      return openFailure(reason, matching.map((it) => it.message).join("; "));
+    }
+  }
+  return openFailure("missing", "Cannot open library: no path was given");
+}

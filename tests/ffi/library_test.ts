@@ -1,0 +1,115 @@
+/**
+ * The contract of native libraries; the same cases run on Deno and on Bun.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { openLibrary } from "../../ffi/open.ts";
+import type { OpenResult, Signatures } from "../../ffi/library.ts";
+import { test } from "../support/test.ts";
+
+const SIGNATURES = {
+  abs: { parameters: ["i32" /* int */], result: "i32" },
+  htonl: { parameters: ["u32" /* uint32_t */], result: "u32" },
+  llabs: { parameters: ["i64" /* long long */], result: "i64" },
+  srand: { parameters: ["u32" /* unsigned */], result: "void" },
+  memcpy: {
+    parameters: ["buffer", /* void* */ "address", /* void* */ "address"],
+    result: "address",
+  },
+  memset: {
+    parameters: ["buffer", /* void* */ "i32", /* int */ "address"],
+    result: "address",
+  },
+  loom_has_no_such_symbol: { parameters: [], result: "i32", optional: true },
+} as const;
+
+test("openLibrary() gives calls that take and return every type", () => {
+  const { call, close } = opened(openLibrary(["libc.so.6"], SIGNATURES));
+  assert.equal(call.abs(-2147483647), 2147483647);
+  assert.equal(call.htonl(0xff), 0xff000000);
+  assert.equal(call.llabs(-(2n ** 62n)), 2n ** 62n);
+  assert.equal(call.srand(4294967295), undefined);
+  assert.equal(call.memcpy(null, 0n, 0n), 0n);
+  close();
+});
+
+test("a buffer is passed by address, with its offset, also on shared memory", () => {
+  const { call, close } = opened(openLibrary(["libc.so.6"], SIGNATURES));
+  const shared = new Uint8Array(new SharedArrayBuffer(8));
+  const address = call.memset(shared.subarray(2, 4), 7, 2n);
+  assert.deepEqual([...shared], [0, 0, 7, 7, 0, 0, 0, 0]);
+  const copy = new Uint8Array(2);
+  call.memcpy(copy, address, 2n);
+  assert.deepEqual([...copy], [7, 7]);
+  close();
+});
+
+test("a wrong argument throws a TypeError that names call and argument", () => {
+  const library = opened(openLibrary(["libc.so.6"], SIGNATURES));
+  // Untyped on purpose: these are the mistakes that the types would catch.
+  const call = library.call as unknown as Record<
+    string,
+    (...args: unknown[]) => unknown
+  >;
+  const wrong: [name: string, args: unknown[], message: RegExp][] = [
+    ["abs", [1n], /abs\(\): argument 0 must be an integer .* the bigint 1$/],
+    ["abs", [2147483648], /argument 0/],
+    ["htonl", [1.5], /htonl\(\): argument 0 .* got the number 1\.5$/],
+    ["htonl", [-1], /argument 0/],
+    ["llabs", [1], /must be a bigint of 64 bits with sign/],
+    ["llabs", [2n ** 63n], /argument 0/],
+    ["memset", [[1], 0, 0n], /a Uint8Array or null, got an object$/],
+    ["memset", [null, 0, -1n], /argument 2 .* without sign/],
+    ["memset", [null, 0], /takes 3 arguments, 2 given/],
+  ];
+  for (const [name, args, message] of wrong) {
+    assert.throws(() => call[name](...args), (error: unknown) => {
+      assert.ok(error instanceof TypeError);
+      assert.match(error.message, message);
+      return true;
+    });
+  }
+  library.close();
+});
+
+test("an absent symbol is undefined when optional, else the reason", () => {
+  const library = opened(openLibrary(["libc.so.6"], SIGNATURES));
+  assert.equal(library.call.loom_has_no_such_symbol, undefined);
+  library.close();
+  const result = openLibrary(["libc.so.6"], {
+    abs: { parameters: ["i32"], result: "i32" },
+    loom_has_no_such_symbol: { parameters: [], result: "i32" },
+  });
+  assert.equal(result.ok, false);
+  assert.equal(!result.ok && result.reason, "symbol");
+  assert.match(result.ok ? "" : result.message, /loom_has_no_such_symbol/);
+});
+
+test("openLibrary() takes the first candidate that opens", () => {
+  const paths = ["libloom-is-not-there.so", "libc.so.6"];
+  const library = opened(openLibrary(paths, SIGNATURES));
+  assert.equal(library.path, "libc.so.6");
+  library.close();
+});
+
+test("a library that cannot be opened is a value that says why", () => {
+  const missing = openLibrary(["libloom-is-not-there.so"], SIGNATURES);
+  assert.equal(!missing.ok && missing.reason, "missing");
+  assert.match(missing.ok ? "" : missing.message, /libloom-is-not-there\.so/);
+  const noLibrary = openLibrary(["/etc/passwd"], SIGNATURES);
+  assert.equal(!noLibrary.ok && noLibrary.reason, "platform");
+});
+
+test("a call after close() throws instead of jumping into nothing", () => {
+  const library = opened(openLibrary(["libc.so.6"], SIGNATURES));
+  library.close();
+  library.close();
+  assert.throws(() => library.call.abs(1), /Cannot call abs\(\): .* closed/);
+});
+
+function opened<S extends Signatures>(result: OpenResult<S>) {
+  if (!result.ok) assert.fail(result.message);
+  return result.library;
+}

@@ -1,0 +1,20 @@
+/**
+ * What the kernel says about a thread of this process, for tests to compare with.
+ *
+ * @module
+ */
+
+import { readFileSync } from "node:fs";
+import { parseCpuset } from "../../lib/placement/cpuset.ts";
+
+/** The CPUs that the thread may run on. */
+export function kernelCpus(threadId: number): number[] {
+  const status = readFileSync(`/proc/self/task/${threadId}/status`, "utf8");
+  const list = /^Cpus_allowed_list:\s*(.+)$/m.exec(status)?.[1] ?? "";
+  return parseCpuset(list);
+}
+
+/** The thread's name. */
+export function kernelName(threadId: number): string {
+  return readFileSync(`/proc/self/task/${threadId}/comm`, "utf8").trimEnd();
+}
