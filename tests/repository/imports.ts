@@ -4,8 +4,7 @@
  * @module
  */
 
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { ROOT } from "../support/runtimes.ts";
 
@@ -16,17 +15,17 @@ export interface Import {
   readonly to: string;
 }
 
-/** Every file that git tracks or would add, as a path from the project's folder. */
-export function listFiles(): string[] {
-  const listed = git(
-    "ls-files",
-    "--cached",
-    "--others",
-    "--exclude-standard",
-    "--deduplicate",
-  );
-  const removed = new Set(git("ls-files", "--deleted"));
-  return listed.filter((path) => !removed.has(path));
+/** What installers and tools put into the project's folder. */
+const FOREIGN = new Set([".git", ".cache", "coverage", "node_modules"]);
+
+/** Every file of the project, as a path from its folder; no git is needed. */
+export function listFiles(folder = ""): string[] {
+  return readdirSync(`${ROOT}/${folder}`, { withFileTypes: true })
+    .filter(({ name }) => !FOREIGN.has(name))
+    .flatMap((entry) => {
+      const path = posix.join(folder, entry.name);
+      return entry.isDirectory() ? listFiles(path) : [path];
+    });
 }
 
 /** The files of the library itself: `mod.ts`, `lib/` and `ffi/`. */
@@ -66,12 +65,4 @@ function withoutComments(source: string): string {
     /^\s*\/\/.*$/gm,
     "",
   );
-}
-
-function git(...args: string[]): string[] {
-  const output = execFileSync("git", [...args, "-z"], {
-    cwd: ROOT,
-    encoding: "utf8",
-  });
-  return output.split("\0").filter((path) => path !== "");
 }
