@@ -7,45 +7,35 @@
 
 import { parseArgs } from "node:util";
 
-/** A flag that was found, and which arguments it takes up. */
+/** A long flag, and where it stands. */
 export interface FoundFlag {
   /** With its dashes: `--loom-cpuset`. */
   readonly flag: string;
-  /** Undefined where none was given. */
-  readonly value: string | undefined;
-  /** Whether the value was joined to the flag with `=`. */
-  readonly inline: boolean;
+  /** What is joined to it with `=`. */
+  readonly inlineValue: string | undefined;
+  /** What follows it as an argument of its own, unless that is a flag. */
+  readonly nextValue: string | undefined;
   readonly index: number;
-  readonly argumentCount: number;
 }
 
-/**
- * Finds every long flag before `--`. Those in `withValue` take the argument that
- * follows; of the others only an inline value is known.
- */
-export function findFlags(
-  argv: readonly string[],
-  withValue: readonly string[],
-): FoundFlag[] {
-  const options = Object.fromEntries(
-    withValue.map((flag) => [flag.slice(2), { type: "string" as const }]),
-  );
+/** Finds every long flag before `--`, without knowing which of them take values. */
+export function findFlags(argv: readonly string[]): FoundFlag[] {
+  const isLong = (argument: string) => argument.startsWith("--");
   const { tokens } = parseArgs({
-    args: [...argv],
-    options,
+    // The parser takes "-x-" for "-x --", and whatever is not a long flag is of
+    // no interest here, so it sees only that something stands there.
+    args: argv.map((argument) => isLong(argument) ? argument : "-"),
     strict: false,
-    allowPositionals: true,
     tokens: true,
   });
-  return tokens.flatMap((token) =>
-    token.kind === "option" && token.rawName.startsWith("--")
-      ? [{
-        flag: token.rawName,
-        value: token.value,
-        inline: token.inlineValue === true,
-        index: token.index,
-        argumentCount: token.value === undefined || token.inlineValue ? 1 : 2,
-      }]
-      : []
-  );
+  return tokens.flatMap((token) => {
+    if (token.kind !== "option") return [];
+    const next: string | undefined = argv[token.index + 1];
+    return [{
+      flag: token.rawName,
+      inlineValue: token.value,
+      nextValue: next === undefined || isLong(next) ? undefined : next,
+      index: token.index,
+    }];
+  });
 }

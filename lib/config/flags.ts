@@ -21,6 +21,8 @@ export const CONFIG_FLAG = "--loom-config";
 export const PIN_FLAG: string = flagName(SETTINGS.pinThreads.name);
 /** Its negation. */
 export const NO_PIN_FLAG = "--no-loom-pin-threads";
+/** Its negation as someone may write it who thinks of the setting's name. */
+const OTHER_NO_PIN_FLAG = "--loom-no-pin-threads";
 
 /** A command line taken apart. */
 export interface Flags {
@@ -31,11 +33,10 @@ export interface Flags {
   readonly configFiles: readonly string[];
 }
 
-const SETTING_FLAGS = spellings(flagName);
-const KNOWN_FLAGS = [...SETTING_FLAGS.keys(), NO_PIN_FLAG, CONFIG_FLAG];
-const FLAGS_WITH_VALUE = KNOWN_FLAGS.filter((flag) =>
-  flag !== PIN_FLAG && flag !== NO_PIN_FLAG
-);
+const SWITCHES: readonly string[] = [PIN_FLAG, NO_PIN_FLAG, OTHER_NO_PIN_FLAG];
+const KNOWN_FLAGS: readonly string[] = [
+  ...new Set([...spellings(flagName).keys(), CONFIG_FLAG, ...SWITCHES]),
+];
 
 const ACTION = "Cannot read flags";
 
@@ -45,15 +46,20 @@ export function readFlags(argv: readonly string[]): Flags {
   const problems: string[] = [];
   const raw: RawEntry[] = [];
   const configFiles: string[] = [];
-  for (const found of findFlags(argv, FLAGS_WITH_VALUE)) {
-    if (!/^--(no-)?loom-/.test(found.flag)) continue;
-    const problem = problemWith(found);
-    // A flag that misses its value must not swallow the argument after it.
-    const count = problem === undefined ? found.argumentCount : 1;
-    for (let i = 0; i < count; i++) taken.add(found.index + i);
-    if (problem !== undefined) problems.push(`${ACTION}: ${problem}`);
-    else if (found.flag === CONFIG_FLAG) configFiles.push(String(found.value));
-    else raw.push(rawEntry(found));
+  for (const found of findFlags(argv)) {
+    const { flag, index } = found;
+    if (!/^--(no-)?loom-/.test(flag)) continue;
+    taken.add(index);
+    if (takesNextArgument(found)) taken.add(index + 1);
+    const value = valueOf(found);
+    if (value === undefined) {
+      problems.push(`${ACTION}: ${problemWith(flag)}`);
+    } else if (flag === CONFIG_FLAG) {
+      configFiles.push(value);
+    } else {
+      const spelling = SWITCHES.includes(flag) ? PIN_FLAG : flag;
+      raw.push({ spelling, value, originName: flag });
+    }
   }
   const layer = checkLayer({
     source: "flags",
@@ -69,25 +75,26 @@ export function readFlags(argv: readonly string[]): Flags {
   };
 }
 
-function problemWith({ flag, value, inline }: FoundFlag): string | undefined {
+function takesNextArgument(found: FoundFlag): boolean {
+  return found.inlineValue === undefined && found.nextValue !== undefined &&
+    KNOWN_FLAGS.includes(found.flag) && !SWITCHES.includes(found.flag);
+}
+
+/** The flag's value as text, or undefined where something is wrong with it. */
+function valueOf({ flag, inlineValue, nextValue }: FoundFlag) {
+  if (!KNOWN_FLAGS.includes(flag)) return undefined;
+  if (flag === PIN_FLAG) return inlineValue ?? "true";
+  if (SWITCHES.includes(flag)) {
+    return inlineValue === undefined ? "false" : undefined;
+  }
+  return (inlineValue ?? nextValue) || undefined;
+}
+
+function problemWith(flag: string): string {
   if (!KNOWN_FLAGS.includes(flag)) {
     return unknownName("flag", flag, KNOWN_FLAGS);
   }
-  if (flag === NO_PIN_FLAG) {
-    return value === undefined ? undefined : `${flag} takes no value`;
-  }
-  if (flag === PIN_FLAG) return undefined;
-  if (value === undefined || value === "") return `${flag} needs a value`;
-  return !inline && value.startsWith("--")
-    ? `${flag} needs a value, and ${
-      JSON.stringify(value.slice(0, 80))
-    } is none; join them with = if it is meant`
-    : undefined;
-}
-
-function rawEntry({ flag, value }: FoundFlag): RawEntry {
-  if (flag === NO_PIN_FLAG) {
-    return { spelling: PIN_FLAG, value: "false", originName: NO_PIN_FLAG };
-  }
-  return { spelling: flag, value: value ?? "true", originName: flag };
+  return SWITCHES.includes(flag)
+    ? `${flag} takes no value`
+    : `${flag} needs a value`;
 }

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { parseArgs } from "node:util";
+import { Command } from "commander";
+import { LoomArgs } from "../../lib/config/loom_args.ts";
+import { resolveConfig } from "../../lib/config/merge.ts";
+import { CONFIG_KEYS, flagName, SETTINGS } from "../../lib/config/schema.ts";
+import { test } from "../support/test.ts";
+
+test("LoomArgs.parse() takes out its own flags and leaves the rest untouched", () => {
+  const args = LoomArgs.parse([
+    "run",
+    "--loom-cpuset",
+    "0",
+    "-x-",
+    "--output=x",
+    "--loom-compute-threads=1",
+    "-o",
+    "--no-loom-pin-threads",
+    "--loom",
+    "-",
+    "--loom-config",
+    "a.toml",
+    "--loom-config=b.yaml",
+    "",
+    "--verbose",
+    "--",
+    "own",
+    "--loom-cpuset",
+    "args",
+  ]);
+  assert.deepEqual(args.rest, [
+    "run",
+    "-x-",
+    "--output=x",
+    "-o",
+    "--loom",
+    "-",
+    "",
+    "--verbose",
+    "--",
+    "own",
+    "--loom-cpuset",
+    "args",
+  ]);
+  assert.deepEqual(args.configFiles, ["a.toml", "b.yaml"]);
+  const { cpuset, computeThreads, pinThreads } =
+    resolveConfig([args.layer]).config;
+  assert.deepEqual([cpuset, computeThreads, pinThreads], ["0", 1, false]);
+});
+
+test("of a flag given twice the last counts", () => {
+  const { layer } = LoomArgs.parse([
+    "--loom-pin-threads=require",
+    "--no-loom-pin-threads",
+    "--loom-cpuset=0",
+    "--loom-cpuset=1",
+  ]);
+  const { config } = resolveConfig([layer]);
+  assert.deepEqual([config.pinThreads, config.cpuset], [false, "1"]);
+});
+
+test("a flag that misses its value leaves the next argument to the program", () => {
+  const { rest, layer } = LoomArgs.parse([
+    "--loom-cpuset",
+    "--verbose",
+    "--loom-prefix",
+    "--loom-async-threads=2",
+  ]);
+  assert.deepEqual(rest, ["--verbose"]);
+  assert.equal(layer.problems.length, 2);
+  assert.deepEqual(layer.entries.map(({ value }) => value), [2]);
+});
+
+test("the rest suits node:util parseArgs and commander", () => {
+  const argv = ["--loom-cpuset", "0", "--name", "x", "--", "--loom-y"];
+  const { rest } = LoomArgs.parse(argv);
+  const { values, positionals } = parseArgs({
+    args: rest,
+    options: { name: { type: "string" } },
+    allowPositionals: true,
+  });
+  assert.deepEqual([values.name, positionals], ["x", ["--loom-y"]]);
+  const command = new Command().option("--name <name>").argument("[rest...]")
+    .parse(rest, { from: "user" });
+  assert.deepEqual([command.opts().name, command.args], ["x", ["--loom-y"]]);
+});
+
+test("LoomArgs.help() has an aligned line for every flag", () => {
+  const [heading, ...lines] = LoomArgs.help().split("\n");
+  assert.equal(heading, "loom options:");
+  for (const key of CONFIG_KEYS) {
+    const { name, summary } = SETTINGS[key];
+    const line = lines.find((line) => line.startsWith(`  ${flagName(name)}`));
+    assert.ok(line?.includes(summary), name);
+  }
+  assert.equal(
+    new Set(lines.map((line) => line.search(/(?<= {2})[A-Z]/))).size,
+    1,
+  );
+  for (const name of ["--loom-tokio-threads", "--no-loom-pin-threads"]) {
+    assert.ok(LoomArgs.help().includes(`also ${name}`));
+  }
+});
