@@ -1,0 +1,82 @@
+/**
+ * Deno's permissions, in a child process: they cannot be dropped inside a test.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { allowedCpus } from "../../lib/placement/pin.ts";
+import { flatTopology } from "../../lib/placement/topology.ts";
+import { skip, test } from "../support/test.ts";
+
+const installedDeno = fileURLToPath(
+  new URL("../../node_modules/.bin/deno", import.meta.url),
+);
+const deno = "Deno" in globalThis ? process.execPath : installedDeno;
+const needsDeno = existsSync(deno)
+  ? test
+  : (name: string) => skip(name, "needs deno in node_modules");
+
+needsDeno("without --allow-ffi every function says so and none throws", () => {
+  const said = runWithout([]);
+  const message =
+    "Cannot open libc: Deno runs without the permission --allow-ffi";
+  assert.deepEqual(said.libc, { ok: false, reason: "permission", message });
+  assert.equal(said.allowed.source, "hardwareConcurrency");
+  assert.equal(said.allowed.warning, message);
+  assert.equal(said.allowed.cpus[0], 0);
+  assert.deepEqual(said.pin, {
+    cpu: 0,
+    pinned: false,
+    failure: message,
+    effectiveCpus: [],
+    threadId: 0,
+    kernelName: null,
+  });
+  assert.equal(said.unpin, message);
+  assert.equal(said.freedCount, 0);
+  assert.deepEqual(said.topology, flatTopology([0, 1]));
+});
+
+needsDeno("--allow-ffi alone is enough, without any permission to read", () => {
+  const said = runWithout(["--allow-ffi"]);
+  assert.equal(said.libc, "libc.so.6");
+  assert.deepEqual(said.allowed, allowedCpus());
+});
+
+const libcPath = [
+  "/lib/x86_64-linux-gnu/libc.so.6",
+  "/lib/aarch64-linux-gnu/libc.so.6",
+].find((path) => existsSync(path));
+const needsLibcPath = libcPath === undefined
+  ? (name: string) => skip(name, "needs Debian's path of libc")
+  : needsDeno;
+
+needsLibcPath("--allow-ffi with libc's path opens libc by that path", () => {
+  assert.equal(runWithout([`--allow-ffi=${libcPath}`]).libc, libcPath);
+});
+
+/** Runs `without_ffi.ts` with these permissions only and reads what it printed. */
+// deno-lint-ignore no-explicit-any -- the shape is what the assertions are about
+function runWithout(permissions: readonly string[]): any {
+  const program = fileURLToPath(new URL("./without_ffi.ts", import.meta.url));
+  // Hidden in a variable: where Deno's node:child_process sees the path of Deno, it
+  // adds -A.
+  const child = spawnSync(
+    "sh",
+    [
+      "-c",
+      'exec "$LOOM_TEST_DENO" run --no-prompt --no-lock "$@"',
+      "sh",
+      ...permissions,
+      program,
+    ],
+    { encoding: "utf8", env: { ...process.env, LOOM_TEST_DENO: deno } },
+  );
+  assert.equal(child.status, 0, child.stderr);
+  return JSON.parse(child.stdout);
+}

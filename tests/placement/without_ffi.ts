@@ -1,0 +1,24 @@
+/**
+ * Prints what each function says where FFI is not permitted.
+ *
+ * @module
+ */
+
+import { openLibc } from "../../ffi/libc.ts";
+import { freeHelperThreads } from "../../lib/placement/helper_threads.ts";
+import {
+  allowedCpus,
+  pinCurrentThread,
+  unpinCurrentThread,
+} from "../../lib/placement/pin.ts";
+import { readTopology } from "../../lib/placement/topology.ts";
+
+const libc = openLibc();
+console.log(JSON.stringify({
+  libc: libc.ok ? libc.library.path : libc,
+  allowed: allowedCpus(),
+  pin: pinCurrentThread(0, "name"),
+  unpin: unpinCurrentThread([0]),
+  freedCount: freeHelperThreads([], [0]),
+  topology: readTopology([0, 1]),
+}));
