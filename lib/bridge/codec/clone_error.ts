@@ -1,0 +1,117 @@
+/**
+ * The parts of an error that hold no other value: its class, name, message and
+ * stack. Unlike structuredClone, loom keeps the name of a subclass, and (in the
+ * encoder) the own properties.
+ *
+ * @module
+ */
+
+/** An error without its cause, `errors` and own properties. */
+export interface ErrorHead {
+  /** Index in the list of built-in classes. */
+  readonly classIndex: number;
+  /** Undefined where it is the name of the class. */
+  readonly name: string | undefined;
+  readonly message: string | undefined;
+  readonly stack: string | undefined;
+}
+
+const CLASSES = [
+  Error,
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+  AggregateError,
+  DOMException,
+] as const;
+const DOM_EXCEPTION = CLASSES.indexOf(DOMException);
+
+/** Own properties of an error that are part of its head, or written apart. */
+export const ERROR_FIELDS: ReadonlySet<string> = new Set([
+  "name",
+  "message",
+  "stack",
+  "cause",
+  "errors",
+]);
+
+export function readErrorHead(error: Error): ErrorHead {
+  const classIndex = nearestClass(error);
+  const { name, message, stack } = error;
+  // A DOMException's name is all that tells one from another.
+  const named = classIndex === DOM_EXCEPTION ||
+    name !== CLASSES[classIndex].name;
+  return {
+    classIndex,
+    name: named ? String(name) : undefined,
+    message: message === "" && !Object.hasOwn(error, "message")
+      ? undefined
+      : String(message),
+    stack: typeof stack === "string" ? stack : undefined,
+  };
+}
+
+export function createError(
+  { classIndex, name, message, stack }: ErrorHead,
+): Error {
+  const error = withoutStack(() => construct(classIndex, name, message));
+  if (name !== undefined && classIndex !== DOM_EXCEPTION) {
+    defineHidden(error, "name", name);
+  }
+  // Also where there is none: the decoder's own frames would mislead.
+  defineHidden(error, "stack", stack);
+  return error;
+}
+
+/** Defines a property as the Error constructors define theirs: not enumerable. */
+export function defineHidden(error: Error, key: string, value: unknown): void {
+  Object.defineProperty(error, key, {
+    value,
+    writable: true,
+    configurable: true,
+  });
+}
+
+function construct(classIndex: number, name?: string, message?: string): Error {
+  const constructor = CLASSES[classIndex];
+  if (constructor === DOMException) return new DOMException(message, name);
+  if (constructor === AggregateError) {
+    const error = new AggregateError([], message);
+    // It comes back with the contents, if it was there.
+    Reflect.deleteProperty(error, "errors");
+    return error;
+  }
+  return new (constructor as ErrorConstructor)(message);
+}
+
+/** The original's stack replaces it, so the engine need not collect one. */
+function withoutStack<T>(create: () => T): T {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return create();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+function nearestClass(error: Error): number {
+  for (
+    let each = Object.getPrototypeOf(error);
+    each !== null;
+    each = Object.getPrototypeOf(each)
+  ) {
+    const index = CLASSES.findIndex((constructor) =>
+      constructor.prototype === each
+    );
+    if (index >= 0) return index;
+  }
+  // An error of another realm: go by its name, as structuredClone does.
+  return Math.max(
+    0,
+    CLASSES.findIndex((constructor) => constructor.name === error.name),
+  );
+}

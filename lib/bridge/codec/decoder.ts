@@ -1,0 +1,261 @@
+/**
+ * From the bytes of a message to a value.
+ *
+ * @module
+ */
+
+import { createError, defineHidden } from "./clone_error.ts";
+import type { SharedMemoryTable } from "./encoder.ts";
+import { ByteReader } from "./reader.ts";
+import * as tag from "./tags.ts";
+import { createView, type View } from "./views.ts";
+
+/** A container whose contents follow once the value around it is complete. */
+interface Deferred {
+  readonly kind: number;
+  readonly target: object;
+}
+
+/** Rebuilds what an {@linkcode Encoder} wrote; used for message after message. */
+export class Decoder {
+  readonly #memory: SharedMemoryTable;
+  readonly #reader = new ByteReader();
+  readonly #objects: object[] = [];
+  readonly #deferred: Deferred[] = [];
+  #nextAttachment = 0;
+
+  constructor(memory: SharedMemoryTable) {
+    this.#memory = memory;
+  }
+
+  /** Reads the message at `byteOffset`; the value shares no memory with `source`. */
+  decode(source: Uint8Array, byteOffset: number, _byteLength: number): unknown {
+    try {
+      this.#open(source, byteOffset);
+      return this.#root();
+    } finally {
+      this.#close();
+    }
+  }
+
+  /** Reads what encodeArguments() wrote. */
+  decodeArguments(
+    source: Uint8Array,
+    byteOffset: number,
+    _byteLength: number,
+  ): unknown[] {
+    try {
+      this.#open(source, byteOffset);
+      const args: unknown[] = [];
+      for (let count = this.#reader.varint(); count > 0; count--) {
+        args.push(this.#root());
+      }
+      return args;
+    } finally {
+      this.#close();
+    }
+  }
+
+  #open(source: Uint8Array, byteOffset: number): void {
+    this.#reader.open(source, byteOffset);
+    this.#nextAttachment = byteOffset + tag.align8(this.#reader.uint32());
+  }
+
+  #close(): void {
+    this.#reader.close();
+    this.#objects.length = 0;
+    this.#deferred.length = 0;
+  }
+
+  #root(): unknown {
+    const value = this.#value();
+    if (this.#deferred.length > 0) {
+      // Grows while it is walked, like the encoder's.
+      for (const { kind, target } of this.#deferred) this.#fill(kind, target);
+      this.#deferred.length = 0;
+    }
+    return value;
+  }
+
+  #value(): unknown {
+    const reader = this.#reader;
+    const kind = reader.byte();
+    if (kind >= tag.SMALL_INTEGER) return kind - tag.SMALL_INTEGER;
+    switch (kind) {
+      case tag.UNDEFINED:
+        return undefined;
+      case tag.NULL:
+        return null;
+      case tag.TRUE:
+        return true;
+      case tag.FALSE:
+        return false;
+      case tag.INTEGER: {
+        const zigzag = reader.varint();
+        return (zigzag >>> 1) ^ -(zigzag & 1);
+      }
+      case tag.FLOAT:
+        return reader.float();
+      case tag.BIGINT64:
+        return reader.bigint64();
+      case tag.BIGINT: {
+        const negative = reader.byte() === 1;
+        const magnitude = BigInt(`0x${reader.text()}`);
+        return negative ? -magnitude : magnitude;
+      }
+      case tag.STRING:
+        return reader.text();
+      case tag.REFERENCE:
+        return this.#objects[reader.varint()];
+      case tag.LATER: {
+        const kind = reader.byte();
+        const target = this.#register(this.#create(kind));
+        this.#deferred.push({ kind, target });
+        return target;
+      }
+      default: {
+        if (kind > tag.ERROR) return this.#leaf(kind);
+        const target = this.#register(this.#create(kind));
+        this.#fill(kind, target);
+        return target;
+      }
+    }
+  }
+
+  #register<T extends object>(object: T): T {
+    this.#objects.push(object);
+    return object;
+  }
+
+  /** An empty container, so that its contents can refer to it. */
+  #create(kind: number): object {
+    switch (kind) {
+      case tag.OBJECT:
+        return {};
+      case tag.ARRAY:
+        return [];
+      case tag.MAP:
+        return new Map();
+      case tag.SET:
+        return new Set();
+      default:
+        return createError({
+          classIndex: this.#reader.byte(),
+          name: this.#value() as string | undefined,
+          message: this.#value() as string | undefined,
+          stack: this.#value() as string | undefined,
+        });
+    }
+  }
+
+  #fill(kind: number, target: object): void {
+    switch (kind) {
+      case tag.OBJECT:
+        return this.#properties(target as Record<string, unknown>);
+      case tag.ARRAY:
+        return this.#elements(target as unknown[]);
+      case tag.MAP:
+        for (let count = this.#reader.varint(); count > 0; count--) {
+          (target as Map<unknown, unknown>).set(this.#value(), this.#value());
+        }
+        return;
+      case tag.SET:
+        for (let count = this.#reader.varint(); count > 0; count--) {
+          (target as Set<unknown>).add(this.#value());
+        }
+        return;
+      default:
+        return this.#errorContents(target as Error);
+    }
+  }
+
+  #properties(object: Record<string, unknown>): void {
+    const reader = this.#reader;
+    for (let count = reader.varint(); count > 0; count--) {
+      const key = reader.key();
+      // A plain assignment is fastest, but would set the prototype for __proto__
+      // and run a setter that someone put on Object.prototype.
+      if (key in Object.prototype) defineProperty(object, key, this.#value());
+      else object[key] = this.#value();
+    }
+  }
+
+  #elements(array: unknown[]): void {
+    const length = this.#reader.varint();
+    if (this.#reader.byte() === 1) {
+      for (let i = 0; i < length; i++) array.push(this.#value());
+      return;
+    }
+    array.length = length;
+    for (let count = this.#reader.varint(); count > 0; count--) {
+      const key = this.#reader.key();
+      defineProperty(array, key, this.#value());
+    }
+  }
+
+  #errorContents(error: Error): void {
+    if (this.#reader.byte() === 1) defineHidden(error, "cause", this.#value());
+    if (this.#reader.byte() === 1) defineHidden(error, "errors", this.#value());
+    while (this.#reader.byte() === 1) {
+      const key = this.#reader.key();
+      defineProperty(error, key, this.#value());
+    }
+  }
+
+  /** Objects that hold no values. */
+  #leaf(kind: number): object {
+    const reader = this.#reader;
+    switch (kind) {
+      case tag.DATE:
+        return this.#register(new Date(reader.float()));
+      case tag.REGEXP:
+        return this.#register(new RegExp(reader.text(), reader.text()));
+      case tag.WRAPPER:
+        return this.#register(Object(this.#value()));
+      case tag.BUFFER:
+        return this.#register(this.#buffer());
+      case tag.SHARED_BUFFER:
+        return this.#register(this.#memory.resolve(reader.varint()));
+      case tag.VIEW:
+        return this.#view();
+      default:
+        throw new Error(`Cannot decode a message: ${kind} is no tag`);
+    }
+  }
+
+  #buffer(): ArrayBuffer {
+    const flags = this.#reader.byte();
+    const byteLength = this.#value() as number;
+    const buffer = flags & tag.RESIZABLE
+      ? new ArrayBuffer(byteLength, { maxByteLength: this.#value() as number })
+      : new ArrayBuffer(byteLength);
+    if (flags & tag.ATTACHED) {
+      this.#reader.copyAt(this.#nextAttachment, new Uint8Array(buffer));
+      this.#nextAttachment += tag.align8(byteLength);
+    } else {
+      this.#reader.bytesInto(new Uint8Array(buffer));
+    }
+    return buffer;
+  }
+
+  #view(): View {
+    // The encoder counted the view before its buffer.
+    const index = this.#objects.push(this.#objects) - 1;
+    const kind = this.#reader.byte();
+    const byteOffset = this.#value() as number;
+    const length = this.#value() as number | undefined;
+    const buffer = this.#value() as ArrayBufferLike;
+    const view = createView(kind, buffer, byteOffset, length);
+    this.#objects[index] = view;
+    return view;
+  }
+}
+
+function defineProperty(object: object, key: string, value: unknown): void {
+  Object.defineProperty(object, key, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+}

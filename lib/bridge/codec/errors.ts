@@ -1,0 +1,83 @@
+/**
+ * What happens when a value cannot be sent: the error, and the path to the value.
+ *
+ * @module
+ */
+
+import { types } from "node:util";
+
+/** Path steps shown at either end of a long path. */
+const SHOWN_STEPS = 8;
+
+/**
+ * Thrown inside the encoder and turned into a DataCloneError at its edge. The
+ * path is collected while the stack unwinds, so that a success pays nothing.
+ */
+export class Refusal {
+  readonly #reason: string;
+  /** From the value outwards. */
+  readonly #steps: string[] = [];
+
+  constructor(reason: string) {
+    this.#reason = reason;
+  }
+
+  toError(label: string): DOMException {
+    const steps = this.#steps.toReversed();
+    const hidden = steps.length - 2 * SHOWN_STEPS;
+    if (hidden > 0) {
+      steps.splice(SHOWN_STEPS, hidden, `…${hidden} more levels…`);
+    }
+    const where = steps.length === 0 ? "it" : label + steps.join("");
+    return new DOMException(
+      `Cannot send ${label}: ${where} is ${this.#reason}`,
+      "DataCloneError",
+    );
+  }
+
+  /** Notes the step that led to the value; hands every other error through. */
+  static addStep(error: unknown, step: string): unknown {
+    if (error instanceof Refusal) error.#steps.push(step);
+    return error;
+  }
+}
+
+/** `.name`, or `["odd name"]`. */
+export function propertyStep(key: string): string {
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key)
+    ? `.${key}`
+    : `[${JSON.stringify(key)}]`;
+}
+
+/** `.get("key")`, or the position where the key has no short form. */
+export function mapValueStep(key: unknown, index: number): string {
+  switch (typeof key) {
+    case "string":
+      return `.get(${JSON.stringify(key)})`;
+    case "object":
+      return key === null ? ".get(null)" : `<value ${index}>`;
+    default:
+      return `.get(${String(key)})`;
+  }
+}
+
+/** Why `value`, which the encoder does not know, cannot be sent. */
+export function refuse(value: unknown): Refusal {
+  if (typeof value === "function") {
+    return new Refusal(
+      "a function, and functions cannot be cloned; pass a module task or plain data instead",
+    );
+  }
+  if (typeof value === "symbol") {
+    return new Refusal(
+      "a symbol, and symbols cannot be cloned; pass a string instead",
+    );
+  }
+  const name = types.isProxy(value)
+    ? "Proxy"
+    : Object.prototype.toString.call(value).slice("[object ".length, -1);
+  const article = /^[AEIOU](?!RL)/.test(name) ? "an" : "a";
+  return new Refusal(
+    `${article} ${name}, which cannot be cloned; pass plain data instead`,
+  );
+}

@@ -1,0 +1,120 @@
+/**
+ * Which tag an object gets. structuredClone looks at what an object *is* (its
+ * internal slots), not at its prototype; this finds the same answer from the
+ * prototype first, because that is fast, and then asks the object itself.
+ *
+ * @module
+ */
+
+import { types } from "node:util";
+import {
+  ARRAY,
+  BUFFER,
+  DATE,
+  ERROR,
+  MAP,
+  OBJECT,
+  REFUSED,
+  REGEXP,
+  SET,
+  SHARED_BUFFER,
+  VIEW,
+  WRAPPER,
+} from "./tags.ts";
+
+/** Only inside this file: the prototype says nothing, so ask the object. */
+const UNKNOWN = -1;
+
+const isRefused = (object: object): boolean =>
+  types.isPromise(object) || types.isWeakMap(object) ||
+  types.isWeakSet(object) ||
+  types.isGeneratorObject(object) || types.isMapIterator(object) ||
+  types.isSetIterator(object) ||
+  types.isSymbolObject(object) || types.isModuleNamespaceObject(object) ||
+  types.isArgumentsObject(object);
+
+const SLOT_TESTS: ReadonlyMap<number, (object: object) => boolean> = new Map([
+  [MAP, types.isMap],
+  [SET, types.isSet],
+  [DATE, types.isDate],
+  [REGEXP, types.isRegExp],
+  [
+    ERROR,
+    (object) => types.isNativeError(object) || object instanceof DOMException,
+  ],
+  [VIEW, ArrayBuffer.isView],
+  [BUFFER, types.isArrayBuffer],
+  [SHARED_BUFFER, types.isSharedArrayBuffer],
+  [
+    WRAPPER,
+    (object) => types.isBoxedPrimitive(object) && !types.isSymbolObject(object),
+  ],
+  [REFUSED, isRefused],
+]);
+
+const kindOfPrototype = new WeakMap<object, number>([
+  [Object.prototype, OBJECT],
+  [Map.prototype, MAP],
+  [Set.prototype, SET],
+  [Date.prototype, DATE],
+  [RegExp.prototype, REGEXP],
+  [Error.prototype, ERROR],
+  [DOMException.prototype, ERROR],
+  [Object.getPrototypeOf(Uint8Array.prototype), VIEW],
+  [DataView.prototype, VIEW],
+  [ArrayBuffer.prototype, BUFFER],
+  [SharedArrayBuffer.prototype, SHARED_BUFFER],
+  [Boolean.prototype, WRAPPER],
+  [Number.prototype, WRAPPER],
+  [String.prototype, WRAPPER],
+  [BigInt.prototype, WRAPPER],
+]);
+
+export function kindOf(object: object): number {
+  // Before anything that a proxy's handler could answer.
+  if (types.isProxy(object)) return REFUSED;
+  if (Array.isArray(object)) return ARRAY;
+  const prototype = Object.getPrototypeOf(object);
+  if (prototype === Object.prototype) return OBJECT;
+  if (prototype === null) return kindBySlots(object);
+  let kind = kindOfPrototype.get(prototype);
+  if (kind === undefined) {
+    kind = classify(prototype);
+    kindOfPrototype.set(prototype, kind);
+  }
+  if (kind === OBJECT || kind === REFUSED) return kind;
+  // Object.create(Map.prototype) is not a Map.
+  return SLOT_TESTS.get(kind)?.(object) ? kind : kindBySlots(object);
+}
+
+function kindBySlots(object: object): number {
+  for (const [kind, test] of SLOT_TESTS) if (test(object)) return kind;
+  return OBJECT;
+}
+
+/** Walks up from a class's prototype to one that tells. Runs once for each class. */
+function classify(prototype: object): number {
+  let each: object | null = prototype;
+  while (each !== null) {
+    const kind = kindOfPrototype.get(each);
+    if (kind !== undefined) return kind;
+    if (isPlatformPrototype(each)) return REFUSED;
+    each = Object.getPrototypeOf(each);
+  }
+  // Object.prototype never came: an object of another realm, such as node:vm's.
+  return UNKNOWN;
+}
+
+/** True for built-in classes that kindOfPrototype does not list: URL, WeakRef, Intl.Collator. */
+function isPlatformPrototype(prototype: object): boolean {
+  if (!Object.hasOwn(prototype, Symbol.toStringTag)) return false;
+  const constructor = Object.getOwnPropertyDescriptor(prototype, "constructor")
+    ?.value;
+  // Those of generators and iterators have none, or one that is not a function.
+  if (typeof constructor !== "function") return true;
+  return Object.getOwnPropertyDescriptor(globalThis, constructor.name)
+        ?.value === constructor ||
+    /\{\s*\[native code\]\s*\}$/.test(
+      Function.prototype.toString.call(constructor),
+    );
+}

@@ -1,0 +1,109 @@
+/**
+ * Text to bytes and back: one byte per character where every code unit is at
+ * most 0xFF, two otherwise, so that lone surrogates survive.
+ *
+ * bench/codec.ts compares the ways. Short strings are fastest in a plain loop.
+ * For long ones both runtimes have native code for ASCII into bytes and for
+ * either form out of them; for the other strings into bytes only Bun has.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+
+/** Up to this length a loop beats the call into native code. */
+const SHORT = 64;
+
+interface NativeText {
+  latin1Slice(this: Uint8Array, start: number, end: number): string;
+  ucs2Slice(this: Uint8Array, start: number, end: number): string;
+  ucs2Write(this: Uint8Array, text: string, start: number): number;
+}
+
+// These methods of Buffer take any Uint8Array as `this`, also over shared memory.
+const native = Buffer.prototype as unknown as NativeText;
+const ascii = new TextEncoder();
+/** Deno's own ucs2Write is a slower loop than ours. */
+const writesUcs2Natively = "Bun" in globalThis;
+
+/**
+ * Writes `text` at `at` with one byte per character and returns true, or
+ * returns false (the bytes are then undefined) if it needs two.
+ */
+export function tryWriteLatin1(
+  text: string,
+  bytes: Uint8Array,
+  at: number,
+): boolean {
+  const length = text.length;
+  if (length > SHORT) {
+    // UTF-8 as long as the text has no room for a non-ASCII character.
+    const { read, written } = ascii.encodeInto(
+      text,
+      bytes.subarray(at, at + length),
+    );
+    if (read === length && written === length) return true;
+    if (text.charCodeAt(read) > 0xff) return false;
+  }
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 0xff) return false;
+    bytes[at + i] = unit;
+  }
+  return true;
+}
+
+/** Writes `text` at `at` with two bytes per code unit, low byte first. */
+export function writeUtf16(text: string, bytes: Uint8Array, at: number): void {
+  if (writesUcs2Natively && text.length > SHORT) {
+    native.ucs2Write.call(bytes, text, at);
+    return;
+  }
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    bytes[at++] = unit;
+    bytes[at++] = unit >>> 8;
+  }
+}
+
+export function readLatin1(
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+): string {
+  if (length === 0) return "";
+  if (length === 1) return String.fromCharCode(bytes[at]);
+  return native.latin1Slice.call(bytes, at, at + length);
+}
+
+export function readUtf16(
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+): string {
+  return native.ucs2Slice.call(bytes, at, at + 2 * length);
+}
+
+const LONGEST_KEY = 32;
+const recentKeys: string[] = new Array(512).fill("");
+
+/**
+ * Like {@linkcode readLatin1} for property names. The same few come again and
+ * again, and finding one among the recent ones is cheaper than making a string.
+ */
+export function readKey(bytes: Uint8Array, at: number, length: number): string {
+  if (length > LONGEST_KEY) return readLatin1(bytes, at, length);
+  let hash = length;
+  for (let i = 0; i < length; i++) hash = (hash * 31 + bytes[at + i]) | 0;
+  const index = (hash ^ (hash >>> 9)) & (recentKeys.length - 1);
+  const recent = recentKeys[index];
+  if (recent.length === length) {
+    let i = 0;
+    while (i < length && recent.charCodeAt(i) === bytes[at + i]) i++;
+    if (i === length) return recent;
+  }
+  // A name that has been a property is the engine's own unique copy, which it
+  // finds in an object faster than an equal string.
+  const [key] = Object.keys({ [readLatin1(bytes, at, length)]: 0 });
+  return recentKeys[index] = key;
+}

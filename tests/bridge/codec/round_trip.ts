@@ -1,0 +1,35 @@
+import { Decoder } from "../../../lib/bridge/codec/decoder.ts";
+import { Encoder } from "../../../lib/bridge/codec/encoder.ts";
+
+/** Both sides in one thread: numbers stand for the buffers themselves. */
+function createMemoryTable() {
+  const buffers: SharedArrayBuffer[] = [];
+  return {
+    share(buffer: SharedArrayBuffer): number {
+      const known = buffers.indexOf(buffer);
+      return known >= 0 ? known : buffers.push(buffer) - 1;
+    },
+    resolve: (reference: number): SharedArrayBuffer => buffers[reference],
+  };
+}
+
+/** A codec pair and the shared memory between its halves. */
+export function createCodec() {
+  const memory = createMemoryTable();
+  const encoder = new Encoder(memory);
+  const decoder = new Decoder(memory);
+  /** Encode into shared memory that holds other bytes already, and decode from there. */
+  function roundTrip<T>(value: T, label = "argument 1"): T {
+    encoder.encode(value, label);
+    const { byteLength } = encoder;
+    const shared = new Uint8Array(new SharedArrayBuffer(byteLength + 24)).fill(
+      0xaa,
+    );
+    encoder.copyInto(shared, 16);
+    if (shared[15] !== 0xaa || shared[16 + byteLength] !== 0xaa) {
+      throw new Error("copyInto() wrote outside of its range");
+    }
+    return decoder.decode(shared, 16, byteLength) as T;
+  }
+  return { encoder, decoder, roundTrip };
+}

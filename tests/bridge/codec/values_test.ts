@@ -1,0 +1,278 @@
+import {
+  deepStrictEqual,
+  notStrictEqual,
+  ok,
+  strictEqual,
+} from "node:assert/strict";
+import { test } from "../../support/test.ts";
+import { createCodec } from "./round_trip.ts";
+
+const { encoder, decoder, roundTrip } = createCodec();
+
+class Point {
+  x = 1;
+  #hidden = 2;
+  get sum(): number {
+    return this.x + this.#hidden;
+  }
+}
+
+const lone = "\ud800";
+/** [what, value]: deepStrictEqual to structuredClone's outcome on both runtimes. */
+const LIKE_STRUCTURED_CLONE: [string, unknown][] = [
+  ["integers at the edges", [
+    0,
+    127,
+    128,
+    -1,
+    2 ** 31 - 1,
+    -(2 ** 31),
+    2 ** 31,
+    2 ** 53,
+    1e300,
+  ]],
+  ["numbers that are no integers", [
+    -0,
+    NaN,
+    Infinity,
+    -Infinity,
+    0.1,
+    Number.MIN_VALUE,
+  ]],
+  ["bigints", [
+    0n,
+    -1n,
+    2n ** 63n - 1n,
+    -(2n ** 63n),
+    2n ** 63n,
+    -(3n ** 500n),
+  ]],
+  ["short strings", ["", "a", "é", "ÿ", "Ā", "中", lone, "\0"]],
+  ["long strings", [
+    "a".repeat(10_000),
+    "é".repeat(10_000),
+    "中".repeat(10_000),
+    `${"a".repeat(9_999)}中`,
+    `${lone}${"a".repeat(9_999)}`,
+    `${"é".repeat(99)}${lone}`,
+  ]],
+  ["long keys", { ["k".repeat(100)]: 1, ["中".repeat(100)]: 2 }],
+  ["a class instance", new Point()],
+  ["an object that claims to be a Map", Object.create(Map.prototype)],
+  ["an object that claims to be an Error", Object.create(Error.prototype)],
+  ["an object with a toStringTag", { [Symbol.toStringTag]: "Map", a: 1 }],
+  [
+    "symbol keys and hidden keys",
+    Object.defineProperty({ [Symbol()]: 1, b: 2 }, "c", { value: 3 }),
+  ],
+  ["a sparse array", Object.assign([1, , 3], { length: 6 })],
+  ["an array with properties", Object.assign([1, 2], { note: "x" })],
+  ["a regular expression match", /(?<b>b)/.exec("abc")],
+  ["a subclassed Array", new (class extends Array {})(3)],
+  ["a subclassed Map", new (class extends Map<number, number> {})([[1, 2]])],
+  ["dates", [new Date(0), new Date(NaN), new Date(-1e15)]],
+  ["a RegExp", /a(?<name>\/)[^\n]中/dgimsuy],
+  ["wrapper objects", [
+    Object(true),
+    Object(false),
+    Object(-0),
+    Object("text"),
+    Object(2n ** 70n),
+  ]],
+  [
+    "Map keys of every kind",
+    new Map<unknown, unknown>([[NaN, 1], ["a", 2], [{}, 3], [null, 4]]),
+  ],
+  [
+    "ArrayBuffers around the inline limit",
+    [0, 1, 256, 257, 5000].map((n) => filled(n).buffer),
+  ],
+];
+
+function filled(byteLength: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length: byteLength }, (_, i) => i * 7);
+}
+
+for (const [what, value] of LIKE_STRUCTURED_CLONE) {
+  test(`Decoder.decode() gives what structuredClone() gives: ${what}`, () => {
+    deepStrictEqual(roundTrip(value), structuredClone(value));
+  });
+}
+
+test("a huge array of holes costs nothing", () => {
+  const holes: number[] = new Array(4_000_000_000);
+  holes[70_000] = 1;
+  encoder.encode(holes, "argument 1");
+  ok(encoder.byteLength < 100);
+  const clone = roundTrip(holes);
+  strictEqual(clone.length, holes.length);
+  deepStrictEqual(Object.keys(clone), ["70000"]);
+});
+
+test("a decoded RegExp starts at lastIndex 0", () => {
+  const pattern = /a/g;
+  pattern.lastIndex = 3;
+  strictEqual(roundTrip(pattern).lastIndex, 0);
+});
+
+test("every kind of view arrives, whole and as a part of its buffer", () => {
+  const { buffer } = filled(1024);
+  const names = [
+    "Int8",
+    "Uint8",
+    "Uint8Clamped",
+    "Int16",
+    "Uint16",
+    "Int32",
+    "Uint32",
+    "Float16",
+  ]
+    .concat("Float32", "Float64", "BigInt64", "BigUint64").map((name) =>
+      `${name}Array`
+    );
+  for (const name of [...names, "DataView"]) {
+    const View =
+      (globalThis as unknown as Record<string, typeof Uint8Array>)[name];
+    if (View === undefined) continue; // Float16Array is the youngest.
+    for (
+      const view of [
+        new View(buffer),
+        new View(buffer, 16, 3),
+        new View(buffer, 1024, 0),
+      ]
+    ) {
+      const clone = roundTrip(view);
+      deepStrictEqual(clone, structuredClone(view));
+      deepStrictEqual(clone.buffer, buffer);
+      strictEqual(clone.byteOffset, view.byteOffset);
+    }
+  }
+});
+
+test("two views of one buffer still share it", () => {
+  const buffer = new ArrayBuffer(1000);
+  const { a, b } = roundTrip({
+    a: new Uint8Array(buffer),
+    b: new DataView(buffer, 8, 8),
+  });
+  a[8] = 42;
+  strictEqual(b.getUint8(0), 42);
+});
+
+test("resizable buffers stay resizable, and views that follow them still do", () => {
+  for (const byteLength of [0, 8, 300]) {
+    const buffer = new ArrayBuffer(byteLength, { maxByteLength: 400 });
+    const full = new ArrayBuffer(byteLength, { maxByteLength: byteLength });
+    const clone = roundTrip({
+      buffer,
+      tracking: new Uint8Array(buffer),
+      fixed: new Uint8Array(buffer, 0, byteLength),
+      full: new DataView(full),
+    });
+    clone.buffer.resize(400);
+    strictEqual(clone.tracking.length, 400);
+    strictEqual(clone.fixed.length, byteLength);
+    if (byteLength === 0) continue; // Nothing could tell, and nothing can resize it.
+    (clone.full.buffer as ArrayBuffer).resize(0);
+    strictEqual(clone.full.byteLength, 0);
+  }
+});
+
+test("SharedArrayBuffers and their views pass by reference", () => {
+  const shared = new SharedArrayBuffer(64);
+  const growable = new SharedArrayBuffer(8, { maxByteLength: 16 });
+  const sent = {
+    shared,
+    part: new Int32Array(shared, 8, 2),
+    growing: new Uint8Array(growable),
+  };
+  const clone = roundTrip(sent);
+  strictEqual(clone.shared, shared);
+  strictEqual(clone.part.buffer, shared);
+  strictEqual(clone.part.byteOffset, 8);
+  growable.grow(16);
+  strictEqual(clone.growing.length, 16);
+});
+
+test("__proto__ as an own key stays a property", () => {
+  const clone = roundTrip(
+    JSON.parse('{"__proto__": {"admin": true}, "toString": 1}'),
+  );
+  strictEqual(Object.getPrototypeOf(clone), Object.prototype);
+  deepStrictEqual(Object.keys(clone), ["__proto__", "toString"]);
+  strictEqual(clone.admin, undefined);
+});
+
+test("a getter is read once", () => {
+  let reads = 0;
+  const value = {
+    get count() {
+      return ++reads;
+    },
+  };
+  deepStrictEqual(roundTrip(value), { count: 1 });
+  strictEqual(reads, 1);
+});
+
+test("lists far deeper than the stack arrive", () => {
+  type List = { next: List | null; items: Map<string, unknown> };
+  let list: List = { next: null, items: new Map() };
+  for (let i = 0; i < 100_000; i++) {
+    list = { next: list, items: new Map([["list", list]]) };
+  }
+  let clone = roundTrip(list);
+  let depth = 0;
+  while (clone.next !== null) {
+    ok(clone.items.get("list") === clone.next);
+    clone = clone.next;
+    depth++;
+  }
+  strictEqual(depth, 100_000);
+});
+
+test("decodeArguments() gives the arguments, with what they share", () => {
+  const shared = {};
+  encoder.encodeArguments([1, shared, undefined, [shared]]);
+  const bytes = encoder.takeBytes();
+  strictEqual(encoder.byteLength, 0);
+  const args = decoder.decodeArguments(bytes, 0, bytes.length);
+  deepStrictEqual(args, [1, {}, undefined, [{}]]);
+  strictEqual((args[3] as unknown[])[0], args[1]);
+});
+
+test("a large buffer is copied: neither side sees the other's writes", () => {
+  const sent = filled(100_000);
+  const clone = roundTrip(sent);
+  notStrictEqual(clone.buffer, sent.buffer);
+  sent[0] = 99;
+  strictEqual(clone[0], 0);
+});
+
+test("a getter may send a message of its own with the same encoder", () => {
+  const inner: unknown[] = [];
+  const value = {
+    before: filled(1000),
+    get nested() {
+      inner.push(roundTrip({ text: "inner", bytes: filled(500) }));
+      return "outer";
+    },
+    after: filled(2000),
+  };
+  deepStrictEqual(roundTrip(value), {
+    before: filled(1000),
+    nested: "outer",
+    after: filled(2000),
+  });
+  deepStrictEqual(inner, [{ text: "inner", bytes: filled(500) }]);
+});
+
+test("messages of all sizes follow one another through one codec", () => {
+  const blobs = {
+    big: filled(3 << 20),
+    text: "x".repeat(2 << 20),
+    many: new Array(200_000).fill(1),
+  };
+  for (const value of [blobs, { a: 1 }, blobs, { a: 2 }]) {
+    deepStrictEqual(roundTrip(value), value);
+  }
+});
