@@ -65,7 +65,7 @@ export function pinCurrentThread(
   const set = setThreadAffinity([cpu]);
   const readBack = getThreadAffinity();
   const effectiveCpus = readBack.ok ? readBack.value : [];
-  const failure = set.ok ? readBackFailure(cpu, readBack) : set.message;
+  const failure = set.ok ? readBackFailure(cpu, effectiveCpus) : set.message;
   // A name is a help to people, never a reason to fail.
   if (kernelName !== null) setThreadName(kernelName);
   const name = getThreadName();
@@ -113,15 +113,17 @@ export function allowedCpus(): AllowedCpus {
   };
 }
 
-/** The kernel may take a mask and still run the thread elsewhere, as in a cgroup. */
-function readBackFailure(
+/**
+ * Why a thread that was given `cpu` and may run on `effectiveCpus` is not pinned;
+ * null when it is. The kernel may take a mask and still run the thread elsewhere,
+ * as in a cgroup.
+ */
+export function readBackFailure(
   cpu: number,
-  readBack: ReturnType<typeof getThreadAffinity>,
+  effectiveCpus: readonly number[],
 ): string | null {
-  if (!readBack.ok) return readBack.message;
-  const effective = readBack.value;
-  if (effective.length === 1 && effective[0] === cpu) return null;
+  if (effectiveCpus.length === 1 && effectiveCpus[0] === cpu) return null;
   return `Cannot pin this thread to CPU ${cpu}: the kernel runs it on ${
-    formatCpuset(effective)
+    formatCpuset(effectiveCpus) || "CPUs that it does not tell"
   }`;
 }

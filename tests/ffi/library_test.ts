@@ -22,6 +22,11 @@ const SIGNATURES = {
     parameters: ["buffer", /* void* */ "i32", /* int */ "address"],
     result: "address",
   },
+  toupper: {
+    parameters: ["i32" /* int */],
+    result: "i32",
+    optional: true,
+  },
   loom_has_no_such_symbol: { parameters: [], result: "i32", optional: true },
 } as const;
 
@@ -76,6 +81,7 @@ test("a wrong argument throws a TypeError that names call and argument", () => {
 
 test("an absent symbol is undefined when optional, else the reason", () => {
   const library = opened(openLibrary(["libc.so.6"], SIGNATURES));
+  assert.equal(library.call.toupper?.(97), 65);
   assert.equal(library.call.loom_has_no_such_symbol, undefined);
   library.close();
   const result = openLibrary(["libc.so.6"], {

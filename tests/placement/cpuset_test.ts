@@ -50,6 +50,7 @@ test("parseCpuset() says what is wrong and where", () => {
     ["-1", "CPU numbers cannot be negative (position 1)"],
     ["0--1", "CPU numbers cannot be negative (position 3)"],
     ["7-3", "the range 7-3 is reversed (position 3)"],
+    ["4-3", "the range 4-3 is reversed (position 3)"],
     ["0-7:0", "the stride of 0-7 is 0 (position 5)"],
     ["0-7:", "the stride of 0-7 is missing (position 5)"],
     ["5:2", "the stride after CPU 5 needs a range before it (position 2)"],

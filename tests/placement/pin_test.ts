@@ -10,6 +10,7 @@ import { currentThreadId } from "../../ffi/libc.ts";
 import {
   allowedCpus,
   pinCurrentThread,
+  readBackFailure,
   unpinCurrentThread,
 } from "../../lib/placement/pin.ts";
 import { test } from "../support/test.ts";
@@ -76,6 +77,14 @@ test("pinning to a CPU that is not there is an outcome with its reason", async (
     assert.deepEqual(kernelCpus(outcome.threadId), cpus);
     assert.equal(kernelName(outcome.threadId), "t-compute-0002");
   });
+});
+
+test("a mask that the kernel narrowed or widened is not a pinned thread", () => {
+  assert.equal(readBackFailure(2, [2]), null);
+  const failure = "Cannot pin this thread to CPU 2: the kernel runs it on";
+  assert.equal(readBackFailure(2, [1]), `${failure} 1`);
+  assert.equal(readBackFailure(2, [0, 1, 2]), `${failure} 0-2`);
+  assert.match(readBackFailure(2, []) ?? "", /does not tell/);
 });
 
 function threadIdHere(): number {
