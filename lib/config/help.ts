@@ -42,6 +42,9 @@ export function describeFlags(): FlagHelp[] {
   return [...flags, configFile];
 }
 
+/** Narrow terminals are this wide. */
+const LINE_CHARACTERS = 80;
+
 /** The flags as aligned lines under a heading. */
 export function flagsHelp(): string {
   const rows = describeFlags().map((help) => ({
@@ -51,6 +54,21 @@ export function flagsHelp(): string {
     })`,
   }));
   const width = Math.max(...rows.map(({ left }) => left.length)) + 2;
-  const lines = rows.map(({ left, right }) => left.padEnd(width) + right);
+  const lines = rows.flatMap(({ left, right }) =>
+    wrap(right, LINE_CHARACTERS - width).map((line, index) =>
+      (index === 0 ? left : "").padEnd(width) + line
+    )
+  );
   return ["loom options:", ...lines].join("\n");
+}
+
+/** Breaks text between words into lines of at most `characters`. */
+function wrap(text: string, characters: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = `${lines[lines.length - 1]} ${word}`.trimStart();
+    if (line.length <= characters) lines[lines.length - 1] = line;
+    else lines.push(word);
+  }
+  return lines;
 }
