@@ -63,8 +63,8 @@ export class Decoder {
 
   #close(): void {
     this.#reader.close();
-    this.#objects.length = 0;
-    this.#deferred.length = 0;
+    if (this.#objects.length > 0) this.#objects.length = 0;
+    if (this.#deferred.length > 0) this.#deferred.length = 0;
   }
 
   #root(): unknown {
@@ -81,6 +81,14 @@ export class Decoder {
     const reader = this.#reader;
     const kind = reader.byte();
     if (kind >= tag.SMALL_INTEGER) return kind - tag.SMALL_INTEGER;
+    // The most frequent ones, ahead of the row of comparisons.
+    if (kind === tag.STRING) return reader.text();
+    if (kind === tag.OBJECT) {
+      const object = {};
+      this.#objects.push(object);
+      this.#properties(object);
+      return object;
+    }
     switch (kind) {
       case tag.UNDEFINED:
         return undefined;
@@ -103,8 +111,10 @@ export class Decoder {
         const magnitude = BigInt(`0x${reader.text()}`);
         return negative ? -magnitude : magnitude;
       }
-      case tag.STRING:
-        return reader.text();
+      case tag.LONG_TEXT: {
+        const length = this.#value() as number;
+        return this.#reader.textAt(this.#attachment(length), length);
+      }
       case tag.REFERENCE:
         return this.#objects[reader.varint()];
       case tag.LATER: {
@@ -230,12 +240,21 @@ export class Decoder {
       ? new ArrayBuffer(byteLength, { maxByteLength: this.#value() as number })
       : new ArrayBuffer(byteLength);
     if (flags & tag.ATTACHED) {
-      this.#reader.copyAt(this.#nextAttachment, new Uint8Array(buffer));
-      this.#nextAttachment += tag.align8(byteLength);
+      this.#reader.copyAt(
+        this.#attachment(byteLength),
+        new Uint8Array(buffer),
+      );
     } else {
       this.#reader.bytesInto(new Uint8Array(buffer));
     }
     return buffer;
+  }
+
+  /** Where the next attachment stands. */
+  #attachment(byteLength: number): number {
+    const at = this.#nextAttachment;
+    this.#nextAttachment += tag.align8(byteLength);
+    return at;
   }
 
   #view(): View {

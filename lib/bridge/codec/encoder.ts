@@ -43,17 +43,27 @@ export class Encoder {
    * cloned, or whatever a getter throws.
    */
   encode(value: unknown, label: string): void {
-    this.#run(label, (encoding) => encoding.root(value, label));
+    const encoding = this.#begin();
+    try {
+      encoding.root(value, label);
+      encoding.finish(label);
+    } finally {
+      this.#end(encoding);
+    }
   }
 
   /** Like encode() for the arguments of one call, labelled "argument 1" and so on. */
   encodeArguments(args: readonly unknown[]): void {
-    this.#run("arguments", (encoding) => {
+    const encoding = this.#begin();
+    try {
       encoding.count(args.length);
       for (let i = 0; i < args.length; i++) {
-        encoding.root(args[i], `argument ${i + 1}`);
+        encoding.root(args[i], "argument", i + 1);
       }
-    });
+      encoding.finish("arguments");
+    } finally {
+      this.#end(encoding);
+    }
   }
 
   /** Writes the message and lets go of it. `byteOffset` is a multiple of 8. */
@@ -69,22 +79,17 @@ export class Encoder {
     return bytes;
   }
 
-  #run(label: string, write: (encoding: Encoding) => void): void {
+  #begin(): Encoding {
     const encoding = this.#busy ? new Encoding(this.#memory) : this.#own;
-    const outermost = !this.#busy;
     this.#busy = true;
+    encoding.begin();
+    return encoding;
+  }
+
+  #end(encoding: Encoding): void {
+    // A nested message took our place while a getter ran.
     this.#current = encoding;
-    try {
-      encoding.begin();
-      write(encoding);
-      encoding.finish(label);
-    } catch (error) {
-      encoding.release();
-      throw error;
-    } finally {
-      // A nested message took our place while a getter ran.
-      this.#current = encoding;
-      if (outermost) this.#busy = false;
-    }
+    if (encoding === this.#own) this.#busy = false;
+    if (encoding.byteLength === 0) encoding.release();
   }
 }

@@ -4,11 +4,13 @@
  * @module
  */
 
+import { Attachments } from "./attachments.ts";
 import { ERROR_FIELDS, readErrorHead } from "./clone_error.ts";
 import type { SharedMemoryTable } from "./encoder.ts";
 import { mapValueStep, propertyStep, Refusal, refuse } from "./errors.ts";
 import { IdentityTable } from "./identity.ts";
-import { kindOf } from "./kinds.ts";
+import { isDense, kindOf, unwrap } from "./kinds.ts";
+import { isAscii } from "./strings.ts";
 import * as tag from "./tags.ts";
 import {
   isOutOfBounds,
@@ -23,9 +25,6 @@ const flagsOf = Object.getOwnPropertyDescriptor(RegExp.prototype, "flags")!
   .get!;
 const sourceOf = Object.getOwnPropertyDescriptor(RegExp.prototype, "source")!
   .get!;
-/** Each takes what Object.keys() costs on that engine at its cheapest; see isDense(). */
-const countsKeysByLoop = "Bun" in globalThis;
-
 /** A container whose contents wait until the value around it is complete. */
 interface Deferred {
   readonly kind: number;
@@ -36,8 +35,7 @@ export class Encoding {
   readonly #memory: SharedMemoryTable;
   readonly #writer = new ByteWriter();
   readonly #seen = new IdentityTable();
-  readonly #attachments: ArrayBuffer[] = [];
-  readonly #attachmentLengths: number[] = [];
+  readonly #attachments = new Attachments();
   readonly #deferred: Deferred[] = [];
   #byteLength = 0;
 
@@ -50,18 +48,19 @@ export class Encoding {
   }
 
   begin(): void {
-    this.release();
-    this.#writer.varint(0);
+    // Only where the last message was never copied.
+    if (this.#byteLength > 0) this.release();
     this.#writer.truncate(4); // Room for structureBytes.
   }
 
-  /** Writes one value with all that it holds. */
-  root(value: unknown, label: string): void {
+  /** Writes one value with all that it holds; a number completes the label. */
+  root(value: unknown, label: string, number?: number): void {
     try {
       this.#value(value, 0);
       if (this.#deferred.length > 0) this.#flush();
     } catch (error) {
-      throw error instanceof Refusal ? error.toError(label) : error;
+      if (!(error instanceof Refusal)) throw error;
+      throw error.toError(number === undefined ? label : `${label} ${number}`);
     }
   }
 
@@ -71,26 +70,19 @@ export class Encoding {
 
   finish(label: string): void {
     this.#seen.truncate(0);
-    this.#writer.setUint32(0, this.#writer.length);
-    let byteLength = tag.align8(this.#writer.length);
-    for (let i = 0; i < this.#attachments.length; i++) {
-      // A getter that ran later may have resized or detached it.
-      if (this.#attachments[i].byteLength !== this.#attachmentLengths[i]) {
-        throw new Refusal("changed by a getter while it was read").toError(
-          label,
-        );
-      }
-      byteLength += tag.align8(this.#attachmentLengths[i]);
+    if (!this.#attachments.areUnchanged()) {
+      throw new Refusal("changed by a getter while it was read").toError(label);
     }
-    this.#byteLength = byteLength;
+    this.#writer.setUint32(0, this.#writer.length);
+    this.#byteLength = tag.align8(this.#writer.length) +
+      this.#attachments.byteLength;
   }
 
   copyInto(target: Uint8Array, byteOffset: number): void {
     this.#writer.copyInto(target, byteOffset);
     byteOffset += tag.align8(this.#writer.length);
-    for (const buffer of this.#attachments) {
-      target.set(new Uint8Array(buffer), byteOffset);
-      byteOffset += tag.align8(buffer.byteLength);
+    if (this.#attachments.count > 0) {
+      this.#attachments.copyInto(target, byteOffset);
     }
   }
 
@@ -98,9 +90,8 @@ export class Encoding {
   release(): void {
     this.#writer.truncate(0);
     this.#seen.truncate(0);
-    this.#attachments.length = 0;
-    this.#attachmentLengths.length = 0;
-    this.#deferred.length = 0;
+    this.#attachments.truncate(0);
+    if (this.#deferred.length > 0) this.#deferred.length = 0;
     this.#byteLength = 0;
   }
 
@@ -108,11 +99,17 @@ export class Encoding {
     const writer = this.#writer;
     switch (typeof value) {
       case "string":
-        writer.byte(tag.STRING);
-        writer.text(value);
+        if (value.length > tag.INLINE_TEXT && isAscii(value)) {
+          writer.byte(tag.LONG_TEXT);
+          writer.number(value.length);
+          this.#attachments.add(value);
+        } else {
+          writer.byte(tag.STRING);
+          writer.text(value);
+        }
         break;
       case "number":
-        this.#number(value);
+        this.#writer.number(value);
         break;
       case "object":
         if (value === null) writer.byte(tag.NULL);
@@ -125,36 +122,10 @@ export class Encoding {
         writer.byte(tag.UNDEFINED);
         break;
       case "bigint":
-        this.#bigint(value);
+        writer.bigint(value);
         break;
       default:
         throw refuse(value);
-    }
-  }
-
-  #number(value: number): void {
-    const writer = this.#writer;
-    const integer = value | 0;
-    if (integer !== value || (value === 0 && 1 / value < 0)) {
-      writer.byte(tag.FLOAT);
-      writer.float(value);
-    } else if (integer >= 0 && integer < 128) {
-      writer.byte(tag.SMALL_INTEGER + integer);
-    } else {
-      writer.byte(tag.INTEGER);
-      writer.varint(((integer << 1) ^ (integer >> 31)) >>> 0);
-    }
-  }
-
-  #bigint(value: bigint): void {
-    const writer = this.#writer;
-    if (BigInt.asIntN(64, value) === value) {
-      writer.byte(tag.BIGINT64);
-      writer.bigint64(value);
-    } else {
-      writer.byte(tag.BIGINT);
-      writer.byte(value < 0n ? 1 : 0);
-      writer.text((value < 0n ? -value : value).toString(16));
     }
   }
 
@@ -319,7 +290,7 @@ export class Encoding {
   #errorProperty(key: string, error: Error, depth: number): void {
     const { length } = this.#writer;
     const { size } = this.#seen;
-    const attachmentCount = this.#attachments.length;
+    const attachmentCount = this.#attachments.count;
     const deferredCount = this.#deferred.length;
     try {
       this.#writer.byte(1);
@@ -329,9 +300,7 @@ export class Encoding {
       if (!(failure instanceof Refusal)) throw failure;
       this.#writer.truncate(length);
       this.#seen.truncate(size);
-      this.#attachments.length =
-        this.#attachmentLengths.length =
-          attachmentCount;
+      this.#attachments.truncate(attachmentCount);
       this.#deferred.length = deferredCount;
     }
   }
@@ -376,11 +345,10 @@ export class Encoding {
     writer.byte(
       (attached ? tag.ATTACHED : 0) | (resizable ? tag.RESIZABLE : 0),
     );
-    this.#number(byteLength);
-    if (resizable) this.#number(buffer.maxByteLength);
+    this.#writer.number(byteLength);
+    if (resizable) this.#writer.number(buffer.maxByteLength);
     if (attached) {
-      this.#attachments.push(buffer);
-      this.#attachmentLengths.push(byteLength);
+      this.#attachments.add(buffer);
     } else {
       writer.bytes(new Uint8Array(buffer));
     }
@@ -398,44 +366,13 @@ export class Encoding {
       );
     }
     this.#writer.byte(viewKind(view));
-    this.#number(
+    this.#writer.number(
       fixed && (buffer as ArrayBuffer).detached ? 0 : view.byteOffset,
     );
     this.#value(
-      !fixed && tracksLength(view) ? undefined : viewLengthOf(view),
+      !fixed && tracksLength(view) ? undefined : viewLength(view),
       depth,
     );
     this.#object(buffer, depth);
   }
-}
-
-/** A detached DataView throws at its length; the buffer's own refusal says it better. */
-function viewLengthOf(view: View): number {
-  return (view.buffer as ArrayBuffer).detached ? 0 : viewLength(view);
-}
-
-function unwrap(wrapper: object): unknown {
-  for (const { prototype } of [Boolean, Number, String, BigInt]) {
-    try {
-      return (prototype.valueOf as () => unknown).call(wrapper);
-    } catch {
-      // One of the other three.
-    }
-  }
-}
-
-/** True if the elements are all that an array has: no holes, no named properties. */
-function isDense(array: readonly unknown[]): boolean {
-  const { length } = array;
-  let count = 0;
-  let last: string | undefined;
-  if (countsKeysByLoop) {
-    for (last in array) count++;
-  } else {
-    const keys = Object.keys(array);
-    count = keys.length;
-    last = keys[count - 1];
-  }
-  // Indices come first and in order.
-  return count === length && (length === 0 || last === String(length - 1));
 }

@@ -9,35 +9,52 @@
 const SEARCHED = 32;
 
 export class IdentityTable {
-  #objects: object[] = [];
+  // Longer than `size` and empty from there on: an array that is emptied gives
+  // its memory back, which a message of three objects would pay for.
+  readonly #objects: (object | undefined)[] = new Array(SEARCHED).fill(
+    undefined,
+  );
+  #size = 0;
   #indices: Map<object, number> | undefined;
 
   get size(): number {
-    return this.#objects.length;
+    return this.#size;
   }
 
   /** The number of an object that was here before, or -1 if it has just been added. */
   indexOrAdd(object: object): number {
     const objects = this.#objects;
-    if (objects.length < SEARCHED) {
-      const index = objects.indexOf(object);
-      if (index < 0) objects.push(object);
-      return index;
+    const size = this.#size;
+    if (size < SEARCHED) {
+      for (let i = 0; i < size; i++) if (objects[i] === object) return i;
+      objects[size] = object;
+    } else {
+      this.#indices ??= new Map(
+        objects.map((each, index) => [each as object, index]),
+      );
+      const index = this.#indices.get(object);
+      if (index !== undefined) return index;
+      this.#indices.set(object, size);
+      objects.push(object);
     }
-    this.#indices ??= new Map(objects.map((each, index) => [each, index]));
-    const index = this.#indices.get(object);
-    if (index !== undefined) return index;
-    this.#indices.set(object, objects.length);
-    objects.push(object);
+    this.#size = size + 1;
     return -1;
   }
 
   /** Forgets the objects from number `size` on. */
   truncate(size: number): void {
-    if (size < SEARCHED) this.#indices = undefined;
-    else {for (const object of this.#objects.slice(size)) {
-        this.#indices?.delete(object);
-      }}
-    this.#objects.length = size;
+    const objects = this.#objects;
+    if (size <= SEARCHED) {
+      this.#indices = undefined;
+      if (this.#size > SEARCHED) objects.length = SEARCHED;
+      const end = Math.min(this.#size, SEARCHED);
+      for (let i = size; i < end; i++) objects[i] = undefined;
+    } else {
+      for (let i = size; i < this.#size; i++) {
+        this.#indices?.delete(objects[i] as object);
+      }
+      objects.length = size;
+    }
+    this.#size = size;
   }
 }

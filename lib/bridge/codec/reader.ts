@@ -89,6 +89,11 @@ export class ByteReader {
     target.set(new Uint8Array(buffer, byteOffset + at, target.length));
   }
 
+  /** A text of one byte per character elsewhere in the source. */
+  textAt(at: number, length: number): string {
+    return readLatin1(this.#bytes, at, length);
+  }
+
   #wide(length: number): string {
     const at = this.#at;
     this.#at += 2 * length;

@@ -53,6 +53,15 @@ export function tryWriteLatin1(
   return true;
 }
 
+/** True if every character takes one byte in UTF-8. */
+export function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
+}
+
+export function writeAscii(text: string, bytes: Uint8Array, at: number): void {
+  ascii.encodeInto(text, bytes.subarray(at, at + text.length));
+}
+
 /** Writes `text` at `at` with two bytes per code unit, low byte first. */
 export function writeUtf16(text: string, bytes: Uint8Array, at: number): void {
   if (writesUcs2Natively && text.length > SHORT) {

@@ -29,6 +29,9 @@ export const STRING = 8;
 /** Number of an object that this message already holds. */
 export const REFERENCE = 9;
 
+/** Length of an ASCII text that is an attachment. */
+export const LONG_TEXT = 23;
+
 export const OBJECT = 10;
 export const ARRAY = 11;
 export const MAP = 12;
@@ -51,6 +54,9 @@ export const SMALL_INTEGER = 128;
 
 /** Buffers above this many bytes become attachments: copied once instead of twice. */
 export const INLINE_BYTES = 256;
+
+/** ASCII texts above this length become attachments. */
+export const INLINE_TEXT = 1 << 16;
 
 /** Containers nested deeper are written LATER, so that no list is too long for the stack. */
 export const MAX_DEPTH = 200;

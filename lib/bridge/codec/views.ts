@@ -44,9 +44,13 @@ export function viewKind(view: View): number {
   return name === undefined ? 0 : NAMES.indexOf(name);
 }
 
-/** Elements, or bytes of a DataView. */
+/**
+ * Elements, or bytes of a DataView. A detached DataView throws when asked; the
+ * refusal of its buffer says it better.
+ */
 export function viewLength(view: View): number {
-  return "length" in view ? view.length as number : view.byteLength;
+  if ("length" in view) return view.length as number;
+  return (view.buffer as ArrayBuffer).detached ? 0 : view.byteLength;
 }
 
 export function createView(

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { align8 } from "./tags.ts";
 import { tryWriteLatin1, writeUtf16 } from "./strings.ts";
+import * as tag from "./tags.ts";
 
 const INITIAL_BYTES = 4096;
 /** A buffer that one large message made bigger than this is not kept. */
@@ -50,13 +50,39 @@ export class ByteWriter {
     this.#bytes[this.#length++] = value;
   }
 
+  /** With its tag. */
+  number(value: number): void {
+    const integer = value | 0;
+    if (integer !== value || (value === 0 && 1 / value < 0)) {
+      this.byte(tag.FLOAT);
+      this.float(value);
+    } else if (integer >= 0 && integer < 128) {
+      this.byte(tag.SMALL_INTEGER + integer);
+    } else {
+      this.byte(tag.INTEGER);
+      this.varint(((integer << 1) ^ (integer >> 31)) >>> 0);
+    }
+  }
+
+  /** With its tag. */
+  bigint(value: bigint): void {
+    if (BigInt.asIntN(64, value) === value) {
+      this.byte(tag.BIGINT64);
+      this.#bigint64(value);
+    } else {
+      this.byte(tag.BIGINT);
+      this.byte(value < 0n ? 1 : 0);
+      this.text((value < 0n ? -value : value).toString(16));
+    }
+  }
+
   float(value: number): void {
     this.#reserve(8);
     this.#view.setFloat64(this.#length, value, true);
     this.#length += 8;
   }
 
-  bigint64(value: bigint): void {
+  #bigint64(value: bigint): void {
     this.#reserve(8);
     this.#view.setBigInt64(this.#length, value, true);
     this.#length += 8;
@@ -100,7 +126,7 @@ export class ByteWriter {
     }
     const targetWords = this.#targetWords;
     const words = this.#words;
-    const wordCount = align8(this.#length) / 4;
+    const wordCount = tag.align8(this.#length) / 4;
     const first = start / 4;
     for (let i = 0; i < wordCount; i++) targetWords[first + i] = words[i];
   }
@@ -121,7 +147,7 @@ export class ByteWriter {
   #reserve(byteLength: number): void {
     const needed = this.#length + byteLength;
     if (needed > this.#capacity) {
-      this.#resize(align8(Math.max(needed, 2 * this.#capacity)));
+      this.#resize(tag.align8(Math.max(needed, 2 * this.#capacity)));
     }
   }
 

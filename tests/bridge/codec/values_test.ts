@@ -56,6 +56,14 @@ const LIKE_STRUCTURED_CLONE: [string, unknown][] = [
     `${lone}${"a".repeat(9_999)}`,
     `${"é".repeat(99)}${lone}`,
   ]],
+  [
+    "strings around the inline limit",
+    [65_536, 65_537, 200_000].map((n) => "a".repeat(n)),
+  ],
+  ["strings above the inline limit that are not ASCII", [
+    `${"a".repeat(70_000)}é`,
+    "中".repeat(70_000),
+  ]],
   ["long keys", { ["k".repeat(100)]: 1, ["中".repeat(100)]: 2 }],
   ["a class instance", new Point()],
   ["an object that claims to be a Map", Object.create(Map.prototype)],
