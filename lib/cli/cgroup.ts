@@ -95,7 +95,7 @@ function parseMounts(text: string): Map<string, Mount> {
 function foldersOf({ root, mountPoint }: Mount, group: string): Folders {
   const prefix = root === "/" ? "" : root;
   // In a container the group may be named from outside; then the mount shows it.
-  const below = group.startsWith(`${prefix}/`) && !group.startsWith("/..")
+  const below = group.startsWith(`${prefix}/`)
     ? group.slice(prefix.length)
     : "";
   const parts = below.split("/").filter((part) => part !== "");

@@ -29,20 +29,15 @@ export function nearestName(
   return nearest;
 }
 
-/** Levenshtein distance, with two neighbours swapped counted as one edit. */
+/** The Levenshtein distance. */
 function countEdits(from: string, to: string): number {
-  let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let i = 1; i <= from.length; i++) {
     const row = [i];
     for (let j = 1; j <= to.length; j++) {
       const substitution = last[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1);
       row[j] = Math.min(substitution, last[j] + 1, row[j - 1] + 1);
-      const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] &&
-        from[i - 2] === to[j - 1];
-      if (swapped) row[j] = Math.min(row[j], beforeLast[j - 2] + 1);
     }
-    beforeLast = last;
     last = row;
   }
   return last[to.length];

@@ -15,9 +15,10 @@ test("version 2: the cpuset is the group's own, the quota the tightest above it"
       "/proc/self/cgroup": "0::/system.slice/app.service\n",
       "/proc/self/mountinfo":
         `22 1 8:1 / / rw - ext4 /dev/sda1 rw\n${V2_MOUNT}\n`,
-      "/sys/fs/cgroup/system.slice/app.service/cpu.max": "max 100000\n",
+      "/sys/fs/cgroup/system.slice/app.service/cpu.max": "200000 100000\n",
       "/sys/fs/cgroup/system.slice/app.service/cpuset.cpus.effective": "0-3\n",
       "/sys/fs/cgroup/system.slice/cpu.max": "150000 100000\n",
+      "/sys/fs/cgroup/cpu.max": "300000 100000\n",
       "/sys/fs/cgroup/system.slice/cpuset.cpus.effective": "0-7\n",
     }),
     { version: 2, cpuset: "0-3", quotaCpus: 1.5 },
@@ -68,6 +69,16 @@ test("version 1 without a quota, an effective cpuset of an older kernel", () => 
     }),
     { version: 1, cpuset: "0", quotaCpus: undefined },
   );
+});
+
+test("a group outside of what is mounted is read at the mount", () => {
+  const files = {
+    "/proc/self/cgroup": "1:cpuset:/bc/d\n",
+    "/proc/self/mountinfo": "34 31 0:31 /a /cg rw - cgroup cgroup rw,cpuset",
+    "/cg/cpuset.cpus": "0\n",
+    "/cg/c/d/cpuset.cpus": "1\n",
+  };
+  assert.equal(limits(files).cpuset, "0");
 });
 
 test("nothing readable gives no limits", () => {

@@ -100,6 +100,14 @@ test("a config file of loom-rs works unchanged", () => {
   });
 });
 
+test("a file may begin with a byte order mark and name its schema", () => {
+  const text = '\ufeff{ "$schema": "./loom.schema.json", "prefix": "x" }';
+  withFiles({ "loom.json": text }, (folder) => {
+    const layer = readConfigFile(join(folder, "loom.json"));
+    assert.equal(resolveConfig([layer]).config.prefix, "x");
+  });
+});
+
 test("a missing file is remarked upon when it is optional", () => {
   const { config, notes } = loadConfig({
     files: [{ path: "/nowhere/loom.toml", optional: true }],
