@@ -15,7 +15,9 @@ import { VERSION } from "./version.ts";
 
 /** Where the command writes to. */
 export interface Output {
+  /** Results. */
   out(text: string): void;
+  /** Complaints. */
   err(text: string): void;
 }
 

@@ -27,6 +27,7 @@ export interface ConfigFileOptions {
 
 /** A config file and how it is treated. */
 export interface ConfigFile extends ConfigFileOptions {
+  /** As `node:fs` takes it; its extension tells the format. */
   readonly path: string | URL;
 }
 

@@ -24,6 +24,7 @@ export type SourceKind = typeof SOURCE_KINDS[number];
 
 /** The place that gave a value. */
 export interface Origin {
+  /** The kind of source. */
   readonly source: SourceKind;
   /** `loom.toml:3:1`, `LOOM_CPUSET`, `.cpuset()`, `--loom-cpuset` or `default`. */
   readonly name: string;
@@ -31,14 +32,19 @@ export interface Origin {
 
 /** One value that a source gives. */
 export interface Entry {
+  /** The setting. */
   readonly key: ConfigKey;
+  /** Of the setting's type. */
   readonly value: unknown;
+  /** Where it stands. */
   readonly origin: Origin;
 }
 
 /** One source, read and checked. */
 export interface Layer {
+  /** Decides which other layers this one overrides. */
   readonly source: Exclude<SourceKind, "default">;
+  /** At most one for each setting. */
   readonly entries: readonly Entry[];
   /** Complete messages, one line each. */
   readonly problems: readonly string[];

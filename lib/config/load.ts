@@ -18,7 +18,9 @@ export interface ConfigSources {
   readonly envPrefix?: string;
   /** Instead of the process's own environment. */
   readonly environment?: Environment;
+  /** What the builder's methods set. */
   readonly code?: CodeOptions;
+  /** Flags, and the config files that they name. */
   readonly args?: LoomArgs;
 }
 

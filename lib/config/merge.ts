@@ -21,6 +21,7 @@ export interface ExplainedSetting {
   readonly name: string;
   /** Undefined where loom decides from the machine. */
   readonly value: LoomConfig[ConfigKey];
+  /** The source whose value counts. */
   readonly origin: Origin;
   /** What other sources gave and lost, the strongest first. */
   readonly overridden: readonly OverriddenValue[];
@@ -28,7 +29,9 @@ export interface ExplainedSetting {
 
 /** A value that a later source replaced. */
 export interface OverriddenValue {
+  /** What would have counted otherwise. */
   readonly value: LoomConfig[ConfigKey];
+  /** Who gave it. */
   readonly origin: Origin;
 }
 

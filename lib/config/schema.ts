@@ -50,7 +50,9 @@ export interface Setting<T> {
   readonly name: string;
   /** Names of the Rust crate loom-rs that mean the same. */
   readonly aliases: readonly string[];
+  /** How the value is read and checked. */
   readonly type: ValueType<Exclude<T, undefined>>;
+  /** Undefined where the machine decides. */
   readonly defaultValue: T;
   /** What stands in for the default in help text when the machine decides it. */
   readonly defaultText?: string;
