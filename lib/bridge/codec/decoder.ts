@@ -191,16 +191,21 @@ export class Decoder {
   }
 
   #elements(array: unknown[]): void {
-    const length = this.#reader.varint();
-    if (this.#reader.byte() === 1) {
-      for (let i = 0; i < length; i++) array.push(this.#value());
+    const reader = this.#reader;
+    const length = reader.varint();
+    const form = reader.byte();
+    if (form === tag.SPARSE) {
+      array.length = length;
+      for (let count = reader.varint(); count > 0; count--) {
+        const key = reader.key();
+        defineProperty(array, key, this.#value());
+      }
       return;
     }
-    array.length = length;
-    for (let count = this.#reader.varint(); count > 0; count--) {
-      const key = this.#reader.key();
-      defineProperty(array, key, this.#value());
+    if (form === tag.NUMBERS_FIRST) {
+      for (let n = reader.uint32(); n > 0; n--) array.push(reader.float());
     }
+    while (array.length < length) array.push(this.#value());
   }
 
   #errorContents(error: Error): void {

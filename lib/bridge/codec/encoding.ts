@@ -199,23 +199,37 @@ export class Encoding {
     }
   }
 
-  /** The length, then 1 and the elements, or 0 and the properties that are there. */
+  /** The length, then the elements, or the properties of a sparse array. */
   #elements(array: unknown[], depth: number): void {
     const writer = this.#writer;
     const length = array.length;
     writer.varint(length);
     if (!isDense(array)) {
-      writer.byte(0);
-      const keys = Object.keys(array);
-      return this.#properties(
-        array as unknown as Record<string, unknown>,
-        keys,
-        depth,
-      );
+      writer.byte(tag.SPARSE);
+      const properties = array as unknown as Record<string, unknown>;
+      return this.#properties(properties, Object.keys(array), depth);
     }
-    writer.byte(1);
     let i = 0;
     try {
+      if (length >= tag.NUMBERS_LENGTH) {
+        writer.byte(tag.NUMBERS_FIRST);
+        const start = writer.length;
+        writer.uint32(0); // Room for the count.
+        let value: unknown;
+        for (; i < length; i++) {
+          value = array[i];
+          if (typeof value !== "number") break;
+          writer.float(value);
+        }
+        writer.setUint32(start, i);
+        // The one that ended the run: a getter is read once.
+        if (i < length) {
+          this.#value(value, depth);
+          i++;
+        }
+      } else {
+        writer.byte(tag.DENSE);
+      }
       for (; i < length; i++) this.#value(array[i], depth);
     } catch (error) {
       throw Refusal.addStep(error, `[${i}]`);

@@ -36,14 +36,9 @@ export function tryWriteLatin1(
   at: number,
 ): boolean {
   const length = text.length;
-  if (length > SHORT) {
-    // UTF-8 as long as the text has no room for a non-ASCII character.
-    const { read, written } = ascii.encodeInto(
-      text,
-      bytes.subarray(at, at + length),
-    );
-    if (read === length && written === length) return true;
-    if (text.charCodeAt(read) > 0xff) return false;
+  if (length > SHORT && isAscii(text)) {
+    writeAscii(text, bytes, at);
+    return true;
   }
   for (let i = 0; i < length; i++) {
     const unit = text.charCodeAt(i);

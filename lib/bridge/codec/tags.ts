@@ -61,6 +61,13 @@ export const INLINE_TEXT = 1 << 16;
 /** Containers nested deeper are written LATER, so that no list is too long for the stack. */
 export const MAX_DEPTH = 200;
 
+/** The byte after ARRAY: how the elements follow. */
+export const SPARSE = 0;
+export const DENSE = 1;
+export const NUMBERS_FIRST = 2;
+/** Dense arrays from this length on are NUMBERS_FIRST. */
+export const NUMBERS_LENGTH = 16;
+
 /** Bits of the byte after BUFFER. */
 export const ATTACHED = 1;
 export const RESIZABLE = 2;

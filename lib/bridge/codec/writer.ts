@@ -110,6 +110,12 @@ export class ByteWriter {
     this.#length += bytes.length;
   }
 
+  uint32(value: number): void {
+    this.#reserve(4);
+    this.#view.setUint32(this.#length, value, true);
+    this.#length += 4;
+  }
+
   setUint32(at: number, value: number): void {
     this.#view.setUint32(at, value, true);
   }

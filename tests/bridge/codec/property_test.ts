@@ -118,3 +118,21 @@ test("Decoder.decode() keeps shared references and cycles as they were", () => {
     { numRuns: 300 },
   );
 });
+
+test("arrays that begin with numbers arrive, whatever follows", () => {
+  const numbers = fc.array(fc.double(), { maxLength: 40 });
+  fc.assert(
+    fc.property(
+      numbers,
+      fc.array(anything, { maxLength: 20 }),
+      (first, rest) => {
+        const value = [...first, ...rest, ...first];
+        strictEqual(
+          fc.stringify(roundTrip(value)),
+          fc.stringify(structuredClone(value)),
+        );
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
