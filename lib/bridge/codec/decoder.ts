@@ -7,6 +7,7 @@
 import { createError, defineHidden } from "./clone_error.ts";
 import type { SharedMemoryTable } from "./encoder.ts";
 import { ByteReader } from "./reader.ts";
+import { ShapeTable } from "./shapes.ts";
 import * as tag from "./tags.ts";
 import { createView, type View } from "./views.ts";
 
@@ -21,6 +22,7 @@ export class Decoder {
   readonly #memory: SharedMemoryTable;
   readonly #reader = new ByteReader();
   readonly #objects: object[] = [];
+  readonly #shapes = new ShapeTable();
   readonly #deferred: Deferred[] = [];
   #nextAttachment = 0;
 
@@ -63,6 +65,7 @@ export class Decoder {
 
   #close(): void {
     this.#reader.close();
+    this.#shapes.truncate(0);
     if (this.#objects.length > 0) this.#objects.length = 0;
     if (this.#deferred.length > 0) this.#deferred.length = 0;
   }
@@ -180,14 +183,26 @@ export class Decoder {
   }
 
   #properties(object: Record<string, unknown>): void {
-    const reader = this.#reader;
-    for (let count = reader.varint(); count > 0; count--) {
-      const key = reader.key();
+    const keys = this.#shape();
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i];
       // A plain assignment is fastest, but would set the prototype for __proto__
       // and run a setter that someone put on Object.prototype.
       if (key in Object.prototype) defineProperty(object, key, this.#value());
       else object[key] = this.#value();
     }
+  }
+
+  #shape(): readonly string[] {
+    const reader = this.#reader;
+    const known = reader.varint() - 1;
+    if (known >= 0) return this.#shapes.get(known);
+    const keys: string[] = [];
+    for (let count = reader.varint(); count > 0; count--) {
+      keys.push(reader.key());
+    }
+    this.#shapes.add(keys);
+    return keys;
   }
 
   #elements(array: unknown[]): void {
@@ -196,8 +211,7 @@ export class Decoder {
     const form = reader.byte();
     if (form === tag.SPARSE) {
       array.length = length;
-      for (let count = reader.varint(); count > 0; count--) {
-        const key = reader.key();
+      for (const key of this.#shape()) {
         defineProperty(array, key, this.#value());
       }
       return;

@@ -10,6 +10,7 @@ import type { SharedMemoryTable } from "./encoder.ts";
 import { mapValueStep, propertyStep, Refusal, refuse } from "./errors.ts";
 import { IdentityTable } from "./identity.ts";
 import { isDense, kindOf, unwrap } from "./kinds.ts";
+import { ShapeTable } from "./shapes.ts";
 import { isAscii } from "./strings.ts";
 import * as tag from "./tags.ts";
 import {
@@ -35,6 +36,7 @@ export class Encoding {
   readonly #memory: SharedMemoryTable;
   readonly #writer = new ByteWriter();
   readonly #seen = new IdentityTable();
+  readonly #shapes = new ShapeTable();
   readonly #attachments = new Attachments();
   readonly #deferred: Deferred[] = [];
   #byteLength = 0;
@@ -90,6 +92,7 @@ export class Encoding {
   release(): void {
     this.#writer.truncate(0);
     this.#seen.truncate(0);
+    this.#shapes.truncate(0);
     this.#attachments.truncate(0);
     if (this.#deferred.length > 0) this.#deferred.length = 0;
     this.#byteLength = 0;
@@ -186,17 +189,24 @@ export class Encoding {
     keys: string[],
     depth: number,
   ): void {
-    const writer = this.#writer;
-    writer.varint(keys.length);
+    this.#shape(keys);
     let i = 0;
     try {
-      for (; i < keys.length; i++) {
-        writer.text(keys[i]);
-        this.#value(object[keys[i]], depth);
-      }
+      for (; i < keys.length; i++) this.#value(object[keys[i]], depth);
     } catch (error) {
       throw Refusal.addStep(error, propertyStep(keys[i]));
     }
+  }
+
+  /** 1 + the number of a known list of names, or 0 and a new one. */
+  #shape(keys: string[]): void {
+    const writer = this.#writer;
+    const known = this.#shapes.find(keys);
+    writer.varint(known + 1);
+    if (known >= 0) return;
+    this.#shapes.add(keys);
+    writer.varint(keys.length);
+    for (let i = 0; i < keys.length; i++) writer.text(keys[i]);
   }
 
   /** The length, then the elements, or the properties of a sparse array. */
@@ -304,6 +314,7 @@ export class Encoding {
   #errorProperty(key: string, error: Error, depth: number): void {
     const { length } = this.#writer;
     const { size } = this.#seen;
+    const shapeCount = this.#shapes.size;
     const attachmentCount = this.#attachments.count;
     const deferredCount = this.#deferred.length;
     try {
@@ -314,6 +325,7 @@ export class Encoding {
       if (!(failure instanceof Refusal)) throw failure;
       this.#writer.truncate(length);
       this.#seen.truncate(size);
+      this.#shapes.truncate(shapeCount);
       this.#attachments.truncate(attachmentCount);
       this.#deferred.length = deferredCount;
     }
