@@ -75,9 +75,14 @@ export function readLatin1(
   at: number,
   length: number,
 ): string {
-  if (length === 0) return "";
-  if (length === 1) return String.fromCharCode(bytes[at]);
-  return native.latin1Slice.call(bytes, at, at + length);
+  if (length > LONGEST_TEXT) {
+    return native.latin1Slice.call(bytes, at, at + length);
+  }
+  if (length < 2) return length === 0 ? "" : String.fromCharCode(bytes[at]);
+  const index = recentIndex(bytes, at, length);
+  const recent = recentTexts[index];
+  if (isAt(recent, bytes, at, length)) return recent;
+  return recentTexts[index] = native.latin1Slice.call(bytes, at, at + length);
 }
 
 export function readUtf16(
@@ -88,26 +93,42 @@ export function readUtf16(
   return native.ucs2Slice.call(bytes, at, at + 2 * length);
 }
 
+// The same short texts come again and again, names of properties above all, and
+// finding one among the recent ones is cheaper than making a string.
 const LONGEST_KEY = 32;
-const recentKeys: string[] = new Array(512).fill("");
+const LONGEST_TEXT = 12;
+const RECENT = 512;
+const recentKeys: string[] = new Array(RECENT).fill("");
+const recentTexts: string[] = new Array(RECENT).fill("");
 
-/**
- * Like {@linkcode readLatin1} for property names. The same few come again and
- * again, and finding one among the recent ones is cheaper than making a string.
- */
-export function readKey(bytes: Uint8Array, at: number, length: number): string {
-  if (length > LONGEST_KEY) return readLatin1(bytes, at, length);
+function recentIndex(bytes: Uint8Array, at: number, length: number): number {
   let hash = length;
   for (let i = 0; i < length; i++) hash = (hash * 31 + bytes[at + i]) | 0;
-  const index = (hash ^ (hash >>> 9)) & (recentKeys.length - 1);
-  const recent = recentKeys[index];
-  if (recent.length === length) {
-    let i = 0;
-    while (i < length && recent.charCodeAt(i) === bytes[at + i]) i++;
-    if (i === length) return recent;
+  return (hash ^ (hash >>> 9)) & (RECENT - 1);
+}
+
+function isAt(
+  text: string,
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+): boolean {
+  if (text.length !== length) return false;
+  for (let i = 0; i < length; i++) {
+    if (text.charCodeAt(i) !== bytes[at + i]) return false;
   }
+  return true;
+}
+
+/** Like {@linkcode readLatin1}, for the name of a property. */
+export function readKey(bytes: Uint8Array, at: number, length: number): string {
+  if (length > LONGEST_KEY) return readLatin1(bytes, at, length);
+  const index = recentIndex(bytes, at, length);
+  const recent = recentKeys[index];
+  if (isAt(recent, bytes, at, length)) return recent;
   // A name that has been a property is the engine's own unique copy, which it
   // finds in an object faster than an equal string.
-  const [key] = Object.keys({ [readLatin1(bytes, at, length)]: 0 });
+  const text = native.latin1Slice.call(bytes, at, at + length);
+  const [key] = Object.keys({ [text]: 0 });
   return recentKeys[index] = key;
 }
