@@ -78,12 +78,8 @@ export function defineHidden(error: Error, key: string, value: unknown): void {
 function construct(classIndex: number, name?: string, message?: string): Error {
   const constructor = CLASSES[classIndex];
   if (constructor === DOMException) return new DOMException(message, name);
-  if (constructor === AggregateError) {
-    const error = new AggregateError([], message);
-    // It comes back with the contents, if it was there.
-    Reflect.deleteProperty(error, "errors");
-    return error;
-  }
+  // Its errors follow with the contents.
+  if (constructor === AggregateError) return new AggregateError([], message);
   return new (constructor as ErrorConstructor)(message);
 }
 
