@@ -1,0 +1,384 @@
+/**
+ * The calling end of a lane.
+ *
+ * @module
+ */
+
+import { ShutdownError, WorkerLostError } from "../errors.ts";
+import { CallSites, withoutLibrary } from "./call_sites.ts";
+import type { Idle } from "./idle.ts";
+import type { Lane } from "./lane.ts";
+import { KIND_NONE, KIND_NUMBER, NO_ROOM, type Payloads } from "./payload.ts";
+import type { WaitingPayload } from "./payload.ts";
+import type { Shares } from "./shares.ts";
+import {
+  doneBy,
+  FREE,
+  hasReturned,
+  isFailure,
+  isRunning,
+  KIND_MASK,
+  runningSerial,
+  submitted,
+} from "./slot_state.ts";
+
+type Resolve = (value: unknown) => void;
+
+/** A call that waits for a slot or for room in the arena. */
+interface WaitingCall {
+  readonly task: number;
+  readonly payload: WaitingPayload;
+  readonly tracked: boolean;
+  readonly held: SharedArrayBuffer[] | null;
+  readonly resolve: Resolve;
+}
+
+/** What a caller needs of the thread that it lives on. */
+export interface CallerHost {
+  /** Reads and writes payloads. */
+  readonly payloads: Payloads;
+  /** Sends SharedArrayBuffers. */
+  readonly shares: Shares;
+  /** Makes sure that completions get drained; called after each submission. */
+  pump(): void;
+  /** Whether the worker with this serial number has not ended. */
+  isAlive(serial: number): boolean;
+}
+
+/** Submits calls over one lane and settles their promises. Only the lane's owner has one. */
+export class Caller {
+  readonly #lane: Lane;
+  readonly #idle: Idle;
+  readonly #host: CallerHost;
+  readonly #targets: readonly number[];
+  readonly #announce: () => void;
+  readonly #sites: CallSites;
+  // Free slots, used in turn: neighbours in time are then neighbours in memory.
+  readonly #free: Int32Array;
+  readonly #mask: number;
+  #freeHead = 0;
+  #freeTail = 0;
+  #freeCount: number;
+  readonly #resolvers: (Resolve | undefined)[];
+  readonly #tasks: Int32Array;
+  readonly #order: Int32Array;
+  readonly #untracked: Uint8Array;
+  readonly #held = new Map<number, SharedArrayBuffer[]>();
+  readonly #waiting: WaitingCall[] = [];
+  #waitingHead = 0;
+  #waitingTracked = 0;
+  #untrackedCount = 0;
+  #announced = false;
+  // One function for all promises: no closure per call.
+  #newResolve: Resolve = ignore;
+  readonly #executor = (resolve: Resolve): void => {
+    this.#newResolve = resolve;
+  };
+
+  /**
+   * @param idle The sleeping workers of the pool that the lane leads to.
+   * @param targets Thread indices of those workers.
+   * @param announce Tells the workers, once, that this lane is in use.
+   */
+  constructor(
+    lane: Lane,
+    idle: Idle,
+    targets: readonly number[],
+    host: CallerHost,
+    announce: () => void,
+  ) {
+    const capacity = lane.capacity;
+    this.#lane = lane;
+    this.#idle = idle;
+    this.#targets = targets;
+    this.#host = host;
+    this.#announce = announce;
+    this.#sites = new CallSites(capacity);
+    this.#free = new Int32Array(capacity);
+    this.#mask = capacity - 1;
+    this.#freeCount = this.#resume();
+    this.#resolvers = new Array<Resolve | undefined>(capacity).fill(undefined);
+    this.#tasks = new Int32Array(capacity);
+    this.#order = new Int32Array(capacity);
+    this.#untracked = new Uint8Array(capacity);
+  }
+
+  /** Calls that hold a slot. */
+  get activeCount(): number {
+    return this.#lane.capacity - this.#freeCount;
+  }
+
+  /** Calls that wait for a slot. */
+  get waitingCount(): number {
+    return this.#waiting.length - this.#waitingHead;
+  }
+
+  /** Tracked calls that are not settled. */
+  get trackedCount(): number {
+    return this.activeCount - this.#untrackedCount + this.#waitingTracked;
+  }
+
+  /** Whether {@linkcode Caller.drain} would settle a call. */
+  get hasCompletions(): boolean {
+    return this.#lane.chain.hasNews();
+  }
+
+  /** Whether the lane may bring news: something is in flight. */
+  get busy(): boolean {
+    return this.#freeCount !== this.#lane.capacity || this.waitingCount !== 0;
+  }
+
+  /**
+   * Submits a call. Throws when the arguments cannot be serialised; everything later
+   * settles the promise.
+   */
+  submit(
+    task: number,
+    args: readonly unknown[],
+    tracked: boolean,
+  ): Promise<unknown> {
+    const first = args[0];
+    if (args.length !== 0 && (args.length !== 1 || typeof first !== "number")) {
+      return this.#submitBytes(task, args, tracked);
+    }
+    const kind = args.length === 0 ? KIND_NONE : KIND_NUMBER;
+    const number = first as number;
+    if (this.#freeCount === 0 || this.waitingCount !== 0) {
+      return this.#wait(task, { kind, number, bytes: null }, tracked, null);
+    }
+    const slot = this.#free[this.#freeHead & this.#mask];
+    if (kind === KIND_NUMBER) this.#lane.setNumber(slot, number);
+    const promise = new Promise(this.#executor);
+    this.#start(slot, task, kind, tracked, this.#newResolve);
+    this.#host.pump();
+    return promise;
+  }
+
+  #submitBytes(
+    task: number,
+    args: readonly unknown[],
+    tracked: boolean,
+  ): Promise<unknown> {
+    const { payloads, shares } = this.#host;
+    shares.setTargets(this.#targets);
+    // Runs getters, which may submit calls of their own: take a slot only afterwards.
+    payloads.encodeArguments(args);
+    const held = shares.takeHeld();
+    if (this.#freeCount === 0 || this.waitingCount !== 0) {
+      return this.#wait(task, payloads.keep(), tracked, held);
+    }
+    const slot = this.#free[this.#freeHead & this.#mask];
+    const kind = payloads.place(this.#lane, slot);
+    if (kind === NO_ROOM) {
+      return this.#wait(task, payloads.keep(), tracked, held);
+    }
+    if (held !== null) this.#held.set(slot, held);
+    const promise = new Promise(this.#executor);
+    this.#start(slot, task, kind, tracked, this.#newResolve);
+    this.#host.pump();
+    return promise;
+  }
+
+  /** Hands a prepared slot to the workers. */
+  #start(
+    slot: number,
+    task: number,
+    kind: number,
+    tracked: boolean,
+    resolve: Resolve,
+  ): void {
+    this.#freeHead++;
+    this.#freeCount--;
+    this.#resolvers[slot] = resolve;
+    this.#tasks[slot] = task;
+    if (!tracked) {
+      this.#untracked[slot] = 1;
+      this.#untrackedCount++;
+    }
+    if (!this.#announced) {
+      this.#announced = true;
+      this.#announce();
+    }
+    // FREE => SUBMITTED, published by the push.
+    this.#lane.setMeta(slot, submitted(task, kind));
+    this.#lane.ring.push(slot);
+    const wakes = this.#idle.needsWake();
+    if (wakes) this.#idle.wakeOne();
+    this.#sites.consider(slot, task, wakes);
+  }
+
+  /** Settles what was completed, oldest first, and returns how many calls that were. */
+  drain(): number {
+    const lane = this.#lane;
+    const order = this.#order;
+    const count = lane.chain.drainInto(order);
+    for (let i = count - 1; i >= 0; i--) {
+      const slot = order[i];
+      const meta = lane.meta(slot);
+      const resolve = this.#resolvers[slot];
+      if (resolve === undefined) {
+        // A call of the owner before, which has ended: nobody waits for it.
+        this.#release(slot);
+      } else if (hasReturned(meta, KIND_NUMBER)) {
+        const value = lane.number(slot);
+        this.#release(slot);
+        resolve(value);
+      } else {
+        this.#settle(slot, meta, resolve);
+      }
+    }
+    if (this.waitingCount !== 0) this.#startWaiting();
+    return count;
+  }
+
+  /** Asks the next completion to unpark this thread; false when one has come already. */
+  tryArm(): boolean {
+    return !this.busy || this.#lane.chain.tryArm();
+  }
+
+  /** Takes {@linkcode Caller.tryArm} back. */
+  disarm(): void {
+    this.#lane.chain.disarm();
+  }
+
+  /** Rejects the calls that were running on a worker which has ended. */
+  rejectLost(reason: (serial: number) => WorkerLostError): void {
+    for (let slot = 0; slot < this.#lane.capacity; slot++) {
+      const resolve = this.#resolvers[slot];
+      if (resolve === undefined) continue;
+      const meta = this.#lane.meta(slot);
+      if (!isRunning(meta)) continue;
+      const serial = runningSerial(meta);
+      if (this.#host.isAlive(serial)) continue;
+      this.#release(slot);
+      resolve(rejection(reason(serial)));
+    }
+    if (this.waitingCount !== 0) this.#startWaiting();
+  }
+
+  /** Rejects everything that is not settled; the workers are gone. */
+  rejectAll(reason: () => ShutdownError): void {
+    for (let slot = 0; slot < this.#lane.capacity; slot++) {
+      const resolve = this.#resolvers[slot];
+      if (resolve === undefined) continue;
+      this.#release(slot);
+      resolve(rejection(reason()));
+    }
+    for (const call of this.#waiting.slice(this.#waitingHead)) {
+      call.resolve(rejection(reason()));
+    }
+    this.#waiting.length = 0;
+    this.#waitingHead = 0;
+    this.#waitingTracked = 0;
+  }
+
+  #settle(slot: number, meta: number, resolve: Resolve): void {
+    const task = this.#tasks[slot];
+    let outcome: unknown;
+    try {
+      const kind = meta & KIND_MASK;
+      outcome = this.#host.payloads.readResult(
+        this.#lane,
+        slot,
+        kind,
+        doneBy(meta),
+      );
+      if (isFailure(meta)) {
+        addFrames(outcome, this.#sites.framesOf(slot, task));
+        outcome = rejection(outcome);
+      }
+    } catch (error) {
+      outcome = rejection(error);
+    }
+    this.#release(slot);
+    resolve(outcome);
+  }
+
+  /** Takes over the lane, new or from an owner that has ended; returns the free slots. */
+  #resume(): number {
+    const lane = this.#lane;
+    lane.ring.resume();
+    lane.chain.resume();
+    for (let slot = 0; slot < lane.capacity; slot++) {
+      const meta = lane.meta(slot);
+      // What the worker that ended was running itself will never be completed.
+      if (isRunning(meta) && !this.#host.isAlive(runningSerial(meta))) {
+        lane.setMeta(slot, FREE);
+      }
+      if (lane.meta(slot) === FREE) this.#free[this.#freeTail++] = slot;
+    }
+    return this.#freeTail;
+  }
+
+  /** DONE => FREE. */
+  #release(slot: number): void {
+    this.#lane.setMeta(slot, FREE);
+    this.#resolvers[slot] = undefined;
+    this.#sites.release(slot);
+    if (this.#untrackedCount !== 0 && this.#untracked[slot] === 1) {
+      this.#untracked[slot] = 0;
+      this.#untrackedCount--;
+    }
+    if (this.#held.size !== 0) this.#held.delete(slot);
+    this.#free[this.#freeTail++ & this.#mask] = slot;
+    this.#freeCount++;
+  }
+
+  #wait(
+    task: number,
+    payload: WaitingPayload,
+    tracked: boolean,
+    held: SharedArrayBuffer[] | null,
+  ): Promise<unknown> {
+    const promise = new Promise(this.#executor);
+    this.#waiting.push({
+      task,
+      payload,
+      tracked,
+      held,
+      resolve: this.#newResolve,
+    });
+    if (tracked) this.#waitingTracked++;
+    this.#host.pump();
+    return promise;
+  }
+
+  /** Gives slots to waiting calls, in the order in which they came. */
+  #startWaiting(): void {
+    while (this.waitingCount !== 0 && this.#freeCount !== 0) {
+      const call = this.#waiting[this.#waitingHead];
+      const slot = this.#free[this.#freeHead & this.#mask];
+      const kind = this.#host.payloads.writeKept(
+        this.#lane,
+        slot,
+        call.payload,
+      );
+      if (kind === NO_ROOM) return;
+      if (call.held !== null) this.#held.set(slot, call.held);
+      if (call.tracked) this.#waitingTracked--;
+      this.#waitingHead++;
+      this.#start(slot, call.task, kind, call.tracked, call.resolve);
+    }
+    if (this.#waitingHead * 2 > this.#waiting.length) {
+      this.#waiting.splice(0, this.#waitingHead);
+      this.#waitingHead = 0;
+    }
+  }
+}
+
+function ignore(): void {}
+
+/** A rejected promise to resolve another one with: saves keeping each call's reject. */
+function rejection(error: unknown): Promise<never> {
+  return Promise.reject(error);
+}
+
+function addFrames(error: unknown, frames: string): void {
+  if (!(error instanceof Error)) return;
+  const stack = withoutLibrary(error.stack ?? "") + frames;
+  Object.defineProperty(error, "stack", {
+    value: stack,
+    configurable: true,
+    writable: true,
+  });
+}

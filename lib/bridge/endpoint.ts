@@ -1,0 +1,248 @@
+/**
+ * One thread's end of the bridge.
+ *
+ * @module
+ */
+
+import type { MessagePort } from "node:worker_threads";
+import { type ShutdownError, WorkerLostError } from "../errors.ts";
+import { Arena } from "./arena.ts";
+import { Caller } from "./caller.ts";
+import { Control } from "./control.ts";
+import { Lane } from "./lane.ts";
+import { ASYNC, COMPUTE, type PoolKind } from "./layout.ts";
+import { type Letter, Mail } from "./mail.ts";
+import { Payloads } from "./payload.ts";
+import { Shares } from "./shares.ts";
+import { TaskTable } from "./task_table.ts";
+
+/** The memory of one runtime: made by the main thread, attached to by every worker. */
+export interface BridgeMemory {
+  /** Control block. */
+  readonly control: SharedArrayBuffer;
+  /** Task table. */
+  readonly tasks: SharedArrayBuffer;
+  /** Arenas by thread index. */
+  readonly arenas: readonly SharedArrayBuffer[];
+  /** Lanes by pool, then by the index of the owning thread. */
+  readonly lanes: readonly (readonly SharedArrayBuffer[])[];
+  /** Slots of each lane. */
+  readonly capacity: number;
+  /** Largest payload. */
+  readonly maxPayloadBytes: number;
+  /** Threads that serve each pool, by pool. */
+  readonly workers: readonly (readonly number[])[];
+}
+
+/** Makes the memory for a main thread and the given workers. */
+export function createBridgeMemory(
+  computeCount: number,
+  asyncCount: number,
+  capacity: number,
+  maxPayloadBytes: number,
+): BridgeMemory {
+  const threadCount = 1 + computeCount + asyncCount;
+  const threads = Array.from({ length: threadCount }, (_, thread) => thread);
+  const workers = [
+    threads.slice(1, 1 + computeCount),
+    threads.slice(1 + computeCount),
+  ];
+  return {
+    control: Control.create(threadCount).buffer,
+    tasks: TaskTable.create().buffer,
+    arenas: threads.map(() => Arena.create(maxPayloadBytes).buffer),
+    lanes: workers.map((servers) =>
+      servers.length === 0
+        ? []
+        : threads.map((thread) => Lane.create(capacity, thread).buffer)
+    ),
+    capacity,
+    maxPayloadBytes,
+    workers,
+  };
+}
+
+/** What an endpoint needs of the loop that drives its thread. */
+export interface EndpointHost {
+  /** Makes sure that {@linkcode Endpoint.drain} will run until nothing is in flight. */
+  pump(): void;
+  /** A worker asked for the runtime to be shut down; main thread only. */
+  shutdownRequested(): void;
+}
+
+/** Everything with which one thread calls, serves and shares. */
+export class Endpoint {
+  /** Index of this thread; the main one is 0. */
+  readonly thread: number;
+  /** Serial number of this thread: no two workers of a runtime ever have the same. */
+  readonly serial: number;
+  /** Shared state beside the lanes. */
+  readonly control: Control;
+  /** Reads and writes payloads. */
+  readonly payloads: Payloads;
+  /** Functions known to the runtime. */
+  readonly tasks: TaskTable;
+  /** Letters to other threads. */
+  readonly mail: Mail;
+  /** Buffers that cross by reference. */
+  readonly shares: Shares;
+  /** The lanes that lead to a pool, by pool and owner. */
+  readonly lanes: readonly (readonly Lane[])[];
+  readonly #workers: readonly (readonly number[])[];
+  readonly #callers: Caller[];
+  readonly #host: EndpointHost;
+  readonly #serials: number[];
+  #news = -1;
+
+  constructor(
+    memory: BridgeMemory,
+    thread: number,
+    serial: number,
+    ports: (MessagePort | null)[],
+    host: EndpointHost,
+  ) {
+    const control = new Control(memory.control, memory.arenas.length);
+    const open = (letter: Letter) => this.#open(letter);
+    this.thread = thread;
+    this.serial = serial;
+    this.control = control;
+    this.tasks = new TaskTable(memory.tasks);
+    this.mail = new Mail(ports);
+    this.shares = new Shares(this.mail, serial, open, (threads) => {
+      for (const other of threads) control.parkers[other].unpark();
+      control.announce();
+    });
+    const arenas = memory.arenas.map((buffer) => new Arena(buffer));
+    arenas[thread].resume();
+    this.payloads = new Payloads(
+      thread,
+      arenas,
+      memory.maxPayloadBytes,
+      this.shares,
+      (other) => control.parkers[other].unpark(),
+    );
+    this.lanes = memory.lanes.map((lanes) =>
+      lanes.map((buffer, owner) => new Lane(buffer, memory.capacity, owner))
+    );
+    this.#workers = memory.workers;
+    this.#host = host;
+    this.#serials = memory.arenas.map((_, other) => control.serial(other));
+    this.#callers = [COMPUTE, ASYNC]
+      .filter((pool) => memory.workers[pool].length > 0)
+      .map((pool) => this.#createCaller(pool));
+  }
+
+  /** The calling end of this thread's lane to a pool; undefined without such workers. */
+  caller(pool: PoolKind): Caller | undefined {
+    return this.#callers[pool];
+  }
+
+  /** Whether a call of this thread is not settled. */
+  get busy(): boolean {
+    for (const caller of this.#callers) if (caller.busy) return true;
+    return false;
+  }
+
+  /** Tracked calls of this thread that are not settled. */
+  get trackedCount(): number {
+    return this.#callers.reduce((sum, caller) => sum + caller.trackedCount, 0);
+  }
+
+  /**
+   * Settles what was completed and looks into news; returns the number of settled calls.
+   */
+  drain(): number {
+    if (this.control.news !== this.#news) return this.#drainWithNews();
+    let count = 0;
+    for (const caller of this.#callers) count += caller.drain();
+    return count;
+  }
+
+  /** Asks for an unpark at the next completion; false when one has come already. */
+  tryArm(): boolean {
+    for (const caller of this.#callers) {
+      if (!caller.tryArm()) {
+        this.disarm();
+        return false;
+      }
+    }
+    return this.control.news === this.#news;
+  }
+
+  /** Takes {@linkcode Endpoint.tryArm} back. */
+  disarm(): void {
+    for (const caller of this.#callers) caller.disarm();
+  }
+
+  /** Whether {@linkcode Endpoint.drain} would settle a call. */
+  get hasCompletions(): boolean {
+    for (const caller of this.#callers) if (caller.hasCompletions) return true;
+    return false;
+  }
+
+  /** Rejects every call that is not settled. */
+  rejectAll(reason: () => ShutdownError): void {
+    for (const caller of this.#callers) caller.rejectAll(reason);
+  }
+
+  /** Lets go of the ports. */
+  close(): void {
+    this.mail.close();
+  }
+
+  #createCaller(pool: PoolKind): Caller {
+    const { control, shares, payloads, thread } = this;
+    const workers = this.#workers[pool];
+    return new Caller(
+      this.lanes[pool][thread],
+      control.idle(pool, workers.length),
+      workers,
+      {
+        payloads,
+        shares,
+        pump: () => this.#host.pump(),
+        isAlive: (serial) =>
+          control.serial(serial % control.threadCount) === serial,
+      },
+      () => control.useLane(thread, pool),
+    );
+  }
+
+  #drainWithNews(): number {
+    // First the count: what is announced from here on is news again.
+    this.#news = this.control.news;
+    this.mail.collect((letter) => this.#open(letter));
+    const condemned = this.shares.condemnedCount;
+    let count = 0;
+    for (const caller of this.#callers) count += caller.drain();
+    // All that was sent before those letters is read now.
+    this.shares.forget(condemned);
+    for (let other = 0; other < this.#serials.length; other++) {
+      const serial = this.control.serial(other);
+      if (serial === this.#serials[other]) continue;
+      this.shares.replaceThread(other, this.#serials[other]);
+      this.#serials[other] = serial;
+      for (const caller of this.#callers) caller.rejectLost(() => lost(other));
+    }
+    return count;
+  }
+
+  #open(letter: Letter): void {
+    switch (letter.kind) {
+      case "share":
+        return this.shares.receive(letter.reference, letter.buffer);
+      case "clear":
+        return this.shares.condemn(letter.reference);
+      case "thread":
+        return this.mail.attach(letter.thread, letter.port);
+      case "shutdown":
+        return this.#host.shutdownRequested();
+    }
+  }
+}
+
+function lost(thread: number): WorkerLostError {
+  return new WorkerLostError(
+    `Cannot finish call: worker ${thread} ended while it ran it; a new worker has taken its place`,
+  );
+}

@@ -1,0 +1,139 @@
+/**
+ * Which workers of a pool sleep, and whom to wake.
+ *
+ * @module
+ */
+
+import type { Parker } from "./parker.ts";
+import type { Words } from "./words.ts";
+
+// COUNTS: searching workers in the low half, sleeping ones in the high half.
+const ONE_SEARCHING = 1;
+const ONE_SLEEPING = 1 << 16;
+const SEARCHING_MASK = ONE_SLEEPING - 1;
+
+// What a worker last said of itself, for the worker that takes its place.
+const RUNNING = 0;
+const SEARCHING = 1;
+const ASLEEP = 2;
+
+/** Where in the words the idle set of one pool is. */
+export interface IdlePlace {
+  /** Word of the two counts. */
+  readonly counts: number;
+  /** First word of the set of sleeping threads, a bit per thread. */
+  readonly sleepers: number;
+  /** For each thread, the word in which it says whether it runs, searches or sleeps. */
+  readonly states: readonly number[];
+}
+
+/**
+ * A worker without a call first *searches*, spinning for a moment, and then *sleeps*. A
+ * caller wakes a sleeper only when nobody searches: whoever searches will find the call,
+ * and the last searcher to find one wakes the next sleeper if there is more.
+ */
+export class Idle {
+  readonly #words: Words;
+  readonly #counts: number;
+  readonly #sleepers: number;
+  readonly #states: readonly number[];
+  readonly #parkers: readonly Parker[];
+  /** A lone worker never searches while another sleeps: its searches need no count. */
+  readonly #alone: boolean;
+  /** Added to COUNTS when a worker falls asleep, taken off when it is woken. */
+  readonly #fallAsleep: number;
+
+  /**
+   * @param parkers The parkers of all threads, by thread index.
+   * @param workerCount Workers of this pool.
+   */
+  constructor(
+    words: Words,
+    place: IdlePlace,
+    parkers: readonly Parker[],
+    workerCount: number,
+  ) {
+    this.#words = words;
+    this.#counts = place.counts;
+    this.#sleepers = place.sleepers;
+    this.#states = place.states;
+    this.#parkers = parkers;
+    this.#alone = workerCount === 1;
+    this.#fallAsleep = this.#alone
+      ? ONE_SLEEPING
+      : ONE_SLEEPING - ONE_SEARCHING;
+  }
+
+  /** Counts a worker that has ended as running, whatever it was; its successor calls it. */
+  resume(thread: number): void {
+    const state = this.#words.load(this.#states[thread]);
+    if (state === ASLEEP) this.awake(thread);
+    if (state !== RUNNING) this.endSearch(thread);
+  }
+
+  /**
+   * Whether a call that was just pushed needs somebody to be woken. The push comes first
+   * and this load second, both sequentially consistent: a worker that falls asleep
+   * either is seen here, or sees the call when it looks once more.
+   */
+  needsWake(): boolean {
+    const counts = this.#words.load(this.#counts);
+    return counts >= ONE_SLEEPING && (counts & SEARCHING_MASK) === 0;
+  }
+
+  /** Wakes one sleeping worker, if there is one. */
+  wakeOne(): void {
+    const words = this.#words;
+    for (let word = 0; word * 32 < this.#parkers.length; word++) {
+      let set = words.load(this.#sleepers + word);
+      while (set !== 0) {
+        const bit = set & -set;
+        // Asleep => chosen. Only the thread that took the bit may unpark for it.
+        if ((words.and(this.#sleepers + word, ~bit) & bit) !== 0) {
+          // It counts as searching from now on, so that nobody wakes a second one.
+          words.add(this.#counts, -this.#fallAsleep);
+          this.#parkers[word * 32 + 31 - Math.clz32(bit)].unpark();
+          return;
+        }
+        set = words.load(this.#sleepers + word);
+      }
+    }
+  }
+
+  /** Running => searching. */
+  startSearch(thread: number): void {
+    if (this.#alone) return;
+    this.#words.store(this.#states[thread], SEARCHING);
+    this.#words.add(this.#counts, ONE_SEARCHING);
+  }
+
+  /**
+   * Searching => running. True for the last searcher, who must now wake another if there
+   * is more to do: callers have relied on it.
+   */
+  endSearch(thread: number): boolean {
+    if (this.#alone) return false;
+    this.#words.store(this.#states[thread], RUNNING);
+    const counts = this.#words.add(this.#counts, -ONE_SEARCHING);
+    return (counts & SEARCHING_MASK) === 1 && counts >= ONE_SLEEPING;
+  }
+
+  /** Searching => asleep. Look for work once more before really parking. */
+  sleep(thread: number): void {
+    this.#words.store(this.#states[thread], ASLEEP);
+    this.#words.or(this.#sleepers + (thread >> 5), 1 << (thread & 31));
+    this.#words.add(this.#counts, this.#fallAsleep);
+  }
+
+  /**
+   * Asleep => searching, for whatever reason the thread woke. When a caller chose it, that
+   * has done the counting on its behalf.
+   */
+  awake(thread: number): void {
+    const bit = 1 << (thread & 31);
+    if ((this.#words.and(this.#sleepers + (thread >> 5), ~bit) & bit) !== 0) {
+      this.#words.add(this.#counts, -this.#fallAsleep);
+    }
+    this.#words.store(this.#states[thread], this.#alone ? RUNNING : SEARCHING);
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * How arguments and results get into a slot and out again.
+ *
+ * @module
+ */
+
+import { PayloadTooLargeError } from "../errors.ts";
+import { Arena, NO_BLOCK } from "./arena.ts";
+import { Decoder } from "./codec/decoder.ts";
+import { Encoder } from "./codec/encoder.ts";
+import { INLINE_BYTES } from "./layout.ts";
+import type { Lane } from "./lane.ts";
+import type { Shares } from "./shares.ts";
+
+// Kinds of a payload, the low KIND_BITS of a slot's META.
+
+/** No argument, or the result undefined. */
+export const KIND_NONE = 0;
+/** One number, in VALUE. */
+export const KIND_NUMBER = 1;
+/** The result false. */
+export const KIND_FALSE = 2;
+/** The result true. */
+export const KIND_TRUE = 3;
+/** Serialised in the slot's inline area. */
+export const KIND_INLINE = 4;
+/** Serialised in the sender's arena. */
+export const KIND_ARENA = 5;
+
+/** No block was free in the arena: keep the bytes and try again after one came back. */
+export const NO_ROOM = -1;
+
+/** Arguments serialised before a slot or a block was free for them. */
+export interface WaitingPayload {
+  /** KIND_NONE, KIND_NUMBER, or KIND_INLINE for bytes wherever they will go. */
+  readonly kind: number;
+  /** The value of KIND_NUMBER. */
+  readonly number: number;
+  /** The bytes. */
+  readonly bytes: Uint8Array | null;
+}
+
+/** One thread's reader and writer of payloads. */
+export class Payloads {
+  readonly #arena: Arena;
+  readonly #arenas: Arena[];
+  readonly #limitBytes: number;
+  readonly #encoder: Encoder;
+  readonly #decoder: Decoder;
+  readonly #unpark: (thread: number) => void;
+
+  /**
+   * @param thread Index of this thread.
+   * @param arenas The arenas of all threads, by thread index; entries get replaced.
+   * @param limitBytes Largest payload.
+   * @param unpark Wakes a thread that waits for one of its blocks.
+   */
+  constructor(
+    thread: number,
+    arenas: Arena[],
+    limitBytes: number,
+    shares: Shares,
+    unpark: (thread: number) => void,
+  ) {
+    this.#arena = arenas[thread];
+    this.#arenas = arenas;
+    this.#limitBytes = limitBytes;
+    this.#encoder = new Encoder(shares);
+    this.#decoder = new Decoder(shares);
+    this.#unpark = unpark;
+  }
+
+  /**
+   * Serialises a call's arguments; {@linkcode Payloads.place} or
+   * {@linkcode Payloads.keep} has to follow. Runs getters of the values.
+   */
+  encodeArguments(args: readonly unknown[]): void {
+    this.#encoder.encodeArguments(args);
+    this.#checkSize("arguments");
+  }
+
+  /** Writes what was serialised; returns its kind, or {@linkcode NO_ROOM}. */
+  place(lane: Lane, slot: number): number {
+    const encoder = this.#encoder;
+    const length = encoder.byteLength;
+    if (length <= INLINE_BYTES) {
+      encoder.copyInto(lane.bytes, lane.inlineByte(slot));
+      lane.setPayload(slot, length, NO_BLOCK);
+      return KIND_INLINE;
+    }
+    const block = this.#allocate(length);
+    if (block === NO_BLOCK) return NO_ROOM;
+    encoder.copyInto(this.#arena.bytes, Arena.payloadByte(block));
+    lane.setPayload(slot, length, block);
+    return KIND_ARENA;
+  }
+
+  /** Keeps what was serialised for later. */
+  keep(): WaitingPayload {
+    return { kind: KIND_INLINE, number: 0, bytes: this.#encoder.takeBytes() };
+  }
+
+  /** Writes what was kept; returns its kind, or {@linkcode NO_ROOM}. */
+  writeKept(lane: Lane, slot: number, kept: WaitingPayload): number {
+    if (kept.kind === KIND_NUMBER) lane.setNumber(slot, kept.number);
+    if (kept.bytes === null) return kept.kind;
+    const length = kept.bytes.length;
+    if (length <= INLINE_BYTES) {
+      lane.bytes.set(kept.bytes, lane.inlineByte(slot));
+      lane.setPayload(slot, length, NO_BLOCK);
+      return KIND_INLINE;
+    }
+    const block = this.#allocate(length);
+    if (block === NO_BLOCK) return NO_ROOM;
+    this.#arena.bytes.set(kept.bytes, Arena.payloadByte(block));
+    lane.setPayload(slot, length, block);
+    return KIND_ARENA;
+  }
+
+  /** Writes what a call returned; returns its kind, or {@linkcode NO_ROOM}. */
+  writeResult(lane: Lane, slot: number, value: unknown): number {
+    if (typeof value === "number") {
+      lane.setNumber(slot, value);
+      return KIND_NUMBER;
+    }
+    if (value === undefined) return KIND_NONE;
+    if (typeof value === "boolean") return value ? KIND_TRUE : KIND_FALSE;
+    this.#encoder.encode(value, "result");
+    this.#checkSize("result");
+    return this.place(lane, slot);
+  }
+
+  /** Writes what a call threw; returns its kind, or {@linkcode NO_ROOM}. */
+  writeError(lane: Lane, slot: number, error: unknown): number {
+    this.#encoder.encode(error, "error");
+    this.#checkSize("error");
+    return this.place(lane, slot);
+  }
+
+  /** Reads a call's arguments, and gives their memory back. */
+  readArguments(lane: Lane, slot: number, kind: number): unknown[] {
+    if (kind === KIND_NONE) return [];
+    if (kind === KIND_NUMBER) return [lane.number(slot)];
+    const length = lane.payloadBytes(slot);
+    if (kind === KIND_INLINE) {
+      return this.#decoder.decodeArguments(
+        lane.bytes,
+        lane.inlineByte(slot),
+        length,
+      );
+    }
+    const block = lane.payloadBlock(slot);
+    const arena = this.#arenas[lane.owner];
+    try {
+      return this.#decoder.decodeArguments(
+        arena.bytes,
+        Arena.payloadByte(block),
+        length,
+      );
+    } finally {
+      if (arena.release(block)) this.#unpark(lane.owner);
+    }
+  }
+
+  /** Reads what thread `from` returned or threw, and gives the memory back. */
+  readResult(lane: Lane, slot: number, kind: number, from: number): unknown {
+    switch (kind) {
+      case KIND_NUMBER:
+        return lane.number(slot);
+      case KIND_NONE:
+        return undefined;
+      case KIND_FALSE:
+        return false;
+      case KIND_TRUE:
+        return true;
+    }
+    const length = lane.payloadBytes(slot);
+    if (kind === KIND_INLINE) {
+      return this.#decoder.decode(lane.bytes, lane.inlineByte(slot), length);
+    }
+    const block = lane.payloadBlock(slot);
+    const arena = this.#arenas[from];
+    try {
+      return this.#decoder.decode(
+        arena.bytes,
+        Arena.payloadByte(block),
+        length,
+      );
+    } finally {
+      if (arena.release(block)) this.#unpark(from);
+    }
+  }
+
+  #allocate(byteLength: number): number {
+    const block = this.#arena.tryAllocate(byteLength);
+    if (block !== NO_BLOCK) return block;
+    this.#arena.want();
+    return this.#arena.tryAllocate(byteLength);
+  }
+
+  #checkSize(what: string): void {
+    const length = this.#encoder.byteLength;
+    if (length <= this.#limitBytes) return;
+    throw new PayloadTooLargeError(
+      `Cannot send ${what}: ${length} bytes, the limit is ${this.#limitBytes}; raise ` +
+        `maxPayloadBytes, or pass a SharedArrayBuffer, which crosses without a copy`,
+      length,
+      this.#limitBytes,
+    );
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Settles promises on a thread that lives from its event loop.
+ *
+ * @module
+ */
+
+import type { Endpoint } from "./endpoint.ts";
+import { Rounds } from "./rounds.ts";
+import { Spin } from "./spin.ts";
+
+/** What the pump tells the thread. */
+export interface PumpHost {
+  /** The event loop must not end while this is true: calls are in flight. */
+  keepAlive(on: boolean): void;
+  /** Calls were settled; their promises' reactions have not run yet. */
+  settled(): void;
+  /** The thread is about to wait: a good moment for work that nobody waits for. */
+  waiting(): void;
+}
+
+/**
+ * While calls are in flight the pump drains in microtasks and spins for a bounded moment.
+ * Then it arms the lanes and waits in one `Atomics.waitAsync` for the whole thread. A new
+ * call meanwhile disarms and spins again: calls in a row never pay for the wait.
+ */
+export class Pump {
+  readonly #endpoint: Endpoint;
+  readonly #host: PumpHost;
+  readonly #spin: Spin;
+  readonly #rounds = new Rounds(() => this.#run());
+  #running = false;
+  #armed = false;
+  #waiting = false;
+  #kept = false;
+
+  /** @param spinUs How long to spin before waiting. */
+  constructor(endpoint: Endpoint, spinUs: number, host: PumpHost) {
+    this.#endpoint = endpoint;
+    this.#host = host;
+    this.#spin = new Spin(spinUs);
+  }
+
+  /** Makes sure that a round comes. */
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    if (this.#armed) {
+      this.#armed = false;
+      this.#endpoint.disarm();
+    }
+    this.#rounds.next();
+  }
+
+  #run(): void {
+    const endpoint = this.#endpoint;
+    const spin = this.#spin;
+    spin.start();
+    do {
+      if (endpoint.drain() !== 0) {
+        this.#host.settled();
+        // The promises' reactions run before the next round.
+        if (endpoint.busy) this.#rounds.next();
+        else this.#stop();
+        return;
+      }
+    } while (spin.again());
+    if (endpoint.busy) this.#wait();
+    else this.#stop();
+  }
+
+  #stop(): void {
+    this.#running = false;
+    if (this.#kept) this.#keepAlive(false);
+  }
+
+  #wait(): void {
+    // From here on the next completion unparks this thread: see Chain.tryArm().
+    if (!this.#endpoint.tryArm()) return this.#rounds.next();
+    const parker = this.#endpoint.control.parkers[this.#endpoint.thread];
+    if (!this.#waiting) {
+      const wake = parker.parkAsync();
+      if (wake === null) return this.#rounds.next();
+      this.#waiting = true;
+      wake.then(() => this.#woken());
+    }
+    this.#armed = true;
+    this.#running = false;
+    if (!this.#kept) this.#keepAlive(true);
+    this.#host.waiting();
+  }
+
+  #woken(): void {
+    this.#waiting = false;
+    this.#endpoint.control.parkers[this.#endpoint.thread].takeToken();
+    // A round may be on its way, from a call that came meanwhile.
+    if (this.#running) return;
+    this.#running = true;
+    this.#armed = false;
+    this.#run();
+  }
+
+  #keepAlive(on: boolean): void {
+    this.#kept = on;
+    this.#host.keepAlive(on);
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * SharedArrayBuffers that cross by reference.
+ *
+ * @module
+ */
+
+import type { Letter, Mail } from "./mail.ts";
+
+/** References that one thread can hand out before they would meet the next thread's. */
+const REFERENCES_PER_SERIAL = 2 ** 24;
+
+/**
+ * The first time a SharedArrayBuffer is sent it goes out by mail under a new reference;
+ * payloads carry only the reference. The receiver keeps the buffer until the sender's
+ * object is collected, which the sender tells by mail.
+ */
+export class Shares {
+  readonly #mail: Mail;
+  readonly #serial: number;
+  readonly #references = new WeakMap<SharedArrayBuffer, number>();
+  /** Own references: their buffers, and which threads have them already. */
+  readonly #sent = new Map<
+    number,
+    { buffer: WeakRef<SharedArrayBuffer>; threads: Set<number> }
+  >();
+  readonly #received = new Map<number, SharedArrayBuffer>();
+  readonly #condemned: number[] = [];
+  readonly #openLetter: (letter: Letter) => void;
+  readonly #onCollected: FinalizationRegistry<number>;
+  #count = 0;
+  #targets: readonly number[] = [];
+  #held: SharedArrayBuffer[] | null = null;
+
+  /**
+   * @param serial Serial number of this thread, so that references are unique.
+   * @param openLetter Called for each letter found while looking for a buffer.
+   */
+  constructor(
+    mail: Mail,
+    serial: number,
+    openLetter: (letter: Letter) => void,
+    onCollected: (threads: Iterable<number>) => void,
+  ) {
+    this.#mail = mail;
+    this.#serial = serial;
+    this.#openLetter = openLetter;
+    this.#onCollected = new FinalizationRegistry((reference) => {
+      const threads = this.#sent.get(reference)?.threads ?? [];
+      this.#sent.delete(reference);
+      for (const thread of threads) {
+        mail.post(thread, { kind: "clear", reference });
+      }
+      onCollected(threads);
+    });
+  }
+
+  /** Who may read what is encoded next. */
+  setTargets(threads: readonly number[]): void {
+    this.#targets = threads;
+    this.#held = null;
+  }
+
+  /** The buffers that were shared since {@linkcode Shares.setTargets}: keep them until read. */
+  takeHeld(): SharedArrayBuffer[] | null {
+    const held = this.#held;
+    this.#held = null;
+    return held;
+  }
+
+  /** Makes `buffer` known to the targets and returns its reference. */
+  share(buffer: SharedArrayBuffer): number {
+    let reference = this.#references.get(buffer);
+    if (reference === undefined) {
+      reference = this.#serial * REFERENCES_PER_SERIAL + this.#count++;
+      this.#references.set(buffer, reference);
+      this.#sent.set(reference, {
+        buffer: new WeakRef(buffer),
+        threads: new Set(),
+      });
+      this.#onCollected.register(buffer, reference);
+    }
+    const { threads } = this.#sent.get(reference)!;
+    for (const thread of this.#targets) {
+      if (threads.has(thread)) continue;
+      threads.add(thread);
+      this.#mail.post(thread, { kind: "share", reference, buffer });
+    }
+    (this.#held ??= []).push(buffer);
+    return reference;
+  }
+
+  /** The buffer that another thread calls `reference`. */
+  resolve(reference: number): SharedArrayBuffer {
+    let buffer = this.#received.get(reference);
+    if (buffer === undefined) {
+      // Its letter was posted before the payload was published, so it is there.
+      this.#mail.collect(this.#openLetter);
+      buffer = this.#received.get(reference);
+      if (buffer === undefined) {
+        throw new Error(
+          `Cannot read shared memory ${reference}: the thread that sent it has ended`,
+        );
+      }
+    }
+    return buffer;
+  }
+
+  /** Takes in a buffer that came by mail. */
+  receive(reference: number, buffer: SharedArrayBuffer): void {
+    this.#received.set(reference, buffer);
+  }
+
+  /** The sender's object is gone; payloads that were sent before may still be unread. */
+  condemn(reference: number): void {
+    this.#condemned.push(reference);
+  }
+
+  /** Number of references waiting for {@linkcode Shares.forget}. */
+  get condemnedCount(): number {
+    return this.#condemned.length;
+  }
+
+  /** Drops the first `count` condemned references, once all that was sent before is read. */
+  forget(count: number): void {
+    for (const reference of this.#condemned.splice(0, count)) {
+      this.#received.delete(reference);
+    }
+  }
+
+  /**
+   * A worker has ended. What it sent is forgotten; its successor, which may take calls that
+   * were meant for it, gets what it had.
+   */
+  replaceThread(thread: number, endedSerial: number): void {
+    for (const reference of this.#received.keys()) {
+      if (Math.floor(reference / REFERENCES_PER_SERIAL) === endedSerial) {
+        this.#received.delete(reference);
+      }
+    }
+    for (const [reference, { buffer: weak, threads }] of this.#sent) {
+      const buffer = weak.deref();
+      if (buffer === undefined || !threads.has(thread)) continue;
+      this.#mail.post(thread, { kind: "share", reference, buffer });
+    }
+  }
+
+  /** Whether other threads hold buffers of this one, whose end they must be told. */
+  get sharesAny(): boolean {
+    return this.#sent.size > 0;
+  }
+}

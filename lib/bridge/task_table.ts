@@ -1,0 +1,100 @@
+/**
+ * The table of functions that are known to all threads of a runtime.
+ *
+ * @module
+ */
+
+import { InvalidTaskError } from "../errors.ts";
+import {
+  MAX_TASK_TEXT,
+  MAX_TASKS,
+  TASKS_COUNT,
+  TASKS_INDEX,
+  TASKS_USED,
+} from "./layout.ts";
+
+/** A function that is sent by its source text. */
+export interface SourceTask {
+  /** Discriminates. */
+  readonly kind: "source";
+  /** What `Function.prototype.toString` gives. */
+  readonly source: string;
+}
+
+/** A function that the worker imports. */
+export interface ModuleTask {
+  /** Discriminates. */
+  readonly kind: "module";
+  /** Address of the module. */
+  readonly url: string;
+  /** Name of the export, or of the task that the module declares. */
+  readonly name: string;
+}
+
+/** How a worker gets at a function. */
+export type TaskRecord = SourceTask | ModuleTask;
+
+/**
+ * An append-only table in shared memory. Any thread adds tasks without waiting for any
+ * other: it reserves a number and room for the text by two atomic adds, writes both, and
+ * only then uses the number in a call, whose push publishes what was written.
+ */
+export class TaskTable {
+  /** The memory; hand this to the other threads. */
+  readonly buffer: SharedArrayBuffer;
+  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #text: Uint16Array<SharedArrayBuffer>;
+
+  constructor(buffer: SharedArrayBuffer) {
+    const textByte = (TASKS_INDEX + MAX_TASKS * 2) * 4;
+    this.buffer = buffer;
+    this.#words = new Int32Array(buffer, 0, textByte >> 2);
+    this.#text = new Uint16Array(buffer, textByte);
+  }
+
+  /** Makes the memory of an empty table. */
+  static create(): TaskTable {
+    const bytes = (TASKS_INDEX + MAX_TASKS * 2) * 4 + MAX_TASK_TEXT * 2;
+    const table = new TaskTable(new SharedArrayBuffer(bytes));
+    // Numbers start at 1, so that META of a submitted call is never FREE.
+    table.#words[TASKS_COUNT] = 1;
+    return table;
+  }
+
+  /** Adds a task and returns its number. Throws {@linkcode InvalidTaskError} when full. */
+  add(task: TaskRecord): number {
+    const text = task.kind === "source"
+      ? `s${task.source}`
+      : `m${task.url}\0${task.name}`;
+    const number = Atomics.add(this.#words, TASKS_COUNT, 1);
+    const start = Atomics.add(this.#words, TASKS_USED, text.length);
+    if (
+      number >= MAX_TASKS || start + text.length > MAX_TASK_TEXT || start < 0
+    ) {
+      throw new InvalidTaskError(
+        `Cannot add task: the runtime knows ${number} functions already; ` +
+          `pass values as arguments instead of writing them into new functions`,
+      );
+    }
+    for (let i = 0; i < text.length; i++) {
+      this.#text[start + i] = text.charCodeAt(i);
+    }
+    this.#words[TASKS_INDEX + number * 2] = start;
+    this.#words[TASKS_INDEX + number * 2 + 1] = text.length;
+    return number;
+  }
+
+  /** The task with this number, which must come from a call. */
+  read(number: number): TaskRecord {
+    const start = this.#words[TASKS_INDEX + number * 2];
+    const length = this.#words[TASKS_INDEX + number * 2 + 1];
+    let text = "";
+    for (let i = start; i < start + length; i += 4096) {
+      const end = Math.min(i + 4096, start + length);
+      text += String.fromCharCode(...this.#text.subarray(i, end));
+    }
+    if (text[0] === "s") return { kind: "source", source: text.slice(1) };
+    const [url, name] = text.slice(1).split("\0");
+    return { kind: "module", url, name };
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Shared memory as the protocol sees it: 32-bit words with atomic and plain access.
+ *
+ * Ring, chain, parker and idle set are written against {@linkcode Words} alone, so that
+ * tests can run the very same code under a scheduler which tries every interleaving.
+ *
+ * @module
+ */
+
+/** What an asynchronous wait reports: a promise, or null when the word had changed already. */
+export type AsyncWait = Promise<unknown> | null;
+
+/** Atomic and plain access to shared 32-bit words. */
+export interface Words {
+  /** Atomic load. */
+  load(index: number): number;
+  /** Atomic store. */
+  store(index: number, value: number): void;
+  /** Atomic add; returns the old value. */
+  add(index: number, value: number): number;
+  /** Atomic and; returns the old value. */
+  and(index: number, value: number): number;
+  /** Atomic or; returns the old value. */
+  or(index: number, value: number): number;
+  /** Atomic exchange; returns the old value. */
+  exchange(index: number, value: number): number;
+  /** Atomic compare-exchange; returns the old value. */
+  compareExchange(index: number, expected: number, value: number): number;
+  /** Plain read of a word that an earlier atomic load made ours. */
+  read(index: number): number;
+  /** Plain write of a word that a later atomic store will publish. */
+  write(index: number, value: number): void;
+  /** Blocks the thread while the word holds `value`; may return early. */
+  wait(index: number, value: number): void;
+  /** Like {@linkcode Words.wait}, without blocking. */
+  waitAsync(index: number, value: number): AsyncWait;
+  /** Wakes the thread that waits on the word. */
+  notify(index: number): void;
+}
+
+/** The real thing: words of a SharedArrayBuffer. */
+export class SharedWords implements Words {
+  readonly #words: Int32Array<SharedArrayBuffer>;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.#words = new Int32Array(buffer);
+  }
+
+  load(index: number): number {
+    return Atomics.load(this.#words, index);
+  }
+
+  store(index: number, value: number): void {
+    Atomics.store(this.#words, index, value);
+  }
+
+  add(index: number, value: number): number {
+    return Atomics.add(this.#words, index, value);
+  }
+
+  and(index: number, value: number): number {
+    return Atomics.and(this.#words, index, value);
+  }
+
+  or(index: number, value: number): number {
+    return Atomics.or(this.#words, index, value);
+  }
+
+  exchange(index: number, value: number): number {
+    return Atomics.exchange(this.#words, index, value);
+  }
+
+  compareExchange(index: number, expected: number, value: number): number {
+    return Atomics.compareExchange(this.#words, index, expected, value);
+  }
+
+  read(index: number): number {
+    return this.#words[index];
+  }
+
+  write(index: number, value: number): void {
+    this.#words[index] = value;
+  }
+
+  wait(index: number, value: number): void {
+    Atomics.wait(this.#words, index, value);
+  }
+
+  waitAsync(index: number, value: number): AsyncWait {
+    const outcome = Atomics.waitAsync(this.#words, index, value);
+    return outcome.async ? outcome.value : null;
+  }
+
+  notify(index: number): void {
+    Atomics.notify(this.#words, index, 1);
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Collects settings and builds a runtime from them.
+ *
+ * @module
+ */
+
+import type { CodeOptions } from "./config/code.ts";
+import type { ConfigFile, ConfigFileOptions } from "./config/file.ts";
+import { loadConfig } from "./config/load.ts";
+import { LoomArgs } from "./config/loom_args.ts";
+import type { ResolvedConfig } from "./config/merge.ts";
+import { setCurrentRuntime, tryCurrentRuntime } from "./current.ts";
+import { planRuntime } from "./planning.ts";
+import { Pool } from "./pool/pool.ts";
+import { LoomRuntime } from "./runtime.ts";
+
+/**
+ * Collects settings and builds a runtime. Sources override each other in this order,
+ * whatever the order of the calls: defaults, files, environment, code, flags.
+ *
+ * @example Usage
+ * ```ts
+ * import { LoomBuilder } from "@loom/runtime";
+ *
+ * const runtime = await new LoomBuilder()
+ *   .prefix("myapp")
+ *   .asyncThreads(1)
+ *   .computeThreads(1)
+ *   .build();
+ * console.log(runtime.toString());
+ * await runtime.blockUntilIdle();
+ * ```
+ */
+export class LoomBuilder {
+  #code: CodeOptions = {};
+  #files: ConfigFile[] = [];
+  #envPrefix: string | undefined;
+  #args: LoomArgs | undefined;
+
+  /** Begins the name of every thread; default `loom`. */
+  prefix(prefix: string): this {
+    return this.#set({ prefix });
+  }
+
+  /** CPUs that may be used, such as `"0-3,8"`; default all that the process may use. */
+  cpuset(cpuset: string): this {
+    return this.#set({ cpuset });
+  }
+
+  /** Number of event loops, the main one included; default 1. */
+  asyncThreads(count: number): this {
+    return this.#set({ asyncThreads: count });
+  }
+
+  /** Number of compute workers; default one for each CPU that the event loops leave. */
+  computeThreads(count: number): this {
+    return this.#set({ computeThreads: count });
+  }
+
+  /**
+   * Whether threads are pinned to CPUs; default true. What cannot be pinned is warned about
+   * once; with `"require"` it is a {@linkcode PinningError}.
+   */
+  pinThreads(pin: boolean | "require"): this {
+    return this.#set({ pinThreads: pin });
+  }
+
+  /**
+   * Calls that one thread can have in flight to one pool, rounded up to a power of two;
+   * default 1024. Further calls wait their turn.
+   */
+  computePoolSize(calls: number): this {
+    return this.#set({ computePoolSize: calls });
+  }
+
+  /** Bytes that the arguments or the result of one call may take; default 256 MiB. */
+  maxPayloadBytes(bytes: number): this {
+    return this.#set({ maxPayloadBytes: bytes });
+  }
+
+  /** How long an idle worker spins before it sleeps, in microseconds; 0 never spins. */
+  workerSpinUs(us: number): this {
+    return this.#set({ workerSpinUs: us });
+  }
+
+  /** How long a waiting caller spins before it sleeps, in microseconds; 0 never spins. */
+  callerSpinUs(us: number): this {
+    return this.#set({ callerSpinUs: us });
+  }
+
+  /** Reads a TOML, YAML or JSON file; several are merged in the order of the calls. */
+  file(path: string | URL, options: ConfigFileOptions = {}): this {
+    this.#files = [...this.#files, { path, ...options }];
+    return this;
+  }
+
+  /** Reads the environment: with `LOOM`, the variables `LOOM_CPUSET` and so on. */
+  envPrefix(prefix: string): this {
+    this.#envPrefix = prefix;
+    return this;
+  }
+
+  /** Reads `--loom-…` flags: a parsed command line, or by default the process's own. */
+  withCliArgs(args: LoomArgs | readonly string[] = LoomArgs.parse()): this {
+    this.#args = args instanceof LoomArgs ? args : LoomArgs.parse(args);
+    return this;
+  }
+
+  /** Reads and merges all sources without building: what `build()` would use. */
+  resolve(): ResolvedConfig {
+    return loadConfig({
+      files: this.#files,
+      code: this.#code,
+      ...(this.#envPrefix === undefined ? {} : { envPrefix: this.#envPrefix }),
+      ...(this.#args === undefined ? {} : { args: this.#args }),
+    });
+  }
+
+  /**
+   * Starts and pins the threads and resolves with the running runtime, which becomes the
+   * current one.
+   *
+   * Rejects with {@linkcode InvalidConfigError}, {@linkcode InvalidCpuSetError},
+   * {@linkcode InsufficientCpusError} or {@linkcode PinningError}.
+   */
+  async build(): Promise<LoomRuntime> {
+    const resolved = this.resolve();
+    const { facts, spin, warnings } = planRuntime(resolved);
+    for (const note of [...resolved.notes, ...warnings]) warn(`loom: ${note}`);
+    const pool = await Pool.start(facts, spin, warn);
+    const runtime = new LoomRuntime(pool.endpoint, facts, {
+      begin: () => {},
+      end: () => {
+        pool.stop();
+      },
+      ended: () => pool.ended,
+    });
+    pool.listen({
+      settled: () => runtime.noteSettled(),
+      shutdownRequested: () => runtime.shutdown(),
+    });
+    const before = setCurrentRuntime(runtime);
+    pool.ended.then(() => {
+      if (tryCurrentRuntime() === runtime) setCurrentRuntime(before);
+    });
+    return runtime;
+  }
+
+  #set(options: CodeOptions): this {
+    this.#code = { ...this.#code, ...options };
+    return this;
+  }
+}
+
+function warn(message: string): void {
+  console.warn(message);
+}

@@ -1,0 +1,80 @@
+/**
+ * The current runtime, reachable from anywhere.
+ *
+ * @module
+ */
+
+import { NoRuntimeError } from "./errors.ts";
+import type { LoomRuntime } from "./runtime.ts";
+
+let current: LoomRuntime | undefined;
+
+/** Makes `runtime` the current one of this thread; returns the one before. */
+export function setCurrentRuntime(
+  runtime: LoomRuntime | undefined,
+): LoomRuntime | undefined {
+  const before = current;
+  current = runtime;
+  return before;
+}
+
+/** The current runtime of this thread, or undefined. */
+export function tryCurrentRuntime(): LoomRuntime | undefined {
+  return current;
+}
+
+/**
+ * The current runtime: on the main thread the one built last that has not ended, inside a
+ * worker the one that the worker belongs to. Throws {@linkcode NoRuntimeError} without one.
+ *
+ * @example Usage
+ * ```ts
+ * import { currentRuntime, LoomBuilder } from "@loom/runtime";
+ *
+ * await using runtime = await new LoomBuilder().build();
+ * console.log(currentRuntime() === runtime); // true
+ * ```
+ */
+export function currentRuntime(): LoomRuntime {
+  if (current !== undefined) return current;
+  throw new NoRuntimeError(
+    "Cannot find the current runtime: none was built on this thread, or it has ended; " +
+      "build one with new LoomBuilder().build()",
+  );
+}
+
+/**
+ * {@linkcode LoomRuntime.spawnCompute} of the current runtime, from any thread of it.
+ *
+ * @example Usage
+ * ```ts
+ * import { LoomBuilder, spawnCompute } from "@loom/runtime";
+ *
+ * await using _runtime = await new LoomBuilder().build();
+ * console.log(await spawnCompute((n: number) => n * 2, 21)); // 42
+ * ```
+ */
+export function spawnCompute<Args extends unknown[], Result>(
+  fn: (...args: Args) => Result,
+  ...args: Args
+): Promise<Awaited<Result>> {
+  return currentRuntime().spawnCompute(fn, ...args);
+}
+
+/**
+ * {@linkcode LoomRuntime.spawnAsync} of the current runtime, from any thread of it.
+ *
+ * @example Usage
+ * ```ts
+ * import { LoomBuilder, spawnAsync } from "@loom/runtime";
+ *
+ * await using _runtime = await new LoomBuilder().build();
+ * console.log(await spawnAsync(async () => await Promise.resolve("hello"))); // hello
+ * ```
+ */
+export function spawnAsync<Args extends unknown[], Result>(
+  fn: (...args: Args) => Result,
+  ...args: Args
+): Promise<Awaited<Result>> {
+  return currentRuntime().spawnAsync(fn, ...args);
+}

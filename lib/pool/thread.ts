@@ -1,0 +1,59 @@
+/**
+ * One operating-system thread with its own isolate: the only file that knows how they are
+ * started.
+ *
+ * @module
+ */
+
+import { type MessagePort, Worker } from "node:worker_threads";
+import type { WorkerReady, WorkerStart } from "../handshake.ts";
+
+/** The module every worker runs; the pool knows it by this address alone. */
+const ENTRY = new URL("../worker/entry.ts", import.meta.url);
+
+/** How a thread ended. */
+export interface ThreadEnd {
+  /** What it failed with, if it failed. */
+  readonly error: unknown;
+  /** Its exit code. */
+  readonly code: number;
+}
+
+/** A running worker. It does not keep the process alive unless told to. */
+export class Thread {
+  /** Fulfilled when the worker serves; rejected when it ended before. */
+  readonly ready: Promise<WorkerReady>;
+  /** Fulfilled when the thread is gone. */
+  readonly ended: Promise<ThreadEnd>;
+  readonly #worker: Worker;
+
+  constructor(start: WorkerStart, name: string) {
+    const transferList = start.ports.filter((port): port is MessagePort =>
+      port !== null
+    );
+    const worker = new Worker(ENTRY, { workerData: start, transferList, name });
+    let error: unknown;
+    worker.on("error", (reason) => error = reason);
+    this.#worker = worker;
+    this.ended = new Promise((resolve) => {
+      worker.on("exit", (code) => resolve({ error, code }));
+    });
+    this.ready = new Promise((resolve, reject) => {
+      worker.once("message", resolve);
+      this.ended.then((end) =>
+        reject(end.error ?? new Error(`the worker ended with code ${end.code}`))
+      );
+    });
+  }
+
+  /** Whether the process must stay alive for this thread. */
+  keepAlive(on: boolean): void {
+    if (on) this.#worker.ref();
+    else this.#worker.unref();
+  }
+
+  /** Ends the thread whatever it does; {@linkcode Thread.ended} tells when it is gone. */
+  terminate(): void {
+    this.#worker.terminate();
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * From functions to the numbers by which calls name them.
+ *
+ * @module
+ */
+
+import type { TaskTable } from "../bridge/task_table.ts";
+import { InvalidTaskError } from "../errors.ts";
+import { functionExpression } from "./source.ts";
+import { taskAddress } from "./task.ts";
+
+// deno-lint-ignore no-explicit-any -- stands for every function
+type AnyFunction = (...args: any[]) => unknown;
+
+/** Makes functions known to a runtime, each source or address once per thread. */
+export class TaskNumbers {
+  readonly #table: TaskTable;
+  readonly #byFunction = new WeakMap<AnyFunction, number>();
+  readonly #byText = new Map<string, number>();
+  // Most programs call one function many times in a row.
+  #lastFunction: AnyFunction | undefined;
+  #lastNumber = 0;
+
+  constructor(table: TaskTable) {
+    this.#table = table;
+  }
+
+  /** The number of `fn`. Throws {@linkcode InvalidTaskError} for what cannot be sent. */
+  of(fn: AnyFunction): number {
+    if (fn === this.#lastFunction) return this.#lastNumber;
+    const number = this.#byFunction.get(fn) ?? this.#add(fn);
+    this.#lastFunction = fn;
+    this.#lastNumber = number;
+    return number;
+  }
+
+  #add(fn: AnyFunction): number {
+    if (typeof fn !== "function") {
+      throw new InvalidTaskError(
+        `Cannot send task: it must be a function or a task(...), got ${
+          fn === null ? "null" : typeof fn
+        }`,
+      );
+    }
+    const address = taskAddress(fn);
+    const source = address === undefined ? functionExpression(fn) : "";
+    const text = address === undefined
+      ? source
+      : `${address.url}\0${address.name}`;
+    let number = this.#byText.get(text);
+    if (number === undefined) {
+      number = this.#table.add(
+        address === undefined
+          ? { kind: "source", source }
+          : { kind: "module", ...address },
+      );
+      this.#byText.set(text, number);
+    }
+    this.#byFunction.set(fn, number);
+    return number;
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * The entry point of every worker: pin, attach to the bridge, report ready, serve.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { parentPort, workerData } from "node:worker_threads";
+import { Endpoint } from "../bridge/endpoint.ts";
+import {
+  currentRuntime,
+  setCurrentRuntime,
+  spawnAsync,
+  spawnCompute,
+} from "../current.ts";
+import type { WorkerReady, WorkerStart } from "../handshake.ts";
+import { pinCurrentThread, type PinOutcome } from "../placement/pin.ts";
+import { LoomRuntime } from "../runtime.ts";
+import { Functions } from "../tasks/functions.ts";
+import { task } from "../tasks/task.ts";
+import { Loop } from "./loop.ts";
+import { Runner } from "./runner.ts";
+
+function pinMyself(start: WorkerStart): PinOutcome | null {
+  const { cpu, kernelName } = start.facts.threads[start.thread];
+  return cpu === null ? null : pinCurrentThread(cpu, kernelName);
+}
+
+function serve(start: WorkerStart): void {
+  const port = parentPort!;
+  // A listener keeps the event loop alive while the worker waits on it.
+  port.on("message", () => {});
+  const pin = pinMyself(start);
+  const endpoint = new Endpoint(
+    start.memory,
+    start.thread,
+    start.serial,
+    start.ports,
+    {
+      pump: () => loop.wake(),
+      shutdownRequested: () => {},
+    },
+  );
+  if (pin !== null) endpoint.control.setThreadId(start.thread, pin.threadId);
+  const functions = new Functions(endpoint.tasks, {
+    currentRuntime,
+    spawnAsync,
+    spawnCompute,
+    task,
+  });
+  const loop = new Loop(
+    endpoint,
+    new Runner(endpoint, functions),
+    start.pool,
+    start.memory.workers[start.pool].length,
+    start.spinUs,
+    () => {
+      endpoint.close();
+      // Timers and handles that tasks have left open end with the worker.
+      process.exit(0);
+    },
+  );
+  setCurrentRuntime(
+    new LoomRuntime(endpoint, start.facts, {
+      begin: () => {
+        endpoint.mail.post(0, { kind: "shutdown" });
+        endpoint.control.announce();
+        endpoint.control.parkers[0].unpark();
+      },
+      end: () => {},
+      ended: () =>
+        Promise.reject(
+          new Error(
+            "Cannot wait for shutdown on a worker: it ends with the runtime",
+          ),
+        ),
+    }),
+  );
+  port.postMessage({ pin } satisfies WorkerReady);
+  loop.start();
+}
+
+serve(workerData as WorkerStart);

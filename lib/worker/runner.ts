@@ -1,0 +1,187 @@
+/**
+ * Runs calls and completes them.
+ *
+ * @module
+ */
+
+import type { Endpoint } from "../bridge/endpoint.ts";
+import type { Lane } from "../bridge/lane.ts";
+import {
+  KIND_NUMBER,
+  NO_ROOM,
+  type Payloads,
+  type WaitingPayload,
+} from "../bridge/payload.ts";
+import {
+  KIND_MASK,
+  returned,
+  running,
+  submittedTask,
+  threw,
+} from "../bridge/slot_state.ts";
+import type { Functions } from "../tasks/functions.ts";
+
+/** A result for which the arena had no room. */
+interface WaitingResult {
+  readonly lane: Lane;
+  readonly stamp: number;
+  readonly payload: WaitingPayload;
+  readonly failed: boolean;
+}
+
+/** Between taking a call and handing back its outcome. */
+export class Runner {
+  readonly #endpoint: Endpoint;
+  readonly #payloads: Payloads;
+  readonly #functions: Functions;
+  readonly #thread: number;
+  readonly #running: number;
+  readonly #waiting: WaitingResult[] = [];
+  #unfinishedCount = 0;
+
+  constructor(endpoint: Endpoint, functions: Functions) {
+    this.#endpoint = endpoint;
+    this.#payloads = endpoint.payloads;
+    this.#functions = functions;
+    this.#thread = endpoint.thread;
+    this.#running = running(endpoint.serial);
+  }
+
+  /** Calls that have returned a promise which is not settled. */
+  get unfinishedCount(): number {
+    return this.#unfinishedCount;
+  }
+
+  /** Whether results wait for room, so that no more calls should be run. */
+  mustWait(): boolean {
+    return this.#waiting.length !== 0 && !this.canGoOn();
+  }
+
+  /** Sends results that wait for room; true when all are sent. */
+  canGoOn(): boolean {
+    while (this.#waiting.length !== 0) {
+      const { lane, stamp, payload, failed } = this.#waiting[0];
+      const kind = this.#payloads.writeKept(lane, slotOf(lane, stamp), payload);
+      if (kind === NO_ROOM) return false;
+      this.#waiting.shift();
+      this.#push(lane, stamp, kind, failed);
+    }
+    return true;
+  }
+
+  /** Runs the call that was taken from `lane` under `stamp`. */
+  run(lane: Lane, stamp: number): void {
+    const slot = slotOf(lane, stamp);
+    const meta = lane.meta(slot);
+    const task = submittedTask(meta);
+    const kind = meta & KIND_MASK;
+    // SUBMITTED => RUNNING: from here on the call is lost if this worker is.
+    lane.setMeta(slot, this.#running);
+    let result: unknown;
+    try {
+      const fn = this.#functions.ready(task);
+      if (fn === undefined) result = this.#runUnloaded(lane, slot, task, kind);
+      else if (kind === KIND_NUMBER) result = fn(lane.number(slot));
+      else result = fn(...this.#payloads.readArguments(lane, slot, kind));
+      if (typeof result === "object" && isThenable(result)) {
+        this.#await(lane, stamp, task, result);
+        return;
+      }
+    } catch (error) {
+      this.#fail(lane, stamp, task, error);
+      return;
+    }
+    this.#succeed(lane, stamp, task, result);
+  }
+
+  #runUnloaded(lane: Lane, slot: number, task: number, kind: number): unknown {
+    // Read first: the memory goes back to the caller at once, however long the import takes.
+    const args = this.#payloads.readArguments(lane, slot, kind);
+    const fn = this.#functions.load(task);
+    return fn instanceof Promise
+      ? fn.then((loaded) => loaded(...args))
+      : fn(...args);
+  }
+
+  #await(
+    lane: Lane,
+    stamp: number,
+    task: number,
+    result: PromiseLike<unknown>,
+  ): void {
+    this.#unfinishedCount++;
+    // Promise.resolve() makes sure that only one of the two is called, and once.
+    Promise.resolve(result).then(
+      (value) => {
+        this.#unfinishedCount--;
+        this.#succeed(lane, stamp, task, value);
+      },
+      (error) => {
+        this.#unfinishedCount--;
+        this.#fail(lane, stamp, task, error);
+      },
+    );
+  }
+
+  #succeed(lane: Lane, stamp: number, task: number, value: unknown): void {
+    let kind: number;
+    try {
+      this.#endpoint.shares.setTargets(lane.owners);
+      kind = this.#payloads.writeResult(lane, slotOf(lane, stamp), value);
+    } catch (error) {
+      this.#fail(lane, stamp, task, error);
+      return;
+    }
+    if (kind === NO_ROOM) this.#wait(lane, stamp, false);
+    else this.#push(lane, stamp, kind, false);
+  }
+
+  #fail(lane: Lane, stamp: number, task: number, thrown: unknown): void {
+    const slot = slotOf(lane, stamp);
+    const error = this.#functions.explain(task, thrown);
+    let kind: number;
+    try {
+      this.#endpoint.shares.setTargets(lane.owners);
+      kind = this.#payloads.writeError(lane, slot, error);
+    } catch (problem) {
+      // What was thrown cannot cross: say at least what it was, or why it cannot.
+      const stand = error instanceof Error ? plainError(error) : problem;
+      kind = this.#payloads.writeError(lane, slot, stand);
+    }
+    if (kind === NO_ROOM) this.#wait(lane, stamp, true);
+    else this.#push(lane, stamp, kind, true);
+  }
+
+  #wait(lane: Lane, stamp: number, failed: boolean): void {
+    this.#waiting.push({ lane, stamp, payload: this.#payloads.keep(), failed });
+  }
+
+  /** RUNNING => DONE. */
+  #push(lane: Lane, stamp: number, kind: number, failed: boolean): void {
+    const thread = this.#thread;
+    lane.setMeta(
+      slotOf(lane, stamp),
+      failed ? threw(thread, kind) : returned(thread, kind),
+    );
+    if (lane.chain.push(stamp)) {
+      this.#endpoint.control.parkers[lane.owner].unpark();
+    }
+  }
+}
+
+function slotOf(lane: Lane, stamp: number): number {
+  return stamp & (lane.capacity - 1);
+}
+
+function isThenable(value: object | null): value is PromiseLike<unknown> {
+  return value !== null &&
+    typeof (value as PromiseLike<unknown>).then === "function";
+}
+
+/** Class, message and stack of an error whose own properties or cause cannot cross. */
+function plainError(error: Error): Error {
+  const plain = new Error(error.message);
+  Object.defineProperty(plain, "name", { value: error.name });
+  Object.defineProperty(plain, "stack", { value: error.stack });
+  return plain;
+}

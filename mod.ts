@@ -1,0 +1,31 @@
+/**
+ * loom: a thread-pool runtime for Deno and Bun. Event loops for I/O and compute workers for
+ * CPU-bound work, each pinned to its CPU, joined by a bridge of shared memory.
+ *
+ * @example Usage
+ * ```ts
+ * import { LoomBuilder } from "@loom/runtime";
+ *
+ * await using runtime = await new LoomBuilder().prefix("myapp").build();
+ * const squares = await Promise.all(
+ *   [1, 2, 3].map((n) => runtime.spawnCompute((x: number) => x * x, n)),
+ * );
+ * console.log(squares); // [1, 4, 9]
+ * ```
+ *
+ * @module
+ */
+
+export { LoomBuilder } from "./lib/builder.ts";
+export { currentRuntime, spawnAsync, spawnCompute } from "./lib/current.ts";
+export {
+  type AsyncHandle,
+  type ComputePool,
+  LoomRuntime,
+  type ThreadInfo,
+} from "./lib/runtime.ts";
+export { type Task, task } from "./lib/tasks/task.ts";
+export { LoomArgs } from "./lib/config/loom_args.ts";
+export type { LoomConfig } from "./lib/config/schema.ts";
+export { formatCpuset, parseCpuset } from "./lib/placement/cpuset.ts";
+export * from "./lib/errors.ts";
