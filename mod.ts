@@ -26,6 +26,14 @@ export {
 } from "./lib/runtime.ts";
 export { type Task, task } from "./lib/tasks/task.ts";
 export { LoomArgs } from "./lib/config/loom_args.ts";
-export type { LoomConfig } from "./lib/config/schema.ts";
+export { formatExplain } from "./lib/config/explain.ts";
+export type { ConfigFileOptions } from "./lib/config/file.ts";
+export type { Origin, SourceKind } from "./lib/config/layer.ts";
+export type {
+  ExplainedSetting,
+  OverriddenValue,
+  ResolvedConfig,
+} from "./lib/config/merge.ts";
+export type { ConfigKey, LoomConfig } from "./lib/config/schema.ts";
 export { formatCpuset, parseCpuset } from "./lib/placement/cpuset.ts";
 export * from "./lib/errors.ts";

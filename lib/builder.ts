@@ -57,6 +57,16 @@ export class LoomBuilder {
     return this.#set({ computeThreads: count });
   }
 
+  /** The loom-rs name of {@linkcode LoomBuilder.asyncThreads}. */
+  tokioThreads(count: number): this {
+    return this.#set({ tokioThreads: count });
+  }
+
+  /** The loom-rs name of {@linkcode LoomBuilder.computeThreads}. */
+  rayonThreads(count: number): this {
+    return this.#set({ rayonThreads: count });
+  }
+
   /**
    * Whether threads are pinned to CPUs; default true. What cannot be pinned is warned about
    * once; with `"require"` it is a {@linkcode PinningError}.

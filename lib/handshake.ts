@@ -7,6 +7,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { BridgeMemory } from "./bridge/endpoint.ts";
 import type { PoolKind } from "./bridge/layout.ts";
+import type { ExplainedSetting } from "./config/merge.ts";
 import type { LoomConfig } from "./config/schema.ts";
 import type { PinOutcome } from "./placement/pin.ts";
 import type { ThreadRole } from "./placement/names.ts";
@@ -29,6 +30,8 @@ export interface ThreadPlan {
 export interface RuntimeFacts {
   /** The configuration with every number filled in. */
   readonly config: LoomConfig;
+  /** Where each of its values came from. */
+  readonly settings: readonly ExplainedSetting[];
   /** CPUs of the event loops, in order of their numbers. */
   readonly asyncCpus: readonly number[];
   /** CPUs of the compute workers, in order of their numbers. */

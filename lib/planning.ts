@@ -49,6 +49,9 @@ export function planRuntime(resolved: ResolvedConfig): RuntimePlan {
     warnings.push(`threads are not pinned: ${allowed.warning}`);
     pinThreads = false;
   }
+  if (config.cudaDevice !== undefined) {
+    warnings.push("cuda_device has no effect yet: no CPU was chosen by it");
+  }
   const cpus = effectiveCpus(config.cpuset, allowed.cpus);
   const counts = resolveThreadCounts({
     ...explicitCounts(resolved),
@@ -71,9 +74,13 @@ export function planRuntime(resolved: ResolvedConfig): RuntimePlan {
   ];
   // The main thread is the first event loop; the other event loops come last.
   threads.unshift(...threads.splice(counts.computeThreads, 1));
+  const chosen = Object.freeze({ ...config, ...counts });
   return {
     facts: {
-      config: Object.freeze({ ...config, ...counts }),
+      config: chosen,
+      settings: resolved.explain().map((setting) =>
+        Object.freeze({ ...setting, value: chosen[setting.key] })
+      ),
       asyncCpus: placement.asyncCpus,
       computeCpus: placement.computeCpus,
       effectiveCpuset: cpus,

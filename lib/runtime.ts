@@ -7,6 +7,7 @@
 import type { Caller } from "./bridge/caller.ts";
 import type { Endpoint } from "./bridge/endpoint.ts";
 import { ASYNC, COMPUTE } from "./bridge/layout.ts";
+import type { ExplainedSetting } from "./config/merge.ts";
 import type { LoomConfig } from "./config/schema.ts";
 import { ShutdownError } from "./errors.ts";
 import type { RuntimeFacts } from "./handshake.ts";
@@ -215,6 +216,14 @@ export class LoomRuntime implements AsyncDisposable {
   /** The configuration, with the numbers of threads that were chosen. */
   get config(): LoomConfig {
     return this.#facts.config;
+  }
+
+  /**
+   * Says for each setting its value, where that came from, and what it replaced;
+   * {@linkcode formatExplain} shows it as a table.
+   */
+  explain(): ExplainedSetting[] {
+    return [...this.#facts.settings];
   }
 
   /** CPUs of the event loops, in order of their numbers; the main one comes first. */

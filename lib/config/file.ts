@@ -61,7 +61,7 @@ export function readConfigFile(
     text = readFileSync(path, "utf8");
   } catch (error) {
     const missing = (error as { code?: unknown }).code === "ENOENT";
-    if (missing && options.optional) return missingLayer(shown);
+    if (missing && options.optional) return EMPTY_LAYER;
     return failedLayer("file", `${action}: ${whyUnreadable(error, shown)}`);
   }
   // Editors on Windows may begin a file with a byte order mark.
@@ -75,10 +75,13 @@ export function readConfigFile(
   return checkLayer(fileDialect(action), rawEntries(shown, parsed.entries));
 }
 
-function missingLayer(shown: string): Layer {
-  const notes = [`config ${shown} is not there; it is optional`];
-  return { source: "file", entries: [], problems: [], notes };
-}
+/** What an optional file that is not there gives. */
+const EMPTY_LAYER: Layer = {
+  source: "file",
+  entries: [],
+  problems: [],
+  notes: [],
+};
 
 function fileDialect(action: string): Dialect {
   return {

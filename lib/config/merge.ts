@@ -39,7 +39,7 @@ export interface OverriddenValue {
 export interface ResolvedConfig {
   /** Frozen. */
   readonly config: LoomConfig;
-  /** What the sources had to remark, such as an optional file that is missing. */
+  /** What the sources had to remark, such as variables that it may not read. */
   readonly notes: readonly string[];
   /** Says for each key its value and where it came from, in the table's order. */
   explain(): ExplainedSetting[];
