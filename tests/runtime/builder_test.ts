@@ -1,0 +1,213 @@
+/**
+ * What a builder makes of its settings. Expectations come from the machine's own
+ * CPUs, so these hold on any.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import {
+  formatCpuset,
+  InsufficientCpusError,
+  InvalidConfigError,
+  InvalidCpuSetError,
+  LoomBuilder,
+  LoomError,
+} from "../../mod.ts";
+import { allowedCpus } from "../../lib/placement/pin.ts";
+import { HERE, runProgram } from "../support/program.ts";
+import { threadsNamed } from "../support/proc.ts";
+import { findRuntime } from "../support/runtimes.ts";
+import { skip, test } from "../support/test.ts";
+
+const { cpus } = allowedCpus();
+
+test("By default one event loop and a compute worker on each other CPU", async () => {
+  await using runtime = await new LoomBuilder().build();
+  const computeThreads = Math.max(cpus.length - 1, 1);
+  assert.equal(runtime.config.prefix, "loom");
+  assert.equal(runtime.config.pinThreads, true);
+  assert.equal(runtime.config.computeThreads, computeThreads);
+  assert.equal(runtime.asyncThreads, 1);
+  assert.equal(runtime.computeThreads, computeThreads);
+  assert.deepEqual(runtime.effectiveCpuset, cpus);
+  assert.equal(runtime.asyncCpus.length, 1);
+  assert.equal(runtime.computeCpus.length, computeThreads);
+  const used = new Set([...runtime.asyncCpus, ...runtime.computeCpus]);
+  assert.deepEqual([...used].sort((a, b) => a - b), cpus);
+  assert.ok(Object.isFrozen(runtime.config));
+});
+
+test("toString() says in one line what runs where", async () => {
+  await using runtime = await new LoomBuilder().prefix("tell")
+    .cpuset(String(cpus[0])).build();
+  assert.equal(
+    runtime.toString(),
+    `LoomRuntime tell: 1 async on CPU ${cpus[0]}, 1 compute on CPU ${cpus[0]}`,
+  );
+});
+
+test("The prefix begins the names of all threads", async () => {
+  await using runtime = await new LoomBuilder().prefix("myapp").build();
+  const [main, worker] = runtime.threads();
+  assert.equal(main.name, "myapp-async-0000");
+  assert.equal(worker.name, "myapp-compute-0000");
+  assert.equal(worker.kernelName, "my-compute-0000");
+  const seen = threadsNamed("my-compute-");
+  assert.equal(seen.length, runtime.computeThreads);
+  assert.equal(seen[0].threadId, worker.threadId);
+});
+
+test("More threads than CPUs is an error with both numbers", async () => {
+  const tooMany = cpus.length + 1;
+  await assert.rejects(
+    new LoomBuilder().computeThreads(tooMany).build(),
+    (error) => {
+      assert.ok(error instanceof InsufficientCpusError);
+      assert.ok(error instanceof LoomError);
+      assert.equal(error.requested, tooMany);
+      assert.equal(error.available, cpus.length);
+      assert.match(error.message, new RegExp(`${tooMany} asked for`));
+      assert.match(error.message, new RegExp(`${cpus.length} CPU`));
+      return true;
+    },
+  );
+  // Both kinds count, and only the CPUs of the cpuset.
+  await assert.rejects(
+    new LoomBuilder().cpuset(String(cpus[0])).asyncThreads(1).computeThreads(1)
+      .build(),
+    { name: "InsufficientCpusError", requested: 2, available: 1 },
+  );
+});
+
+test("Unpinned, there may be more threads than CPUs", async () => {
+  await using runtime = await new LoomBuilder().prefix("np").pinThreads(false)
+    .computeThreads(cpus.length + 1).build();
+  const workers = threadsNamed("np-compute-");
+  assert.equal(workers.length, cpus.length + 1);
+  for (const worker of workers) assert.deepEqual(worker.cpus, cpus);
+  assert.deepEqual(
+    runtime.threads().map(({ cpu }) => cpu),
+    Array(cpus.length + 2).fill(null),
+  );
+  assert.equal(
+    runtime.toString(),
+    `LoomRuntime np: 1 async, ${cpus.length + 1} compute`,
+  );
+  assert.equal(await runtime.spawnCompute((n: number) => n + 1, 1), 2);
+});
+
+test("A cpuset that is wrong, or not ours to use, is an error that says why", async () => {
+  await assert.rejects(
+    new LoomBuilder().cpuset("0-").build(),
+    (error) =>
+      error instanceof InvalidCpuSetError ||
+      (error instanceof InvalidConfigError && /cpuset/.test(error.message)),
+  );
+  await assert.rejects(new LoomBuilder().cpuset("60000").build(), {
+    name: "InvalidCpuSetError",
+    message:
+      `Cannot use cpuset "60000": it is CPU 60000, and the process may ` +
+      `use CPU ${formatCpuset(cpus)}; they have none in common`,
+  });
+  // A refused runtime leaves nothing pinned behind.
+  assert.deepEqual(allowedCpus().cpus, cpus);
+});
+
+test("A cpuset that is partly ours gives the part that is", async () => {
+  await using runtime = await new LoomBuilder().cpuset(`${cpus[0]},60000`)
+    .build();
+  assert.deepEqual(runtime.effectiveCpuset, [cpus[0]]);
+});
+
+test("A pool size or thread count that makes no sense is an error", async () => {
+  for (
+    const builder of [
+      new LoomBuilder().computePoolSize(0),
+      new LoomBuilder().computeThreads(0),
+      new LoomBuilder().asyncThreads(1.5),
+      new LoomBuilder().prefix(""),
+    ]
+  ) {
+    await assert.rejects(builder.build(), InvalidConfigError);
+  }
+});
+
+test("Two runtimes live side by side in one process", async () => {
+  const first = await new LoomBuilder().prefix("r1").build();
+  const second = await new LoomBuilder().prefix("r2").build();
+  assert.deepEqual(second.effectiveCpuset, first.effectiveCpuset);
+  assert.equal(
+    threadsNamed("r1-compute").length + threadsNamed("r2-compute").length,
+    first.computeThreads + second.computeThreads,
+  );
+  const name = (n: number) => n + 1;
+  assert.deepEqual(
+    await Promise.all([
+      first.spawnCompute(name, 1),
+      second.spawnCompute(name, 2),
+    ]),
+    [2, 3],
+  );
+  await first.blockUntilIdle();
+  assert.equal(threadsNamed("r1-compute").length, 0);
+  assert.equal(await second.spawnCompute(name, 3), 4);
+  // The main thread stays pinned as long as one of the two needs it.
+  assert.deepEqual(allowedCpus().cpus, [second.asyncCpus[0]]);
+  await second.blockUntilIdle();
+  assert.deepEqual(allowedCpus().cpus, cpus);
+});
+
+test('pinThreads("require") builds a runtime where pinning works', async () => {
+  await using runtime = await new LoomBuilder().pinThreads("require").build();
+  assert.equal(runtime.config.pinThreads, "require");
+});
+
+const hasDeno = HERE === "Deno" || canFindDeno();
+const needsDeno = hasDeno
+  ? test
+  : (name: string) => skip(name, "needs the pinned Deno");
+const WITHOUT_FFI = {
+  runtime: "Deno",
+  permissions: [
+    "--allow-read",
+    "--allow-env",
+    "--allow-sys",
+    "--allow-run",
+  ],
+} as const;
+
+needsDeno(
+  "Without --allow-ffi there is one warning and an unpinned runtime",
+  async () => {
+    const end = await runProgram("describe_runtime.ts", [], WITHOUT_FFI);
+    assert.equal(end.code, 0, end.stderr);
+    const { sum, cpus } = JSON.parse(end.stdout);
+    assert.equal(sum, 3);
+    assert.deepEqual(new Set(cpus), new Set([null]));
+    assert.deepEqual(end.stderr.trimEnd().split("\n"), [
+      "loom: threads are not pinned: Cannot open libc: Deno runs without the " +
+      "permission --allow-ffi",
+    ]);
+  },
+);
+
+needsDeno("Without --allow-ffi demanded pinning is an error", async () => {
+  const end = await runProgram("describe_runtime.ts", ["require"], WITHOUT_FFI);
+  assert.equal(end.code, 0, end.stderr);
+  assert.deepEqual(JSON.parse(end.stdout), {
+    name: "PinningError",
+    message: 'Cannot pin threads, which pinThreads("require") demands: ' +
+      "Cannot open libc: Deno runs without the permission --allow-ffi",
+  });
+  assert.equal(end.stderr, "");
+});
+
+function canFindDeno(): boolean {
+  try {
+    findRuntime("Deno");
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Runs small programs in a process of their own, on the runtime that runs the tests.
+ *
+ * @module
+ */
+
+import { spawn } from "node:child_process";
+import process from "node:process";
+import { findRuntime, ROOT, type RuntimeName } from "./runtimes.ts";
+
+/** The runtime that runs this test. */
+export const HERE: RuntimeName = "Deno" in globalThis ? "Deno" : "Bun";
+
+/** How a program ended and what it wrote. */
+export interface ProgramEnd {
+  /** Exit code; null when a signal ended it. */
+  readonly code: number | null;
+  /** The signal that ended it; SIGKILL when it did not end by itself. */
+  readonly signal: string | null;
+  /** What it wrote to stdout. */
+  readonly stdout: string;
+  /** What it wrote to stderr. */
+  readonly stderr: string;
+}
+
+/** What a program can be run with. */
+export interface ProgramOptions {
+  /** The runtime; the one that runs the test when not given. */
+  readonly runtime?: RuntimeName;
+  /** Deno's permissions; all when not given. */
+  readonly permissions?: readonly string[];
+  /** A command before the runtime's own, such as `taskset -c 1`. */
+  readonly under?: readonly string[];
+  /** When to give up and kill it. */
+  readonly limitMs?: number;
+}
+
+/** Runs `tests/fixtures/programs/NAME` and resolves with how it ended. */
+export function runProgram(
+  name: string,
+  args: readonly string[] = [],
+  options: ProgramOptions = {},
+): Promise<ProgramEnd> {
+  const {
+    runtime = HERE,
+    permissions = ["--allow-all"],
+    under = [],
+    limitMs = 60_000,
+  } = options;
+  const flags = runtime === "Deno"
+    ? ["run", "--no-prompt", "--no-check", ...permissions]
+    : ["run"];
+  const path = `${ROOT}/tests/fixtures/programs/${name}`;
+  // Through a shell and a variable: where Deno's node:child_process sees the path of
+  // Deno, it adds permissions. `exec` lets the kill reach the program itself.
+  const child = spawn("sh", [
+    "-c",
+    'exec $LOOM_TEST_UNDER "$LOOM_TEST_RUNTIME" "$@"',
+    "sh",
+    ...flags,
+    path,
+    ...args,
+  ], {
+    cwd: ROOT,
+    env: {
+      ...process.env,
+      LOOM_TEST_RUNTIME: findRuntime(runtime),
+      LOOM_TEST_UNDER: under.join(" "),
+      NO_COLOR: "1",
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return new Promise((resolve, reject) => {
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => stdout += text);
+    child.stderr.setEncoding("utf8").on("data", (text) => stderr += text);
+    const timer = setTimeout(() => child.kill("SIGKILL"), limitMs);
+    child.once("error", reject);
+    child.once("close", (code, signal) => {
+      clearTimeout(timer);
+      resolve({ code, signal, stdout, stderr });
+    });
+  });
+}
