@@ -289,10 +289,11 @@ export class LoomRuntime implements AsyncDisposable {
   ): Promise<Awaited<Result>> {
     if (this.#closing) return refused();
     try {
-      const number = this.#numbers.of(fn);
-      return this.#compute.submit(number, args, tracked) as Promise<
-        Awaited<Result>
-      >;
+      const task = this.#numbers.of(fn);
+      const promise = args.length === 1 && typeof args[0] === "number"
+        ? this.#compute.submitNumber(task, args[0], tracked)
+        : this.#compute.submit(task, args, tracked);
+      return promise as Promise<Awaited<Result>>;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -306,8 +307,8 @@ export class LoomRuntime implements AsyncDisposable {
     if (this.#closing) return refused();
     try {
       if (this.#async !== undefined && taskAddress(fn) !== undefined) {
-        const number = this.#numbers.of(fn);
-        return this.#async.submit(number, args, tracked) as Promise<
+        const task = this.#numbers.of(fn);
+        return this.#async.submit(task, args, tracked) as Promise<
           Awaited<Result>
         >;
       }

@@ -5,7 +5,7 @@
  */
 
 /** One call in so many has its site captured even when nothing else asks for it. */
-const SAMPLE_EVERY = 256;
+const SAMPLE_EVERY = 4096;
 
 /**
  * Capturing a stack costs several times as much as a call. It is therefore done where it
@@ -18,7 +18,6 @@ export class CallSites {
   readonly #bySlot: (Error | undefined)[];
   readonly #lastByTask = new Map<number, Error>();
   readonly #failedTasks = new Set<number>();
-  #count = 0;
   #untilSample = SAMPLE_EVERY;
   #newestTask = 0;
 
@@ -26,19 +25,15 @@ export class CallSites {
     this.#bySlot = new Array<Error | undefined>(capacity).fill(undefined);
   }
 
-  /** Captures the site of a call if that costs little or is worth its cost. */
-  consider(slot: number, task: number, wakes: boolean): void {
-    if (
-      wakes || task > this.#newestTask || --this.#untilSample === 0 ||
-      (this.#failedTasks.size !== 0 && this.#failedTasks.has(task))
-    ) this.#capture(slot, task);
+  /** Whether capturing the site of a call costs little or is worth its cost. */
+  isWorthIt(task: number, wakes: boolean): boolean {
+    return wakes || task > this.#newestTask || --this.#untilSample === 0 ||
+      (this.#failedTasks.size !== 0 && this.#failedTasks.has(task));
   }
 
   /** The slot's call is over. */
   release(slot: number): void {
-    if (this.#count === 0 || this.#bySlot[slot] === undefined) return;
     this.#bySlot[slot] = undefined;
-    this.#count--;
   }
 
   /** Stack lines of where the slot's call, which failed, was made; empty when unknown. */
@@ -55,13 +50,13 @@ export class CallSites {
     }`;
   }
 
-  #capture(slot: number, task: number): void {
+  /** Remembers that the slot's call is being made by the functions on the stack. */
+  capture(slot: number, task: number): void {
     this.#untilSample = SAMPLE_EVERY;
     if (task > this.#newestTask) this.#newestTask = task;
     const site = new Error();
     this.#bySlot[slot] = site;
     this.#lastByTask.set(task, site);
-    this.#count++;
   }
 }
 

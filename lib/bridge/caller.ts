@@ -13,7 +13,6 @@ import type { WaitingPayload } from "./payload.ts";
 import type { Shares } from "./shares.ts";
 import {
   doneBy,
-  FREE,
   hasReturned,
   isFailure,
   isRunning,
@@ -21,6 +20,13 @@ import {
   runningSerial,
   submitted,
 } from "./slot_state.ts";
+
+// What the owner notes of a slot in Lane.use. Most calls in flight are just USED.
+const FREE = 0;
+const USED = 1;
+const UNTRACKED = 2;
+const HAS_SITE = 4;
+const HOLDS_MEMORY = 8;
 
 type Resolve = (value: unknown) => void;
 
@@ -35,11 +41,13 @@ interface WaitingCall {
 
 /** What a caller needs of the thread that it lives on. */
 export interface CallerHost {
+  /** Whether completions are going to be drained anyway. */
+  readonly active: boolean;
   /** Reads and writes payloads. */
   readonly payloads: Payloads;
   /** Sends SharedArrayBuffers. */
   readonly shares: Shares;
-  /** Makes sure that completions get drained; called after each submission. */
+  /** Makes sure that completions get drained; called after submissions unless active. */
   pump(): void;
   /** Whether the worker with this serial number has not ended. */
   isAlive(serial: number): boolean;
@@ -62,10 +70,11 @@ export class Caller {
   readonly #resolvers: (Resolve | undefined)[];
   readonly #tasks: Int32Array;
   readonly #order: Int32Array;
-  readonly #untracked: Uint8Array;
+  readonly #use: Uint8Array;
   readonly #held = new Map<number, SharedArrayBuffer[]>();
   readonly #waiting: WaitingCall[] = [];
   #waitingHead = 0;
+  #waitingCount = 0;
   #waitingTracked = 0;
   #untrackedCount = 0;
   #announced = false;
@@ -94,13 +103,13 @@ export class Caller {
     this.#host = host;
     this.#announce = announce;
     this.#sites = new CallSites(capacity);
+    this.#use = lane.use;
     this.#free = new Int32Array(capacity);
     this.#mask = capacity - 1;
     this.#freeCount = this.#resume();
     this.#resolvers = new Array<Resolve | undefined>(capacity).fill(undefined);
     this.#tasks = new Int32Array(capacity);
     this.#order = new Int32Array(capacity);
-    this.#untracked = new Uint8Array(capacity);
   }
 
   /** Calls that hold a slot. */
@@ -110,7 +119,7 @@ export class Caller {
 
   /** Calls that wait for a slot. */
   get waitingCount(): number {
-    return this.#waiting.length - this.#waitingHead;
+    return this.#waitingCount;
   }
 
   /** Tracked calls that are not settled. */
@@ -125,7 +134,28 @@ export class Caller {
 
   /** Whether the lane may bring news: something is in flight. */
   get busy(): boolean {
-    return this.#freeCount !== this.#lane.capacity || this.waitingCount !== 0;
+    return this.#freeCount <= this.#mask || this.#waitingCount !== 0;
+  }
+
+  /** Submits a call with one number as its only argument. */
+  submitNumber(
+    task: number,
+    number: number,
+    tracked: boolean,
+  ): Promise<unknown> {
+    if (this.#freeCount === 0 || this.#waitingCount !== 0) {
+      return this.#wait(
+        task,
+        { kind: KIND_NUMBER, number, bytes: null },
+        tracked,
+        null,
+      );
+    }
+    const slot = this.#free[this.#freeHead & this.#mask];
+    this.#lane.setNumber(slot, number);
+    const promise = new Promise(this.#executor);
+    this.#start(slot, task, KIND_NUMBER, tracked, this.#newResolve);
+    return promise;
   }
 
   /**
@@ -137,21 +167,8 @@ export class Caller {
     args: readonly unknown[],
     tracked: boolean,
   ): Promise<unknown> {
-    const first = args[0];
-    if (args.length !== 0 && (args.length !== 1 || typeof first !== "number")) {
-      return this.#submitBytes(task, args, tracked);
-    }
-    const kind = args.length === 0 ? KIND_NONE : KIND_NUMBER;
-    const number = first as number;
-    if (this.#freeCount === 0 || this.waitingCount !== 0) {
-      return this.#wait(task, { kind, number, bytes: null }, tracked, null);
-    }
-    const slot = this.#free[this.#freeHead & this.#mask];
-    if (kind === KIND_NUMBER) this.#lane.setNumber(slot, number);
-    const promise = new Promise(this.#executor);
-    this.#start(slot, task, kind, tracked, this.#newResolve);
-    this.#host.pump();
-    return promise;
+    if (args.length === 0) return this.#submitEmpty(task, tracked);
+    return this.#submitBytes(task, args, tracked);
   }
 
   #submitBytes(
@@ -164,7 +181,7 @@ export class Caller {
     // Runs getters, which may submit calls of their own: take a slot only afterwards.
     payloads.encodeArguments(args);
     const held = shares.takeHeld();
-    if (this.#freeCount === 0 || this.waitingCount !== 0) {
+    if (this.#freeCount === 0 || this.#waitingCount !== 0) {
       return this.#wait(task, payloads.keep(), tracked, held);
     }
     const slot = this.#free[this.#freeHead & this.#mask];
@@ -172,10 +189,24 @@ export class Caller {
     if (kind === NO_ROOM) {
       return this.#wait(task, payloads.keep(), tracked, held);
     }
-    if (held !== null) this.#held.set(slot, held);
+    this.#hold(slot, held);
     const promise = new Promise(this.#executor);
     this.#start(slot, task, kind, tracked, this.#newResolve);
-    this.#host.pump();
+    return promise;
+  }
+
+  #submitEmpty(task: number, tracked: boolean): Promise<unknown> {
+    if (this.#freeCount === 0 || this.#waitingCount !== 0) {
+      return this.#wait(
+        task,
+        { kind: KIND_NONE, number: 0, bytes: null },
+        tracked,
+        null,
+      );
+    }
+    const slot = this.#free[this.#freeHead & this.#mask];
+    const promise = new Promise(this.#executor);
+    this.#start(slot, task, KIND_NONE, tracked, this.#newResolve);
     return promise;
   }
 
@@ -187,24 +218,29 @@ export class Caller {
     tracked: boolean,
     resolve: Resolve,
   ): void {
-    this.#freeHead++;
+    this.#freeHead = (this.#freeHead + 1) | 0;
     this.#freeCount--;
     this.#resolvers[slot] = resolve;
     this.#tasks[slot] = task;
+    this.#use[slot] |= USED;
     if (!tracked) {
-      this.#untracked[slot] = 1;
+      this.#use[slot] |= UNTRACKED;
       this.#untrackedCount++;
     }
     if (!this.#announced) {
       this.#announced = true;
       this.#announce();
     }
-    // FREE => SUBMITTED, published by the push.
+    // DONE => SUBMITTED, published by the push.
     this.#lane.setMeta(slot, submitted(task, kind));
     this.#lane.ring.push(slot);
     const wakes = this.#idle.needsWake();
     if (wakes) this.#idle.wakeOne();
-    this.#sites.consider(slot, task, wakes);
+    if (this.#sites.isWorthIt(task, wakes)) {
+      this.#sites.capture(slot, task);
+      this.#use[slot] |= HAS_SITE;
+    }
+    if (!this.#host.active) this.#host.pump();
   }
 
   /** Settles what was completed, oldest first, and returns how many calls that were. */
@@ -227,7 +263,7 @@ export class Caller {
         this.#settle(slot, meta, resolve);
       }
     }
-    if (this.waitingCount !== 0) this.#startWaiting();
+    if (this.#waitingCount !== 0) this.#startWaiting();
     return count;
   }
 
@@ -253,7 +289,7 @@ export class Caller {
       this.#release(slot);
       resolve(rejection(reason(serial)));
     }
-    if (this.waitingCount !== 0) this.#startWaiting();
+    if (this.#waitingCount !== 0) this.#startWaiting();
   }
 
   /** Rejects everything that is not settled; the workers are gone. */
@@ -269,6 +305,7 @@ export class Caller {
     }
     this.#waiting.length = 0;
     this.#waitingHead = 0;
+    this.#waitingCount = 0;
     this.#waitingTracked = 0;
   }
 
@@ -303,25 +340,35 @@ export class Caller {
       const meta = lane.meta(slot);
       // What the worker that ended was running itself will never be completed.
       if (isRunning(meta) && !this.#host.isAlive(runningSerial(meta))) {
-        lane.setMeta(slot, FREE);
+        lane.use[slot] = FREE;
       }
-      if (lane.meta(slot) === FREE) this.#free[this.#freeTail++] = slot;
+      if (lane.use[slot] === FREE) this.#free[this.#freeTail++] = slot;
+      else lane.use[slot] = USED;
     }
     return this.#freeTail;
   }
 
-  /** DONE => FREE. */
+  /** The slot's call is over; another one may have the slot. */
   #release(slot: number): void {
-    this.#lane.setMeta(slot, FREE);
+    if (this.#use[slot] !== USED) this.#releaseExtras(slot);
+    this.#use[slot] = FREE;
     this.#resolvers[slot] = undefined;
-    this.#sites.release(slot);
-    if (this.#untrackedCount !== 0 && this.#untracked[slot] === 1) {
-      this.#untracked[slot] = 0;
-      this.#untrackedCount--;
-    }
-    if (this.#held.size !== 0) this.#held.delete(slot);
-    this.#free[this.#freeTail++ & this.#mask] = slot;
+    this.#free[this.#freeTail & this.#mask] = slot;
+    this.#freeTail = (this.#freeTail + 1) | 0;
     this.#freeCount++;
+  }
+
+  #hold(slot: number, held: SharedArrayBuffer[] | null): void {
+    if (held === null) return;
+    this.#held.set(slot, held);
+    this.#use[slot] |= HOLDS_MEMORY;
+  }
+
+  #releaseExtras(slot: number): void {
+    const use = this.#use[slot];
+    if (use & UNTRACKED) this.#untrackedCount--;
+    if (use & HAS_SITE) this.#sites.release(slot);
+    if (use & HOLDS_MEMORY) this.#held.delete(slot);
   }
 
   #wait(
@@ -338,6 +385,7 @@ export class Caller {
       held,
       resolve: this.#newResolve,
     });
+    this.#waitingCount++;
     if (tracked) this.#waitingTracked++;
     this.#host.pump();
     return promise;
@@ -345,7 +393,7 @@ export class Caller {
 
   /** Gives slots to waiting calls, in the order in which they came. */
   #startWaiting(): void {
-    while (this.waitingCount !== 0 && this.#freeCount !== 0) {
+    while (this.#waitingCount !== 0 && this.#freeCount !== 0) {
       const call = this.#waiting[this.#waitingHead];
       const slot = this.#free[this.#freeHead & this.#mask];
       const kind = this.#host.payloads.writeKept(
@@ -354,9 +402,10 @@ export class Caller {
         call.payload,
       );
       if (kind === NO_ROOM) return;
-      if (call.held !== null) this.#held.set(slot, call.held);
+      this.#hold(slot, call.held);
       if (call.tracked) this.#waitingTracked--;
       this.#waitingHead++;
+      this.#waitingCount--;
       this.#start(slot, call.task, kind, call.tracked, call.resolve);
     }
     if (this.#waitingHead * 2 > this.#waiting.length) {

@@ -7,7 +7,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { type ShutdownError, WorkerLostError } from "../errors.ts";
 import { Arena } from "./arena.ts";
-import { Caller } from "./caller.ts";
+import { Caller, type CallerHost } from "./caller.ts";
 import { Control } from "./control.ts";
 import { Lane } from "./lane.ts";
 import { ASYNC, COMPUTE, type PoolKind } from "./layout.ts";
@@ -71,7 +71,9 @@ export interface EndpointHost {
 }
 
 /** Everything with which one thread calls, serves and shares. */
-export class Endpoint {
+export class Endpoint implements CallerHost {
+  /** Set by the loop that drives this thread: a drain is on its way anyway. */
+  active = false;
   /** Index of this thread; the main one is 0. */
   readonly thread: number;
   /** Serial number of this thread: no two workers of a runtime ever have the same. */
@@ -139,7 +141,8 @@ export class Endpoint {
 
   /** Whether a call of this thread is not settled. */
   get busy(): boolean {
-    for (const caller of this.#callers) if (caller.busy) return true;
+    const callers = this.#callers;
+    for (let i = 0; i < callers.length; i++) if (callers[i].busy) return true;
     return false;
   }
 
@@ -153,8 +156,9 @@ export class Endpoint {
    */
   drain(): number {
     if (this.control.news !== this.#news) return this.#drainWithNews();
+    const callers = this.#callers;
     let count = 0;
-    for (const caller of this.#callers) count += caller.drain();
+    for (let i = 0; i < callers.length; i++) count += callers[i].drain();
     return count;
   }
 
@@ -176,7 +180,10 @@ export class Endpoint {
 
   /** Whether {@linkcode Endpoint.drain} would settle a call. */
   get hasCompletions(): boolean {
-    for (const caller of this.#callers) if (caller.hasCompletions) return true;
+    const callers = this.#callers;
+    for (let i = 0; i < callers.length; i++) {
+      if (callers[i].hasCompletions) return true;
+    }
     return false;
   }
 
@@ -191,21 +198,25 @@ export class Endpoint {
   }
 
   #createCaller(pool: PoolKind): Caller {
-    const { control, shares, payloads, thread } = this;
+    const { control, thread } = this;
     const workers = this.#workers[pool];
     return new Caller(
       this.lanes[pool][thread],
       control.idle(pool, workers.length),
       workers,
-      {
-        payloads,
-        shares,
-        pump: () => this.#host.pump(),
-        isAlive: (serial) =>
-          control.serial(serial % control.threadCount) === serial,
-      },
+      this,
       () => control.useLane(thread, pool),
     );
+  }
+
+  /** Makes sure that completions get drained. */
+  pump(): void {
+    this.#host.pump();
+  }
+
+  /** Whether the worker with this serial number has not ended. */
+  isAlive(serial: number): boolean {
+    return this.control.serial(serial % this.control.threadCount) === serial;
   }
 
   #drainWithNews(): number {

@@ -10,6 +10,7 @@ import {
   laneBytes,
   laneInlineByte,
   laneSlots,
+  laneUseByte,
   SLOT_META,
   SLOT_VALUE,
   SLOT_WORDS,
@@ -35,6 +36,8 @@ export class Lane {
   readonly ring: Ring;
   /** Workers to owner. */
   readonly chain: Chain;
+  /** A byte for each slot, in which the owner keeps whether it is in use. Owner only. */
+  readonly use: Uint8Array<SharedArrayBuffer>;
   /** The inline areas, and everything else, as bytes. */
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly #words: Int32Array<SharedArrayBuffer>;
@@ -54,6 +57,7 @@ export class Lane {
     this.ring = new Ring(words, capacity);
     this.chain = new Chain(words, slots, capacity);
     this.bytes = new Uint8Array(buffer);
+    this.use = new Uint8Array(buffer, laneUseByte(capacity), capacity);
     this.#words = new Int32Array(buffer);
     this.#floats = new Float64Array(buffer, 0, laneInlineByte(capacity) >> 3);
     this.#meta = slots + SLOT_META;

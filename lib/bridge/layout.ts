@@ -15,6 +15,9 @@ export const LINE_WORDS = 32;
 //   DONE      workers, owner        head of the chain of completed slots; ARMED bit
 //   SEEN      owner                 how far it has read that chain; for its successor
 //   RING      owner                 capacity entries: the stamp of each submitted call
+//   USE       owner                 capacity bytes: whether the slot is in use; no worker
+//                                   looks here, so that completing a call costs the owner
+//                                   no write to a line that a worker is writing
 //   SLOTS     owner, then worker    capacity slots of SLOT_WORDS
 //   INLINE    owner, then worker    capacity areas of INLINE_BYTES for small payloads
 
@@ -30,7 +33,7 @@ export const LANE_RING = 3 * LINE_WORDS;
 // Slot: one call. Four words, so that four neighbours share a cache line: calls in
 // bulk then cost a quarter of a line each.
 //   word  name   written by       meaning
-//   0     META   both             FREE, SUBMITTED, RUNNING or DONE: see slot_state.ts
+//   0     META   both             SUBMITTED, RUNNING or DONE: see slot_state.ts
 //   1     LINK   worker           the stamp that was completed before this one
 //   2-3   VALUE  both             a float64, or where the bytes are and how many
 
@@ -51,9 +54,14 @@ export const MIN_CAPACITY = 16;
 /** A stamp keeps as many bits for the ticket as for the slot: see ring.ts. */
 export const MAX_CAPACITY = 1 << 15;
 
+/** First byte of the use flags of a lane with `capacity` slots. */
+export function laneUseByte(capacity: number): number {
+  return (LANE_RING + capacity) * 4;
+}
+
 /** First word of the slots of a lane with `capacity` slots. */
 export function laneSlots(capacity: number): number {
-  return LANE_RING + capacity;
+  return alignToLine((laneUseByte(capacity) + capacity) / 4);
 }
 
 /** First byte of the inline areas of a lane with `capacity` slots. */

@@ -28,7 +28,6 @@ export class Pump {
   readonly #host: PumpHost;
   readonly #spin: Spin;
   readonly #rounds = new Rounds(() => this.#run());
-  #running = false;
   #armed = false;
   #waiting = false;
   #kept = false;
@@ -42,8 +41,8 @@ export class Pump {
 
   /** Makes sure that a round comes. */
   start(): void {
-    if (this.#running) return;
-    this.#running = true;
+    if (this.#endpoint.active) return;
+    this.#endpoint.active = true;
     if (this.#armed) {
       this.#armed = false;
       this.#endpoint.disarm();
@@ -69,7 +68,7 @@ export class Pump {
   }
 
   #stop(): void {
-    this.#running = false;
+    this.#endpoint.active = false;
     if (this.#kept) this.#keepAlive(false);
   }
 
@@ -84,7 +83,7 @@ export class Pump {
       wake.then(() => this.#woken());
     }
     this.#armed = true;
-    this.#running = false;
+    this.#endpoint.active = false;
     if (!this.#kept) this.#keepAlive(true);
     this.#host.waiting();
   }
@@ -93,8 +92,8 @@ export class Pump {
     this.#waiting = false;
     this.#endpoint.control.parkers[this.#endpoint.thread].takeToken();
     // A round may be on its way, from a call that came meanwhile.
-    if (this.#running) return;
-    this.#running = true;
+    if (this.#endpoint.active) return;
+    this.#endpoint.active = true;
     this.#armed = false;
     this.#run();
   }

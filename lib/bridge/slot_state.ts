@@ -4,7 +4,6 @@
  * @module
  */
 
-// FREE       0
 // SUBMITTED  task number, from 1, then KIND_BITS of kind: positive
 // RUNNING    the complement of the worker's serial number: negative
 // DONE       thread index of the worker, from 1, FAILED, then kind: positive
@@ -12,8 +11,6 @@
 // SUBMITTED and DONE need no bit to tell them apart: a worker sees a slot only between
 // its push and its completion, the owner only after it.
 
-/** META of a slot without a call. */
-export const FREE = 0;
 /** Bits of META that the kind takes; what kinds there are, payload.ts says. */
 export const KIND_BITS = 3;
 /** Mask of the kind. */

@@ -56,7 +56,7 @@ export class TaskTable {
   static create(): TaskTable {
     const bytes = (TASKS_INDEX + MAX_TASKS * 2) * 4 + MAX_TASK_TEXT * 2;
     const table = new TaskTable(new SharedArrayBuffer(bytes));
-    // Numbers start at 1, so that META of a submitted call is never FREE.
+    // Number 0 is never given, so that memory of zeroes names no task.
     table.#words[TASKS_COUNT] = 1;
     return table;
   }

@@ -41,6 +41,8 @@ export class Loop {
   #waiting = false;
   /** The event loop had a turn since the last call. */
   #rested = true;
+  /** Something may need the event loop: see {@linkcode Loop.#needsEventLoop}. */
+  #entangled = false;
 
   constructor(
     endpoint: Endpoint,
@@ -57,6 +59,7 @@ export class Loop {
     this.#parker = endpoint.control.parkers[endpoint.thread];
     this.#spin = new Spin(spinUs);
     this.#onStop = onStop;
+    this.#entangled = pool === ASYNC;
   }
 
   /** Serves until the runtime stops. */
@@ -68,6 +71,7 @@ export class Loop {
 
   /** Makes sure that a round comes: this worker has submitted a call. */
   wake(): void {
+    this.#entangled = true;
     if (this.#active) return;
     this.#active = true;
     this.#endpoint.disarm();
@@ -80,11 +84,12 @@ export class Loop {
     const endpoint = this.#endpoint;
     while (true) {
       if (endpoint.control.news !== this.#news && this.#lookIntoNews()) return;
-      if (endpoint.busy && endpoint.drain() !== 0) return this.#rounds.next();
+      if (this.#entangled && endpoint.drain() !== 0) return this.#rounds.next();
       if (this.#runOne()) {
-        this.#rested = false;
         // What the call awaits can only go on from the event loop.
-        if (this.#needsEventLoop()) return this.#rounds.next();
+        if (this.#entangled && this.#needsEventLoop()) {
+          return this.#rounds.next();
+        }
       } else if (this.#search()) {
         // Found a call, completions or news: look again.
       } else if (!this.#rested) {
@@ -105,7 +110,8 @@ export class Loop {
       const stamp = lanes[i].ring.tryTake();
       if (stamp === NOTHING) continue;
       if (this.#searching) this.#endSearch();
-      this.#runner.run(lanes[i], stamp);
+      this.#rested = false;
+      if (!this.#runner.run(lanes[i], stamp)) this.#entangled = true;
       return true;
     }
     return false;
@@ -196,8 +202,8 @@ export class Loop {
   #hasSomethingToDo(): boolean {
     const endpoint = this.#endpoint;
     if (endpoint.control.news !== this.#news) return true;
-    if (endpoint.busy && endpoint.hasCompletions) return true;
-    return this.#runner.mustWait() ? this.#runner.canGoOn() : this.#hasCalls();
+    if (this.#entangled && endpoint.hasCompletions) return true;
+    return !this.#runner.mustWait() && this.#hasCalls();
   }
 
   #hasCalls(): boolean {
@@ -210,7 +216,8 @@ export class Loop {
 
   /** Whether anything of this worker can only happen on its event loop. */
   #needsEventLoop(): boolean {
-    return this.#pool === ASYNC || this.#runner.unfinishedCount !== 0 ||
-      this.#endpoint.busy || this.#endpoint.shares.sharesAny;
+    const { busy, shares } = this.#endpoint;
+    return this.#entangled = this.#pool === ASYNC || busy || shares.sharesAny ||
+      this.#runner.unfinishedCount !== 0;
   }
 }

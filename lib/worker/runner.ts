@@ -69,8 +69,11 @@ export class Runner {
     return true;
   }
 
-  /** Runs the call that was taken from `lane` under `stamp`. */
-  run(lane: Lane, stamp: number): void {
+  /**
+   * Runs the call that was taken from `lane` under `stamp`. True when it is over and
+   * nothing of it was shared; false when something may need the event loop.
+   */
+  run(lane: Lane, stamp: number): boolean {
     const slot = slotOf(lane, stamp);
     const meta = lane.meta(slot);
     const task = submittedTask(meta);
@@ -85,13 +88,19 @@ export class Runner {
       else result = fn(...this.#payloads.readArguments(lane, slot, kind));
       if (typeof result === "object" && isThenable(result)) {
         this.#await(lane, stamp, task, result);
-        return;
+        return false;
       }
     } catch (error) {
       this.#fail(lane, stamp, task, error);
-      return;
+      return false;
+    }
+    if (typeof result === "number") {
+      lane.setNumber(slot, result);
+      this.#push(lane, stamp, KIND_NUMBER, false);
+      return true;
     }
     this.#succeed(lane, stamp, task, result);
+    return false;
   }
 
   #runUnloaded(lane: Lane, slot: number, task: number, kind: number): unknown {
