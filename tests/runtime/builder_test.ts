@@ -53,7 +53,7 @@ test("The prefix begins the names of all threads", async () => {
   assert.equal(main.name, "myapp-async-0000");
   assert.equal(worker.name, "myapp-compute-0000");
   assert.equal(worker.kernelName, "my-compute-0000");
-  const seen = threadsNamed("my-compute-");
+  const seen = threadsNamed("my-compute-", runtime.computeThreads);
   assert.equal(seen.length, runtime.computeThreads);
   assert.equal(seen[0].threadId, worker.threadId);
 });
@@ -83,7 +83,7 @@ test("More threads than CPUs is an error with both numbers", async () => {
 test("Unpinned, there may be more threads than CPUs", async () => {
   await using runtime = await new LoomBuilder().prefix("np").pinThreads(false)
     .computeThreads(cpus.length + 1).build();
-  const workers = threadsNamed("np-compute-");
+  const workers = threadsNamed("np-compute-", cpus.length + 1);
   assert.equal(workers.length, cpus.length + 1);
   for (const worker of workers) assert.deepEqual(worker.cpus, cpus);
   assert.deepEqual(
@@ -137,10 +137,11 @@ test("Two runtimes live side by side in one process", async () => {
   const first = await new LoomBuilder().prefix("r1").build();
   const second = await new LoomBuilder().prefix("r2").build();
   assert.deepEqual(second.effectiveCpuset, first.effectiveCpuset);
-  assert.equal(
-    threadsNamed("r1-compute").length + threadsNamed("r2-compute").length,
-    first.computeThreads + second.computeThreads,
-  );
+  for (const [prefix, runtime] of [["r1", first], ["r2", second]] as const) {
+    const { computeThreads } = runtime;
+    const workers = threadsNamed(`${prefix}-compute`, computeThreads);
+    assert.equal(workers.length, computeThreads);
+  }
   const name = (n: number) => n + 1;
   assert.deepEqual(
     await Promise.all([
@@ -150,7 +151,7 @@ test("Two runtimes live side by side in one process", async () => {
     [2, 3],
   );
   await first.blockUntilIdle();
-  assert.equal(threadsNamed("r1-compute").length, 0);
+  assert.equal(threadsNamed("r1-compute", 0).length, 0);
   assert.equal(await second.spawnCompute(name, 3), 4);
   // The main thread stays pinned as long as one of the two needs it.
   assert.deepEqual(allowedCpus().cpus, [second.asyncCpus[0]]);

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { readdirSync, readFileSync } from "node:fs";
-import process from "node:process";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { parseCpuset } from "../../lib/placement/cpuset.ts";
 
 /** One thread as `/proc/self/task` shows it. */
@@ -18,6 +17,9 @@ export interface KernelThread {
   readonly cpus: number[];
 }
 
+const MAX_LOOKS = 2_000;
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
 /** All threads of this process, by thread id. */
 export function kernelThreads(): KernelThread[] {
   return readdirSync("/proc/self/task")
@@ -27,20 +29,29 @@ export function kernelThreads(): KernelThread[] {
     .filter((thread) => thread !== undefined);
 }
 
-/** The threads whose name begins with `prefix`, by name. */
-export function threadsNamed(prefix: string): KernelThread[] {
-  return kernelThreads()
-    .filter(({ name }) => name.startsWith(prefix))
-    .sort((a, b) => a.name < b.name ? -1 : 1);
+/**
+ * The threads whose name begins with `prefix`, by name; looks again until they are
+ * `count`, and in the end returns what there is.
+ *
+ * A thread bears the name of the one that started it until it names itself, as Bun's
+ * collector does, and one that has ended stays listed for a moment. Nothing tells when
+ * that is over.
+ */
+export function threadsNamed(prefix: string, count: number): KernelThread[] {
+  for (let looks = 1;; looks++) {
+    const threads = kernelThreads()
+      .filter(({ name }) => name.startsWith(prefix))
+      .sort((a, b) => a.name < b.name ? -1 : 1);
+    if (threads.length === count || looks === MAX_LOOKS) return threads;
+    Atomics.wait(pause, 0, 0, 1);
+  }
 }
 
-/** The first thread of the process: the one that runs the tests. */
-export function mainThread(): KernelThread {
-  const thread = readThread(process.pid);
-  if (thread === undefined) {
-    throw new Error("Cannot read the main thread: /proc does not show it");
-  }
-  return thread;
+/** The thread that runs this; Deno's test runner uses another than the process's first. */
+export function callingThread(): KernelThread {
+  // A synchronous call, so the kernel sees the caller: "1234/task/1240".
+  const threadId = Number(readlinkSync("/proc/thread-self").split("/")[2]);
+  return readThread(threadId)!;
 }
 
 /** Undefined for a thread that has ended since its folder was listed. */
