@@ -1,0 +1,94 @@
+/**
+ * The run on loom: the event loop reads and merges while the compute workers count.
+ *
+ * @module
+ */
+
+import type { LoomRuntime } from "../../mod.ts";
+import { type Batch, Batches } from "./batch.ts";
+import { CorpusCounts, DIGEST_BYTES } from "./count.ts";
+import { type BatchCounts, countBatch } from "./count_batch.ts";
+import { type FoundFile, readAhead } from "./files.ts";
+
+/** Counts on loom, any number of times in the same memory. */
+export class LoomCounter {
+  readonly #runtime: LoomRuntime;
+  readonly #batches: Batches;
+
+  constructor(runtime: LoomRuntime) {
+    this.#runtime = runtime;
+    // One in work and one waiting for each worker, and one that is being filled.
+    this.#batches = new Batches(2 * runtime.computeThreads + 1);
+  }
+
+  /** Reads and counts; `counted` is called with the bytes of each batch. */
+  count(
+    files: readonly FoundFile[],
+    counted: (bytes: number) => void,
+  ): Promise<CorpusCounts> {
+    return this.#runtime.spawnAsync(async () => {
+      const counts = new CorpusCounts(files.length);
+      const calls: Promise<void>[] = [];
+      const send = (batch: Batch) => {
+        const call = this.#countBatch(batch, counts, counted);
+        calls.push(call);
+        // Promise.all() below reports it; until then nobody looks.
+        call.catch(() => {});
+      };
+
+      let batch = await this.#batches.take();
+      let index = 0;
+      for await (const { bytes, skipped } of readAhead(files)) {
+        if (skipped !== undefined) {
+          counts.noteSkipped(skipped);
+          counted(files[index].bytes);
+        } else if (!batch.tryAdd(index, bytes)) {
+          send(batch);
+          batch = await this.#batches.take();
+          batch.tryAdd(index, bytes);
+        }
+        index++;
+      }
+      send(batch);
+      await Promise.all(calls);
+      return counts;
+    });
+  }
+
+  async #countBatch(
+    batch: Batch,
+    counts: CorpusCounts,
+    counted: (bytes: number) => void,
+  ): Promise<void> {
+    const { bytes, ends, indices } = batch;
+    try {
+      const found = await this.#runtime.spawnCompute(countBatch, bytes, ends);
+      merge(counts, found, indices, ends);
+      counted(bytes.length);
+    } finally {
+      this.#batches.give(batch);
+    }
+  }
+}
+
+function merge(
+  counts: CorpusCounts,
+  found: BatchCounts,
+  indices: readonly number[],
+  ends: Uint32Array,
+): void {
+  const { words } = counts;
+  if (found.words !== "") {
+    found.words.split("\n").forEach((word, i) => {
+      words.set(word, (words.get(word) ?? 0) + found.counts[i]);
+    });
+  }
+  indices.forEach((index, i) => {
+    const start = i * DIGEST_BYTES;
+    counts.setDigest(
+      index,
+      found.digests.subarray(start, start + DIGEST_BYTES),
+    );
+    counts.noteFile(ends[i] - (ends[i - 1] ?? 0));
+  });
+}
