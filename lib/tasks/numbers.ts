@@ -18,7 +18,7 @@ export class TaskNumbers {
   readonly #byFunction = new WeakMap<AnyFunction, number>();
   readonly #byText = new Map<string, number>();
   // Most programs call one function many times in a row.
-  #lastFunction: AnyFunction | undefined;
+  #lastFunction: AnyFunction = noFunctionYet;
   #lastNumber = 0;
 
   constructor(table: TaskTable) {
@@ -60,3 +60,6 @@ export class TaskNumbers {
     return number;
   }
 }
+
+/** Not undefined, which a caller without types may pass. */
+function noFunctionYet(): void {}
