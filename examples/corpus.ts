@@ -108,7 +108,7 @@ async function measure(
   { files, bytes }: Corpus,
   rounds: number,
 ): Promise<Measured> {
-  const loom = new LoomCounter(runtime);
+  const loom = new LoomCounter(runtime, bytes);
   const progress = showProgress(2 * (rounds + 1) * bytes);
   const oneMs: number[] = [];
   const loomMs: number[] = [];
@@ -122,7 +122,7 @@ async function measure(
     const counts = await count();
     times.push(performance.now() - startMs);
     first ??= counts;
-    difference ??= first.differenceFrom(counts);
+    difference ??= first.differenceFrom(counts, files);
   };
   try {
     for (let round = 0; round <= rounds; round++) {

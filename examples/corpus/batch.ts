@@ -6,19 +6,24 @@
 
 import { MAX_FILE_BYTES } from "./files.ts";
 
-/** Full enough to be worth a call. */
-const ENOUGH_BYTES = MAX_FILE_BYTES / 4;
+/** A batch has room for any file. */
+const BATCH_BYTES = MAX_FILE_BYTES;
 
 /** The contents of some files, one after the other. */
 export class Batch {
   readonly #memory: Uint8Array;
+  readonly #enoughBytes: number;
   #length = 0;
   #ends: number[] = [];
   #indices: number[] = [];
 
-  /** @param memory Shared, so that a call passes it on without copying. */
-  constructor(memory: Uint8Array) {
+  /**
+   * @param memory Shared, so that a call passes it on without copying.
+   * @param enoughBytes From here on the batch takes no more files.
+   */
+  constructor(memory: Uint8Array, enoughBytes: number) {
     this.#memory = memory;
+    this.#enoughBytes = enoughBytes;
   }
 
   /** Bytes in use. */
@@ -39,7 +44,9 @@ export class Batch {
   /** Appends a file; false when it does not fit, or there is enough already. */
   tryAdd(index: number, bytes: Uint8Array): boolean {
     const end = this.#length + bytes.length;
-    if (this.#length >= ENOUGH_BYTES || end > this.#memory.length) return false;
+    if (this.#length >= this.#enoughBytes || end > this.#memory.length) {
+      return false;
+    }
     this.#memory.set(bytes, this.#length);
     this.#length = end;
     this.#ends.push(end);
@@ -60,13 +67,12 @@ export class Batches {
   readonly #free: Batch[];
   readonly #waiting: ((batch: Batch) => void)[] = [];
 
-  constructor(count: number) {
-    const memory = new SharedArrayBuffer(count * MAX_FILE_BYTES);
-    this.#free = Array.from(
-      { length: count },
-      (_, i) =>
-        new Batch(new Uint8Array(memory, i * MAX_FILE_BYTES, MAX_FILE_BYTES)),
-    );
+  constructor(count: number, enoughBytes: number) {
+    const memory = new SharedArrayBuffer(count * BATCH_BYTES);
+    this.#free = Array.from({ length: count }, (_, i) => {
+      const part = new Uint8Array(memory, i * BATCH_BYTES, BATCH_BYTES);
+      return new Batch(part, enoughBytes);
+    });
   }
 
   /** An empty batch, as soon as there is one. */

@@ -5,6 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
+import type { FoundFile } from "./files.ts";
 
 /** Bytes of a SHA-256. */
 export const DIGEST_BYTES = 32;
@@ -69,12 +70,13 @@ export class CorpusCounts {
   }
 
   /** What is not the same in `other`; undefined when nothing is. */
-  differenceFrom(other: CorpusCounts): string | undefined {
-    const index = this.digests.findIndex((byte, i) =>
-      byte !== other.digests[i]
-    );
-    if (index >= 0) {
-      return `the hash of file ${Math.floor(index / DIGEST_BYTES)}`;
+  differenceFrom(
+    other: CorpusCounts,
+    files: readonly FoundFile[],
+  ): string | undefined {
+    const at = this.digests.findIndex((byte, i) => byte !== other.digests[i]);
+    if (at >= 0) {
+      return `the hash of ${files[Math.floor(at / DIGEST_BYTES)].path}`;
     }
     if (this.words.size !== other.words.size) {
       return `${this.words.size} and ${other.words.size} different words`;

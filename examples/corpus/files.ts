@@ -63,7 +63,7 @@ export async function findFiles(
         if (SKIPPED_FOLDERS.includes(entry.name)) continue;
         await visit(path).catch(() => skip("unreadable folder"));
       } else if (entry.isSymbolicLink()) skip("link");
-      else if (!entry.isFile()) skip("neither file nor folder");
+      else if (!entry.isFile()) skip("special file");
       else await add(path);
     }
   };
@@ -78,7 +78,14 @@ export async function findFiles(
     }
   };
 
-  await visit(folder);
+  try {
+    await visit(folder);
+  } catch (error) {
+    throw new Error(
+      `Cannot read folder ${folder}: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
   return { files, bytes, skipped, cut };
 }
 

@@ -15,10 +15,13 @@ export class LoomCounter {
   readonly #runtime: LoomRuntime;
   readonly #batches: Batches;
 
-  constructor(runtime: LoomRuntime) {
+  constructor(runtime: LoomRuntime, totalBytes: number) {
+    const workers = runtime.computeThreads;
     this.#runtime = runtime;
-    // One in work and one waiting for each worker, and one that is being filled.
-    this.#batches = new Batches(2 * runtime.computeThreads + 1);
+    // One in work and one waiting for each worker, and one that is being filled. A few
+    // batches for each worker, so that all end at about the same time; no more, because
+    // each brings the same frequent words to merge.
+    this.#batches = new Batches(2 * workers + 1, totalBytes / (8 * workers));
   }
 
   /** Reads and counts; `counted` is called with the bytes of each batch. */
