@@ -168,6 +168,9 @@ export class Caller {
     tracked: boolean,
   ): Promise<unknown> {
     if (args.length === 0) return this.#submitEmpty(task, tracked);
+    if (args.length === 1 && typeof args[0] === "number") {
+      return this.submitNumber(task, args[0], tracked);
+    }
     return this.#submitBytes(task, args, tracked);
   }
 

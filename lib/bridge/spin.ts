@@ -4,6 +4,8 @@
  * @module
  */
 
+/** Rounds without a pause: an answer that comes at once is then seen at once. */
+const EAGER_ROUNDS = 24;
 /** Rounds between two looks at the clock, which costs more than a round. */
 const ROUNDS_PER_LOOK = 32;
 
@@ -25,17 +27,15 @@ export class Spin {
 
   /** Waits a few cycles and returns true, or false when the moment is over. */
   again(): boolean {
-    if (this.#rounds++ % ROUNDS_PER_LOOK === 0) {
-      if (this.#rounds === 1) {
-        if (this.#windowMs === 0) return false;
-        this.#endMs = -1;
-      } else {
-        const now = performance.now();
-        if (this.#endMs < 0) this.#endMs = now + this.#windowMs;
-        else if (now > this.#endMs) return false;
-      }
-    }
+    if (++this.#rounds < EAGER_ROUNDS) return this.#windowMs !== 0;
     Atomics.pause();
-    return true;
+    return this.#rounds % ROUNDS_PER_LOOK !== 0 || !this.#isOver();
+  }
+
+  #isOver(): boolean {
+    const now = performance.now();
+    // The clock starts with the first look: the rounds before it are too short to count.
+    if (this.#rounds === ROUNDS_PER_LOOK) this.#endMs = now + this.#windowMs;
+    return now > this.#endMs;
   }
 }

@@ -91,7 +91,10 @@ export class Loop {
           return this.#rounds.next();
         }
       } else if (this.#search()) {
-        // Found a call, completions or news: look again.
+        // Completions, news or a call, which has been run: look again.
+        if (this.#entangled && this.#needsEventLoop()) {
+          return this.#rounds.next();
+        }
       } else if (!this.#rested) {
         this.#endSearch();
         this.#rested = true;
@@ -117,7 +120,7 @@ export class Loop {
     return false;
   }
 
-  /** Spins until there is something to do; false when the moment is over. */
+  /** Spins until it has run a call or sees news; false when the moment is over. */
   #search(): boolean {
     if (!this.#searching) {
       this.#searching = true;
@@ -125,7 +128,7 @@ export class Loop {
     }
     this.#spin.start();
     do {
-      if (this.#hasSomethingToDo()) return true;
+      if (this.#runOne() || this.#hasNews()) return true;
     } while (this.#spin.again());
     return false;
   }
@@ -147,7 +150,7 @@ export class Loop {
     this.#idle.sleep(thread);
     this.#searching = false;
     // Everything that wakes a sleeper comes after this: look once more.
-    if (!this.#endpoint.tryArm() || this.#hasSomethingToDo()) {
+    if (!this.#endpoint.tryArm() || this.#hasNews() || this.#canRun()) {
       return this.#awake();
     }
     if (!this.#needsEventLoop() && !this.#waiting) {
@@ -199,10 +202,14 @@ export class Loop {
     return false;
   }
 
-  #hasSomethingToDo(): boolean {
+  /** Whether there is something to do before the next call. */
+  #hasNews(): boolean {
     const endpoint = this.#endpoint;
-    if (endpoint.control.news !== this.#news) return true;
-    if (this.#entangled && endpoint.hasCompletions) return true;
+    return endpoint.control.news !== this.#news ||
+      (this.#entangled && endpoint.hasCompletions);
+  }
+
+  #canRun(): boolean {
     return !this.#runner.mustWait() && this.#hasCalls();
   }
 
