@@ -1,0 +1,257 @@
+import assert from "node:assert/strict";
+import { Arena, NO_BLOCK } from "../../lib/bridge/arena.ts";
+import {
+  ARENA_BLOCKS_BYTE,
+  ARENA_RETURNED,
+  ARENA_WANTED,
+} from "../../lib/bridge/layout.ts";
+import { Parker } from "../../lib/bridge/parker.ts";
+import type { Words } from "../../lib/bridge/words.ts";
+import { explore, exploreAll } from "../support/interleave/explore.ts";
+import type {
+  Scenario,
+  Self,
+  SimulatedThread,
+} from "../support/interleave/scenario.ts";
+import { test } from "../support/test.ts";
+
+/** The smallest block and what fits into it. */
+const BLOCK_BYTES = 512;
+const PAYLOAD_BYTES = 100;
+const BLOCK_COUNT = 2;
+const ARENA_BYTES = ARENA_BLOCKS_BYTE + BLOCK_COUNT * BLOCK_BYTES;
+/** Not part of an arena: the owner's parker, and the block that each reader has. */
+const PARK = ARENA_BYTES / 4;
+const HANDED = PARK + 1;
+/** For each block, whether a reader has not released it. */
+const UNREAD = HANDED + 2;
+const WORD_COUNT = UNREAD + BLOCK_COUNT;
+
+type Alter = (words: Words) => Words;
+const unaltered: Alter = (words) => words;
+
+function arenaOn(words: Words): Arena {
+  return new Arena(new SharedArrayBuffer(ARENA_BYTES), words);
+}
+
+function unread(block: number): number {
+  return UNREAD + (block * 8 - ARENA_BLOCKS_BYTE) / BLOCK_BYTES;
+}
+
+/** Allocates and hands the block to a reader. */
+function hand(words: Words, reader: number, block: number): void {
+  assert.equal(words.read(unread(block)), 0, "a block was handed out twice");
+  words.write(unread(block), 1);
+  words.store(HANDED + reader, block);
+  words.notify(HANDED + reader);
+}
+
+/** Allocates like Payloads.#allocate(), and sleeps until there is room. */
+function allocate(words: Words, arena: Arena): number {
+  const parker = new Parker(words, PARK);
+  while (true) {
+    let block = arena.tryAllocate(PAYLOAD_BYTES);
+    if (block !== NO_BLOCK) return block;
+    arena.want();
+    block = arena.tryAllocate(PAYLOAD_BYTES);
+    if (block !== NO_BLOCK) return block;
+    parker.park();
+  }
+}
+
+/** Hands `blocks` blocks to readers, by turns, waiting for room. */
+function owner(blocks: number, alter: Alter): SimulatedThread["run"] {
+  return (words) => {
+    const arena = arenaOn(alter(words));
+    arena.resume();
+    for (let i = 0; i < blocks; i++) {
+      hand(words, i % 2, allocate(words, arena));
+      // The reader takes one at a time.
+      if (i + 2 < blocks) waitForChange(words, HANDED + i % 2);
+    }
+  };
+}
+
+function waitForChange(words: Words, index: number): void {
+  for (let now = words.load(index); now !== 0; now = words.load(index)) {
+    words.wait(index, now);
+  }
+}
+
+/** Reads and releases what is handed to it. */
+function reader(
+  number: number,
+  blocks: number,
+  alter: Alter,
+): SimulatedThread["run"] {
+  return (words, self: Self) => {
+    const arena = arenaOn(alter(words));
+    for (let i = 0; i < blocks; i++) {
+      while (words.load(HANDED + number) === 0) words.wait(HANDED + number, 0);
+      const block = words.exchange(HANDED + number, 0);
+      words.notify(HANDED + number);
+      words.write(unread(block), 0);
+      if (!arena.release(block)) continue;
+      self.note(block);
+      new Parker(words, PARK).unpark();
+    }
+  };
+}
+
+/** Two readers have a block each; the owner needs `more`. */
+function full(more: number, alter: Alter = unaltered): Scenario {
+  const blocks: number[] = [];
+  return {
+    wordCount: WORD_COUNT,
+    prepare(words) {
+      const arena = arenaOn(words);
+      for (let i = 0; i < BLOCK_COUNT; i++) {
+        blocks[i] = arena.tryAllocate(PAYLOAD_BYTES);
+        words.store(unread(blocks[i]), 1);
+      }
+      assert.equal(arena.tryAllocate(PAYLOAD_BYTES), NO_BLOCK);
+    },
+    threads: [
+      {
+        run(words) {
+          const arena = arenaOn(alter(words));
+          arena.resume();
+          for (let i = 0; i < more; i++) {
+            const block = allocate(words, arena);
+            assert.equal(
+              words.read(unread(block)),
+              0,
+              "a block was handed out twice",
+            );
+            words.write(unread(block), 1);
+          }
+        },
+      },
+      ...[0, 1].map((i) => ({
+        run(words: Words, self: Self) {
+          const arena = arenaOn(alter(words));
+          words.write(unread(blocks[i]), 0);
+          if (!arena.release(blocks[i])) return;
+          self.note(blocks[i]);
+          new Parker(words, PARK).unpark();
+        },
+      })),
+    ],
+  };
+}
+
+test("an owner who waits for a block is woken, whoever releases first", () => {
+  exploreAll("one more", full(1), 1000);
+  exploreAll("two more", full(2), 1000);
+});
+
+test("Arena hands out a released block once, to readers that release while it allocates", () => {
+  exploreAll("two readers", {
+    wordCount: WORD_COUNT,
+    preemptions: 3,
+    threads: [
+      { run: owner(4, unaltered) },
+      { run: reader(0, 2, unaltered) },
+      { run: reader(1, 2, unaltered) },
+    ],
+  }, 1000);
+});
+
+test("Arena.resume() hands out no block that is still read, wherever the owner has ended", () => {
+  exploreAll("successor", {
+    wordCount: WORD_COUNT,
+    threads: [
+      {
+        run(words) {
+          const arena = arenaOn(words);
+          arena.resume();
+          hand(words, 0, allocate(words, arena));
+          waitForChange(words, HANDED);
+          hand(words, 0, allocate(words, arena));
+        },
+        mayEnd: true,
+      },
+      {
+        after: 0,
+        run(words, self) {
+          const arena = arenaOn(words);
+          arena.resume();
+          for (let i = 0; i < BLOCK_COUNT; i++) {
+            const block = arena.tryAllocate(PAYLOAD_BYTES);
+            if (block === NO_BLOCK) return;
+            assert.equal(words.read(unread(block)), 0, "handed out twice");
+            words.write(unread(block), 1);
+            self.note(block);
+          }
+        },
+      },
+      { run: reader(0, 2, unaltered) },
+    ],
+    mayStayParked: true,
+    check: ({ notes }) => assert.equal(new Set(notes[1]).size, notes[1].length),
+  }, 1000);
+});
+
+for (
+  const [what, alter] of [
+    [
+      "releases without comparing",
+      (words) => ({
+        ...words,
+        compareExchange(index, expected, value) {
+          words.store(index, value);
+          return expected;
+        },
+      }),
+    ],
+    [
+      "asks for a block only after it has looked again",
+      (words) => {
+        let asked = false;
+        return {
+          ...words,
+          store(index, value) {
+            if (index === ARENA_WANTED) asked = true;
+            else words.store(index, value);
+          },
+          load(index) {
+            const value = words.load(index);
+            if (index === ARENA_RETURNED && asked && value === 0) {
+              asked = false;
+              words.store(ARENA_WANTED, 1);
+            }
+            return value;
+          },
+        };
+      },
+    ],
+    [
+      "looks whether the owner waits before the release",
+      (words) => {
+        let wanted = 0;
+        return {
+          ...words,
+          compareExchange(index, expected, value) {
+            wanted = words.load(ARENA_WANTED);
+            return words.compareExchange(index, expected, value);
+          },
+          load: (index) => index === ARENA_WANTED ? wanted : words.load(index),
+        };
+      },
+    ],
+    [
+      "collects blocks without taking them off the stack",
+      (words) => ({
+        ...words,
+        exchange: (index, value) =>
+          index === ARENA_RETURNED
+            ? words.load(index)
+            : words.exchange(index, value),
+      }),
+    ],
+  ] as [string, Alter][]
+) {
+  test(`an Arena that ${what} is found out`, () => {
+    assert.throws(() => explore(full(2, alter)), /lost wake-up|threw/);
+  });
+}

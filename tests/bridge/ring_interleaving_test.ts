@@ -1,0 +1,242 @@
+import assert from "node:assert/strict";
+import { LANE_CLAIMED, LANE_RING, laneSlots } from "../../lib/bridge/layout.ts";
+import { NOTHING, Ring } from "../../lib/bridge/ring.ts";
+import type { Words } from "../../lib/bridge/words.ts";
+import { explore, exploreAll } from "../support/interleave/explore.ts";
+import type {
+  End,
+  Scenario,
+  SimulatedThread,
+} from "../support/interleave/scenario.ts";
+import { test } from "../support/test.ts";
+
+const CAPACITY = 2;
+/** Not part of a lane: for each slot, whether a call holds it. */
+const HELD = laneSlots(CAPACITY);
+const WORD_COUNT = HELD + CAPACITY;
+/** The last ticket that a stamp holds in full; the next one's low bits are 0. */
+const LAST_TICKET = 2 ** 30 - 1;
+
+type Alter = (words: Words) => Words;
+const unaltered: Alter = (words) => words;
+
+/** Pushes up to `calls` calls, as long as a slot is free, and records their stamps. */
+function owner(calls: number, alter: Alter): SimulatedThread["run"] {
+  return (words, self) => {
+    const ring = new Ring(alter(words), CAPACITY);
+    ring.resume();
+    for (let i = 0; i < calls; i++) {
+      const slot = i % CAPACITY;
+      if (words.load(HELD + slot) !== 0) return;
+      words.write(HELD + slot, 1);
+      self.note(ring.push(slot));
+    }
+  };
+}
+
+/** Looks `times` times for a call, records its stamp and completes it. */
+function worker(times: number, alter: Alter): SimulatedThread["run"] {
+  return (words, self) => {
+    const ring = new Ring(alter(words), CAPACITY);
+    for (let i = 0; i < times; i++) {
+      const stamp = ring.tryTake();
+      if (stamp === NOTHING) continue;
+      self.note(stamp);
+      words.store(HELD + stamp % CAPACITY, 0);
+    }
+  };
+}
+
+/** Takes what is left and checks that each push was taken once, and in order. */
+function checkTaken(
+  { notes, words }: End,
+  owners: number,
+  alter: Alter,
+): void {
+  const pushed = notes.slice(0, owners).flat();
+  const ring = new Ring(alter(words), CAPACITY);
+  const rest: number[] = [];
+  for (let s = ring.tryTake(); s !== NOTHING; s = ring.tryTake()) rest.push(s);
+  const place = (stamp: number) => pushed.indexOf(stamp);
+  for (const taken of [...notes.slice(owners), rest]) {
+    assert.deepEqual(taken.map(place), taken.map(place).toSorted(byNumber));
+  }
+  const taken = [...notes.slice(owners).flat(), ...rest];
+  assert.deepEqual(taken.toSorted(byNumber), pushed.toSorted(byNumber));
+  assert.equal(new Set(pushed).size, pushed.length);
+  // What is left is newer than everything taken.
+  assert.ok(rest.every((s) => place(s) >= taken.length - rest.length));
+}
+
+function byNumber(a: number, b: number): number {
+  return a - b;
+}
+
+function lane(
+  calls: number,
+  takes: readonly number[],
+  firstTicket = 1,
+  alter: Alter = unaltered,
+): Scenario {
+  return {
+    wordCount: WORD_COUNT,
+    prepare(words) {
+      Ring.initialize(words);
+      words.store(LANE_CLAIMED, firstTicket);
+    },
+    threads: [
+      { run: owner(calls, alter) },
+      ...takes.map((times) => ({ run: worker(times, alter) })),
+    ],
+    check: (end) => checkTaken(end, 1, alter),
+  };
+}
+
+test("Ring hands each call to one of two workers, in order, going round twice", () => {
+  exploreAll("two workers", lane(4, [2, 2]), 1000);
+});
+
+test("Ring hands each call to one worker, in order, going round three times", () => {
+  exploreAll("one worker", lane(6, [8]), 1000);
+});
+
+test("Ring goes on when the low bits of its tickets start again", () => {
+  exploreAll("low bits", lane(4, [2, 2], LAST_TICKET - 1), 1000);
+});
+
+test("Ring goes on when its tickets become negative", () => {
+  exploreAll("sign", lane(4, [2, 2], 2 ** 31 - 2), 1000);
+});
+
+test("Ring.resume() goes on wherever the owner before has ended", () => {
+  exploreAll("successor", {
+    ...lane(0, []),
+    threads: [
+      { run: owner(3, unaltered), mayEnd: true },
+      { run: owner(3, unaltered), after: 0 },
+      { run: worker(3, unaltered) },
+    ],
+    check: (end) => checkTaken(end, 2, unaltered),
+  }, 1000);
+});
+
+test("Ring.hasWork() is true until a worker has taken the call", () => {
+  exploreAll("hasWork", {
+    ...lane(0, []),
+    threads: [
+      { run: worker(2, unaltered) },
+      {
+        run(words, self) {
+          const ring = new Ring(words, CAPACITY);
+          ring.resume();
+          ring.push(0);
+          ring.push(1);
+          self.note(Number(ring.hasWork()));
+          self.note(words.load(LANE_CLAIMED));
+        },
+      },
+    ],
+    check({ notes }) {
+      const [hadWork, claimedLater] = notes[1];
+      if (hadWork === 0) assert.equal(claimedLater, 3);
+    },
+  }, 5);
+});
+
+for (
+  const [what, alter] of [
+    [
+      "claims without comparing",
+      (words) => ({
+        ...words,
+        compareExchange(index, expected, value) {
+          words.store(index, value);
+          return expected;
+        },
+      }),
+    ],
+    [
+      "reads the entry after the claim",
+      (words) => {
+        let ticket = 0;
+        return {
+          ...words,
+          load(index) {
+            // Believes, before the claim, whatever makes the entry look valid.
+            if (index !== LANE_CLAIMED) return words.load(index);
+            return ticket = words.load(index);
+          },
+          compareExchange(index, expected, value) {
+            const old = words.compareExchange(index, expected, value);
+            if (old !== expected) return old;
+            const stamp = words.load(LANE_RING + ticket % CAPACITY);
+            assert.equal(stamp >>> 1, ticket, "the entry was used again");
+            return old;
+          },
+        };
+      },
+    ],
+    [
+      "does not look at CLAIMED again before it says that nothing is there",
+      (words) => {
+        let claimed: number | undefined;
+        return {
+          ...words,
+          load(index) {
+            if (index !== LANE_CLAIMED) return words.load(index);
+            if (claimed === undefined) return claimed = words.load(index);
+            const again = claimed;
+            claimed = undefined;
+            return again;
+          },
+          compareExchange(index, expected, value) {
+            claimed = undefined;
+            return words.compareExchange(index, expected, value);
+          },
+        };
+      },
+    ],
+  ] as [string, Alter][]
+) {
+  test(`a Ring that ${what} is found out`, () => {
+    assert.throws(() => {
+      explore(lane(4, [2, 2], 1, alter));
+      explore(promptTake(alter));
+    }, /not as it should be|threw/);
+  });
+}
+
+/** One worker must find something while a call is there, whatever another one takes. */
+function promptTake(alter: Alter): Scenario {
+  return {
+    ...lane(0, []),
+    prepare(words) {
+      Ring.initialize(words);
+      const ring = new Ring(words, CAPACITY);
+      ring.resume();
+      ring.push(0);
+      ring.push(1);
+      words.store(HELD, 1);
+      words.store(HELD + 1, 1);
+    },
+    threads: [
+      {
+        // Gets one call, and the ring goes round: at each moment one call is there.
+        run(words, self) {
+          const ring = new Ring(words, CAPACITY);
+          ring.resume();
+          self.note(ring.tryTake());
+          ring.push(0);
+        },
+      },
+      { run: worker(1, alter) },
+    ],
+    check({ notes }) {
+      assert.equal(notes[1].length, 1, "a worker found nothing");
+    },
+  };
+}
+
+test("Ring.tryTake() finds a call when there is one all the time", () => {
+  exploreAll("never empty", promptTake(unaltered), 5);
+});
