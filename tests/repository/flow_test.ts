@@ -5,51 +5,65 @@ import { type Import, importsIn, listModules, readImports } from "./imports.ts";
 // The architecture, top down: what each part may import besides itself. A name that
 // ends in a slash is a folder. The first row that fits a file is the one that counts.
 //
-//   mod -> builder -> runtime -> pool -> bridge <- worker
+//   mod -> builder -> planning -> placement -> ffi
+//             |-----> pool ----> bridge <---- worker
+//             '-----> runtime -> bridge <---- tasks
 //
-// The pool knows the worker only by its URL, so there is no arrow between the two.
+// The pool knows the worker only by its URL, so there is no arrow between the two. A
+// worker has a runtime of its own to call from, hence its arrow to runtime.
 const FLOW: readonly (readonly [part: string, mayImport: readonly string[]])[] =
   [
     ["mod.ts", ["lib/"]],
+    ["lib/cli/", ["lib/config/", "lib/placement/", "ffi/", "lib/errors.ts"]],
     ["lib/builder.ts", [
+      "lib/planning.ts",
+      "lib/pool/pool.ts",
       "lib/runtime.ts",
+      "lib/current.ts",
       "lib/config/",
+    ]],
+    ["lib/planning.ts", [
+      "lib/pool/",
       "lib/placement/",
+      "lib/config/",
+      "lib/handshake.ts",
       "lib/errors.ts",
     ]],
-    ["lib/config/", ["lib/placement/cpuset.ts", "lib/errors.ts"]],
-    ["lib/placement/", ["ffi/", "lib/errors.ts"]],
-    ["lib/bridge/", ["lib/errors.ts"]],
     ["lib/pool/", [
       "lib/bridge/",
       "lib/placement/",
-      "lib/metrics/",
-      "ffi/",
+      "lib/handshake.ts",
       "lib/errors.ts",
     ]],
     ["lib/worker/", [
+      "lib/runtime.ts",
+      "lib/current.ts",
+      "lib/tasks/",
+      "lib/bridge/",
+      "lib/placement/pin.ts",
+      "lib/handshake.ts",
+    ]],
+    ["lib/current.ts", ["lib/runtime.ts", "lib/errors.ts"]],
+    ["lib/runtime.ts", [
+      "lib/tasks/",
       "lib/bridge/",
       "lib/placement/",
-      "lib/metrics/",
-      "ffi/",
-      "lib/errors.ts",
-    ]],
-    ["lib/parallel/", ["lib/pool/", "lib/bridge/", "lib/errors.ts"]],
-    ["lib/metrics/", ["lib/errors.ts"]],
-    ["lib/errors.ts", []],
-    ["lib/runtime.ts", [
-      "lib/pool/",
-      "lib/parallel/",
-      "lib/metrics/",
-      "lib/placement/",
       "lib/config/",
+      "lib/handshake.ts",
       "lib/errors.ts",
     ]],
+    ["lib/tasks/", ["lib/bridge/task_table.ts", "lib/errors.ts"]],
+    ["lib/handshake.ts", ["lib/bridge/", "lib/placement/", "lib/config/"]],
+    ["lib/bridge/", ["lib/errors.ts"]],
+    ["lib/config/", ["lib/placement/cpuset.ts", "lib/errors.ts"]],
+    ["lib/placement/", ["ffi/", "lib/errors.ts"]],
+    ["lib/errors.ts", []],
     ["ffi/", []],
   ];
 
 // Each package from outside has one file that knows it. Both runtimes have `node:`.
 const LIBRARIES: Readonly<Record<string, string>> = {
+  "commander": "lib/cli/program.ts",
   "smol-toml": "lib/config/toml.ts",
   "yaml": "lib/config/yaml.ts",
 };
