@@ -19,13 +19,16 @@ export const NO_BLOCK = 0;
 /** In a block's header beside the size class: it is not free. */
 const LIVE = 1 << 8;
 
+/** What an arena has before the first large payload. */
+const FIRST_BYTES = 1 << 16;
+
 /** log2 of the smallest block. */
 const SMALLEST_BITS = 9;
 
 /**
  * Each thread has one arena. Only it allocates there; whoever reads a payload returns
- * the block. Memory is committed by the operating system when first written, so a large
- * arena that is not used costs nothing but address space.
+ * the block. The memory grows with use: what is merely reserved costs address space only,
+ * while garbage collectors take a large buffer for a reason to run less often.
  *
  * Blocks have size classes, four to each power of two, and are not merged; but an arena
  * from which everything came back starts afresh, so no request can starve.
@@ -33,9 +36,8 @@ const SMALLEST_BITS = 9;
 export class Arena {
   /** The memory; hand this to the other threads. */
   readonly buffer: SharedArrayBuffer;
-  /** The memory as bytes; a block's payload starts at {@linkcode Arena.payloadByte}. */
-  readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly #words: Words;
+  #bytes: Uint8Array<SharedArrayBuffer>;
   /** Owner only: free blocks by size class. */
   readonly #free: number[][] = [];
   #unused = ARENA_BLOCKS_BYTE;
@@ -46,14 +48,30 @@ export class Arena {
     words: Words = new SharedWords(buffer),
   ) {
     this.buffer = buffer;
-    this.bytes = new Uint8Array(buffer);
     this.#words = words;
+    this.#bytes = fixedView(buffer);
   }
 
   /** Makes an arena whose largest payload has `maxPayloadBytes`. */
   static create(maxPayloadBytes: number): Arena {
     const largest = classBytes(sizeClass(maxPayloadBytes + BLOCK_HEADER_BYTES));
-    return new Arena(new SharedArrayBuffer(ARENA_BLOCKS_BYTE + largest));
+    const maxByteLength = ARENA_BLOCKS_BYTE + largest;
+    return new Arena(
+      new SharedArrayBuffer(Math.min(FIRST_BYTES, maxByteLength), {
+        maxByteLength,
+      }),
+    );
+  }
+
+  /**
+   * The memory as bytes, up to the end of the block at least; its payload starts at
+   * {@linkcode Arena.payloadByte}.
+   */
+  bytesWith(block: number, byteLength: number): Uint8Array<SharedArrayBuffer> {
+    if (Arena.payloadByte(block) + byteLength > this.#bytes.length) {
+      this.#bytes = fixedView(this.buffer);
+    }
+    return this.#bytes;
   }
 
   /** Takes over from the owner before, which has ended; its blocks may still be read. */
@@ -91,7 +109,8 @@ export class Arena {
       this.#unused = ARENA_BLOCKS_BYTE;
     }
     const end = this.#unused + classBytes(size);
-    if (end > this.bytes.length) return NO_BLOCK;
+    if (end > this.buffer.maxByteLength) return NO_BLOCK;
+    if (end > this.buffer.byteLength) this.#grow(end);
     const block = this.#unused >>> 3;
     this.#unused = end;
     this.#words.write(ARENA_UNUSED, end >>> 3);
@@ -120,6 +139,11 @@ export class Arena {
       words.exchange(ARENA_WANTED, 0) === 1;
   }
 
+  #grow(byteLength: number): void {
+    const doubled = Math.max(byteLength, this.buffer.byteLength * 2);
+    this.buffer.grow(Math.min(doubled, this.buffer.maxByteLength));
+  }
+
   #take(block: number, size: number): number {
     this.#words.write(block * 2 + 1, size | LIVE);
     this.#liveCount++;
@@ -137,6 +161,11 @@ export class Arena {
       block = words.read(block * 2);
     }
   }
+}
+
+/** A view that does not follow the buffer's growth: those that do are much slower. */
+function fixedView(buffer: SharedArrayBuffer): Uint8Array<SharedArrayBuffer> {
+  return new Uint8Array(buffer, 0, buffer.byteLength);
 }
 
 /** The class of a block of `byteLength` bytes, header included. */

@@ -90,7 +90,10 @@ export class Payloads {
     }
     const block = this.#allocate(length);
     if (block === NO_BLOCK) return NO_ROOM;
-    encoder.copyInto(this.#arena.bytes, Arena.payloadByte(block));
+    encoder.copyInto(
+      this.#arena.bytesWith(block, length),
+      Arena.payloadByte(block),
+    );
     lane.setPayload(slot, length, block);
     return KIND_ARENA;
   }
@@ -112,7 +115,10 @@ export class Payloads {
     }
     const block = this.#allocate(length);
     if (block === NO_BLOCK) return NO_ROOM;
-    this.#arena.bytes.set(kept.bytes, Arena.payloadByte(block));
+    this.#arena.bytesWith(block, length).set(
+      kept.bytes,
+      Arena.payloadByte(block),
+    );
     lane.setPayload(slot, length, block);
     return KIND_ARENA;
   }
@@ -153,7 +159,7 @@ export class Payloads {
     const arena = this.#arenas[lane.owner];
     try {
       return this.#decoder.decodeArguments(
-        arena.bytes,
+        arena.bytesWith(block, length),
         Arena.payloadByte(block),
         length,
       );
@@ -182,7 +188,7 @@ export class Payloads {
     const arena = this.#arenas[from];
     try {
       return this.#decoder.decode(
-        arena.bytes,
+        arena.bytesWith(block, length),
         Arena.payloadByte(block),
         length,
       );

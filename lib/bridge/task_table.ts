@@ -31,6 +31,9 @@ export interface ModuleTask {
   readonly name: string;
 }
 
+/** First byte of the text. */
+const TEXT_BYTE = (TASKS_INDEX + MAX_TASKS * 2) * 4;
+
 /** How a worker gets at a function. */
 export type TaskRecord = SourceTask | ModuleTask;
 
@@ -46,16 +49,18 @@ export class TaskTable {
   readonly #text: Uint16Array<SharedArrayBuffer>;
 
   constructor(buffer: SharedArrayBuffer) {
-    const textByte = (TASKS_INDEX + MAX_TASKS * 2) * 4;
     this.buffer = buffer;
-    this.#words = new Int32Array(buffer, 0, textByte >> 2);
-    this.#text = new Uint16Array(buffer, textByte);
+    this.#words = new Int32Array(buffer, 0, TEXT_BYTE >> 2);
+    // Without a length it follows the buffer's growth.
+    this.#text = new Uint16Array(buffer, TEXT_BYTE);
   }
 
   /** Makes the memory of an empty table. */
   static create(): TaskTable {
-    const bytes = (TASKS_INDEX + MAX_TASKS * 2) * 4 + MAX_TASK_TEXT * 2;
-    const table = new TaskTable(new SharedArrayBuffer(bytes));
+    const maxByteLength = TEXT_BYTE + MAX_TASK_TEXT * 2;
+    const table = new TaskTable(
+      new SharedArrayBuffer(TEXT_BYTE, { maxByteLength }),
+    );
     // Number 0 is never given, so that memory of zeroes names no task.
     table.#words[TASKS_COUNT] = 1;
     return table;
@@ -76,6 +81,7 @@ export class TaskTable {
           `pass values as arguments instead of writing them into new functions`,
       );
     }
+    this.#growTo(TEXT_BYTE + (start + text.length) * 2);
     for (let i = 0; i < text.length; i++) {
       this.#text[start + i] = text.charCodeAt(i);
     }
@@ -96,5 +102,17 @@ export class TaskTable {
     if (text[0] === "s") return { kind: "source", source: text.slice(1) };
     const [url, name] = text.slice(1).split("\0");
     return { kind: "module", url, name };
+  }
+
+  /** Makes room; other threads may be doing the same. */
+  #growTo(byteLength: number): void {
+    while (this.buffer.byteLength < byteLength) {
+      try {
+        this.buffer.grow(byteLength);
+      } catch (error) {
+        // Another thread has grown it further meanwhile: that is refused, and enough.
+        if (this.buffer.byteLength < byteLength) throw error;
+      }
+    }
   }
 }
