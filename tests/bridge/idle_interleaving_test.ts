@@ -20,6 +20,8 @@ const LANE_WORDS = laneSlots(CAPACITY);
 interface Place {
   readonly lanes: number;
   readonly workers: number;
+  /** Workers know lane 0 alone until callers announce theirs, as with Control.useLane(). */
+  readonly announces?: boolean;
 }
 
 /** A lane's words, as if they began at 0. */
@@ -40,6 +42,8 @@ interface Habits {
   readonly looksAgain: boolean;
   /** The last searcher wakes another worker when there is more to do. */
   readonly wakesNext: boolean;
+  /** The last searcher also wakes one when there is news: a lane that it does not know. */
+  readonly wakesForNews: boolean;
   /** A caller pushes before it asks who sleeps. */
   readonly pushesFirst: boolean;
   /** The words as the idle set gets them. */
@@ -49,6 +53,7 @@ interface Habits {
 const GOOD: Habits = {
   looksAgain: true,
   wakesNext: true,
+  wakesForNews: true,
   pushesFirst: true,
   alter: (words) => words,
 };
@@ -59,8 +64,13 @@ class Pool {
   readonly idle: Idle;
   readonly parkers: readonly Parker[];
   readonly habits: Habits;
+  readonly #words: Words;
+  readonly #newsWord: number;
+  readonly #announces: boolean;
+  #news = 0;
 
-  constructor(words: Words, { lanes, workers }: Place, habits: Habits) {
+  constructor(words: Words, place: Place, habits: Habits) {
+    const { lanes, workers } = place;
     const start = lanes * LANE_WORDS;
     const each = (index: number) =>
       Array.from({ length: workers }, (_, thread) => index + thread);
@@ -76,10 +86,13 @@ class Pool {
       workers,
     );
     this.habits = habits;
+    this.#words = words;
+    this.#newsWord = start + 2 + 2 * workers;
+    this.#announces = place.announces === true;
   }
 
   static wordCount({ lanes, workers }: Place): number {
-    return lanes * LANE_WORDS + 2 + 2 * workers;
+    return lanes * LANE_WORDS + 3 + 2 * workers;
   }
 
   static prepare(words: Words, { lanes }: Place): void {
@@ -90,6 +103,7 @@ class Pool {
 
   /** What Caller.#start() does. */
   submit(lane: number, slot: number): void {
+    if (this.#announces && lane > 0) this.#words.add(this.#newsWord, 1);
     if (this.habits.pushesFirst) {
       this.rings[lane].push(slot);
       if (this.idle.needsWake()) this.idle.wakeOne();
@@ -101,15 +115,28 @@ class Pool {
   }
 
   tryTake(): number {
-    for (const ring of this.rings) {
+    this.#news = this.#currentNews();
+    for (const ring of this.#knownRings()) {
       const stamp = ring.tryTake();
       if (stamp !== NOTHING) return stamp;
     }
     return NOTHING;
   }
 
+  hasNews(): boolean {
+    return this.#currentNews() !== this.#news;
+  }
+
   hasCalls(): boolean {
-    return this.rings.some((ring) => ring.hasWork());
+    return this.#knownRings().some((ring) => ring.hasWork());
+  }
+
+  #currentNews(): number {
+    return this.#announces ? this.#words.load(this.#newsWord) : 0;
+  }
+
+  #knownRings(): readonly Ring[] {
+    return this.#announces ? this.rings.slice(0, 1 + this.#news) : this.rings;
   }
 }
 
@@ -136,9 +163,10 @@ function serve(
     if (stamp !== NOTHING) {
       if (searching) {
         searching = false;
-        if (idle.endSearch(thread) && habits.wakesNext && pool.hasCalls()) {
-          idle.wakeOne();
-        }
+        const last = idle.endSearch(thread) && habits.wakesNext;
+        if (
+          last && ((habits.wakesForNews && pool.hasNews()) || pool.hasCalls())
+        ) idle.wakeOne();
       }
       self.note(stamp);
       taken++;
@@ -152,7 +180,9 @@ function serve(
     }
     idle.sleep(thread);
     searching = false;
-    if (!habits.looksAgain || !pool.hasCalls()) parkers[thread].park();
+    if (!habits.looksAgain || (!pool.hasNews() && !pool.hasCalls())) {
+      parkers[thread].park();
+    }
     awake();
   }
 }
@@ -295,6 +325,32 @@ test("a call is taken although a caller stops while it wakes the worker of anoth
       preemptions: 3,
     }),
     1000,
+  );
+});
+
+/** Worker 0 searches and takes the call of lane 0; lane 1 is used for the first time. */
+const FIRST_USE: PoolScenario = {
+  lanes: 2,
+  announces: true,
+  workers: 2,
+  callers: [1, 1],
+  takes: [1, 1],
+  asleepFrom: 1,
+  preemptions: 2,
+};
+
+test("a call on a lane that no worker knew before is taken", () => {
+  exploreAll("first use", scenario(FIRST_USE), 1000);
+});
+
+test("a pool whose last searcher looks only at lanes it knows leaves a call waiting", () => {
+  assert.throws(
+    () =>
+      explore(scenario({
+        ...FIRST_USE,
+        habits: { ...GOOD, wakesForNews: false },
+      })),
+    /a call waits while workers sleep/,
   );
 });
 
