@@ -9,7 +9,7 @@ import type { ConfigFile, ConfigFileOptions } from "./config/file.ts";
 import { loadConfig } from "./config/load.ts";
 import { LoomArgs } from "./config/loom_args.ts";
 import type { ResolvedConfig } from "./config/merge.ts";
-import { setCurrentRuntime, tryCurrentRuntime } from "./current.ts";
+import { dropRuntime, setCurrentRuntime } from "./current.ts";
 import { planRuntime } from "./planning.ts";
 import { Pool } from "./pool/pool.ts";
 import { LoomRuntime } from "./runtime.ts";
@@ -139,20 +139,17 @@ export class LoomBuilder {
     for (const note of [...resolved.notes, ...warnings]) warn(`loom: ${note}`);
     const pool = await Pool.start(facts, spin, warn);
     const runtime = new LoomRuntime(pool.endpoint, facts, {
-      begin: () => {},
+      begin: () => pool.watchSettled(() => runtime.noteSettled()),
       end: () => {
         pool.stop();
       },
       ended: () => pool.ended,
     });
     pool.listen({
-      settled: () => runtime.noteSettled(),
       shutdownRequested: () => runtime.shutdown(),
     });
-    const before = setCurrentRuntime(runtime);
-    pool.ended.then(() => {
-      if (tryCurrentRuntime() === runtime) setCurrentRuntime(before);
-    });
+    setCurrentRuntime(runtime);
+    pool.ended.then(() => dropRuntime(runtime));
     return runtime;
   }
 

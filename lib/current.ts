@@ -7,20 +7,18 @@
 import { NoRuntimeError } from "./errors.ts";
 import type { LoomRuntime } from "./runtime.ts";
 
-let current: LoomRuntime | undefined;
+/** Runtimes of this thread that have not ended, oldest first. */
+const running: LoomRuntime[] = [];
 
-/** Makes `runtime` the current one of this thread; returns the one before. */
-export function setCurrentRuntime(
-  runtime: LoomRuntime | undefined,
-): LoomRuntime | undefined {
-  const before = current;
-  current = runtime;
-  return before;
+/** Makes `runtime` the current one of this thread until it ends or a newer one comes. */
+export function setCurrentRuntime(runtime: LoomRuntime): void {
+  running.push(runtime);
 }
 
-/** The current runtime of this thread, or undefined. */
-export function tryCurrentRuntime(): LoomRuntime | undefined {
-  return current;
+/** `runtime` has ended: the newest of the others is the current one. */
+export function dropRuntime(runtime: LoomRuntime): void {
+  const index = running.indexOf(runtime);
+  if (index >= 0) running.splice(index, 1);
 }
 
 /**
@@ -36,6 +34,7 @@ export function tryCurrentRuntime(): LoomRuntime | undefined {
  * ```
  */
 export function currentRuntime(): LoomRuntime {
+  const current = running.at(-1);
   if (current !== undefined) return current;
   throw new NoRuntimeError(
     "Cannot find the current runtime: none was built on this thread, or it has ended; " +

@@ -6,7 +6,6 @@
 
 import type { Caller } from "./bridge/caller.ts";
 import type { Endpoint } from "./bridge/endpoint.ts";
-import { ASYNC, COMPUTE } from "./bridge/layout.ts";
 import type { ExplainedSetting } from "./config/merge.ts";
 import type { LoomConfig } from "./config/schema.ts";
 import { ShutdownError } from "./errors.ts";
@@ -103,8 +102,8 @@ export class LoomRuntime implements AsyncDisposable {
     this.#facts = facts;
     this.#lifecycle = lifecycle;
     this.#numbers = new TaskNumbers(endpoint.tasks);
-    this.#compute = endpoint.caller(COMPUTE)!;
-    this.#async = endpoint.caller(ASYNC);
+    this.#compute = endpoint.compute;
+    this.#async = endpoint.async;
     this.computePool = Object.freeze<ComputePool>({
       threads: facts.config.computeThreads!,
       spawn: (fn, ...args) => this.#spawnCompute(fn, args, false),

@@ -153,9 +153,7 @@ export class Caller {
     }
     const slot = this.#free[this.#freeHead & this.#mask];
     this.#lane.setNumber(slot, number);
-    const promise = new Promise(this.#executor);
-    this.#start(slot, task, KIND_NUMBER, tracked, this.#newResolve);
-    return promise;
+    return this.#start(slot, task, KIND_NUMBER, tracked);
   }
 
   /**
@@ -193,9 +191,7 @@ export class Caller {
       return this.#wait(task, payloads.keep(), tracked, held);
     }
     this.#hold(slot, held);
-    const promise = new Promise(this.#executor);
-    this.#start(slot, task, kind, tracked, this.#newResolve);
-    return promise;
+    return this.#start(slot, task, kind, tracked);
   }
 
   #submitEmpty(task: number, tracked: boolean): Promise<unknown> {
@@ -208,22 +204,27 @@ export class Caller {
       );
     }
     const slot = this.#free[this.#freeHead & this.#mask];
-    const promise = new Promise(this.#executor);
-    this.#start(slot, task, KIND_NONE, tracked, this.#newResolve);
-    return promise;
+    return this.#start(slot, task, KIND_NONE, tracked);
   }
 
-  /** Hands a prepared slot to the workers. */
+  /** Hands a prepared slot to the workers and returns the promise of its call. */
   #start(
     slot: number,
     task: number,
     kind: number,
     tracked: boolean,
-    resolve: Resolve,
-  ): void {
+  ): Promise<unknown> {
+    this.#push(slot, task, kind, tracked);
+    // Only now: a worker may be at it already. Nothing is settled before the next drain.
+    const promise = new Promise(this.#executor);
+    this.#resolvers[slot] = this.#newResolve;
+    if (!this.#host.active) this.#host.pump();
+    return promise;
+  }
+
+  #push(slot: number, task: number, kind: number, tracked: boolean): void {
     this.#freeHead = (this.#freeHead + 1) | 0;
     this.#freeCount--;
-    this.#resolvers[slot] = resolve;
     this.#tasks[slot] = task;
     this.#use[slot] |= USED;
     if (!tracked) {
@@ -243,7 +244,6 @@ export class Caller {
       this.#sites.capture(slot, task);
       this.#use[slot] |= HAS_SITE;
     }
-    if (!this.#host.active) this.#host.pump();
   }
 
   /** Settles what was completed, oldest first, and returns how many calls that were. */
@@ -409,7 +409,8 @@ export class Caller {
       if (call.tracked) this.#waitingTracked--;
       this.#waitingHead++;
       this.#waitingCount--;
-      this.#start(slot, call.task, kind, call.tracked, call.resolve);
+      this.#push(slot, call.task, kind, call.tracked);
+      this.#resolvers[slot] = call.resolve;
     }
     if (this.#waitingHead * 2 > this.#waiting.length) {
       this.#waiting.splice(0, this.#waitingHead);

@@ -88,10 +88,14 @@ export class Endpoint implements CallerHost {
   readonly mail: Mail;
   /** Buffers that cross by reference. */
   readonly shares: Shares;
+  /** Calls to the compute workers. */
+  readonly compute: Caller;
+  /** Calls to the event-loop workers; undefined when there are none. */
+  readonly async: Caller | undefined;
   /** The lanes that lead to a pool, by pool and owner. */
   readonly lanes: readonly (readonly Lane[])[];
   readonly #workers: readonly (readonly number[])[];
-  readonly #callers: Caller[];
+  readonly #callers: readonly Caller[];
   readonly #host: EndpointHost;
   readonly #serials: number[];
   #news = -1;
@@ -129,21 +133,18 @@ export class Endpoint implements CallerHost {
     this.#workers = memory.workers;
     this.#host = host;
     this.#serials = memory.arenas.map((_, other) => control.serial(other));
-    this.#callers = [COMPUTE, ASYNC]
-      .filter((pool) => memory.workers[pool].length > 0)
-      .map((pool) => this.#createCaller(pool));
-  }
-
-  /** The calling end of this thread's lane to a pool; undefined without such workers. */
-  caller(pool: PoolKind): Caller | undefined {
-    return this.#callers[pool];
+    this.compute = this.#createCaller(COMPUTE);
+    this.async = memory.workers[ASYNC].length === 0
+      ? undefined
+      : this.#createCaller(ASYNC);
+    this.#callers = this.async === undefined
+      ? [this.compute]
+      : [this.compute, this.async];
   }
 
   /** Whether a call of this thread is not settled. */
   get busy(): boolean {
-    const callers = this.#callers;
-    for (let i = 0; i < callers.length; i++) if (callers[i].busy) return true;
-    return false;
+    return this.compute.busy || (this.async !== undefined && this.async.busy);
   }
 
   /** Tracked calls of this thread that are not settled. */
@@ -156,10 +157,8 @@ export class Endpoint implements CallerHost {
    */
   drain(): number {
     if (this.control.news !== this.#news) return this.#drainWithNews();
-    const callers = this.#callers;
-    let count = 0;
-    for (let i = 0; i < callers.length; i++) count += callers[i].drain();
-    return count;
+    const count = this.compute.drain();
+    return this.async === undefined ? count : count + this.async.drain();
   }
 
   /** Asks for an unpark at the next completion; false when one has come already. */
@@ -180,11 +179,8 @@ export class Endpoint implements CallerHost {
 
   /** Whether {@linkcode Endpoint.drain} would settle a call. */
   get hasCompletions(): boolean {
-    const callers = this.#callers;
-    for (let i = 0; i < callers.length; i++) {
-      if (callers[i].hasCompletions) return true;
-    }
-    return false;
+    return this.compute.hasCompletions ||
+      (this.async !== undefined && this.async.hasCompletions);
   }
 
   /** Rejects every call that is not settled. */

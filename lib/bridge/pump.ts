@@ -12,8 +12,6 @@ import { Spin } from "./spin.ts";
 export interface PumpHost {
   /** The event loop must not end while this is true: calls are in flight. */
   keepAlive(on: boolean): void;
-  /** Calls were settled; their promises' reactions have not run yet. */
-  settled(): void;
   /** The thread is about to wait: a good moment for work that nobody waits for. */
   waiting(): void;
 }
@@ -28,6 +26,7 @@ export class Pump {
   readonly #host: PumpHost;
   readonly #spin: Spin;
   readonly #rounds = new Rounds(() => this.#run());
+  #onSettled: (() => void) | undefined;
   #armed = false;
   #waiting = false;
   #kept = false;
@@ -37,6 +36,11 @@ export class Pump {
     this.#endpoint = endpoint;
     this.#host = host;
     this.#spin = new Spin(spinUs);
+  }
+
+  /** Calls `listener` from now on whenever calls were settled, before their reactions run. */
+  watchSettled(listener: () => void): void {
+    this.#onSettled = listener;
   }
 
   /** Makes sure that a round comes. */
@@ -56,7 +60,7 @@ export class Pump {
     spin.start();
     do {
       if (endpoint.drain() !== 0) {
-        this.#host.settled();
+        if (this.#onSettled !== undefined) this.#onSettled();
         // The promises' reactions run before the next round.
         if (endpoint.busy) this.#rounds.next();
         else this.#stop();

@@ -33,8 +33,6 @@ export interface SpinWindows {
 
 /** What the pool tells the runtime that it belongs to. */
 export interface PoolEvents {
-  /** Calls of the main thread were settled. */
-  settled(): void;
   /** A worker asks for a shutdown. */
   shutdownRequested(): void;
 }
@@ -82,7 +80,6 @@ export class Pool {
     });
     this.#pump = new Pump(this.endpoint, spin.callerUs, {
       keepAlive: (on) => this.#keepAlive(on),
-      settled: () => this.#events?.settled(),
       waiting: () => sweepHelperThreads(false),
     });
   }
@@ -110,6 +107,11 @@ export class Pool {
   /** Sets who is told what happens; once, before the first call. */
   listen(events: PoolEvents): void {
     this.#events = events;
+  }
+
+  /** Calls `listener` whenever calls of the main thread were settled. */
+  watchSettled(listener: () => void): void {
+    this.#pump.watchSettled(listener);
   }
 
   /** Ends all threads; whatever is not settled then rejects. Fulfilled when they are gone. */
