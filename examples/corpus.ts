@@ -69,8 +69,8 @@ async function main(options: Options): Promise<number> {
   ));
   if (workers === 1) {
     console.log(
-      "With one compute worker the gain is that it counts while the event loop reads " +
-        "and merges",
+      "With one compute worker, one thread counts in either run; the gain is that the " +
+        "event loop reads and merges meanwhile",
     );
   }
   if (difference !== undefined) {
