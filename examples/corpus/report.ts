@@ -93,7 +93,7 @@ export function formatThreads(runtime: LoomRuntime): string {
   const note = rows.some((row) => row.includes("?"))
     ? [
       process.platform === "linux"
-        ? "?: loom knows the ids of pinned threads only"
+        ? "?: loom does not know the id of a thread that is not pinned"
         : "?: only Linux tells about single threads",
     ]
     : [];
