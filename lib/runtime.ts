@@ -282,9 +282,10 @@ export class LoomRuntime implements AsyncDisposable {
 
   /** Name, threads and CPUs in one line. */
   toString(): string {
-    const { prefix, pinThreads } = this.config;
+    const { prefix } = this.config;
+    const isPinned = this.#facts.threads[0].cpu !== null;
     const on = (cpus: readonly number[]) =>
-      pinThreads === false
+      !isPinned
         ? ""
         : ` on CPU${cpus.length === 1 ? "" : "s"} ${formatCpuset(cpus)}`;
     return `LoomRuntime ${prefix}: ${this.asyncThreads} async${

@@ -64,8 +64,19 @@ export class CallSites {
 const LIBRARY = new URL("../", import.meta.url);
 const LIBRARY_PATHS = [LIBRARY.href, LIBRARY.pathname];
 
+/** Shows in an error's stack, below the worker's frames, where the call was made from. */
+export function addFrames(error: unknown, frames: string): void {
+  if (!(error instanceof Error)) return;
+  const stack = withoutLibrary(error.stack ?? "") + frames;
+  Object.defineProperty(error, "stack", {
+    value: stack,
+    configurable: true,
+    writable: true,
+  });
+}
+
 /** A stack without this library's frames; the message above the frames stays as it is. */
-export function withoutLibrary(stack: string): string {
+function withoutLibrary(stack: string): string {
   return stack.split("\n").filter((line) => !isLibraryFrame(line)).join("\n")
     .trimEnd();
 }

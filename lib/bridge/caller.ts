@@ -4,13 +4,15 @@
  * @module
  */
 
-import { ShutdownError, WorkerLostError } from "../errors.ts";
-import { CallSites, withoutLibrary } from "./call_sites.ts";
+import type { ShutdownError, WorkerLostError } from "../errors.ts";
+import { addFrames, CallSites } from "./call_sites.ts";
+import { FreeSlots } from "./free_slots.ts";
 import type { Idle } from "./idle.ts";
 import type { Lane } from "./lane.ts";
 import { KIND_NONE, KIND_NUMBER, NO_ROOM, type Payloads } from "./payload.ts";
 import type { WaitingPayload } from "./payload.ts";
 import type { Shares } from "./shares.ts";
+import { type WaitingCall, WaitingCalls } from "./waiting.ts";
 import {
   doneBy,
   hasReturned,
@@ -28,26 +30,28 @@ const UNTRACKED = 2;
 const HAS_SITE = 4;
 const HOLDS_MEMORY = 8;
 
-type Resolve = (value: unknown) => void;
+/**
+ * Slots that are never used. Without a spare one, the slot at which the chain was last read
+ * could be used again at once, a whole lap of tickets later, and be taken for that place.
+ */
+const SPARE_SLOTS = 1;
 
-/** A call that waits for a slot or for room in the arena. */
-interface WaitingCall {
-  readonly task: number;
-  readonly payload: WaitingPayload;
-  readonly tracked: boolean;
-  readonly held: SharedArrayBuffer[] | null;
-  readonly resolve: Resolve;
-}
+type Resolve = (value: unknown) => void;
 
 /** What a caller needs of the thread that it lives on. */
 export interface CallerHost {
   /** Whether completions are going to be drained anyway. */
   readonly active: boolean;
+  /** Whether this is a worker that sleeps on its event loop. */
+  readonly asleep: boolean;
   /** Reads and writes payloads. */
   readonly payloads: Payloads;
   /** Sends SharedArrayBuffers. */
   readonly shares: Shares;
-  /** Makes sure that completions get drained; called after submissions unless active. */
+  /**
+   * Makes sure that completions get drained: called after submissions unless active, and
+   * before them by a worker that sleeps.
+   */
   pump(): void;
   /** Whether the worker with this serial number has not ended. */
   isAlive(serial: number): boolean;
@@ -61,21 +65,13 @@ export class Caller {
   readonly #targets: readonly number[];
   readonly #announce: () => void;
   readonly #sites: CallSites;
-  // Free slots, used in turn: neighbours in time are then neighbours in memory.
-  readonly #free: Int32Array;
-  readonly #mask: number;
-  #freeHead = 0;
-  #freeTail = 0;
-  #freeCount: number;
+  readonly #free: FreeSlots;
   readonly #resolvers: (Resolve | undefined)[];
   readonly #tasks: Int32Array;
   readonly #order: Int32Array;
   readonly #use: Uint8Array;
   readonly #held = new Map<number, SharedArrayBuffer[]>();
-  readonly #waiting: WaitingCall[] = [];
-  #waitingHead = 0;
-  #waitingCount = 0;
-  #waitingTracked = 0;
+  readonly #waiting = new WaitingCalls();
   #untrackedCount = 0;
   #announced = false;
   // One function for all promises: no closure per call.
@@ -104,9 +100,8 @@ export class Caller {
     this.#announce = announce;
     this.#sites = new CallSites(capacity);
     this.#use = lane.use;
-    this.#free = new Int32Array(capacity);
-    this.#mask = capacity - 1;
-    this.#freeCount = this.#resume();
+    this.#free = new FreeSlots(capacity);
+    this.#resume();
     this.#resolvers = new Array<Resolve | undefined>(capacity).fill(undefined);
     this.#tasks = new Int32Array(capacity);
     this.#order = new Int32Array(capacity);
@@ -114,17 +109,17 @@ export class Caller {
 
   /** Calls that hold a slot. */
   get activeCount(): number {
-    return this.#lane.capacity - this.#freeCount;
+    return this.#lane.capacity - this.#free.count;
   }
 
   /** Calls that wait for a slot. */
   get waitingCount(): number {
-    return this.#waitingCount;
+    return this.#waiting.count;
   }
 
   /** Tracked calls that are not settled. */
   get trackedCount(): number {
-    return this.activeCount - this.#untrackedCount + this.#waitingTracked;
+    return this.activeCount - this.#untrackedCount + this.#waiting.trackedCount;
   }
 
   /** Whether {@linkcode Caller.drain} would settle a call. */
@@ -134,7 +129,8 @@ export class Caller {
 
   /** Whether the lane may bring news: something is in flight. */
   get busy(): boolean {
-    return this.#freeCount <= this.#mask || this.#waitingCount !== 0;
+    return this.#free.count !== this.#lane.capacity ||
+      this.#waiting.count !== 0;
   }
 
   /** Submits a call with one number as its only argument. */
@@ -143,7 +139,7 @@ export class Caller {
     number: number,
     tracked: boolean,
   ): Promise<unknown> {
-    if (this.#freeCount === 0 || this.#waitingCount !== 0) {
+    if (this.#free.count <= SPARE_SLOTS || this.#waiting.count !== 0) {
       return this.#wait(
         task,
         { kind: KIND_NUMBER, number, bytes: null },
@@ -151,7 +147,7 @@ export class Caller {
         null,
       );
     }
-    const slot = this.#free[this.#freeHead & this.#mask];
+    const slot = this.#free.next();
     this.#lane.setNumber(slot, number);
     return this.#start(slot, task, KIND_NUMBER, tracked);
   }
@@ -182,10 +178,10 @@ export class Caller {
     // Runs getters, which may submit calls of their own: take a slot only afterwards.
     payloads.encodeArguments(args);
     const held = shares.takeHeld();
-    if (this.#freeCount === 0 || this.#waitingCount !== 0) {
+    if (this.#free.count <= SPARE_SLOTS || this.#waiting.count !== 0) {
       return this.#wait(task, payloads.keep(), tracked, held);
     }
-    const slot = this.#free[this.#freeHead & this.#mask];
+    const slot = this.#free.next();
     const kind = payloads.place(this.#lane, slot);
     if (kind === NO_ROOM) {
       return this.#wait(task, payloads.keep(), tracked, held);
@@ -195,7 +191,7 @@ export class Caller {
   }
 
   #submitEmpty(task: number, tracked: boolean): Promise<unknown> {
-    if (this.#freeCount === 0 || this.#waitingCount !== 0) {
+    if (this.#free.count <= SPARE_SLOTS || this.#waiting.count !== 0) {
       return this.#wait(
         task,
         { kind: KIND_NONE, number: 0, bytes: null },
@@ -203,7 +199,7 @@ export class Caller {
         null,
       );
     }
-    const slot = this.#free[this.#freeHead & this.#mask];
+    const slot = this.#free.next();
     return this.#start(slot, task, KIND_NONE, tracked);
   }
 
@@ -223,8 +219,8 @@ export class Caller {
   }
 
   #push(slot: number, task: number, kind: number, tracked: boolean): void {
-    this.#freeHead = (this.#freeHead + 1) | 0;
-    this.#freeCount--;
+    if (this.#host.asleep) this.#host.pump();
+    this.#free.take();
     this.#tasks[slot] = task;
     this.#use[slot] |= USED;
     if (!tracked) {
@@ -257,6 +253,12 @@ export class Caller {
       const resolve = this.#resolvers[slot];
       if (resolve === undefined) {
         // A call of the owner before, which has ended: nobody waits for it.
+        this.#host.payloads.discardResult(
+          lane,
+          slot,
+          meta & KIND_MASK,
+          doneBy(meta),
+        );
         this.#release(slot);
       } else if (hasReturned(meta, KIND_NUMBER)) {
         const value = lane.number(slot);
@@ -266,7 +268,7 @@ export class Caller {
         this.#settle(slot, meta, resolve);
       }
     }
-    if (this.#waitingCount !== 0) this.#startWaiting();
+    if (this.#waiting.count !== 0) this.#startWaiting();
     return count;
   }
 
@@ -283,16 +285,17 @@ export class Caller {
   /** Rejects the calls that were running on a worker which has ended. */
   rejectLost(reason: (serial: number) => WorkerLostError): void {
     for (let slot = 0; slot < this.#lane.capacity; slot++) {
-      const resolve = this.#resolvers[slot];
-      if (resolve === undefined) continue;
+      if (this.#use[slot] === FREE) continue;
       const meta = this.#lane.meta(slot);
       if (!isRunning(meta)) continue;
       const serial = runningSerial(meta);
       if (this.#host.isAlive(serial)) continue;
+      const resolve = this.#resolvers[slot];
       this.#release(slot);
-      resolve(rejection(reason(serial)));
+      // Nobody waits for a call of the owner before.
+      if (resolve !== undefined) resolve(rejection(reason(serial)));
     }
-    if (this.#waitingCount !== 0) this.#startWaiting();
+    if (this.#waiting.count !== 0) this.#startWaiting();
   }
 
   /** Rejects everything that is not settled; the workers are gone. */
@@ -303,13 +306,14 @@ export class Caller {
       this.#release(slot);
       resolve(rejection(reason()));
     }
-    for (const call of this.#waiting.slice(this.#waitingHead)) {
-      call.resolve(rejection(reason()));
+    while (this.#waiting.count !== 0) {
+      this.#waiting.take().resolve(rejection(reason()));
     }
-    this.#waiting.length = 0;
-    this.#waitingHead = 0;
-    this.#waitingCount = 0;
-    this.#waitingTracked = 0;
+  }
+
+  /** Takes the call that has waited longest; whoever takes it runs it and settles it. */
+  takeWaiting(): WaitingCall {
+    return this.#waiting.take();
   }
 
   #settle(slot: number, meta: number, resolve: Resolve): void {
@@ -334,8 +338,8 @@ export class Caller {
     resolve(outcome);
   }
 
-  /** Takes over the lane, new or from an owner that has ended; returns the free slots. */
-  #resume(): number {
+  /** Takes over the lane, new or from an owner that has ended. */
+  #resume(): void {
     const lane = this.#lane;
     lane.ring.resume();
     lane.chain.resume();
@@ -345,10 +349,9 @@ export class Caller {
       if (isRunning(meta) && !this.#host.isAlive(runningSerial(meta))) {
         lane.use[slot] = FREE;
       }
-      if (lane.use[slot] === FREE) this.#free[this.#freeTail++] = slot;
+      if (lane.use[slot] === FREE) this.#free.put(slot);
       else lane.use[slot] = USED;
     }
-    return this.#freeTail;
   }
 
   /** The slot's call is over; another one may have the slot. */
@@ -356,9 +359,7 @@ export class Caller {
     if (this.#use[slot] !== USED) this.#releaseExtras(slot);
     this.#use[slot] = FREE;
     this.#resolvers[slot] = undefined;
-    this.#free[this.#freeTail & this.#mask] = slot;
-    this.#freeTail = (this.#freeTail + 1) | 0;
-    this.#freeCount++;
+    this.#free.put(slot);
   }
 
   #hold(slot: number, held: SharedArrayBuffer[] | null): void {
@@ -388,17 +389,15 @@ export class Caller {
       held,
       resolve: this.#newResolve,
     });
-    this.#waitingCount++;
-    if (tracked) this.#waitingTracked++;
     this.#host.pump();
     return promise;
   }
 
   /** Gives slots to waiting calls, in the order in which they came. */
   #startWaiting(): void {
-    while (this.#waitingCount !== 0 && this.#freeCount !== 0) {
-      const call = this.#waiting[this.#waitingHead];
-      const slot = this.#free[this.#freeHead & this.#mask];
+    while (this.#waiting.count !== 0 && this.#free.count > SPARE_SLOTS) {
+      const call = this.#waiting.first();
+      const slot = this.#free.next();
       const kind = this.#host.payloads.writeKept(
         this.#lane,
         slot,
@@ -406,15 +405,9 @@ export class Caller {
       );
       if (kind === NO_ROOM) return;
       this.#hold(slot, call.held);
-      if (call.tracked) this.#waitingTracked--;
-      this.#waitingHead++;
-      this.#waitingCount--;
+      this.#waiting.take();
       this.#push(slot, call.task, kind, call.tracked);
       this.#resolvers[slot] = call.resolve;
-    }
-    if (this.#waitingHead * 2 > this.#waiting.length) {
-      this.#waiting.splice(0, this.#waitingHead);
-      this.#waitingHead = 0;
     }
   }
 }
@@ -424,14 +417,4 @@ function ignore(): void {}
 /** A rejected promise to resolve another one with: saves keeping each call's reject. */
 function rejection(error: unknown): Promise<never> {
   return Promise.reject(error);
-}
-
-function addFrames(error: unknown, frames: string): void {
-  if (!(error instanceof Error)) return;
-  const stack = withoutLibrary(error.stack ?? "") + frames;
-  Object.defineProperty(error, "stack", {
-    value: stack,
-    configurable: true,
-    writable: true,
-  });
 }

@@ -15,6 +15,7 @@ import { type Letter, Mail } from "./mail.ts";
 import { Payloads } from "./payload.ts";
 import { Shares } from "./shares.ts";
 import { TaskTable } from "./task_table.ts";
+import type { WaitingCall } from "./waiting.ts";
 
 /** The memory of one runtime: made by the main thread, attached to by every worker. */
 export interface BridgeMemory {
@@ -74,6 +75,8 @@ export interface EndpointHost {
 export class Endpoint implements CallerHost {
   /** Set by the loop that drives this thread: a drain is on its way anyway. */
   active = false;
+  /** Set by a worker's loop: it sleeps on its event loop, and others may choose it. */
+  asleep = false;
   /** Index of this thread; the main one is 0. */
   readonly thread: number;
   /** Serial number of this thread: no two workers of a runtime ever have the same. */
@@ -203,6 +206,14 @@ export class Endpoint implements CallerHost {
       this,
       () => control.useLane(thread, pool),
     );
+  }
+
+  /** Takes a call of this thread that waits for a slot or for room; undefined without one. */
+  takeWaiting(): WaitingCall | undefined {
+    for (const caller of this.#callers) {
+      if (caller.waitingCount !== 0) return caller.takeWaiting();
+    }
+    return undefined;
   }
 
   /** Makes sure that completions get drained. */

@@ -7,10 +7,11 @@
 import type { Parker } from "./parker.ts";
 import type { Words } from "./words.ts";
 
-// COUNTS: searching workers in the low half, sleeping ones in the high half.
+// COUNTS: searching workers in the low half, sleeping ones in the high half. The low half
+// has a sign: a worker that was chosen and found a call by itself can end its search before
+// whoever chose it has counted it.
 const ONE_SEARCHING = 1;
 const ONE_SLEEPING = 1 << 16;
-const SEARCHING_MASK = ONE_SLEEPING - 1;
 
 // What a worker last said of itself, for the worker that takes its place.
 const RUNNING = 0;
@@ -64,11 +65,14 @@ export class Idle {
       : ONE_SLEEPING - ONE_SEARCHING;
   }
 
-  /** Counts a worker that has ended as running, whatever it was; its successor calls it. */
+  /**
+   * Counts a worker that has ended as running, whatever it was; its successor calls it.
+   * Callers may have relied on its search: then somebody else gets woken.
+   */
   resume(thread: number): void {
     const state = this.#words.load(this.#states[thread]);
     if (state === ASLEEP) this.awake(thread);
-    if (state !== RUNNING) this.endSearch(thread);
+    if (state !== RUNNING && this.endSearch(thread)) this.wakeOne();
   }
 
   /**
@@ -78,7 +82,7 @@ export class Idle {
    */
   needsWake(): boolean {
     const counts = this.#words.load(this.#counts);
-    return counts >= ONE_SLEEPING && (counts & SEARCHING_MASK) === 0;
+    return counts >= ONE_SLEEPING && searchingCount(counts) <= 0;
   }
 
   /** Wakes one sleeping worker, if there is one. */
@@ -109,13 +113,14 @@ export class Idle {
 
   /**
    * Searching => running. True for the last searcher, who must now wake another if there
-   * is more to do: callers have relied on it.
+   * is more to do: callers have relied on it. So must one who was chosen and not counted
+   * yet: whoever chose it wanted somebody to come, and it does not.
    */
   endSearch(thread: number): boolean {
     if (this.#alone) return false;
     this.#words.store(this.#states[thread], RUNNING);
     const counts = this.#words.add(this.#counts, -ONE_SEARCHING);
-    return (counts & SEARCHING_MASK) === 1 && counts >= ONE_SLEEPING;
+    return searchingCount(counts) <= 1 && counts >= ONE_SLEEPING;
   }
 
   /** Searching => asleep. Look for work once more before really parking. */
@@ -136,4 +141,9 @@ export class Idle {
     }
     this.#words.store(this.#states[thread], this.#alone ? RUNNING : SEARCHING);
   }
+}
+
+/** Searching workers less those that were chosen and are not counted yet. */
+function searchingCount(counts: number): number {
+  return (counts << 16) >> 16;
 }

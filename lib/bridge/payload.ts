@@ -123,6 +123,22 @@ export class Payloads {
     return KIND_ARENA;
   }
 
+  /** Reads arguments that were kept. */
+  readKept(kept: WaitingPayload): unknown[] {
+    if (kept.bytes === null) {
+      return kept.kind === KIND_NUMBER ? [kept.number] : [];
+    }
+    return this.#decoder.decodeArguments(kept.bytes, 0, kept.bytes.length);
+  }
+
+  /** Copies what a call returned or threw, as if it had crossed. */
+  copy(value: unknown, label: string): unknown {
+    this.#encoder.encode(value, label);
+    this.#checkSize(label);
+    const bytes = this.#encoder.takeBytes();
+    return this.#decoder.decode(bytes, 0, bytes.length);
+  }
+
   /** Writes what a call returned; returns its kind, or {@linkcode NO_ROOM}. */
   writeResult(lane: Lane, slot: number, value: unknown): number {
     if (typeof value === "number") {
@@ -195,6 +211,12 @@ export class Payloads {
     } finally {
       if (arena.release(block)) this.#unpark(from);
     }
+  }
+
+  /** Gives back the memory of a result that nobody wants to read. */
+  discardResult(lane: Lane, slot: number, kind: number, from: number): void {
+    if (kind !== KIND_ARENA) return;
+    if (this.#arenas[from].release(lane.payloadBlock(slot))) this.#unpark(from);
   }
 
   #allocate(byteLength: number): number {

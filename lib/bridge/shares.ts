@@ -91,6 +91,9 @@ export class Shares {
 
   /** The buffer that another thread calls `reference`. */
   resolve(reference: number): SharedArrayBuffer {
+    // A worker may serve its own calls; whoever sent the buffer keeps it for that long.
+    const own = this.#sent.get(reference)?.buffer.deref();
+    if (own !== undefined) return own;
     let buffer = this.#received.get(reference);
     if (buffer === undefined) {
       // Its letter was posted before the payload was published, so it is there.

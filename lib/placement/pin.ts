@@ -81,6 +81,16 @@ export function pinCurrentThread(
 }
 
 /**
+ * Names the calling thread without pinning it, and returns its id, or 0 if that is unknown.
+ * With null it keeps its name. Never throws: a thread without a name works as well.
+ */
+export function nameCurrentThread(kernelName: string | null): number {
+  if (kernelName !== null) setThreadName(kernelName);
+  const threadId = currentThreadId();
+  return threadId.ok ? threadId.value : 0;
+}
+
+/**
  * Gives the calling thread `cpus` back, and `kernelName` when there is one.
  *
  * Returns what went wrong, or null.

@@ -14,6 +14,7 @@ import { ASYNC, COMPUTE } from "../bridge/layout.ts";
 import { Pump } from "../bridge/pump.ts";
 import { LoomError, PinningError, ShutdownError } from "../errors.ts";
 import type { RuntimeFacts, WorkerReady } from "../handshake.ts";
+import { nameCurrentThread } from "../placement/pin.ts";
 import {
   addPinnedThread,
   pinMainThread,
@@ -125,6 +126,11 @@ export class Pool {
 
   async #startAll(warn: (message: string) => void): Promise<void> {
     const plans = this.#facts.threads.slice(1);
+    // Before any worker looks: 0, which is the main thread's, would make it take the real
+    // number, when that comes, for the news that the main thread has ended.
+    for (const { thread } of plans) {
+      this.endpoint.control.setSerial(thread, thread);
+    }
     // Each worker gets ports to those before it, which get their ends by mail.
     for (const plan of plans) this.#startThread(plan.thread, plan.thread);
     const ready = await Promise.all(
@@ -152,7 +158,10 @@ export class Pool {
 
   #pinMain(): string | undefined {
     const { cpu } = this.#facts.threads[0];
-    if (cpu === null) return undefined;
+    if (cpu === null) {
+      this.endpoint.control.setThreadId(0, nameCurrentThread(null));
+      return undefined;
+    }
     const outcome = pinMainThread(cpu);
     this.#mainThreadId = outcome.threadId;
     this.endpoint.control.setThreadId(0, outcome.threadId);

@@ -14,23 +14,20 @@ import {
   spawnCompute,
 } from "../current.ts";
 import type { WorkerReady, WorkerStart } from "../handshake.ts";
-import { pinCurrentThread, type PinOutcome } from "../placement/pin.ts";
+import { nameCurrentThread, pinCurrentThread } from "../placement/pin.ts";
 import { LoomRuntime } from "../runtime.ts";
 import { Functions } from "../tasks/functions.ts";
 import { task } from "../tasks/task.ts";
 import { Loop } from "./loop.ts";
 import { Runner } from "./runner.ts";
 
-function pinMyself(start: WorkerStart): PinOutcome | null {
-  const { cpu, kernelName } = start.facts.threads[start.thread];
-  return cpu === null ? null : pinCurrentThread(cpu, kernelName);
-}
-
 function serve(start: WorkerStart): void {
   const port = parentPort!;
   // A listener keeps the event loop alive while the worker waits on it.
   port.on("message", () => {});
-  const pin = pinMyself(start);
+  const { cpu, kernelName } = start.facts.threads[start.thread];
+  const pin = cpu === null ? null : pinCurrentThread(cpu, kernelName);
+  const threadId = pin === null ? nameCurrentThread(kernelName) : pin.threadId;
   const endpoint = new Endpoint(
     start.memory,
     start.thread,
@@ -41,7 +38,7 @@ function serve(start: WorkerStart): void {
       shutdownRequested: () => {},
     },
   );
-  if (pin !== null) endpoint.control.setThreadId(start.thread, pin.threadId);
+  endpoint.control.setThreadId(start.thread, threadId);
   const functions = new Functions(endpoint.tasks, {
     currentRuntime,
     spawnAsync,

@@ -35,8 +35,8 @@ export class Loop {
   #lanes: Lane[] = [];
   #news = -1;
   #searching = false;
-  /** A round is running or on its way. */
-  #active = false;
+  /** This worker is in the set of sleepers. */
+  #canBeChosen = false;
   /** An asynchronous wait was not answered yet. */
   #waiting = false;
   /** The event loop had a turn since the last call. */
@@ -65,18 +65,20 @@ export class Loop {
   /** Serves until the runtime stops. */
   start(): void {
     this.#idle.resume(this.#endpoint.thread);
-    this.#active = true;
+    // Calls of the worker before may be completed at any time: drain() is needed at once.
+    this.#needsEventLoop();
     this.#serve();
   }
 
-  /** Makes sure that a round comes: this worker has submitted a call. */
+  /**
+   * Makes sure that a round comes. Called before a call is submitted from the event loop
+   * on which this worker sleeps: the code that submits it may go on for long, so nobody may
+   * choose this worker to serve it, or rely on its search.
+   */
   wake(): void {
-    this.#entangled = true;
-    if (this.#active) return;
-    this.#active = true;
-    this.#endpoint.disarm();
-    this.#idle.awake(this.#endpoint.thread);
-    this.#searching = true;
+    this.#endpoint.asleep = false;
+    this.#awake();
+    if (this.#searching) this.#endSearch();
     this.#rounds.next();
   }
 
@@ -84,19 +86,25 @@ export class Loop {
     const endpoint = this.#endpoint;
     while (true) {
       if (endpoint.control.news !== this.#news && this.#lookIntoNews()) return;
-      if (this.#entangled && endpoint.drain() !== 0) return this.#rounds.next();
+      if (this.#entangled && endpoint.drain() !== 0) {
+        // The promises' reactions may run for long: meanwhile nobody may rely on this worker.
+        if (this.#searching) this.#endSearch();
+        return this.#rounds.next();
+      }
       if (this.#runOne()) {
         // What the call awaits can only go on from the event loop.
-        if (this.#entangled && this.#needsEventLoop()) {
+        if (this.#mayNeedEventLoop() && this.#needsEventLoop()) {
           return this.#rounds.next();
         }
+      } else if (this.#entangled && this.#runner.runWaiting()) {
+        return this.#rounds.next();
       } else if (this.#search()) {
         // Completions, news or a call, which has been run: look again.
-        if (this.#entangled && this.#needsEventLoop()) {
+        if (this.#mayNeedEventLoop() && this.#needsEventLoop()) {
           return this.#rounds.next();
         }
       } else if (!this.#rested) {
-        this.#endSearch();
+        if (this.#searching) this.#endSearch();
         this.#rested = true;
         return this.#rounds.nextTurn();
       } else if (!this.#park()) {
@@ -122,10 +130,7 @@ export class Loop {
 
   /** Spins until it has run a call or sees news; false when the moment is over. */
   #search(): boolean {
-    if (!this.#searching) {
-      this.#searching = true;
-      this.#idle.startSearch(this.#endpoint.thread);
-    }
+    if (!this.#searching && !this.#runner.mustWait()) this.#startSearch();
     this.#spin.start();
     do {
       if (this.#runOne() || this.#hasNews()) return true;
@@ -133,12 +138,19 @@ export class Loop {
     return false;
   }
 
+  /** Running => searching. */
+  #startSearch(): void {
+    this.#searching = true;
+    this.#idle.startSearch(this.#endpoint.thread);
+  }
+
   /** Searching => running. */
   #endSearch(): void {
     this.#searching = false;
-    if (this.#idle.endSearch(this.#endpoint.thread) && this.#hasCalls()) {
-      this.#idle.wakeOne();
-    }
+    const { control, thread } = this.#endpoint;
+    if (!this.#idle.endSearch(thread)) return;
+    // News may be a lane that this worker does not know yet.
+    if (control.news !== this.#news || this.#hasCalls()) this.#idle.wakeOne();
   }
 
   /**
@@ -146,9 +158,7 @@ export class Loop {
    * from which it will come back.
    */
   #park(): boolean {
-    const { thread } = this.#endpoint;
-    this.#idle.sleep(thread);
-    this.#searching = false;
+    this.#fallAsleep();
     // Everything that wakes a sleeper comes after this: look once more.
     if (!this.#endpoint.tryArm() || this.#hasNews() || this.#canRun()) {
       return this.#awake();
@@ -163,14 +173,30 @@ export class Loop {
       this.#waiting = true;
       wake.then(() => this.#woken());
     }
-    this.#active = false;
+    this.#endpoint.asleep = true;
     return false;
   }
 
+  /** Searching => asleep. While results wait for room, nobody may choose this worker. */
+  #fallAsleep(): void {
+    if (this.#runner.mustWait()) {
+      if (this.#searching) this.#endSearch();
+      return;
+    }
+    if (!this.#searching) this.#startSearch();
+    this.#idle.sleep(this.#endpoint.thread);
+    this.#searching = false;
+    this.#canBeChosen = true;
+  }
+
+  /** Asleep => searching, or running as before. */
   #awake(): true {
-    this.#idle.awake(this.#endpoint.thread);
-    this.#searching = true;
     this.#endpoint.disarm();
+    if (this.#canBeChosen) {
+      this.#canBeChosen = false;
+      this.#idle.awake(this.#endpoint.thread);
+      this.#searching = true;
+    }
     return true;
   }
 
@@ -178,8 +204,8 @@ export class Loop {
     this.#waiting = false;
     this.#parker.takeToken();
     // A round may be on its way, from a call that this worker made meanwhile.
-    if (this.#active) return;
-    this.#active = true;
+    if (!this.#endpoint.asleep) return;
+    this.#endpoint.asleep = false;
     this.#awake();
     this.#serve();
   }
@@ -192,7 +218,8 @@ export class Loop {
       this.#onStop();
       return true;
     }
-    this.#endpoint.drain();
+    // The endpoint looks into the same news when it drains.
+    this.#entangled = true;
     const lanes = this.#endpoint.lanes[this.#pool];
     const inUse = lanes.filter((lane) =>
       control.usesLane(lane.owner, this.#pool)
@@ -219,6 +246,11 @@ export class Loop {
       if (lanes[i].ring.hasWork()) return true;
     }
     return false;
+  }
+
+  /** Whether it is worth asking {@linkcode Loop.#needsEventLoop}. */
+  #mayNeedEventLoop(): boolean {
+    return this.#entangled || this.#endpoint.busy;
   }
 
   /** Whether anything of this worker can only happen on its event loop. */

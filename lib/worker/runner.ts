@@ -19,10 +19,13 @@ import {
   submittedTask,
   threw,
 } from "../bridge/slot_state.ts";
+import type { WaitingCall } from "../bridge/waiting.ts";
 import type { Functions } from "../tasks/functions.ts";
 
 /** A result for which the arena had no room. */
 interface WaitingResult {
+  /** Buffers to keep until the result can be read. */
+  readonly held: SharedArrayBuffer[] | null;
   readonly lane: Lane;
   readonly stamp: number;
   readonly payload: WaitingPayload;
@@ -45,6 +48,19 @@ export class Runner {
     this.#functions = functions;
     this.#thread = endpoint.thread;
     this.#running = running(endpoint.serial);
+  }
+
+  /**
+   * Runs a call of this worker's own that waits for a slot; false when there is none. When
+   * all its slots are taken by calls that wait for just such a call, nobody else would.
+   */
+  runWaiting(): boolean {
+    const call = this.#endpoint.takeWaiting();
+    if (call === undefined) return false;
+    this.#unfinishedCount++;
+    const outcome = this.#runHere(call).finally(() => this.#unfinishedCount--);
+    call.resolve(outcome);
+    return true;
   }
 
   /** Calls that have returned a promise which is not settled. */
@@ -101,6 +117,17 @@ export class Runner {
     }
     this.#succeed(lane, stamp, task, result);
     return false;
+  }
+
+  async #runHere({ task, payload }: WaitingCall): Promise<unknown> {
+    const args = this.#payloads.readKept(payload);
+    try {
+      const fn = this.#functions.ready(task) ??
+        await this.#functions.load(task);
+      return this.#payloads.copy(await fn(...args), "result");
+    } catch (error) {
+      throw this.#payloads.copy(this.#functions.explain(task, error), "error");
+    }
   }
 
   #runUnloaded(lane: Lane, slot: number, task: number, kind: number): unknown {
@@ -162,7 +189,14 @@ export class Runner {
   }
 
   #wait(lane: Lane, stamp: number, failed: boolean): void {
-    this.#waiting.push({ lane, stamp, payload: this.#payloads.keep(), failed });
+    const held = this.#endpoint.shares.takeHeld();
+    this.#waiting.push({
+      lane,
+      stamp,
+      payload: this.#payloads.keep(),
+      failed,
+      held,
+    });
   }
 
   /** RUNNING => DONE. */

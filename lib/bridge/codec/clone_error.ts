@@ -6,9 +6,11 @@
  * @module
  */
 
+import * as loomErrors from "../../errors.ts";
+
 /** An error without its cause, `errors` and own properties. */
 export interface ErrorHead {
-  /** Index in the list of built-in classes. */
+  /** Index in the list of classes. */
   readonly classIndex: number;
   /** Undefined where it is the name of the class. */
   readonly name: string | undefined;
@@ -16,7 +18,7 @@ export interface ErrorHead {
   readonly stack: string | undefined;
 }
 
-const CLASSES = [
+const BUILT_IN = [
   Error,
   EvalError,
   RangeError,
@@ -27,7 +29,14 @@ const CLASSES = [
   AggregateError,
   DOMException,
 ] as const;
-const DOM_EXCEPTION = CLASSES.indexOf(DOMException);
+const DOM_EXCEPTION = BUILT_IN.indexOf(DOMException);
+
+/** loom's own classes cross as what they are, so that callers can tell them apart. */
+const CLASSES: readonly { readonly name: string; readonly prototype: Error }[] =
+  [
+    ...BUILT_IN,
+    ...Object.values(loomErrors),
+  ];
 
 /** Own properties of an error that are part of its head, or written apart. */
 export const ERROR_FIELDS: ReadonlySet<string> = new Set([
@@ -42,7 +51,8 @@ export function readErrorHead(error: Error): ErrorHead {
   const classIndex = nearestClass(error);
   const { name, message, stack } = error;
   // A DOMException's name is all that tells one from another.
-  const named = classIndex === DOM_EXCEPTION ||
+  // So do the classes of loom, where it is a field of the error itself.
+  const named = classIndex >= DOM_EXCEPTION ||
     name !== CLASSES[classIndex].name;
   return {
     classIndex,
@@ -76,7 +86,14 @@ export function defineHidden(error: Error, key: string, value: unknown): void {
 }
 
 function construct(classIndex: number, name?: string, message?: string): Error {
-  const constructor = CLASSES[classIndex];
+  if (classIndex >= BUILT_IN.length) {
+    // Their constructors make messages of their own; the fields follow with the contents.
+    return Object.setPrototypeOf(
+      new Error(message),
+      CLASSES[classIndex].prototype,
+    );
+  }
+  const constructor = BUILT_IN[classIndex];
   if (constructor === DOMException) return new DOMException(message, name);
   // Its errors follow with the contents.
   if (constructor === AggregateError) return new AggregateError([], message);

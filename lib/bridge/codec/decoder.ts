@@ -5,7 +5,7 @@
  */
 
 import { createError, defineHidden } from "./clone_error.ts";
-import type { SharedMemoryTable } from "./encoder.ts";
+import type { SharedMemoryTable } from "./shared_memory.ts";
 import { ByteReader } from "./reader.ts";
 import { ShapeTable } from "./shapes.ts";
 import * as tag from "./tags.ts";

@@ -5,12 +5,7 @@
  */
 
 import { Encoding } from "./encoding.ts";
-
-/** How SharedArrayBuffers travel: as numbers that mean the same on both sides. */
-export interface SharedMemoryTable {
-  share(buffer: SharedArrayBuffer): number;
-  resolve(reference: number): SharedArrayBuffer;
-}
+import type { SharedMemoryTable } from "./shared_memory.ts";
 
 /**
  * Serialises values with the semantics of structuredClone.

@@ -6,11 +6,11 @@
 
 import { Attachments } from "./attachments.ts";
 import { ERROR_FIELDS, readErrorHead } from "./clone_error.ts";
-import type { SharedMemoryTable } from "./encoder.ts";
 import { mapValueStep, propertyStep, Refusal, refuse } from "./errors.ts";
 import { IdentityTable } from "./identity.ts";
 import { isDense, kindOf, unwrap } from "./kinds.ts";
 import { ShapeTable } from "./shapes.ts";
+import type { SharedMemoryTable } from "./shared_memory.ts";
 import { isAscii } from "./strings.ts";
 import * as tag from "./tags.ts";
 import {
