@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { unpinned } from "../support/runtime.ts";
+import { test } from "../support/test.ts";
+
+/** Writes `n` at the next free place of the record in words 1 and up. */
+const record = (words: Int32Array, n: number) => {
+  words[Atomics.add(words, 0, 1) + 1] = n;
+  return n;
+};
+
+test("5,000 calls in a pool of 16 all run, in order of submission on one worker", async () => {
+  await using runtime = await unpinned(1).computePoolSize(16).build();
+  const words = new Int32Array(new SharedArrayBuffer(4 * 5_001));
+  const numbers = Array.from({ length: 5_000 }, (_, n) => n);
+  const calls = numbers.map((n) => runtime.spawnCompute(record, words, n));
+  assert.equal(runtime.inFlight.compute, 5_000);
+  assert.deepEqual(await Promise.all(calls), numbers);
+  assert.deepEqual([...words.subarray(1)], numbers);
+  assert.deepEqual(runtime.inFlight, { compute: 0, async: 0 });
+});
+
+test("Calls of every kind keep their order while they wait", async () => {
+  await using runtime = await unpinned(1).computePoolSize(16).build();
+  const words = new Int32Array(new SharedArrayBuffer(4 * 601));
+  const padded = (words: Int32Array, n: number, _padding: unknown) => {
+    words[Atomics.add(words, 0, 1) + 1] = n;
+  };
+  const bytes = new Uint8Array(5_000);
+  const calls: Promise<unknown>[] = [];
+  // Inline, through the arena, and untracked; more are added while others run.
+  for (let n = 0; n < 600; n += 3) {
+    calls.push(
+      runtime.spawnCompute(padded, words, n, null),
+      runtime.spawnCompute(padded, words, n + 1, bytes),
+      runtime.computePool.spawn(padded, words, n + 2, "text"),
+    );
+    if (n % 60 === 0) await calls[Math.floor(calls.length / 2)];
+  }
+  await Promise.all(calls);
+  assert.deepEqual(
+    [...words.subarray(1)],
+    Array.from({ length: 600 }, (_, n) => n),
+  );
+});
+
+test("5,000 calls in a pool of 16 all run once on many workers", async () => {
+  await using runtime = await unpinned(4).computePoolSize(16).build();
+  const words = new Int32Array(new SharedArrayBuffer(4 * 5_001));
+  const numbers = Array.from({ length: 5_000 }, (_, n) => n);
+  const calls = numbers.map((n) => runtime.spawnCompute(record, words, n));
+  assert.deepEqual(await Promise.all(calls), numbers);
+  const ran = [...words.subarray(1)].toSorted((a, b) => a - b);
+  assert.deepEqual(ran, numbers);
+});
