@@ -148,7 +148,7 @@ export class Caller {
       );
     }
     const slot = this.#free.next();
-    this.#lane.setNumber(slot, number);
+    this.#lane.arguments.setNumber(slot, number);
     return this.#start(slot, task, KIND_NUMBER, tracked);
   }
 
@@ -182,7 +182,7 @@ export class Caller {
       return this.#wait(task, payloads.keep(), tracked, held);
     }
     const slot = this.#free.next();
-    const kind = payloads.place(this.#lane, slot);
+    const kind = payloads.place(this.#lane, this.#lane.arguments, slot);
     if (kind === NO_ROOM) {
       return this.#wait(task, payloads.keep(), tracked, held);
     }
@@ -231,9 +231,7 @@ export class Caller {
       this.#announced = true;
       this.#announce();
     }
-    // DONE => SUBMITTED, published by the push.
-    this.#lane.setMeta(slot, submitted(task, kind));
-    this.#lane.ring.push(slot);
+    this.#lane.ring.push(slot, submitted(task, kind));
     const wakes = this.#idle.needsWake();
     if (wakes) this.#idle.wakeOne();
     if (this.#sites.isWorthIt(task, wakes)) {
@@ -261,7 +259,7 @@ export class Caller {
         );
         this.#release(slot);
       } else if (hasReturned(meta, KIND_NUMBER)) {
-        const value = lane.number(slot);
+        const value = lane.results.number(slot);
         this.#release(slot);
         resolve(value);
       } else {
@@ -400,6 +398,7 @@ export class Caller {
       const slot = this.#free.next();
       const kind = this.#host.payloads.writeKept(
         this.#lane,
+        this.#lane.arguments,
         slot,
         call.payload,
       );

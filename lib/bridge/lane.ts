@@ -1,11 +1,12 @@
 /**
- * The memory of one lane, and both ends' view of a slot.
+ * The memory of one lane, as both ends see it.
  *
  * @module
  */
 
 import { Chain } from "./chain.ts";
 import {
+  ENTRY_VALUE,
   INLINE_BYTES,
   laneBytes,
   laneInlineByte,
@@ -17,6 +18,94 @@ import {
 } from "./layout.ts";
 import { Ring } from "./ring.ts";
 import { SharedWords } from "./words.ts";
+
+/**
+ * The VALUE of calls: in the ring's entry on the way to a worker, in the slot on the way
+ * back.
+ */
+export interface Values {
+  /** The number that was written. */
+  number(slot: number): number;
+  /** Writes a number. */
+  setNumber(slot: number, value: number): void;
+  /** How many bytes were written elsewhere. */
+  byteLength(slot: number): number;
+  /** In which block of the writer's arena; NO_BLOCK for the inline area. */
+  block(slot: number): number;
+  /** Says how many bytes are where. */
+  setBytes(slot: number, byteLength: number, block: number): void;
+}
+
+/** Both views of a lane's memory. */
+interface Views {
+  readonly words: Int32Array<SharedArrayBuffer>;
+  readonly floats: Float64Array<SharedArrayBuffer>;
+}
+
+/** Writes to the entry that is pushed next, reads from the call that was taken last. */
+class EntryValues implements Values {
+  readonly #ring: Ring;
+  readonly #views: Views;
+
+  constructor(ring: Ring, views: Views) {
+    this.#ring = ring;
+    this.#views = views;
+  }
+
+  number(): number {
+    return this.#ring.takenNumber;
+  }
+
+  setNumber(_slot: number, value: number): void {
+    this.#views.floats[(this.#ring.nextEntry + ENTRY_VALUE) >> 1] = value;
+  }
+
+  byteLength(): number {
+    return this.#ring.takenWord(0) >>> 0;
+  }
+
+  block(): number {
+    return this.#ring.takenWord(1);
+  }
+
+  setBytes(_slot: number, byteLength: number, block: number): void {
+    const word = this.#ring.nextEntry + ENTRY_VALUE;
+    this.#views.words[word] = byteLength;
+    this.#views.words[word + 1] = block;
+  }
+}
+
+class SlotValues implements Values {
+  readonly #views: Views;
+  readonly #first: number;
+
+  constructor(views: Views, slots: number) {
+    this.#views = views;
+    this.#first = slots + SLOT_VALUE;
+  }
+
+  number(slot: number): number {
+    return this.#views.floats[(this.#first + slot * SLOT_WORDS) >> 1];
+  }
+
+  setNumber(slot: number, value: number): void {
+    this.#views.floats[(this.#first + slot * SLOT_WORDS) >> 1] = value;
+  }
+
+  byteLength(slot: number): number {
+    return this.#views.words[this.#first + slot * SLOT_WORDS] >>> 0;
+  }
+
+  block(slot: number): number {
+    return this.#views.words[this.#first + slot * SLOT_WORDS + 1];
+  }
+
+  setBytes(slot: number, byteLength: number, block: number): void {
+    const word = this.#first + slot * SLOT_WORDS;
+    this.#views.words[word] = byteLength;
+    this.#views.words[word + 1] = block;
+  }
+}
 
 /**
  * A lane carries the calls of one thread, its *owner*, to the workers of one pool and
@@ -36,33 +125,37 @@ export class Lane {
   readonly ring: Ring;
   /** Workers to owner. */
   readonly chain: Chain;
+  /** Values on the way to the workers. */
+  readonly arguments: Values;
+  /** Values on the way back. */
+  readonly results: Values;
   /** A byte for each slot, in which the owner keeps whether it is in use. Owner only. */
   readonly use: Uint8Array<SharedArrayBuffer>;
   /** The inline areas, and everything else, as bytes. */
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly #words: Int32Array<SharedArrayBuffer>;
-  readonly #floats: Float64Array<SharedArrayBuffer>;
   readonly #meta: number;
-  readonly #value: number;
-  readonly #float: number;
   readonly #inline: number;
 
   constructor(buffer: SharedArrayBuffer, capacity: number, owner: number) {
     const words = new SharedWords(buffer);
     const slots = laneSlots(capacity);
+    const views = {
+      words: new Int32Array(buffer),
+      floats: new Float64Array(buffer, 0, laneInlineByte(capacity) >> 3),
+    };
     this.buffer = buffer;
     this.capacity = capacity;
     this.owner = owner;
     this.owners = [owner];
     this.ring = new Ring(words, capacity);
     this.chain = new Chain(words, slots, capacity);
+    this.arguments = new EntryValues(this.ring, views);
+    this.results = new SlotValues(views, slots);
     this.bytes = new Uint8Array(buffer);
     this.use = new Uint8Array(buffer, laneUseByte(capacity), capacity);
-    this.#words = new Int32Array(buffer);
-    this.#floats = new Float64Array(buffer, 0, laneInlineByte(capacity) >> 3);
+    this.#words = views.words;
     this.#meta = slots + SLOT_META;
-    this.#value = slots + SLOT_VALUE;
-    this.#float = (slots + SLOT_VALUE) >> 1;
     this.#inline = laneInlineByte(capacity);
   }
 
@@ -73,40 +166,14 @@ export class Lane {
     return new Lane(buffer, capacity, owner);
   }
 
-  /** State and kind of the slot's call. */
+  /** State of the slot's call, once a worker has taken it. */
   meta(slot: number): number {
     return this.#words[this.#meta + slot * SLOT_WORDS];
   }
 
-  /** Sets state and kind; published by the push onto ring or chain that follows. */
+  /** Sets the state; the push onto the chain publishes it. Worker only. */
   setMeta(slot: number, meta: number): void {
     this.#words[this.#meta + slot * SLOT_WORDS] = meta;
-  }
-
-  /** The slot's value as a number. */
-  number(slot: number): number {
-    return this.#floats[this.#float + slot * (SLOT_WORDS >> 1)];
-  }
-
-  /** Sets the slot's value. */
-  setNumber(slot: number, value: number): void {
-    this.#floats[this.#float + slot * (SLOT_WORDS >> 1)] = value;
-  }
-
-  /** Bytes of the slot's payload. */
-  payloadBytes(slot: number): number {
-    return this.#words[this.#value + slot * SLOT_WORDS] >>> 0;
-  }
-
-  /** Where in the arena the slot's payload is, in units of 8 bytes. */
-  payloadBlock(slot: number): number {
-    return this.#words[this.#value + slot * SLOT_WORDS + 1];
-  }
-
-  /** Says how many bytes the payload has and, unless they are inline, where. */
-  setPayload(slot: number, byteLength: number, block: number): void {
-    this.#words[this.#value + slot * SLOT_WORDS] = byteLength;
-    this.#words[this.#value + slot * SLOT_WORDS + 1] = block;
   }
 
   /** First byte of the slot's inline area. */

@@ -14,11 +14,11 @@ export const LINE_WORDS = 32;
 //   CLAIMED   workers               the next ticket to take from the ring
 //   DONE      workers, owner        head of the chain of completed slots; ARMED bit
 //   SEEN      owner                 how far it has read that chain; for its successor
-//   RING      owner                 capacity entries: the stamp of each submitted call
+//   RING      owner                 capacity entries of ENTRY_WORDS: calls to take
 //   USE       owner                 capacity bytes: whether the slot is in use; no worker
 //                                   looks here, so that completing a call costs the owner
 //                                   no write to a line that a worker is writing
-//   SLOTS     owner, then worker    capacity slots of SLOT_WORDS
+//   SLOTS     worker                capacity slots of SLOT_WORDS: results
 //   INLINE    owner, then worker    capacity areas of INLINE_BYTES for small payloads
 
 /** Lane: next ticket to take; advanced by workers. */
@@ -30,12 +30,26 @@ export const LANE_SEEN = 2 * LINE_WORDS;
 /** Lane: first ring entry. */
 export const LANE_RING = 3 * LINE_WORDS;
 
-// Slot: one call. Four words, so that four neighbours share a cache line: calls in
-// bulk then cost a quarter of a line each.
+// Entry: a call on its way to a worker. Everything that a small call needs is in the line
+// that workers watch: seeing a call and reading it cost one transfer between CPUs.
 //   word  name   written by       meaning
-//   0     META   both             SUBMITTED, RUNNING or DONE: see slot_state.ts
+//   0     STAMP  owner            ticket and slot; the store that publishes the call
+//   1     META   owner            task and kind: see slot_state.ts
+//   2-3   VALUE  owner            a float64, or where the bytes are and how many
+
+/** Words of one entry: four share a cache line. */
+export const ENTRY_WORDS = 4;
+/** Entry: task and kind. */
+export const ENTRY_META = 1;
+/** Entry: first word of the value. */
+export const ENTRY_VALUE = 2;
+
+// Slot: a call with a worker, and its result. Four words, so that four neighbours share a
+// cache line: calls in bulk then cost a quarter of a line each.
+//   word  name   written by       meaning
+//   0     META   worker           RUNNING or DONE: see slot_state.ts
 //   1     LINK   worker           the stamp that was completed before this one
-//   2-3   VALUE  both             a float64, or where the bytes are and how many
+//   2-3   VALUE  worker           a float64, or where the bytes are and how many
 
 /** Words of one slot. */
 export const SLOT_WORDS = 4;
@@ -56,7 +70,7 @@ export const MAX_CAPACITY = 1 << 15;
 
 /** First byte of the use flags of a lane with `capacity` slots. */
 export function laneUseByte(capacity: number): number {
-  return (LANE_RING + capacity) * 4;
+  return (LANE_RING + capacity * ENTRY_WORDS) * 4;
 }
 
 /** First word of the slots of a lane with `capacity` slots. */

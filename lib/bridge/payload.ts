@@ -9,7 +9,7 @@ import { Arena, NO_BLOCK } from "./arena.ts";
 import { Decoder } from "./codec/decoder.ts";
 import { Encoder } from "./codec/encoder.ts";
 import { INLINE_BYTES } from "./layout.ts";
-import type { Lane } from "./lane.ts";
+import type { Lane, Values } from "./lane.ts";
 import type { Shares } from "./shares.ts";
 
 // Kinds of a payload, the low KIND_BITS of a slot's META.
@@ -80,12 +80,12 @@ export class Payloads {
   }
 
   /** Writes what was serialised; returns its kind, or {@linkcode NO_ROOM}. */
-  place(lane: Lane, slot: number): number {
+  place(lane: Lane, values: Values, slot: number): number {
     const encoder = this.#encoder;
     const length = encoder.byteLength;
     if (length <= INLINE_BYTES) {
       encoder.copyInto(lane.bytes, lane.inlineByte(slot));
-      lane.setPayload(slot, length, NO_BLOCK);
+      values.setBytes(slot, length, NO_BLOCK);
       return KIND_INLINE;
     }
     const block = this.#allocate(length);
@@ -94,7 +94,7 @@ export class Payloads {
       this.#arena.bytesWith(block, length),
       Arena.payloadByte(block),
     );
-    lane.setPayload(slot, length, block);
+    values.setBytes(slot, length, block);
     return KIND_ARENA;
   }
 
@@ -104,13 +104,18 @@ export class Payloads {
   }
 
   /** Writes what was kept; returns its kind, or {@linkcode NO_ROOM}. */
-  writeKept(lane: Lane, slot: number, kept: WaitingPayload): number {
-    if (kept.kind === KIND_NUMBER) lane.setNumber(slot, kept.number);
+  writeKept(
+    lane: Lane,
+    values: Values,
+    slot: number,
+    kept: WaitingPayload,
+  ): number {
+    if (kept.kind === KIND_NUMBER) values.setNumber(slot, kept.number);
     if (kept.bytes === null) return kept.kind;
     const length = kept.bytes.length;
     if (length <= INLINE_BYTES) {
       lane.bytes.set(kept.bytes, lane.inlineByte(slot));
-      lane.setPayload(slot, length, NO_BLOCK);
+      values.setBytes(slot, length, NO_BLOCK);
       return KIND_INLINE;
     }
     const block = this.#allocate(length);
@@ -119,7 +124,7 @@ export class Payloads {
       kept.bytes,
       Arena.payloadByte(block),
     );
-    lane.setPayload(slot, length, block);
+    values.setBytes(slot, length, block);
     return KIND_ARENA;
   }
 
@@ -142,28 +147,28 @@ export class Payloads {
   /** Writes what a call returned; returns its kind, or {@linkcode NO_ROOM}. */
   writeResult(lane: Lane, slot: number, value: unknown): number {
     if (typeof value === "number") {
-      lane.setNumber(slot, value);
+      lane.results.setNumber(slot, value);
       return KIND_NUMBER;
     }
     if (value === undefined) return KIND_NONE;
     if (typeof value === "boolean") return value ? KIND_TRUE : KIND_FALSE;
     this.#encoder.encode(value, "result");
     this.#checkSize("result");
-    return this.place(lane, slot);
+    return this.place(lane, lane.results, slot);
   }
 
   /** Writes what a call threw; returns its kind, or {@linkcode NO_ROOM}. */
   writeError(lane: Lane, slot: number, error: unknown): number {
     this.#encoder.encode(error, "error");
     this.#checkSize("error");
-    return this.place(lane, slot);
+    return this.place(lane, lane.results, slot);
   }
 
-  /** Reads a call's arguments, and gives their memory back. */
+  /** Reads the arguments of the call taken last, and gives their memory back. */
   readArguments(lane: Lane, slot: number, kind: number): unknown[] {
     if (kind === KIND_NONE) return [];
-    if (kind === KIND_NUMBER) return [lane.number(slot)];
-    const length = lane.payloadBytes(slot);
+    if (kind === KIND_NUMBER) return [lane.arguments.number(slot)];
+    const length = lane.arguments.byteLength(slot);
     if (kind === KIND_INLINE) {
       return this.#decoder.decodeArguments(
         lane.bytes,
@@ -171,7 +176,7 @@ export class Payloads {
         length,
       );
     }
-    const block = lane.payloadBlock(slot);
+    const block = lane.arguments.block(slot);
     const arena = this.#arenas[lane.owner];
     try {
       return this.#decoder.decodeArguments(
@@ -188,7 +193,7 @@ export class Payloads {
   readResult(lane: Lane, slot: number, kind: number, from: number): unknown {
     switch (kind) {
       case KIND_NUMBER:
-        return lane.number(slot);
+        return lane.results.number(slot);
       case KIND_NONE:
         return undefined;
       case KIND_FALSE:
@@ -196,11 +201,11 @@ export class Payloads {
       case KIND_TRUE:
         return true;
     }
-    const length = lane.payloadBytes(slot);
+    const length = lane.results.byteLength(slot);
     if (kind === KIND_INLINE) {
       return this.#decoder.decode(lane.bytes, lane.inlineByte(slot), length);
     }
-    const block = lane.payloadBlock(slot);
+    const block = lane.results.block(slot);
     const arena = this.#arenas[from];
     try {
       return this.#decoder.decode(
@@ -216,7 +221,9 @@ export class Payloads {
   /** Gives back the memory of a result that nobody wants to read. */
   discardResult(lane: Lane, slot: number, kind: number, from: number): void {
     if (kind !== KIND_ARENA) return;
-    if (this.#arenas[from].release(lane.payloadBlock(slot))) this.#unpark(from);
+    if (this.#arenas[from].release(lane.results.block(slot))) {
+      this.#unpark(from);
+    }
   }
 
   #allocate(byteLength: number): number {

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { LANE_CLAIMED, LANE_RING } from "./layout.ts";
+import {
+  ENTRY_META,
+  ENTRY_VALUE,
+  ENTRY_WORDS,
+  LANE_CLAIMED,
+  LANE_RING,
+} from "./layout.ts";
 import type { Words } from "./words.ts";
 
 /** What {@linkcode Ring.tryTake} returns when nothing is there to take. */
@@ -12,8 +18,8 @@ export const NOTHING = -1;
 
 /**
  * One producer, many consumers. Every call gets the next *ticket*; entry
- * `ticket % capacity` holds its *stamp*: the low bits of the ticket, then the slot.
- * An entry is there to take when its ticket is the one that CLAIMED asks for, so the
+ * `ticket % capacity` holds its *stamp*, the low bits of the ticket, then the slot, and
+ * beside it META and VALUE. An entry is there to take when its ticket is the one that CLAIMED asks for, so the
  * owner publishes with one store and shares no counter with the workers.
  *
  * The ring never overflows: it has as many entries as the lane has slots, and a call
@@ -25,6 +31,9 @@ export class Ring {
   readonly #slotBits: number;
   readonly #ticketMask: number;
   #nextTicket = 0;
+  // META and VALUE of the call taken last, and VALUE as a number.
+  readonly #taken = new Int32Array(4);
+  readonly #takenNumbers = new Float64Array(this.#taken.buffer);
 
   constructor(words: Words, capacity: number) {
     this.#words = words;
@@ -43,23 +52,27 @@ export class Ring {
   resume(): void {
     let ticket = this.#words.load(LANE_CLAIMED);
     while (
-      this.#holds(
-        ticket,
-        this.#words.load(LANE_RING + (ticket & this.#entryMask)),
-      )
+      this.#holds(ticket, this.#words.load(this.#entry(ticket)))
     ) {
       ticket = (ticket + 1) | 0;
     }
     this.#nextTicket = ticket;
   }
 
-  /** Hands `slot` to the workers and returns its stamp. Owner only. */
-  push(slot: number): number {
+  /** First word of the entry that the next push fills: write its VALUE before. Owner only. */
+  get nextEntry(): number {
+    return this.#entry(this.#nextTicket);
+  }
+
+  /** Hands a call to the workers and returns its stamp. Owner only. */
+  push(slot: number, meta: number): number {
     const ticket = this.#nextTicket;
     this.#nextTicket = (ticket + 1) | 0;
     const stamp = ((ticket & this.#ticketMask) << this.#slotBits) | slot;
-    // Publishes the slot's META, VALUE and payload; pairs with the load in tryTake().
-    this.#words.store(LANE_RING + (ticket & this.#entryMask), stamp);
+    const entry = this.#entry(ticket);
+    this.#words.write(entry + ENTRY_META, meta);
+    // Publishes META, VALUE and payload; pairs with the load in tryTake().
+    this.#words.store(entry, stamp);
     return stamp;
   }
 
@@ -68,12 +81,20 @@ export class Ring {
     const words = this.#words;
     while (true) {
       const ticket = words.load(LANE_CLAIMED);
-      // Read before the claim: afterwards the owner may use the entry again.
-      const stamp = words.load(LANE_RING + (ticket & this.#entryMask));
+      const entry = this.#entry(ticket);
+      const stamp = words.load(entry);
       if (!this.#holds(ticket, stamp)) {
         // Empty, unless others claimed so much meanwhile that the entry went round.
         if (words.load(LANE_CLAIMED) === ticket) return NOTHING;
-      } else if (
+        continue;
+      }
+      // Read before the claim: afterwards the owner may use the entry again. What was read
+      // while it did so is dropped, for then the claim fails.
+      const taken = this.#taken;
+      taken[ENTRY_META] = words.read(entry + ENTRY_META);
+      taken[ENTRY_VALUE] = words.read(entry + ENTRY_VALUE);
+      taken[ENTRY_VALUE + 1] = words.read(entry + ENTRY_VALUE + 1);
+      if (
         words.compareExchange(LANE_CLAIMED, ticket, (ticket + 1) | 0) === ticket
       ) {
         return stamp;
@@ -81,15 +102,34 @@ export class Ring {
     }
   }
 
+  /** META of the call taken last. */
+  get takenMeta(): number {
+    return this.#taken[ENTRY_META];
+  }
+
+  /** VALUE of the call taken last, as a number. */
+  get takenNumber(): number {
+    return this.#takenNumbers[ENTRY_VALUE >> 1];
+  }
+
+  /** One of the two words of VALUE of the call taken last. */
+  takenWord(index: number): number {
+    return this.#taken[ENTRY_VALUE + index];
+  }
+
   /** Whether a call is there to take. */
   hasWork(): boolean {
     const words = this.#words;
     while (true) {
       const ticket = words.load(LANE_CLAIMED);
-      const stamp = words.load(LANE_RING + (ticket & this.#entryMask));
+      const stamp = words.load(this.#entry(ticket));
       if (this.#holds(ticket, stamp)) return true;
       if (words.load(LANE_CLAIMED) === ticket) return false;
     }
+  }
+
+  #entry(ticket: number): number {
+    return LANE_RING + (ticket & this.#entryMask) * ENTRY_WORDS;
   }
 
   /** Whether an entry belongs to this ticket and not to one a lap before. */

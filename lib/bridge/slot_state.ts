@@ -4,12 +4,12 @@
  * @module
  */
 
-// SUBMITTED  task number, from 1, then KIND_BITS of kind: positive
+// SUBMITTED  task number, from 1, then KIND_BITS of kind: positive; in the ring's entry
 // RUNNING    the complement of the worker's serial number: negative
 // DONE       thread index of the worker, from 1, FAILED, then kind: positive
 //
-// SUBMITTED and DONE need no bit to tell them apart: a worker sees a slot only between
-// its push and its completion, the owner only after it.
+// The other two are in the slot. While a call is SUBMITTED, its slot still says what became
+// of the call before.
 
 /** Bits of META that the kind takes; what kinds there are, payload.ts says. */
 export const KIND_BITS = 3;

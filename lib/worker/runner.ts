@@ -77,7 +77,12 @@ export class Runner {
   canGoOn(): boolean {
     while (this.#waiting.length !== 0) {
       const { lane, stamp, payload, failed } = this.#waiting[0];
-      const kind = this.#payloads.writeKept(lane, slotOf(lane, stamp), payload);
+      const kind = this.#payloads.writeKept(
+        lane,
+        lane.results,
+        slotOf(lane, stamp),
+        payload,
+      );
       if (kind === NO_ROOM) return false;
       this.#waiting.shift();
       this.#push(lane, stamp, kind, failed);
@@ -91,7 +96,7 @@ export class Runner {
    */
   run(lane: Lane, stamp: number): boolean {
     const slot = slotOf(lane, stamp);
-    const meta = lane.meta(slot);
+    const meta = lane.ring.takenMeta;
     const task = submittedTask(meta);
     const kind = meta & KIND_MASK;
     // SUBMITTED => RUNNING: from here on the call is lost if this worker is.
@@ -100,7 +105,7 @@ export class Runner {
     try {
       const fn = this.#functions.ready(task);
       if (fn === undefined) result = this.#runUnloaded(lane, slot, task, kind);
-      else if (kind === KIND_NUMBER) result = fn(lane.number(slot));
+      else if (kind === KIND_NUMBER) result = fn(lane.arguments.number(slot));
       else result = fn(...this.#payloads.readArguments(lane, slot, kind));
       if (typeof result === "object" && isThenable(result)) {
         this.#await(lane, stamp, task, result);
@@ -111,7 +116,7 @@ export class Runner {
       return false;
     }
     if (typeof result === "number") {
-      lane.setNumber(slot, result);
+      lane.results.setNumber(slot, result);
       this.#push(lane, stamp, KIND_NUMBER, false);
       return true;
     }

@@ -105,11 +105,11 @@ class Pool {
   submit(lane: number, slot: number): void {
     if (this.#announces && lane > 0) this.#words.add(this.#newsWord, 1);
     if (this.habits.pushesFirst) {
-      this.rings[lane].push(slot);
+      this.rings[lane].push(slot, 1);
       if (this.idle.needsWake()) this.idle.wakeOne();
     } else {
       const wakes = this.idle.needsWake();
-      this.rings[lane].push(slot);
+      this.rings[lane].push(slot, 1);
       if (wakes) this.idle.wakeOne();
     }
   }

@@ -56,13 +56,13 @@ async function submitAll(
       if (submitted === CALL_COUNT) break;
       const slot = free.splice(random(free.length), 1)[0];
       expected[slot] = submitted * 2;
-      lane.setNumber(slot, submitted++);
-      lane.ring.push(slot);
+      lane.arguments.setNumber(slot, submitted++);
+      lane.ring.push(slot, 1);
       if (idle.needsWake()) idle.wakeOne();
     }
     const count = lane.chain.drainInto(order);
     for (let i = 0; i < count; i++) {
-      assert.equal(lane.number(order[i]), expected[order[i]]);
+      assert.equal(lane.results.number(order[i]), expected[order[i]]);
       expected[order[i]] = undefined;
       free.push(order[i]);
     }

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { LANE_CLAIMED, LANE_RING, laneSlots } from "../../lib/bridge/layout.ts";
+import {
+  ENTRY_WORDS,
+  LANE_CLAIMED,
+  LANE_RING,
+  laneSlots,
+} from "../../lib/bridge/layout.ts";
 import { NOTHING, Ring } from "../../lib/bridge/ring.ts";
 import type { Words } from "../../lib/bridge/words.ts";
 import { explore, exploreAll } from "../support/interleave/explore.ts";
@@ -28,8 +33,8 @@ function owner(calls: number, alter: Alter): SimulatedThread["run"] {
     for (let i = 0; i < calls; i++) {
       const slot = i % CAPACITY;
       if (words.load(HELD + slot) !== 0) return;
-      words.write(HELD + slot, 1);
-      self.note(ring.push(slot));
+      words.write(HELD + slot, i + 1);
+      self.note(ring.push(slot, i + 1));
     }
   };
 }
@@ -42,6 +47,8 @@ function worker(times: number, alter: Alter): SimulatedThread["run"] {
       const stamp = ring.tryTake();
       if (stamp === NOTHING) continue;
       self.note(stamp);
+      // META is of the same call as the stamp, however the entry was used again.
+      assert.equal(ring.takenMeta, words.load(HELD + stamp % CAPACITY));
       words.store(HELD + stamp % CAPACITY, 0);
     }
   };
@@ -129,8 +136,8 @@ test("Ring.hasWork() is true until a worker has taken the call", () => {
         run(words, self) {
           const ring = new Ring(words, CAPACITY);
           ring.resume();
-          ring.push(0);
-          ring.push(1);
+          ring.push(0, 0);
+          ring.push(1, 0);
           self.note(Number(ring.hasWork()));
           self.note(words.load(LANE_CLAIMED));
         },
@@ -169,7 +176,9 @@ for (
           compareExchange(index, expected, value) {
             const old = words.compareExchange(index, expected, value);
             if (old !== expected) return old;
-            const stamp = words.load(LANE_RING + ticket % CAPACITY);
+            const stamp = words.load(
+              LANE_RING + (ticket % CAPACITY) * ENTRY_WORDS,
+            );
             assert.equal(stamp >>> 1, ticket, "the entry was used again");
             return old;
           },
@@ -214,8 +223,8 @@ function promptTake(alter: Alter): Scenario {
       Ring.initialize(words);
       const ring = new Ring(words, CAPACITY);
       ring.resume();
-      ring.push(0);
-      ring.push(1);
+      ring.push(0, 1);
+      ring.push(1, 1);
       words.store(HELD, 1);
       words.store(HELD + 1, 1);
     },
@@ -226,7 +235,7 @@ function promptTake(alter: Alter): Scenario {
           const ring = new Ring(words, CAPACITY);
           ring.resume();
           self.note(ring.tryTake());
-          ring.push(0);
+          ring.push(0, 1);
         },
       },
       { run: worker(1, alter) },
