@@ -9,7 +9,8 @@ import type { ConfigFile, ConfigFileOptions } from "./config/file.ts";
 import { loadConfig } from "./config/load.ts";
 import { LoomArgs } from "./config/loom_args.ts";
 import type { ResolvedConfig } from "./config/merge.ts";
-import { dropRuntime, setCurrentRuntime } from "./current.ts";
+import { dropRuntime, isLoomWorker, setCurrentRuntime } from "./current.ts";
+import { LoomError } from "./errors.ts";
 import { planRuntime } from "./planning.ts";
 import { Pool } from "./pool/pool.ts";
 import { LoomRuntime } from "./runtime.ts";
@@ -134,6 +135,12 @@ export class LoomBuilder {
    * {@linkcode InsufficientCpusError} or {@linkcode PinningError}.
    */
   async build(): Promise<LoomRuntime> {
+    if (isLoomWorker()) {
+      throw new LoomError(
+        "Cannot build runtime: this thread is a worker of one, which imported this module " +
+          "for a task; build only on the main thread: if (import.meta.main) { … }",
+      );
+    }
     const resolved = this.resolve();
     const { facts, spin, warnings } = planRuntime(resolved);
     for (const note of [...resolved.notes, ...warnings]) warn(`loom: ${note}`);

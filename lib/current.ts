@@ -15,6 +15,19 @@ export function setCurrentRuntime(runtime: LoomRuntime): void {
   running.push(runtime);
 }
 
+let onWorker = false;
+
+/** Makes `runtime` the current one of this thread, which is a worker of it. */
+export function setWorkerRuntime(runtime: LoomRuntime): void {
+  onWorker = true;
+  running.push(runtime);
+}
+
+/** Whether this thread is a worker of a runtime. */
+export function isLoomWorker(): boolean {
+  return onWorker;
+}
+
 /** `runtime` has ended: the newest of the others is the current one. */
 export function dropRuntime(runtime: LoomRuntime): void {
   const index = running.indexOf(runtime);

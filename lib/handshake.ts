@@ -65,3 +65,6 @@ export interface WorkerReady {
   /** How pinning went; null when it was not asked for. */
   readonly pin: PinOutcome | null;
 }
+
+/** From a worker to the main thread: a task asks for a shutdown. */
+export const SHUTDOWN = "shutdown";

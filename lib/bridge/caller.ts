@@ -171,10 +171,18 @@ export class Caller {
     tracked: boolean,
   ): Promise<unknown> {
     const { payloads, shares } = this.#host;
+    // This may be a getter's call, amid the encoding of another one.
+    const outerTargets = shares.targets;
+    const outerHeld = shares.takeHeld();
     shares.setTargets(this.#targets);
-    // Runs getters, which may submit calls of their own: take a slot only afterwards.
-    payloads.encodeArguments(args);
-    const held = shares.takeHeld();
+    let held: SharedArrayBuffer[] | null;
+    try {
+      // Runs getters, which may submit calls of their own: take a slot only afterwards.
+      payloads.encodeArguments(args);
+      held = shares.takeHeld();
+    } finally {
+      shares.resume(outerTargets, outerHeld);
+    }
     if (this.#free.count <= SPARE_SLOTS || this.#waiting.count !== 0) {
       return this.#wait(task, payloads.keep(), tracked, held);
     }
@@ -267,6 +275,8 @@ export class Caller {
       const serial = runningSerial(meta);
       if (this.#host.isAlive(serial)) continue;
       const resolve = this.#resolvers[slot];
+      // The slot's next call must not be taken for this one while it waits for a worker.
+      this.#lane.setMeta(slot, 0);
       this.#release(slot);
       // Nobody waits for a call of the owner before.
       if (resolve !== undefined) resolve(rejection(reason(serial)));
@@ -326,6 +336,7 @@ export class Caller {
       // What the worker that ended was running itself will never be completed.
       const isOver = isRunning(meta) &&
         !this.#host.isAlive(runningSerial(meta));
+      if (isOver) lane.setMeta(slot, 0);
       this.#notes.resume(slot, isOver);
       if (this.#notes.isFree(slot)) this.#free.put(slot);
     }

@@ -67,8 +67,6 @@ export function createBridgeMemory(
 export interface EndpointHost {
   /** Makes sure that {@linkcode Endpoint.drain} will run until nothing is in flight. */
   pump(): void;
-  /** A worker asked for the runtime to be shut down; main thread only. */
-  shutdownRequested(): void;
   /** What is known of how the worker of this index ended last. */
   reasonOfEnd(
     thread: number,
@@ -248,7 +246,9 @@ export class Endpoint implements CallerHost {
       this.shares.replaceThread(other, this.#serials[other]);
       this.#serials[other] = serial;
       for (const caller of this.#callers) {
-        count += caller.rejectLost(() => this.#lost(other));
+        count += caller.rejectLost((serial) =>
+          this.#lost(serial % this.control.threadCount)
+        );
       }
     }
     return count;
@@ -272,8 +272,6 @@ export class Endpoint implements CallerHost {
         return this.shares.condemn(letter.reference);
       case "thread":
         return this.mail.attach(letter.thread, letter.port);
-      case "shutdown":
-        return this.#host.shutdownRequested();
     }
   }
 }

@@ -171,7 +171,7 @@ export class Lane {
     return this.#words[this.#meta + slot * SLOT_WORDS];
   }
 
-  /** Sets the state; the push onto the chain publishes it. Worker only. */
+  /** Sets the state; the push onto the chain publishes it. Worker only, or the owner after its end. */
   setMeta(slot: number, meta: number): void {
     this.#words[this.#meta + slot * SLOT_WORDS] = meta;
   }

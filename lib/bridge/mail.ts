@@ -22,9 +22,7 @@ export type Letter =
     readonly kind: "thread";
     readonly thread: number;
     readonly port: MessagePort;
-  }
-  /** A worker asks the main thread to shut the runtime down. */
-  | { readonly kind: "shutdown" };
+  };
 
 /** One thread's ports to all the others. */
 export class Mail {

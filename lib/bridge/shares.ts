@@ -66,6 +66,17 @@ export class Shares {
     this.#held = null;
   }
 
+  /** Who may read what is being encoded. */
+  get targets(): readonly number[] {
+    return this.#targets;
+  }
+
+  /** Goes on with an encoding whose getter made a call of its own. */
+  resume(threads: readonly number[], held: SharedArrayBuffer[] | null): void {
+    this.#targets = threads;
+    this.#held = held;
+  }
+
   /** The buffers that were shared since {@linkcode Shares.setTargets}: keep them until read. */
   takeHeld(): SharedArrayBuffer[] | null {
     const held = this.#held;

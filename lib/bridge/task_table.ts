@@ -71,14 +71,15 @@ export class TaskTable {
     const text = task.kind === "source"
       ? `s${task.source}`
       : `m${task.url}\0${task.name}`;
-    const number = Atomics.add(this.#words, TASKS_COUNT, 1);
-    const start = Atomics.add(this.#words, TASKS_USED, text.length);
-    if (
-      number >= MAX_TASKS || start + text.length > MAX_TASK_TEXT || start < 0
-    ) {
+    const start = this.#reserve(TASKS_USED, text.length, MAX_TASK_TEXT);
+    const number = start < 0 ? -1 : this.#reserve(TASKS_COUNT, 1, MAX_TASKS);
+    if (number < 0) {
       throw new InvalidTaskError(
-        `Cannot add task: the runtime knows ${number} functions already; ` +
-          `pass values as arguments instead of writing them into new functions`,
+        `Cannot add task of ${text.length} characters: the runtime knows ` +
+          `${this.#words[TASKS_COUNT] - 1} functions with ${
+            this.#words[TASKS_USED]
+          } ` +
+          `characters already; pass values as arguments instead of writing them into functions`,
       );
     }
     this.#growTo(TEXT_BYTE + (start + text.length) * 2);
@@ -88,6 +89,17 @@ export class TaskTable {
     this.#words[TASKS_INDEX + number * 2] = start;
     this.#words[TASKS_INDEX + number * 2 + 1] = text.length;
     return number;
+  }
+
+  /** Adds to a counter unless that takes it beyond `max`; the old value, or -1. */
+  #reserve(index: number, count: number, max: number): number {
+    while (true) {
+      const old = Atomics.load(this.#words, index);
+      if (old + count > max) return -1;
+      if (
+        Atomics.compareExchange(this.#words, index, old, old + count) === old
+      ) return old;
+    }
   }
 
   /** The task with this number, which must come from a call. */

@@ -60,7 +60,8 @@ export class Pool {
   #mainThreadId = 0;
   #keptAlive = false;
   #started = false;
-  #failedStarts = 0;
+  /** By thread index: starts in a row after which the worker did not get ready. */
+  readonly #failedStarts: number[] = [];
   #breakdown: unknown;
   #stopping = false;
 
@@ -79,7 +80,6 @@ export class Pool {
     const none = facts.threads.map(() => null);
     this.endpoint = new Endpoint(this.#memory, 0, 0, none, {
       pump: () => this.#pump.start(),
-      shutdownRequested: () => this.#events?.shutdownRequested(),
       reasonOfEnd: (thread) => describeEnd(this.#ends[thread]),
     });
     this.#pump = new Pump(this.endpoint, spin.callerUs, {
@@ -134,19 +134,17 @@ export class Pool {
     for (const { thread } of plans) {
       this.endpoint.control.setSerial(thread, thread);
     }
-    // Each worker gets ports to those before it, which get their ends by mail.
-    for (const plan of plans) this.#startThread(plan.thread, plan.thread);
-    const ready = await Promise.all(
-      this.#threads.slice(1).map((thread) => thread!.ready),
-    )
-      .catch((error) => {
-        throw new LoomError(
-          `Cannot start workers: ${
-            error instanceof Error ? error.message : error
-          }`,
-          { cause: error },
-        );
-      });
+    let ready: WorkerReady[];
+    try {
+      // Each worker gets ports to those before it, which get their ends by mail.
+      const threads = plans.map(({ thread }) =>
+        this.#startThread(thread, thread)
+      );
+      ready = await Promise.all(threads.map((thread) => thread.ready));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : error;
+      throw new LoomError(`Cannot start workers: ${reason}`, { cause: error });
+    }
     this.#started = true;
     for (const thread of this.#threads) thread?.keepAlive(false);
     const failure = this.#pinMain() ?? firstFailure(ready);
@@ -185,23 +183,34 @@ export class Pool {
       else mail.post(other, { kind: "thread", thread, port: port2 });
     }
     const computeThreads = this.#facts.config.computeThreads!;
-    const started = new Thread({
-      memory: this.#memory,
-      facts: this.#facts,
-      thread,
-      serial,
-      pool: thread <= computeThreads ? COMPUTE : ASYNC,
-      spinUs: this.#spin.workerUs,
-      ports,
-    }, this.#facts.threads[thread].name);
+    const started = new Thread(
+      {
+        memory: this.#memory,
+        facts: this.#facts,
+        thread,
+        serial,
+        pool: thread <= computeThreads ? COMPUTE : ASYNC,
+        spinUs: this.#spin.workerUs,
+        ports,
+      },
+      this.#facts.threads[thread].name,
+      () => this.#events?.shutdownRequested(),
+    );
     this.#threads[thread] = started;
     // While the pool starts, its threads keep the process alive.
     started.keepAlive(!this.#started || (this.#keptAlive && thread === 1));
+    let isReady = false;
     started.ready.then(({ pin }) => {
-      this.#failedStarts = 0;
+      this.#failedStarts[thread] = 0;
       if (pin !== null) addPinnedThread(pin.threadId);
-    }, () => this.#failedStarts++);
-    started.ended.then((end) => this.#onEnd(thread, serial, end));
+      isReady = true;
+    }, () => {});
+    started.ended.then((end) => {
+      if (!isReady) {
+        this.#failedStarts[thread] = (this.#failedStarts[thread] ?? 0) + 1;
+      }
+      this.#onEnd(thread, serial, end);
+    });
     // The others learn of the new port, and what was lost with the worker before.
     control.announce();
     return started;
@@ -212,16 +221,25 @@ export class Pool {
     this.#ends[thread] = end;
     removePinnedThread(control.threadId(thread));
     if (this.#stopping || !this.#started) return;
-    if (this.#failedStarts >= MAX_FAILED_STARTS) {
-      this.#breakdown = end.error;
-      this.#events?.shutdownRequested();
-      this.stop();
-      return;
+    if (this.#failedStarts[thread] >= MAX_FAILED_STARTS) {
+      return this.#breakDown(end.error);
     }
-    this.#startThread(thread, serial + this.#facts.threads.length).ready
-      .then(() => sweepHelperThreads(true), () => {});
+    try {
+      this.#startThread(thread, serial + this.#facts.threads.length).ready
+        .then(() => sweepHelperThreads(true), () => {});
+    } catch (error) {
+      // Such as a permission that was revoked.
+      return this.#breakDown(error);
+    }
     control.unparkAll();
     this.#pump.start();
+  }
+
+  /** Workers cannot be replaced: the runtime ends. */
+  #breakDown(reason: unknown): void {
+    this.#breakdown = reason;
+    this.#events?.shutdownRequested();
+    this.stop();
   }
 
   /** The first worker stands for all: it keeps the process alive while calls are in flight. */

@@ -6,7 +6,7 @@
  */
 
 import { type MessagePort, Worker } from "node:worker_threads";
-import type { WorkerReady, WorkerStart } from "../handshake.ts";
+import { SHUTDOWN, type WorkerReady, type WorkerStart } from "../handshake.ts";
 
 /** The module every worker runs; the pool knows it by this address alone. */
 const ENTRY = new URL("../worker/entry.ts", import.meta.url);
@@ -37,7 +37,7 @@ export class Thread {
   readonly ended: Promise<ThreadEnd>;
   readonly #worker: Worker;
 
-  constructor(start: WorkerStart, name: string) {
+  constructor(start: WorkerStart, name: string, shutdownRequested: () => void) {
     const transferList = start.ports.filter((port): port is MessagePort =>
       port !== null
     );
@@ -50,6 +50,9 @@ export class Thread {
     });
     this.ready = new Promise((resolve, reject) => {
       worker.once("message", resolve);
+      worker.on("message", (message) => {
+        if (message === SHUTDOWN) shutdownRequested();
+      });
       this.ended.then((end) =>
         reject(end.error ?? new Error(`the worker ended with code ${end.code}`))
       );

@@ -9,11 +9,11 @@ import { parentPort, workerData } from "node:worker_threads";
 import { Endpoint } from "../bridge/endpoint.ts";
 import {
   currentRuntime,
-  setCurrentRuntime,
+  setWorkerRuntime,
   spawnAsync,
   spawnCompute,
 } from "../current.ts";
-import type { WorkerReady, WorkerStart } from "../handshake.ts";
+import { SHUTDOWN, type WorkerReady, type WorkerStart } from "../handshake.ts";
 import { nameCurrentThread, pinCurrentThread } from "../placement/pin.ts";
 import { LoomRuntime } from "../runtime.ts";
 import { Functions } from "../tasks/functions.ts";
@@ -35,7 +35,6 @@ function serve(start: WorkerStart): void {
     start.ports,
     {
       pump: () => loop.wake(),
-      shutdownRequested: () => {},
       reasonOfEnd: () => undefined,
     },
   );
@@ -58,12 +57,11 @@ function serve(start: WorkerStart): void {
       process.exit(0);
     },
   );
-  setCurrentRuntime(
+  setWorkerRuntime(
     new LoomRuntime(endpoint, start.facts, {
       begin: () => {
-        endpoint.mail.post(0, { kind: "shutdown" });
-        endpoint.control.announce();
-        endpoint.control.parkers[0].unpark();
+        // Not by mail: a main thread without calls in flight does not look.
+        port.postMessage(SHUTDOWN);
       },
       end: () => {},
       ended: () =>

@@ -180,22 +180,22 @@ export class Runner {
 
   #fail(lane: Lane, stamp: number, task: number, thrown: unknown): void {
     const slot = slotOf(lane, stamp);
-    const error = this.#functions.explain(task, thrown);
     let kind: number;
     try {
       this.#endpoint.shares.setTargets(lane.owners);
+      const error = this.#functions.explain(task, thrown);
       kind = this.#payloads.writeError(lane, slot, error);
     } catch (problem) {
       // What was thrown cannot cross: say at least what it was, or why it cannot.
-      const isTooLarge = problem instanceof PayloadTooLargeError;
-      const stand = error instanceof Error && !isTooLarge
-        ? plainError(error)
-        : problem;
       try {
+        const isTooLarge = problem instanceof PayloadTooLargeError;
+        const stand = thrown instanceof Error && !isTooLarge
+          ? plainError(thrown)
+          : problem;
         kind = this.#payloads.writeError(lane, slot, stand);
       } catch {
         const least = new Error(
-          "Cannot send what the task threw: it is too large",
+          "Cannot send what the task threw: reading it throws, or it is too large",
         );
         kind = this.#payloads.writeError(lane, slot, least);
       }
@@ -240,7 +240,7 @@ function isThenable(value: object | null): value is PromiseLike<unknown> {
 /** Class, message and stack of an error whose own properties or cause cannot cross. */
 function plainError(error: Error): Error {
   const plain = new Error(error.message);
-  Object.defineProperty(plain, "name", { value: error.name });
+  Object.defineProperty(plain, "name", { value: String(error.name) });
   Object.defineProperty(plain, "stack", { value: error.stack });
   return plain;
 }

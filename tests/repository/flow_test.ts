@@ -21,6 +21,7 @@ const FLOW: readonly (readonly [part: string, mayImport: readonly string[]])[] =
       "lib/runtime.ts",
       "lib/current.ts",
       "lib/config/",
+      "lib/errors.ts",
     ]],
     ["lib/planning.ts", [
       "lib/pool/",

@@ -5,7 +5,7 @@ import {
   ShutdownError,
   spawnCompute,
 } from "../../mod.ts";
-import { arriveAndWait } from "../fixtures/tasks/loops.ts";
+import { arriveAndWait, shutDownLater } from "../fixtures/tasks/loops.ts";
 import { Latch } from "../support/latch.ts";
 import { threadsNamed } from "../support/proc.ts";
 import { unpinned } from "../support/runtime.ts";
@@ -143,6 +143,17 @@ test(
     await assert.rejects(runtime.spawnCompute(() => 1), ShutdownError);
   },
   LIMIT,
+);
+
+test(
+  "A worker can ask for the shutdown when nothing is in flight",
+  async () => {
+    const runtime = await unpinned(1).asyncThreads(2).build();
+    await runtime.spawnAsync(shutDownLater);
+    assert.ok(runtime.isIdle());
+    await runtime.waitForShutdown();
+  },
+  { timeoutMs: 10_000 },
 );
 
 test(

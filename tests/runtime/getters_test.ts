@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { unpinned } from "../support/runtime.ts";
+import { test } from "../support/test.ts";
+
+test(
+  "A getter among the arguments may make a call that shares memory with other threads",
+  async () => {
+    await using runtime = await unpinned(2).build();
+    const size = (value: { sab: SharedArrayBuffer }) => value.sab.byteLength;
+    let inner: Promise<number> | undefined;
+    const outer = runtime.spawnCompute(size, {
+      get before() {
+        inner = runtime.spawnCompute(size, { sab: new SharedArrayBuffer(16) });
+        return 1;
+      },
+      sab: new SharedArrayBuffer(8),
+    } as { sab: SharedArrayBuffer });
+    assert.deepEqual([await outer, await inner], [8, 16]);
+  },
+  { timeoutMs: 20_000 },
+);
+
+test(
+  "An error that cannot be read rejects its call and takes nothing else along",
+  async () => {
+    await using runtime = await unpinned(1).build();
+    const beside = runtime.spawnCompute(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return "beside";
+    });
+    const throwing = runtime.spawnCompute(() => {
+      const error = new Error("hidden");
+      Object.defineProperty(error, "message", {
+        get() {
+          throw new Error("the getter");
+        },
+      });
+      throw error;
+    });
+    await assert.rejects(throwing, /Cannot send|the getter/);
+    assert.equal(await beside, "beside");
+  },
+  { timeoutMs: 20_000 },
+);
