@@ -6,19 +6,8 @@
 
 import { openLibc } from "../../ffi/libc.ts";
 import type { OpenFailure, OpenResult, Signatures } from "../../ffi/library.ts";
-import { openLibrary } from "../../ffi/open.ts";
+import { candidatePaths, openLibrary } from "../../ffi/open.ts";
 import type { Check } from "./check.ts";
-
-/** Where Linux distributions keep a library, after the loader's own search. */
-export function candidatePaths(fileName: string): string[] {
-  const folders = [
-    "/usr/lib/x86_64-linux-gnu",
-    "/usr/lib/aarch64-linux-gnu",
-    "/usr/lib64",
-    "/usr/lib",
-  ];
-  return [fileName, ...folders.map((folder) => `${folder}/${fileName}`)];
-}
 
 /** Without libc no thread can be pinned. */
 export function checkLibc(): Check {
