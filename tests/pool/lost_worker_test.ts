@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { spawnCompute, WorkerLostError } from "../../mod.ts";
+import { unpinned } from "../support/runtime.ts";
+import { test } from "../support/test.ts";
+
+const identity = (n: number) => n;
+const endWorker = () => process.exit(3);
+const isLost = (error: unknown) => {
+  assert.ok(error instanceof WorkerLostError);
+  assert.match(error.message, /Cannot finish call: worker \d+ ended/);
+  return true;
+};
+
+const deaths: [string, () => unknown][] = [
+  ["exits", endWorker],
+  ["exits after a promise", async () => {
+    await Promise.resolve();
+    process.exit(0);
+  }],
+  ["throws in a timer", () =>
+    new Promise(() => {
+      setTimeout(() => {
+        throw new Error("nobody catches this");
+      }, 0);
+    })],
+  ["leaves a rejection unhandled", () =>
+    new Promise(() => {
+      Promise.reject(new Error("nobody handles this"));
+    })],
+];
+
+for (const workers of [1, 2]) {
+  for (const [how, die] of deaths) {
+    test(`A worker of ${workers} that ${how} takes only its own calls along`, async () => {
+      await using runtime = await unpinned(workers).build();
+      for (let round = 0; round < 3; round++) {
+        const before = Array.from(
+          { length: 20 },
+          (_, n) => runtime.spawnCompute(identity, n),
+        );
+        const lost = runtime.spawnCompute(die);
+        const behind = Array.from(
+          { length: 20 },
+          (_, n) => runtime.spawnCompute(identity, n),
+        );
+        await assert.rejects(lost, isLost);
+        const numbers = Array.from({ length: 20 }, (_, n) => n);
+        assert.deepEqual(await Promise.all(before), numbers);
+        assert.deepEqual(await Promise.all(behind), numbers);
+        assert.ok(runtime.isIdle());
+      }
+    });
+  }
+}
+
+test("All calls that wait on the lost worker reject, those of others go on", async () => {
+  await using runtime = await unpinned(2).build();
+  const words = new Int32Array(new SharedArrayBuffer(8));
+  // Keeps one worker busy until the test lets it go.
+  const busy = runtime.spawnCompute((words: Int32Array) => {
+    Atomics.store(words, 0, 1);
+    Atomics.notify(words, 0);
+    Atomics.wait(words, 1, 0);
+    return "survived";
+  }, words);
+  await Atomics.waitAsync(words, 0, 0).value;
+  // So these all run on the other.
+  const suspended = Array.from(
+    { length: 10 },
+    () => runtime.spawnCompute(() => new Promise<never>(() => {})),
+  );
+  const lost = runtime.spawnCompute(endWorker);
+  for (const call of [...suspended, lost]) await assert.rejects(call, isLost);
+  assert.deepEqual(runtime.inFlight, { compute: 1, async: 0 });
+  assert.equal(await runtime.spawnCompute(identity, 1), 1);
+  Atomics.store(words, 1, 1);
+  Atomics.notify(words, 1);
+  assert.equal(await busy, "survived");
+});
+
+for (const workers of [1, 2]) {
+  test(`A nested call is lost with its worker, among ${workers}`, async () => {
+    await using runtime = await unpinned(workers).build();
+    const nest = async () => {
+      try {
+        return await spawnCompute(() => process.exit(3));
+      } catch (error) {
+        return (error as Error).name;
+      }
+    };
+    for (let round = 0; round < 5; round++) {
+      // On one worker, the outer call dies with the inner one.
+      const outcome = await runtime.spawnCompute(nest)
+        .catch((error: Error) => error.name);
+      assert.equal(outcome, "WorkerLostError");
+      assert.equal(await runtime.spawnCompute(identity, 1), 1);
+    }
+  });
+}
+
+test("A lost event-loop worker is replaced too", async () => {
+  await using runtime = await unpinned(1).asyncThreads(2).build();
+  const { exitHere, whereAmI } = await import("../fixtures/tasks/loops.ts");
+  const first = await runtime.spawnAsync(whereAmI);
+  await assert.rejects(runtime.spawnAsync(exitHere), isLost);
+  assert.notEqual(await runtime.spawnAsync(whereAmI), first);
+  assert.equal(await runtime.spawnCompute(identity, 1), 1);
+});
+
+test("Shutdown while workers are dying ends, and settles all", async () => {
+  for (let round = 0; round < 5; round++) {
+    const runtime = await unpinned(2).build();
+    const calls = Array.from(
+      { length: 20 },
+      (_, n) =>
+        n % 7 === 3
+          ? runtime.spawnCompute(endWorker)
+          : runtime.spawnCompute(identity, n),
+    );
+    const ended = runtime.blockUntilIdle();
+    const ends = await Promise.allSettled(calls);
+    for (const [n, end] of ends.entries()) {
+      if (n % 7 !== 3) {
+        assert.deepEqual(end, { status: "fulfilled", value: n });
+      } else assert.equal(end.status, "rejected");
+    }
+    await ended;
+  }
+}, { timeoutMs: 20_000 });
