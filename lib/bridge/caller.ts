@@ -280,8 +280,9 @@ export class Caller {
     this.#lane.chain.disarm();
   }
 
-  /** Rejects the calls that were running on a worker which has ended. */
-  rejectLost(reason: (serial: number) => WorkerLostError): void {
+  /** Rejects the calls that were running on a worker which has ended; returns how many. */
+  rejectLost(reason: (serial: number) => WorkerLostError): number {
+    let count = 0;
     for (let slot = 0; slot < this.#lane.capacity; slot++) {
       if (this.#use[slot] === FREE) continue;
       const meta = this.#lane.meta(slot);
@@ -292,8 +293,10 @@ export class Caller {
       this.#release(slot);
       // Nobody waits for a call of the owner before.
       if (resolve !== undefined) resolve(rejection(reason(serial)));
+      count++;
     }
     if (this.#waiting.count !== 0) this.#startWaiting();
+    return count;
   }
 
   /** Rejects everything that is not settled; the workers are gone. */
