@@ -104,8 +104,9 @@ export const NVML_PATHS: readonly string[] = candidatePaths(
 export function findGpu(
   device: number | string,
   paths: readonly string[] = NVML_PATHS,
+  platform: string = process.platform,
 ): NvmlResult<GpuRecord> {
-  return withNvml(paths, (nvml) => {
+  return withNvml(paths, platform, (nvml) => {
     const found = typeof device === "number"
       ? handleByIndex(nvml, device)
       : handleByUuid(nvml, device);
@@ -117,7 +118,7 @@ export function findGpu(
 export function listGpus(
   paths: readonly string[] = NVML_PATHS,
 ): NvmlResult<NvmlResult<GpuRecord>[]> {
-  return withNvml(paths, (nvml) => {
+  return withNvml(paths, process.platform, (nvml) => {
     const count = new Uint32Array(1);
     // SAFETY: `count` takes one unsigned int and outlives this synchronous call.
     const code = nvml.call.nvmlDeviceGetCount_v2(new Uint8Array(count.buffer));
@@ -132,12 +133,13 @@ export function listGpus(
 
 function withNvml<T>(
   paths: readonly string[],
+  platform: string,
   body: (nvml: Nvml) => NvmlResult<T>,
 ): NvmlResult<T> {
-  if (process.platform !== "linux") {
+  if (platform !== "linux") {
     return noLibrary(
       "platform",
-      `this is ${process.platform}, not Linux`,
+      `this is ${platform}, not Linux`,
       "GPU locality works on Linux only",
     );
   }

@@ -75,13 +75,17 @@ testGpu(
 );
 
 testGpu("a GPU that the topology lacks is looked up in sysfs", () => {
+  const gpus = [
+    { busId: "0007:01:00.0", node: 0 },
+    { busId: "0008:01:00.0" }, // of which the kernel knows no node
+  ];
   withSysfs(
-    { ...MACHINES.smt, gpus: [{ busId: "0007:01:00.0", node: 0 }] },
+    { ...MACHINES.smt, cpus: MACHINES.smt.cpus.slice(0, 4), gpus },
     (folder) => {
       const gpu1 = { domain: 7, bus: 1 };
       const root = `${folder}/sys`;
-      const known = plan({ cudaDevice: 1 }, { gpu1, root, allowed: [6, 7, 8] });
-      assert.deepEqual(known.facts.effectiveCpuset, [6, 7]);
+      const known = plan({ cudaDevice: 1 }, { gpu1, root, allowed: [2, 3, 4] });
+      assert.deepEqual(known.facts.effectiveCpuset, [2, 3]);
       assert.deepEqual(known.warnings, []);
       const lost = { domain: 8, bus: 1 };
       const unknown = plan({ cudaDevice: 1 }, { gpu1: lost, root });

@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   findGpu,
@@ -80,6 +81,24 @@ needsCompiler("each code that stops NVML or a GPU has its own text", () => {
     withNvml({ handleCode: 15 }, (paths) => failure(findGpu(0, paths), 15)),
   );
   assert.equal(new Set(messages).size, messages.length);
+});
+
+needsCompiler("NVML is shut down again, also when a GPU is not found", () => {
+  withFiles({}, (folder) => {
+    const countFile = join(folder, "count");
+    const path = join(folder, "libnvidia-ml.so.1");
+    compileNvml(path, { countFile });
+    for (const device of [0, 7]) {
+      findGpu(device, [path]);
+      assert.equal(readFileSync(countFile, "utf8"), "0");
+    }
+  });
+});
+
+test("on another system than Linux the result says so", () => {
+  const result = findGpu(0, [], "darwin");
+  assert.equal(!result.ok && result.reason, "platform");
+  assert.match(result.ok ? "" : result.message, /this is darwin, not Linux$/);
 });
 
 test("every code has a text and a hint; texts differ", () => {

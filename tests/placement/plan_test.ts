@@ -116,7 +116,11 @@ const situations = fc.tuple(
     allowed: fc.shuffledSubarray(cpusOf(topology), { minLength: 1 }),
     counts: fc.record({
       asyncThreads: fc.integer({ min: 1, max: 6 }),
-      computeThreads: fc.integer({ min: 1, max: 20 }),
+      // Few threads as often as many: then there is something left to choose from.
+      computeThreads: fc.oneof(
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 1, max: 20 }),
+      ),
     }),
   });
 });
@@ -239,18 +243,18 @@ test("a node too small for all threads does not split them", () => {
 });
 
 test("efficiency cores come after performance cores, before siblings", () => {
-  // Cores 0 and 1 with two PUs each, then efficiency cores 2 and 3.
-  const hybrid = [0, 0, 1, 1, 2, 3].map((core, cpu) => ({
+  // Efficiency cores 0 and 1, then cores 2 and 3 with two PUs each.
+  const hybrid = [0, 1, 2, 2, 3, 3].map((core, cpu) => ({
     cpu,
     core,
     package: 0,
     node: 0,
     l3: 0,
-    isEfficiency: core > 1,
+    isEfficiency: core < 2,
   }));
   assert.deepEqual(plan(hybrid, cpusOf(hybrid), 1, 5), {
-    asyncCpus: [0],
-    computeCpus: [2, 4, 5, 3, 1],
+    asyncCpus: [2],
+    computeCpus: [4, 0, 1, 5, 3],
   });
 });
 

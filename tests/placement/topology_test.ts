@@ -28,12 +28,15 @@ function node(index: number, cpus: readonly number[]) {
 test("cpuRecords() orders by package, node, cache, core and CPU", () => {
   const machine = {
     ...EMPTY,
-    packages: [{ index: 0, cpus: [0, 1, 4, 5] }, { index: 8, cpus: [2, 3] }],
-    nodes: [node(0, [0, 1, 4, 5]), node(8, [2, 3])],
-    l3Groups: [{ sizeBytes: 0, cpus: [0, 5] }, { sizeBytes: 0, cpus: [1, 4] }],
-    cores: [[0, 5], [1, 4], [2, 3]].map((cpus) => ({ cpus })),
+    packages: [{ index: 0, cpus: [0, 1, 4, 5, 6] }, { index: 8, cpus: [2, 3] }],
+    nodes: [node(0, [0, 1, 4, 5, 6]), node(8, [2, 3])],
+    l3Groups: [[0, 5, 6], [1, 4], [2, 3]].map((cpus) => ({
+      sizeBytes: 0,
+      cpus,
+    })),
+    cores: [[0, 5], [1, 4], [2, 3], [6]].map((cpus) => ({ cpus })),
   };
-  const records = cpuRecords(machine, [0, 1, 2, 3, 4, 5]);
+  const records = cpuRecords(machine, [0, 1, 2, 3, 4, 5, 6]);
   assert.deepEqual(
     records.map(({ cpu, core, package: id, node, l3 }) => [
       cpu,
@@ -45,10 +48,11 @@ test("cpuRecords() orders by package, node, cache, core and CPU", () => {
     [
       [0, 0, 0, 0, 0],
       [5, 0, 0, 0, 0],
-      [1, 1, 0, 0, 1],
-      [4, 1, 0, 0, 1],
-      [2, 2, 8, 8, 0],
-      [3, 2, 8, 8, 0],
+      [6, 1, 0, 0, 0],
+      [1, 2, 0, 0, 1],
+      [4, 2, 0, 0, 1],
+      [2, 3, 8, 8, 2],
+      [3, 3, 8, 8, 2],
     ],
   );
 });

@@ -8,6 +8,7 @@
 import { compileTo } from "./compiler.ts";
 
 const SOURCE = `
+#include <stdio.h>
 #include <string.h>
 #ifndef INIT_CODE
 #define INIT_CODE 0
@@ -30,8 +31,16 @@ static gpu_t gpus[] = {
   { "MIG-aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", 0, 0, 1 },
 };
 static int started = 0;
-int nvmlInit_v2(void) { started += INIT_CODE == 0; return INIT_CODE; }
-int nvmlShutdown(void) { return started-- > 0 ? 0 : 1; }
+static void count(int change) {
+  started += change;
+#ifdef COUNT_FILE
+  FILE *file = fopen(COUNT_FILE, "w");
+  fprintf(file, "%d", started);
+  fclose(file);
+#endif
+}
+int nvmlInit_v2(void) { if (INIT_CODE == 0) count(1); return INIT_CODE; }
+int nvmlShutdown(void) { count(-1); return 0; }
 int nvmlDeviceGetCount_v2(unsigned *count) {
   *count = 2;
   return started ? 0 : 1;
@@ -95,18 +104,24 @@ export interface NvmlOptions {
   readonly infoCode?: number;
   /** Whether it has no MIG and no indices. */
   readonly oldDriver?: boolean;
+  /** A file in which it keeps how often it is started and not shut down. */
+  readonly countFile?: string;
   /** PCI domain and bus of GPU 1; 0 and 0xd8 when not given. */
   readonly gpu1?: { readonly domain: number; readonly bus: number };
 }
 
 /** Compiles the stand-in to `path`. */
 export function compileNvml(path: string, options: NvmlOptions = {}): void {
-  const { initCode, handleCode, infoCode, oldDriver, gpu1 } = options;
+  const { initCode, handleCode, infoCode, oldDriver, gpu1, countFile } =
+    options;
   compileTo(path, SOURCE, {
     ...(initCode === undefined ? {} : { INIT_CODE: `${initCode}` }),
     ...(handleCode === undefined ? {} : { HANDLE_CODE: `${handleCode}` }),
     ...(infoCode === undefined ? {} : { INFO_CODE: `${infoCode}` }),
     ...(oldDriver ? { OLD_DRIVER: "1" } : {}),
+    ...(countFile === undefined
+      ? {}
+      : { COUNT_FILE: JSON.stringify(countFile) }),
     GPU1_DOMAIN: `${gpu1?.domain ?? 0}`,
     GPU1_BUS: `${gpu1?.bus ?? 0xd8}`,
   });

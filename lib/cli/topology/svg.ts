@@ -125,7 +125,8 @@ function puLabel({ cpu, threads }: PuBox): string {
 function widestPu(survey: Survey): number {
   const labels = [...Map.groupBy(survey.threads, ({ cpu }) => cpu).values()]
     .map(shortNames);
-  return Math.max(34, ...labels.map((label) => labelWidth(label) + 12));
+  // The marks are bold, which takes more room than other labels.
+  return Math.max(34, ...labels.map((label) => labelWidth(label) * 1.2 + 14));
 }
 
 function gpuRow(gpus: readonly string[]): Box {
