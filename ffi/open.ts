@@ -45,6 +45,17 @@ export function openLibrary<S extends Signatures>(
   return worstFailure(failures);
 }
 
+/** Where Linux distributions keep a library, after the loader's own search. */
+export function candidatePaths(fileName: string): string[] {
+  const folders = [
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/usr/lib64",
+    "/usr/lib",
+  ];
+  return [fileName, ...folders.map((folder) => `${folder}/${fileName}`)];
+}
+
 function openRawHere(): OpenRaw | undefined {
   if (isDeno()) return openWithDeno;
   if (isBun()) return openWithBun;

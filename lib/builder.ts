@@ -89,6 +89,23 @@ export class LoomBuilder {
     return this.#set({ maxPayloadBytes: bytes });
   }
 
+  /**
+   * GPU whose local CPUs are used: its index in the order of NVML (`nvidia-smi -L`), or a
+   * UUID that begins with `GPU-` or `MIG-`. Together with `cpuset` it is the CPUs in both.
+   */
+  cudaDevice(device: number | string): this {
+    return this.#set({ cudaDevice: device });
+  }
+
+  /**
+   * Kind of cores that are used: `"performance"` or `"efficiency"` cores only, or by
+   * default `"any"`, efficiency cores last. Where all cores are alike they count as
+   * performance cores.
+   */
+  coreKind(kind: "performance" | "efficiency" | "any"): this {
+    return this.#set({ coreKind: kind });
+  }
+
   /** How long an idle worker spins before it sleeps, in microseconds; 0 never spins. */
   workerSpinUs(us: number): this {
     return this.#set({ workerSpinUs: us });
@@ -132,7 +149,7 @@ export class LoomBuilder {
    * current one.
    *
    * Rejects with {@linkcode InvalidConfigError}, {@linkcode InvalidCpuSetError},
-   * {@linkcode InsufficientCpusError} or {@linkcode PinningError}.
+   * {@linkcode GpuError}, {@linkcode InsufficientCpusError} or {@linkcode PinningError}.
    */
   async build(): Promise<LoomRuntime> {
     if (isLoomWorker()) {

@@ -20,6 +20,21 @@ export class InvalidConfigError extends LoomError {
   override readonly name = "InvalidConfigError";
 }
 
+/**
+ * The GPU asked for with `cudaDevice` cannot be used: no driver, no such GPU, or none of
+ * the CPUs near it are ours. The message says which, and what to do.
+ */
+export class GpuError extends LoomError {
+  override readonly name = "GpuError";
+  /** What was asked for: an index or a UUID. */
+  readonly device: number | string;
+
+  constructor(message: string, device: number | string) {
+    super(message);
+    this.device = device;
+  }
+}
+
 /** More threads were asked for than there are CPUs to pin them to. */
 export class InsufficientCpusError extends LoomError {
   override readonly name = "InsufficientCpusError";

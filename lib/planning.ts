@@ -5,17 +5,29 @@
  */
 
 import type { ResolvedConfig } from "./config/merge.ts";
-import type { ConfigKey } from "./config/schema.ts";
-import { InvalidCpuSetError, PinningError } from "./errors.ts";
+import type { ConfigKey, LoomConfig } from "./config/schema.ts";
+import {
+  InvalidConfigError,
+  InvalidCpuSetError,
+  PinningError,
+} from "./errors.ts";
 import type { RuntimeFacts, ThreadPlan } from "./handshake.ts";
 import {
   formatCpuset,
   intersectCpus,
   parseCpuset,
 } from "./placement/cpuset.ts";
+import { efficiencyCpus } from "./placement/core_kinds.ts";
+import { locateGpu, nearGpu } from "./placement/gpu.ts";
+import {
+  type Machine,
+  type MachineView,
+  thisMachine,
+} from "./placement/machine.ts";
 import { threadNames } from "./placement/names.ts";
+import type { AllowedCpus } from "./placement/pin.ts";
 import { planPlacement, resolveThreadCounts } from "./placement/plan.ts";
-import { readTopology } from "./placement/topology.ts";
+import { cpuRecords } from "./placement/topology.ts";
 import { processCpus } from "./pool/main_thread.ts";
 import type { SpinWindows } from "./pool/pool.ts";
 
@@ -34,10 +46,22 @@ export interface RuntimePlan {
   readonly warnings: readonly string[];
 }
 
+/** Where a plan comes from; by default from this process and this machine. */
+export interface PlanSources {
+  /** CPUs that the process may use. */
+  readonly allowed?: AllowedCpus;
+  /** The machine. */
+  readonly view?: MachineView;
+}
+
 /** Decides numbers, CPUs and names of a runtime's threads; starts nothing. */
-export function planRuntime(resolved: ResolvedConfig): RuntimePlan {
+export function planRuntime(
+  resolved: ResolvedConfig,
+  sources: PlanSources = {},
+): RuntimePlan {
   const { config } = resolved;
-  const allowed = processCpus();
+  const { allowed = processCpus() } = sources;
+  const { view = thisMachine({ cpus: allowed.cpus }) } = sources;
   const warnings: string[] = [];
   let { pinThreads } = config;
   if (pinThreads !== false && allowed.source !== "affinity") {
@@ -49,16 +73,18 @@ export function planRuntime(resolved: ResolvedConfig): RuntimePlan {
     warnings.push(`threads are not pinned: ${allowed.warning}`);
     pinThreads = false;
   }
-  if (config.cudaDevice !== undefined) {
-    warnings.push("cuda_device has no effect yet: no CPU was chosen by it");
-  }
-  const cpus = effectiveCpus(config.cpuset, allowed.cpus);
+  const machine = view.machine(config.cudaDevice !== undefined);
+  const chosenCpus = chooseCpus(config, allowed.cpus, machine, view);
+  const { cpus } = chosenCpus;
+  if (chosenCpus.warning !== undefined) warnings.push(chosenCpus.warning);
+  const quotaCpus = view.quotaCpus();
   const counts = resolveThreadCounts({
     ...explicitCounts(resolved),
     cpuCount: cpus.length,
     pinned: config.pinThreads !== false,
+    ...(quotaCpus === undefined ? {} : { quotaCpus }),
   });
-  const placement = planPlacement(readTopology(cpus), cpus, counts);
+  const placement = planPlacement(cpuRecords(machine, cpus), cpus, counts);
   const pinned = pinThreads !== false;
   const threads = [
     ...placement.computeCpus.map((cpu, index) => ({
@@ -91,9 +117,51 @@ export function planRuntime(resolved: ResolvedConfig): RuntimePlan {
         cpu: pinned ? cpu : null,
       })),
     },
-    spin: spinWindows(resolved, threads.length, cpus.length),
+    spin: spinWindows(
+      resolved,
+      threads.length,
+      Math.min(cpus.length, quotaCpus ?? Infinity),
+    ),
     warnings,
   };
+}
+
+/** What is left of the allowed CPUs after `cpuset`, `cuda_device` and `core_kind`. */
+function chooseCpus(
+  config: LoomConfig,
+  allowed: number[],
+  machine: Machine,
+  view: MachineView,
+): { readonly cpus: number[]; readonly warning?: string } {
+  const { cpuset, cudaDevice } = config;
+  const inCpuset = effectiveCpus(cpuset, allowed);
+  const near = cudaDevice === undefined
+    ? { cpus: inCpuset }
+    : nearGpu(locateGpu(cudaDevice, view, machine), inCpuset, {
+      allowed,
+      cpuset,
+      machine,
+    });
+  return { ...near, cpus: ofKind(config.coreKind, near.cpus, machine) };
+}
+
+/** The CPUs of one kind of core. Where all are alike they are performance cores. */
+function ofKind(
+  kind: LoomConfig["coreKind"],
+  cpus: number[],
+  machine: Machine,
+): number[] {
+  if (kind === "any") return cpus;
+  const efficiency = efficiencyCpus(machine.kinds);
+  const kept = cpus.filter((cpu) =>
+    efficiency.has(cpu) === (kind === "efficiency")
+  );
+  if (kept.length > 0) return kept;
+  throw new InvalidConfigError(
+    `Cannot use core_kind ${kind}: CPU ${
+      formatCpuset(cpus)
+    } are left to choose from, and none of them is on such a core`,
+  );
 }
 
 /** What the process may use, within the cpuset. */

@@ -12,7 +12,7 @@ import {
   unpinCurrentThread,
 } from "../placement/pin.ts";
 import { readSystemFile } from "../placement/system_file.ts";
-import { readCgroupLimits, type ReadText } from "./cgroup.ts";
+import { readCgroupLimits, type ReadText } from "../placement/cgroup.ts";
 import type { Check } from "./check.ts";
 
 /** The CPUs in the process's affinity mask. */

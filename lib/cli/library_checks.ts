@@ -5,20 +5,10 @@
  */
 
 import { openLibc } from "../../ffi/libc.ts";
+import { explainNvml } from "../../ffi/nvml_errors.ts";
 import type { OpenFailure, OpenResult, Signatures } from "../../ffi/library.ts";
-import { openLibrary } from "../../ffi/open.ts";
+import { candidatePaths, openLibrary } from "../../ffi/open.ts";
 import type { Check } from "./check.ts";
-
-/** Where Linux distributions keep a library, after the loader's own search. */
-export function candidatePaths(fileName: string): string[] {
-  const folders = [
-    "/usr/lib/x86_64-linux-gnu",
-    "/usr/lib/aarch64-linux-gnu",
-    "/usr/lib64",
-    "/usr/lib",
-  ];
-  return [fileName, ...folders.map((folder) => `${folder}/${fileName}`)];
-}
 
 /** Without libc no thread can be pinned. */
 export function checkLibc(): Check {
@@ -124,12 +114,13 @@ function checkGpus({ path, call }: Nvml): Check {
   const name = "NVML";
   const initCode = call.nvmlInit_v2();
   if (initCode !== 0) {
+    const { text, hint } = explainNvml(initCode);
     return {
       name,
       state: "absent",
-      detail: `opened ${path}, but it does not start (NVML code ${initCode})`,
-      remedy:
-        "needed only for cuda_device; see that NVIDIA's driver is loaded and of the library's version (nvidia-smi)",
+      detail:
+        `opened ${path}, but it does not start: ${text} (NVML code ${initCode})`,
+      remedy: `needed only for cuda_device; ${hint}`,
       data: { path, code: initCode },
     };
   }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
 /**
- * The `loom` command: `loom config`, `loom doctor`, `loom schema`.
+ * The `loom` command: `loom config`, `loom doctor`, `loom topology`, `loom schema`.
  *
  * @example Usage
  * ```sh

@@ -8,9 +8,10 @@ import { Command, CommanderError } from "commander";
 import { describeFlags, flagsHelp } from "../config/help.ts";
 import { configJsonSchemaText } from "../config/json_schema.ts";
 import { LoomArgs } from "../config/loom_args.ts";
-import { InvalidConfigError } from "../errors.ts";
+import { LoomError } from "../errors.ts";
 import { examine, formatReport } from "./doctor.ts";
 import { configData, formatConfig, resolveForDisplay } from "./show_config.ts";
+import { runTopology, type TopologyOptions } from "./topology/command.ts";
 import { VERSION } from "./version.ts";
 
 /** Where the command writes to. */
@@ -19,6 +20,11 @@ export interface Output {
   out(text: string): void;
   /** Complaints. */
   err(text: string): void;
+}
+
+/** Options of `loom topology` as the command line gives them. */
+interface TopologyCommandOptions extends TopologyOptions {
+  readonly envPrefix: string;
 }
 
 /** What a command has to say, and how the process ends. */
@@ -52,7 +58,7 @@ export function runProgram(argv: readonly string[], output: Output): number {
   } catch (error) {
     // The library throws for its own messages, help included, once printed.
     if (error instanceof CommanderError) return error.exitCode;
-    if (!(error instanceof InvalidConfigError)) throw error;
+    if (!(error instanceof LoomError)) throw error;
     if (wants("--json")) answer(failure(error), true);
     else output.err(`${error.message}\n`);
     return 1;
@@ -102,13 +108,27 @@ function buildProgram(
       answer({ text: formatReport(report), data: report, exitCode }, asJson());
     });
 
+  program.command("topology")
+    .description("draw the machine with the planned thread on each CPU")
+    .argument("[files...]", "config files, later ones override")
+    .option("--env-prefix <prefix>", "of environment variables", "LOOM")
+    .option("--xml <file>", "plan for the machine of this hwloc XML")
+    .option("--synthetic <text>", 'plan for one such as "pack:2 core:4 pu:2"')
+    .option("--svg <file>", "write a picture too")
+    .addHelpText("after", `\n${flagsHelp()}`)
+    .action((files: string[], options: TopologyCommandOptions) => {
+      const { envPrefix } = options;
+      const resolved = resolveForDisplay({ files, envPrefix, args });
+      answer({ ...runTopology(resolved, options), exitCode: 0 }, asJson());
+    });
+
   program.command("schema")
     .description("print the JSON Schema of config files")
     .action(() => output.out(configJsonSchemaText()));
   return program;
 }
 
-function failure(error: InvalidConfigError): Answer {
+function failure(error: LoomError): Answer {
   return { text: error.message, data: { error: error.message }, exitCode: 1 };
 }
 

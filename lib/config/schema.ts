@@ -9,6 +9,7 @@
 import {
   booleanOrWordType,
   byteSizeType,
+  choiceType,
   cpusetType,
   cudaDeviceType,
   integerType,
@@ -35,6 +36,8 @@ export interface LoomConfig {
   readonly maxPayloadBytes: number;
   /** GPU whose local CPUs are used: its index or UUID. */
   readonly cudaDevice: number | string | undefined;
+  /** Kind of cores that are used; `any` takes efficiency cores last. */
+  readonly coreKind: "performance" | "efficiency" | "any";
   /** How long an idle worker spins before it parks; undefined means measured. */
   readonly workerSpinUs: number | undefined;
   /** How long a waiting caller spins before it parks; undefined means measured. */
@@ -142,6 +145,13 @@ export const SETTINGS: {
     defaultValue: undefined,
     defaultText: "none",
     summary: "GPU whose local CPUs are used",
+  },
+  coreKind: {
+    name: "core_kind",
+    aliases: [],
+    type: choiceType("performance", "efficiency", "any"),
+    defaultValue: "any",
+    summary: "Kind of cores that are used; any takes efficiency cores last",
   },
   workerSpinUs: {
     name: "worker_spin_us",

@@ -213,6 +213,17 @@ export function booleanOrWordType<W extends string>(
   });
 }
 
+/** One of a few words; in text their case does not matter. */
+export function choiceType<W extends string>(...words: W[]): ValueType<W> {
+  const find = (value: unknown) => words.find((word) => word === value);
+  return simpleType<W>(`one of ${words.join(", ")}`, {
+    placeholder: words.join("|"),
+    jsonSchema: { enum: words },
+    fromValue: find,
+    fromText: (text) => find(text.trim().toLowerCase()),
+  });
+}
+
 /** A list of CPUs as taskset and numactl write it; kept in its shortest form. */
 export function cpusetType(): ValueType<string> {
   const fromText = (text: string): Check<string> => {

@@ -1,10 +1,15 @@
 /**
  * One CPU per thread: a pure function of topology, allowed CPUs and counts.
  *
+ * The seats are the allowed CPUs, in the order of package, NUMA node, L3 cache, core
+ * and CPU, so that threads fill one L3 group after another and one node after
+ * another. The first node with a core for every thread comes before all others: a
+ * runtime that fits into one node stays in it.
+ *
  * The rule, for every thread in turn, event loops before compute workers:
  *
  * 1. Prefer a CPU on which nothing has been placed. One PU of each core comes
- *    before the second, in topology order (package, node, core, CPU).
+ *    before the second, performance cores before efficiency cores.
  * 2. A compute worker that needs a second PU takes the sibling of another compute
  *    worker before the sibling of an event loop.
  * 3. When every CPU is taken, an event loop takes the CPU with the fewest event
@@ -16,7 +21,7 @@
  */
 
 import { InsufficientCpusError } from "../errors.ts";
-import type { CpuRecord } from "./topology.ts";
+import { compareRecords, type CpuRecord } from "./topology.ts";
 
 /** The CPU of each thread, by the thread's index. */
 export interface PlacementPlan {
@@ -44,11 +49,14 @@ export interface ThreadCountRequest {
   readonly cpuCount: number;
   /** Whether the threads will be pinned. */
   readonly pinned: boolean;
+  /** CPU time per time that a cgroup allows; undefined when it sets no limit. */
+  readonly quotaCpus?: number;
 }
 
 /**
  * Fills in the defaults: 1 event loop, and a compute worker on each remaining CPU,
- * at least 1.
+ * at least 1. A quota limits the default: more busy threads than it allows would only
+ * be throttled.
  *
  * Throws {@linkcode InsufficientCpusError} when the numbers asked for add up to
  * more than there are CPUs and threads are pinned. Defaults never throw: on one
@@ -72,8 +80,12 @@ export function resolveThreadCounts(request: ThreadCountRequest): ThreadCounts {
     throw new InsufficientCpusError(requested, cpuCount);
   }
   const asyncThreads = request.asyncThreads ?? 1;
+  const busyCount = Math.min(
+    cpuCount,
+    Math.max(Math.floor(request.quotaCpus ?? cpuCount), 1),
+  );
   const computeThreads = request.computeThreads ??
-    Math.max(cpuCount - asyncThreads, 1);
+    Math.max(busyCount - asyncThreads, 1);
   return { asyncThreads, computeThreads };
 }
 
@@ -102,31 +114,33 @@ export function planPlacement(
   counts: ThreadCounts,
 ): PlacementPlan {
   const seats = makeSeats(topology, allowedCpus);
-  const asyncCpus: number[] = [];
-  const computeCpus: number[] = [];
-  if (seats.length === 0) return { asyncCpus, computeCpus };
-  for (let i = 0; i < counts.asyncThreads; i++) {
-    const seat = firstBy(seats, forEventLoop);
+  if (seats.length === 0) return { asyncCpus: [], computeCpus: [] };
+  const order = homeFirst(seats, counts.asyncThreads + counts.computeThreads);
+  const forEventLoops = byRank(order, (seat) => [
+    seat.siblingIndex,
+    Number(seat.record.isEfficiency),
+  ]);
+  const asyncCpus = goRound(forEventLoops, counts.asyncThreads, (seat) => {
     seat.eventLoops++;
     seat.core.eventLoops++;
-    asyncCpus.push(seat.cpu);
-  }
-  for (let i = 0; i < counts.computeThreads; i++) {
-    const seat = firstBy(seats, forComputeWorker);
-    seat.computeWorkers++;
-    computeCpus.push(seat.cpu);
-  }
+  });
+  const forComputeWorkers = byRank(order, (seat) => [
+    seat.eventLoops,
+    seat.siblingIndex,
+    seat.core.eventLoops,
+    Number(seat.record.isEfficiency),
+  ]);
+  const computeCpus = goRound(forComputeWorkers, counts.computeThreads);
   return { asyncCpus, computeCpus };
 }
 
-/** One allowed CPU and who sits on it so far. */
+/** One allowed CPU. */
 interface Seat {
-  readonly cpu: number;
+  readonly record: CpuRecord;
   /** 0 for the first allowed PU of its core, 1 for the second, and so on. */
   readonly siblingIndex: number;
   readonly core: { eventLoops: number; seats: number };
   eventLoops: number;
-  computeWorkers: number;
 }
 
 /** The seats in topology order. */
@@ -136,49 +150,53 @@ function makeSeats(
 ): Seat[] {
   const allowed = new Set(allowedCpus);
   const known = topology.filter((record) => allowed.delete(record.cpu));
-  known.sort((a, b) =>
-    a.package - b.package || a.node - b.node || a.core - b.core || a.cpu - b.cpu
-  );
-  const cores = new Map<number | string, Seat["core"]>();
-  const seat = (cpu: number, coreKey: number | string): Seat => {
-    const core = cores.get(coreKey) ?? { eventLoops: 0, seats: 0 };
-    cores.set(coreKey, core);
-    const siblingIndex = core.seats++;
-    return { cpu, siblingIndex, core, eventLoops: 0, computeWorkers: 0 };
-  };
-  const unknown = [...allowed].sort((a, b) => a - b);
-  return [
-    ...known.map((record) => seat(record.cpu, record.core)),
-    ...unknown.map((cpu) => seat(cpu, `unknown ${cpu}`)),
-  ];
+  const coreCount = Math.max(-1, ...known.map(({ core }) => core)) + 1;
+  const unknown = [...allowed].sort((a, b) => a - b).map((cpu, index) => ({
+    cpu,
+    core: coreCount + index,
+    package: 0,
+    node: 0,
+    l3: 0,
+    isEfficiency: false,
+  }));
+  const cores = new Map<number, Seat["core"]>();
+  return [...known.sort(compareRecords), ...unknown].map((record) => {
+    const core = cores.get(record.core) ?? { eventLoops: 0, seats: 0 };
+    cores.set(record.core, core);
+    return { record, siblingIndex: core.seats++, core, eventLoops: 0 };
+  });
 }
 
-/** Compared from left to right; the smallest wins, then the first in order. */
-type Rank = readonly number[];
-
-function forEventLoop(seat: Seat): Rank {
-  return [seat.eventLoops, seat.siblingIndex];
+/** Moves the first node with a core for each of `threadCount` threads to the front. */
+function homeFirst(seats: readonly Seat[], threadCount: number): Seat[] {
+  const firsts = seats.filter(({ siblingIndex }) => siblingIndex === 0);
+  const home = [...Map.groupBy(firsts, ({ record }) => record.node)]
+    .find(([, cores]) => cores.length >= threadCount)?.[0];
+  return byRank(seats, ({ record }) => [Number(record.node !== home)]);
 }
 
-function forComputeWorker(seat: Seat): Rank {
-  return [
-    seat.computeWorkers,
-    seat.eventLoops,
-    seat.siblingIndex,
-    seat.core.eventLoops,
-  ];
+/** Sorts by ranks, compared from left to right; equal ones keep their order. */
+function byRank(
+  seats: readonly Seat[],
+  rank: (seat: Seat) => readonly number[],
+): Seat[] {
+  return seats.map((seat) => ({ seat, rank: rank(seat) }))
+    .sort((a, b) => {
+      const at = a.rank.findIndex((value, i) => value !== b.rank[i]);
+      return at < 0 ? 0 : a.rank[at] - b.rank[at];
+    })
+    .map(({ seat }) => seat);
 }
 
-function firstBy(seats: readonly Seat[], rank: (seat: Seat) => Rank): Seat {
-  let best = seats[0];
-  let bestRank = rank(best);
-  for (const seat of seats.slice(1)) {
-    const seatRank = rank(seat);
-    const at = seatRank.findIndex((value, i) => value !== bestRank[i]);
-    if (at >= 0 && seatRank[at] < bestRank[at]) {
-      best = seat;
-      bestRank = seatRank;
-    }
-  }
-  return best;
+/** Takes a seat for each of `count` threads, from the front again after the last. */
+function goRound(
+  seats: readonly Seat[],
+  count: number,
+  take: (seat: Seat) => void = () => {},
+): number[] {
+  return Array.from({ length: count }, (_, i) => {
+    const seat = seats[i % seats.length];
+    take(seat);
+    return seat.record.cpu;
+  });
 }

@@ -1,125 +1,113 @@
 /**
- * Which CPUs share a core, a package and a NUMA node, as plain records.
+ * Where each CPU sits in the machine, in the order in which threads are placed.
  *
  * @module
  */
 
-import { parseCpuset } from "./cpuset.ts";
-import { readSystemFile } from "./system_file.ts";
+import type { Machine } from "../../ffi/machine.ts";
+import { efficiencyCpus } from "./core_kinds.ts";
 
 /** Where one CPU (a PU, a hardware thread) sits in the machine. */
 export interface CpuRecord {
   /** The kernel's number of the CPU. */
   readonly cpu: number;
-  /** Its core, counted over the whole machine; SMT siblings share it. */
+  /** Its core, counted over the CPUs of one call; SMT siblings share it. */
   readonly core: number;
-  /** The physical package (socket) of the core. */
+  /** Number of the physical package (socket). */
   readonly package: number;
-  /** The NUMA node that is local to the core. */
+  /** Number of the NUMA node; -1 where the CPU has none. */
   readonly node: number;
-  /** The highest frequency in kHz, where the kernel tells. */
-  readonly maxFrequencyKhz?: number;
+  /** Its third-level cache, counted over the machine. */
+  readonly l3: number;
+  /** Whether its core is an efficiency core. */
+  readonly isEfficiency: boolean;
 }
 
 /**
- * Reads the records of `cpus` from sysfs at `root`, in the order of package, node,
- * core and CPU.
+ * The records of `cpus` in the order of package, node, cache, core and CPU. It comes
+ * from the kernel's numbers alone, so hwloc and sysfs give the same.
  *
- * A CPU about which nothing can be read counts as a core of its own.
+ * A CPU that the machine does not know counts as a core of its own.
  *
  * @example Usage
  * ```ts
- * import { readTopology } from "./topology.ts";
+ * import { cpuRecords } from "./topology.ts";
+ * import { readSysfs } from "./sysfs.ts";
  *
- * for (const { cpu, core, node } of readTopology([0, 1])) {
+ * for (const { cpu, core, node } of cpuRecords(readSysfs(), [0, 1])) {
  *   console.log(`CPU ${cpu}: core ${core}, NUMA node ${node}`);
  * }
  * ```
  */
-export function readTopology(
+export function cpuRecords(
+  machine: Machine,
   cpus: readonly number[],
-  root: string = "/sys",
 ): CpuRecord[] {
-  const nodes = readNodes(root);
-  const places = cpus.map((cpu) => readPlace(cpu, nodes.get(cpu) ?? 0, root));
-  places.sort((a, b) =>
-    a.package - b.package || a.node - b.node ||
-    a.firstSibling - b.firstSibling || a.cpu - b.cpu
-  );
-  return numberCores(places);
+  const packages = owners(machine.packages, ({ index }) => index);
+  const nodes = nodesOf(machine);
+  const l3s = owners(machine.l3Groups, (_, index) => index);
+  const cores = owners(machine.cores, ({ cpus }) => cpus[0]);
+  const efficiency = efficiencyCpus(machine.kinds);
+  const withoutNode = machine.nodes.length === 0 ? 0 : -1;
+  const records = [...new Set(cpus)].map((cpu) => ({
+    cpu,
+    core: cores.get(cpu) ?? cpu,
+    package: packages.get(cpu) ?? 0,
+    node: nodes.get(cpu) ?? withoutNode,
+    l3: l3s.get(cpu) ?? 0,
+    isEfficiency: efficiency.has(cpu),
+  })).sort(compareRecords);
+  return numberCores(records);
 }
 
 /** Records for CPUs of which nothing is known: one package, a core each. */
 export function flatTopology(cpus: readonly number[]): CpuRecord[] {
-  return [...cpus].sort((a, b) => a - b)
-    .map((cpu, core) => ({ cpu, core, package: 0, node: 0 }));
-}
-
-/** A record before its core has a number: cores go by their lowest CPU. */
-interface Place {
-  readonly cpu: number;
-  readonly firstSibling: number;
-  readonly package: number;
-  readonly node: number;
-  readonly maxFrequencyKhz: number | undefined;
-}
-
-function readPlace(cpu: number, node: number, root: string): Place {
-  const folder = `${root}/devices/system/cpu/cpu${cpu}`;
-  // core_id is unique only within a die or a package, the sibling list always is.
-  const siblings = readCpus(`${folder}/topology/core_cpus_list`) ??
-    readCpus(`${folder}/topology/thread_siblings_list`) ?? [cpu];
-  const packageId = readNumber(`${folder}/topology/physical_package_id`) ?? 0;
-  return {
+  return [...cpus].sort((a, b) => a - b).map((cpu, core) => ({
     cpu,
-    firstSibling: siblings[0],
-    // Some arm64 firmware does not number packages; the kernel then says -1.
-    package: Math.max(packageId, 0),
-    node,
-    maxFrequencyKhz: readNumber(`${folder}/cpufreq/cpuinfo_max_freq`),
-  };
+    core,
+    package: 0,
+    node: 0,
+    l3: 0,
+    isEfficiency: false,
+  }));
 }
 
-/** The NUMA node of each CPU; empty where the kernel knows no nodes. */
-function readNodes(root: string): Map<number, number> {
-  const folder = `${root}/devices/system/node`;
-  const nodes = new Map<number, number>();
-  for (const node of readCpus(`${folder}/online`) ?? []) {
-    // A node with memory but without CPUs has an empty list.
-    for (const cpu of readCpus(`${folder}/node${node}/cpulist`) ?? []) {
-      nodes.set(cpu, node);
+/** The order of the machine; a CPU without a node comes after those with one. */
+export function compareRecords(a: CpuRecord, b: CpuRecord): number {
+  return a.package - b.package || compareNodes(a.node, b.node) ||
+    a.l3 - b.l3 || a.core - b.core || a.cpu - b.cpu;
+}
+
+function compareNodes(a: number, b: number): number {
+  return Number(a < 0) - Number(b < 0) || a - b;
+}
+
+/** Which of `parts` each CPU belongs to; the first one counts. */
+function owners<T extends { readonly cpus: readonly number[] }>(
+  parts: readonly T[],
+  numberOf: (part: T, index: number) => number,
+): Map<number, number> {
+  const found = new Map<number, number>();
+  parts.forEach((part, index) => {
+    for (const cpu of part.cpus) {
+      if (!found.has(cpu)) found.set(cpu, numberOf(part, index));
     }
-  }
-  return nodes;
-}
-
-function numberCores(places: readonly Place[]): CpuRecord[] {
-  let core = -1;
-  let previousSibling: number | undefined;
-  return places.map((place) => {
-    if (place.firstSibling !== previousSibling) core++;
-    previousSibling = place.firstSibling;
-    const { cpu, package: packageId, node, maxFrequencyKhz } = place;
-    const record = { cpu, core, package: packageId, node };
-    return maxFrequencyKhz === undefined
-      ? record
-      : { ...record, maxFrequencyKhz };
   });
+  return found;
 }
 
-/** A list in the kernel's format; undefined when it is absent, empty or garbled. */
-function readCpus(path: string): number[] | undefined {
-  const text = readSystemFile(path)?.trim();
-  if (!text) return undefined;
-  try {
-    return parseCpuset(text);
-  } catch {
-    return undefined;
-  }
+/** A GPU's memory may be a node with the CPUs of a whole package: nearer ones count. */
+function nodesOf({ nodes }: Machine): Map<number, number> {
+  const nearestFirst = nodes.toSorted((a, b) =>
+    a.cpus.length - b.cpus.length || a.index - b.index
+  );
+  return owners(nearestFirst, ({ index }) => index);
 }
 
-function readNumber(path: string): number | undefined {
-  const text = readSystemFile(path)?.trim();
-  if (!text || !/^-?\d+$/.test(text)) return undefined;
-  return Number(text);
+function numberCores(records: readonly CpuRecord[]): CpuRecord[] {
+  const numbers = new Map<number, number>();
+  return records.map((record) => {
+    if (!numbers.has(record.core)) numbers.set(record.core, numbers.size);
+    return { ...record, core: numbers.get(record.core)! };
+  });
 }

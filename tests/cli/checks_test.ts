@@ -56,7 +56,10 @@ needsCompiler(
     withStandIn({ CODE: "9" }, (path) => {
       const check = checkNvml([path]);
       assert.equal(check.state, "absent");
-      assert.match(check.detail, /does not start \(NVML code 9\)/);
+      assert.match(
+        check.detail,
+        /does not start: NVIDIA.s driver is not loaded \(NVML code 9\)/,
+      );
     });
   },
 );

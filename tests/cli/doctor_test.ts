@@ -71,7 +71,7 @@ test("without --allow-env and --allow-read nothing prompts, and notes say what w
   assert.deepEqual([config.prefix, config.cpuset], ["seen", null]);
   assert.deepEqual(notes, [
     "loom.json, loom.yml, loom.yaml, loom.toml were not looked for: Deno runs without --allow-read",
-    "11 of 12 environment variables were not read: Deno runs without --allow-env",
+    "12 of 13 environment variables were not read: Deno runs without --allow-env",
   ]);
 });
 

@@ -26,7 +26,7 @@ function run(...argv: string[]): Ran {
 test("loom --help names the commands, with --json as data", () => {
   const { exitCode, out } = run("--help");
   assert.equal(exitCode, 0);
-  for (const command of ["config", "doctor", "schema"]) {
+  for (const command of ["config", "doctor", "topology", "schema"]) {
     assert.match(out, new RegExp(`^  ${command} `, "m"));
   }
   const json = run("--help", "--json");
@@ -34,7 +34,7 @@ test("loom --help names the commands, with --json as data", () => {
   assert.equal(json.exitCode, 0);
   assert.deepEqual(
     commands.map(({ name }: { name: string }) => name),
-    ["config", "doctor", "schema"],
+    ["config", "doctor", "topology", "schema"],
   );
 });
 

@@ -126,7 +126,7 @@ const FILES:
     [
       "loom.toml",
       "[calibration]\nenabled = true",
-      'unknown key "calibration", known are prefix, cpuset, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, compute_pool_size, max_payload_bytes, cuda_device, worker_spin_us, caller_spin_us (line 1, column 2)',
+      'unknown key "calibration", known are prefix, cpuset, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, compute_pool_size, max_payload_bytes, cuda_device, core_kind, worker_spin_us, caller_spin_us (line 1, column 2)',
     ],
     [
       "loom.toml",

@@ -22,6 +22,7 @@ const DEFAULTS = {
   computePoolSize: 1024,
   maxPayloadBytes: 268_435_456,
   cudaDevice: undefined,
+  coreKind: "any",
   workerSpinUs: undefined,
   callerSpinUs: undefined,
 };
@@ -141,6 +142,7 @@ pin_threads        "require"           code .pinThreads()
 compute_pool_size  1024                default
 max_payload_bytes  268435456           default
 cuda_device        (none)              default
+core_kind          "any"               default
 worker_spin_us     (measured)          default
 caller_spin_us     (measured)          default`,
     );

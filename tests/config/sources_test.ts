@@ -165,6 +165,16 @@ const CASES: readonly Case[] = [
     flags: ["--loom-cuda-device", GPU],
   },
   {
+    key: "coreKind",
+    value: "performance",
+    toml: 'core_kind = "performance"',
+    yaml: "core_kind: performance",
+    json: '"core_kind": "performance"',
+    env: ["LOOM_CORE_KIND", "Performance"],
+    code: { coreKind: "performance" },
+    flags: ["--loom-core-kind", "performance"],
+  },
+  {
     key: "workerSpinUs",
     value: 0,
     toml: "worker_spin_us = 0",

@@ -19,7 +19,15 @@ function machine(
   return Array.from({ length: coreCount * threadsEach }, (_, cpu) => {
     const core = cpu % coreCount;
     const packageId = Math.floor(core / coresEach);
-    return { cpu, core, package: packageId, node: packageId };
+    return {
+      cpu,
+      core,
+      package: packageId,
+      node: packageId,
+      // Two cores share a cache.
+      l3: Math.floor(core / 2),
+      isEfficiency: false,
+    };
   });
 }
 
@@ -92,12 +100,27 @@ const situations = fc.tuple(
   fc.integer({ min: 1, max: 2 }),
 ).chain(([packages, cores, threads]) => {
   const topology = machine(packages, cores, threads);
+  // Efficiency cores have one PU each, as in every processor that has them.
+  const withKinds = (efficiencyCores: number[]) =>
+    topology.map((record) => ({
+      ...record,
+      isEfficiency: threads === 1 && efficiencyCores.includes(record.core),
+    }));
+  const coreNumbers = [...new Set(topology.map(({ core }) => core))];
   return fc.record({
-    topology: fc.shuffledSubarray(topology, { minLength: topology.length }),
+    topology: fc.subarray(coreNumbers).chain((efficiencyCores) =>
+      fc.shuffledSubarray(withKinds(efficiencyCores), {
+        minLength: topology.length,
+      })
+    ),
     allowed: fc.shuffledSubarray(cpusOf(topology), { minLength: 1 }),
     counts: fc.record({
       asyncThreads: fc.integer({ min: 1, max: 6 }),
-      computeThreads: fc.integer({ min: 1, max: 20 }),
+      // Few threads as often as many: then there is something left to choose from.
+      computeThreads: fc.oneof(
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 1, max: 20 }),
+      ),
     }),
   });
 });
@@ -155,6 +178,92 @@ test("a compute worker joins an event loop's core only when the others are full"
   });
 });
 
+test("no efficiency core is used while an allowed performance core is free", () => {
+  forEverySituation((topology, allowed, counts) => {
+    const { asyncCpus, computeCpus } = planPlacement(topology, allowed, counts);
+    const used = new Set([...asyncCpus, ...computeCpus]);
+    const isEfficiency = new Map(
+      topology.map((record) => [record.cpu, record.isEfficiency]),
+    );
+    const usedCores = new Set([...used].map(coresByCpu(topology)));
+    const hasFreeCore = allowed.some((cpu) =>
+      !isEfficiency.get(cpu) && !usedCores.has(coresByCpu(topology)(cpu))
+    );
+    if (hasFreeCore) {
+      assert.ok([...used].every((cpu) => !isEfficiency.get(cpu)));
+    }
+  });
+});
+
+test("threads that fit into one node's cores stay in one node", () => {
+  forEverySituation((topology, allowed, counts) => {
+    const { asyncCpus, computeCpus } = planPlacement(topology, allowed, counts);
+    const records = new Map(topology.map((record) => [record.cpu, record]));
+    const coresOf = (node: number) =>
+      new Set(
+        allowed.map((cpu) => records.get(cpu)!)
+          .filter((record) => record.node === node)
+          .map(({ core }) => core),
+      ).size;
+    const threadCount = counts.asyncThreads + counts.computeThreads;
+    const nodes = [...new Set(topology.map(({ node }) => node))];
+    if (!nodes.some((node) => coresOf(node) >= threadCount)) return;
+    // Efficiency cores of one node come after performance cores of all.
+    if (topology.some(({ isEfficiency }) => isEfficiency)) return;
+    const used = [...asyncCpus, ...computeCpus];
+    assert.equal(new Set(used.map((cpu) => records.get(cpu)!.node)).size, 1);
+  });
+});
+
+test("at most one L3 group is used in part", () => {
+  forEverySituation((topology, allowed, counts) => {
+    if (topology.some(({ isEfficiency }) => isEfficiency)) return;
+    const { asyncCpus, computeCpus } = planPlacement(topology, allowed, counts);
+    const records = new Map(topology.map((record) => [record.cpu, record]));
+    const coresIn = (cpus: readonly number[]) =>
+      Map.groupBy(
+        new Set(cpus.map((cpu) => records.get(cpu)!.core)),
+        (core) => topology.find((record) => record.core === core)!.l3,
+      );
+    const used = coresIn([...asyncCpus, ...computeCpus]);
+    const all = coresIn(allowed);
+    const partial = [...used].filter(([l3, cores]) =>
+      cores.length < all.get(l3)!.length
+    );
+    assert.ok(partial.length <= 1);
+  });
+});
+
+test("a node too small for all threads does not split them", () => {
+  const twoNodes = machine(2, 4, 1);
+  assert.deepEqual(plan(twoNodes, [0, 4, 5, 6, 7], 1, 3), {
+    asyncCpus: [4],
+    computeCpus: [5, 6, 7],
+  });
+});
+
+test("efficiency cores come after performance cores, before siblings", () => {
+  // Efficiency cores 0 and 1, then cores 2 and 3 with two PUs each.
+  const hybrid = [0, 1, 2, 2, 3, 3].map((core, cpu) => ({
+    cpu,
+    core,
+    package: 0,
+    node: 0,
+    l3: 0,
+    isEfficiency: core < 2,
+  }));
+  assert.deepEqual(plan(hybrid, cpusOf(hybrid), 1, 5), {
+    asyncCpus: [2],
+    computeCpus: [4, 0, 1, 5, 3],
+  });
+});
+
+test("a machine of 4,096 CPUs is planned like a small one", () => {
+  const large = machine(8, 256, 2);
+  const { asyncCpus, computeCpus } = plan(large, cpusOf(large), 1, 4095);
+  assert.equal(new Set([...asyncCpus, ...computeCpus]).size, 4096);
+});
+
 test("the plan does not depend on the order of its inputs", () => {
   forEverySituation((topology, allowed, counts) => {
     const byCpu = [...topology].sort((a, b) => a.cpu - b.cpu);
@@ -189,6 +298,19 @@ test("resolveThreadCounts() gives the remaining CPUs to compute, at least one", 
   assert.deepEqual(counts(1), [1, 1]);
   assert.deepEqual(counts(2, 2), [2, 1]);
   assert.deepEqual(counts(2, undefined, 2), [1, 2]);
+});
+
+test("a cgroup's quota limits the default, not what is asked for", () => {
+  const counts = (quotaCpus: number, computeThreads?: number) =>
+    resolveThreadCounts({
+      cpuCount: 8,
+      pinned: true,
+      quotaCpus,
+      computeThreads,
+    }).computeThreads;
+  assert.deepEqual([2.5, 4, 100].map((quota) => counts(quota)), [1, 3, 7]);
+  assert.equal(counts(0.2), 1);
+  assert.equal(counts(2.5, 6), 6);
 });
 
 test("resolveThreadCounts() refuses more pinned threads than CPUs, if asked for", () => {

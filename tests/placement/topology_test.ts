@@ -1,122 +1,111 @@
 /**
- * Topology from sysfs trees that the test writes; none is the machine's own.
+ * The order of CPUs, from machines that the test makes up.
  *
  * @module
  */
 
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { flatTopology, readTopology } from "../../lib/placement/topology.ts";
+import type { Machine } from "../../ffi/machine.ts";
+import { efficiencyCpus } from "../../lib/placement/core_kinds.ts";
+import { cpuRecords, flatTopology } from "../../lib/placement/topology.ts";
 import { test } from "../support/test.ts";
 
-/** Contents by path below `devices/system`. */
-type Tree = Record<string, string>;
+const EMPTY: Machine = {
+  source: "sysfs",
+  cpus: [],
+  packages: [],
+  nodes: [],
+  l3Groups: [],
+  cores: [],
+  kinds: [],
+  displays: [],
+};
 
-function cpu(
-  number: number,
-  packageId: number,
-  coreId: number,
-  siblings: string,
-): Tree {
-  const folder = `cpu/cpu${number}/topology`;
-  return {
-    [`${folder}/physical_package_id`]: `${packageId}\n`,
-    [`${folder}/core_id`]: `${coreId}\n`,
-    [`${folder}/core_cpus_list`]: `${siblings}\n`,
-  };
+function node(index: number, cpus: readonly number[]) {
+  return { index, memoryBytes: 0, cpus };
 }
 
-test("readTopology() finds SMT siblings and numbers cores over the machine", () => {
-  const tree = {
-    ...cpu(0, 0, 0, "0,2"),
-    ...cpu(1, 0, 1, "1,3"),
-    ...cpu(2, 0, 0, "0,2"),
-    ...cpu(3, 0, 1, "1,3"),
-    "cpu/cpu1/cpufreq/cpuinfo_max_freq": "3600000\n",
-    "node/online": "0\n",
-    "node/node0/cpulist": "0-3\n",
+test("cpuRecords() orders by package, node, cache, core and CPU", () => {
+  const machine = {
+    ...EMPTY,
+    packages: [{ index: 0, cpus: [0, 1, 4, 5, 6] }, { index: 8, cpus: [2, 3] }],
+    nodes: [node(0, [0, 1, 4, 5, 6]), node(8, [2, 3])],
+    l3Groups: [[0, 5, 6], [1, 4], [2, 3]].map((cpus) => ({
+      sizeBytes: 0,
+      cpus,
+    })),
+    cores: [[0, 5], [1, 4], [2, 3], [6]].map((cpus) => ({ cpus })),
   };
-  withSysfs(tree, (root) => {
-    assert.deepEqual(readTopology([0, 1, 2, 3], root), [
-      { cpu: 0, core: 0, package: 0, node: 0 },
-      { cpu: 2, core: 0, package: 0, node: 0 },
-      { cpu: 1, core: 1, package: 0, node: 0, maxFrequencyKhz: 3_600_000 },
-      { cpu: 3, core: 1, package: 0, node: 0 },
-    ]);
-  });
-});
-
-test("readTopology() tells two sockets apart that number their cores alike", () => {
-  const tree = {
-    ...cpu(0, 0, 0, "0"),
-    ...cpu(1, 1, 0, "1"),
-    ...cpu(2, 0, 1, "2"),
-    ...cpu(3, 1, 1, "3"),
-    "node/online": "0-1,4\n",
-    "node/node0/cpulist": "0,2\n",
-    "node/node1/cpulist": "1,3\n",
-    // Memory without CPUs, such as a GPU's.
-    "node/node4/cpulist": "\n",
-  };
-  withSysfs(tree, (root) => {
-    assert.deepEqual(readTopology([0, 1, 2, 3], root), [
-      { cpu: 0, core: 0, package: 0, node: 0 },
-      { cpu: 2, core: 1, package: 0, node: 0 },
-      { cpu: 1, core: 2, package: 1, node: 1 },
-      { cpu: 3, core: 3, package: 1, node: 1 },
-    ]);
-  });
+  const records = cpuRecords(machine, [0, 1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(
+    records.map(({ cpu, core, package: id, node, l3 }) => [
+      cpu,
+      core,
+      id,
+      node,
+      l3,
+    ]),
+    [
+      [0, 0, 0, 0, 0],
+      [5, 0, 0, 0, 0],
+      [6, 1, 0, 0, 0],
+      [1, 2, 0, 0, 1],
+      [4, 2, 0, 0, 1],
+      [2, 3, 8, 8, 2],
+      [3, 3, 8, 8, 2],
+    ],
+  );
 });
 
 test("a core keeps one number when a sibling is offline or not allowed", () => {
-  const tree = {
-    ...cpu(0, 0, 0, "0"), // CPU 4, its sibling, is offline
-    ...cpu(1, 0, 1, "1,5"),
-    ...cpu(5, 0, 1, "1,5"),
+  const machine = { ...EMPTY, cores: [{ cpus: [0] }, { cpus: [1, 5] }] };
+  assert.deepEqual(
+    cpuRecords(machine, [0, 5]).map(({ cpu, core }) => [cpu, core]),
+    [[0, 0], [5, 1]],
+  );
+});
+
+test("a GPU's memory that spans a package does not hide the CPUs' own node", () => {
+  const machine = {
+    ...EMPTY,
+    nodes: [node(0, [0, 1]), node(1, [2, 3]), node(255, [0, 1, 2, 3])],
   };
-  withSysfs(tree, (root) => {
-    assert.deepEqual(readTopology([0, 5], root), [
-      { cpu: 0, core: 0, package: 0, node: 0 },
-      { cpu: 5, core: 1, package: 0, node: 0 },
-    ]);
-  });
+  const nodes = cpuRecords(machine, [0, 1, 2, 3, 4]).map(({ node }) => node);
+  assert.deepEqual(nodes, [0, 0, 1, 1, -1]);
 });
 
-test("readTopology() reads the older name of the list, and package -1 as 0", () => {
-  const tree = {
-    "cpu/cpu0/topology/thread_siblings_list": "0-1\n",
-    "cpu/cpu1/topology/thread_siblings_list": "0-1\n",
-    "cpu/cpu0/topology/physical_package_id": "-1\n",
-  };
-  withSysfs(tree, (root) => {
-    assert.deepEqual(
-      readTopology([0, 1], root).map((record) => [record.core, record.package]),
-      [[0, 0], [0, 0]],
-    );
-  });
+test("CPUs that the machine does not know are a core each", () => {
+  assert.deepEqual(cpuRecords(EMPTY, [3, 1]), flatTopology([1, 3]));
 });
 
-test("CPUs of which nothing can be read are a core each", () => {
-  const garbled = { "cpu/cpu3/topology/core_cpus_list": "3-\n" };
-  for (const tree of [{}, garbled]) {
-    withSysfs(tree, (root) => {
-      assert.deepEqual(readTopology([3, 1], root), flatTopology([1, 3]));
-    });
+test("efficiency cores are told by type, else frequency, else capacity", () => {
+  const [strong, favoured, weak] = [[0], [1], [2]];
+  const cases = [
+    [{ cpus: strong, coreType: "IntelCore" }, {
+      cpus: weak,
+      coreType: "IntelAtom",
+    }],
+    [
+      { cpus: strong, maxFrequencyMhz: 5000 },
+      { cpus: favoured, maxFrequencyMhz: 5300 },
+      { cpus: weak, maxFrequencyMhz: 3900 },
+    ],
+    [
+      { cpus: strong, maxFrequencyMhz: 2000, capacity: 1024 },
+      { cpus: weak, maxFrequencyMhz: 2000, capacity: 600 },
+    ],
+  ];
+  for (const kinds of cases) {
+    assert.deepEqual([...efficiencyCpus(kinds)], weak);
   }
+  const alike = [
+    [],
+    [{ cpus: [0, 1], capacity: 1024 }],
+    [{ cpus: [0, 1], coreType: "IntelAtom" }], // nothing but small cores
+    [{ cpus: [0], maxFrequencyMhz: 5700 }, {
+      cpus: [1],
+      maxFrequencyMhz: 5250,
+    }],
+  ];
+  for (const kinds of alike) assert.equal(efficiencyCpus(kinds).size, 0);
 });
-
-function withSysfs(tree: Tree, body: (root: string) => void): void {
-  const root = mkdtempSync(join(tmpdir(), "loom-sysfs-"));
-  try {
-    for (const [path, text] of Object.entries(tree)) {
-      const file = join(root, "devices/system", path);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, text);
-    }
-    body(root);
-  } finally {
-    rmSync(root, { recursive: true });
-  }
-}

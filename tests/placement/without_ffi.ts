@@ -11,7 +11,8 @@ import {
   pinCurrentThread,
   unpinCurrentThread,
 } from "../../lib/placement/pin.ts";
-import { readTopology } from "../../lib/placement/topology.ts";
+import { thisMachine } from "../../lib/placement/machine.ts";
+import { cpuRecords } from "../../lib/placement/topology.ts";
 
 const libc = openLibc();
 console.log(JSON.stringify({
@@ -20,5 +21,5 @@ console.log(JSON.stringify({
   pin: pinCurrentThread(0, "name"),
   unpin: unpinCurrentThread([0]),
   freedCount: freeHelperThreads([], [0]),
-  topology: readTopology([0, 1]),
+  topology: cpuRecords(thisMachine({ cpus: [0, 1] }).machine(true), [0, 1]),
 }));

@@ -14,7 +14,13 @@ import { type Import, importsIn, listModules, readImports } from "./imports.ts";
 const FLOW: readonly (readonly [part: string, mayImport: readonly string[]])[] =
   [
     ["mod.ts", ["lib/"]],
-    ["lib/cli/", ["lib/config/", "lib/placement/", "ffi/", "lib/errors.ts"]],
+    ["lib/cli/", [
+      "lib/planning.ts",
+      "lib/config/",
+      "lib/placement/",
+      "ffi/",
+      "lib/errors.ts",
+    ]],
     ["lib/builder.ts", [
       "lib/planning.ts",
       "lib/pool/pool.ts",

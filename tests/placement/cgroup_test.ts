@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readCgroupLimits } from "../../lib/cli/cgroup.ts";
+import { readCgroupLimits } from "../../lib/placement/cgroup.ts";
 import { test } from "../support/test.ts";
 
 const V2_MOUNT =

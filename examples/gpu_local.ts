@@ -1,0 +1,43 @@
+/**
+ * Threads near a GPU: prepares batches on the CPUs that are local to it.
+ *
+ *     deno run -A examples/gpu_local.ts [index or UUID]
+ *     bun examples/gpu_local.ts [index or UUID]
+ *
+ * Without a GPU it says why there is none, and runs on all allowed CPUs.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { formatCpuset, GpuError, LoomBuilder } from "../mod.ts";
+
+const [asked = "0"] = process.argv.slice(2);
+const device = /^\d+$/.test(asked) ? Number(asked) : asked;
+
+await using runtime = await nearGpu(device);
+console.log(`${runtime}`);
+console.log(`CPUs: ${formatCpuset(runtime.effectiveCpuset)}`);
+
+// What feeds the GPU would run here, for example the preparation of its batches.
+const batches = await Promise.all(
+  [1, 2, 3, 4].map((seed) =>
+    runtime.spawnCompute((seed: number) => {
+      const batch = new Float32Array(1024);
+      for (let i = 0; i < batch.length; i++) batch[i] = Math.sin(seed * i);
+      return batch;
+    }, seed)
+  ),
+);
+const valueCount = batches.reduce((sum, batch) => sum + batch.length, 0);
+console.log(`prepared ${batches.length} batches, ${valueCount} values`);
+
+async function nearGpu(device: number | string) {
+  try {
+    return await new LoomBuilder().prefix("gpu").cudaDevice(device).build();
+  } catch (error) {
+    if (!(error instanceof GpuError)) throw error;
+    console.log(`${error.message}\nGoing on without a GPU.`);
+    return await new LoomBuilder().prefix("gpu").build();
+  }
+}

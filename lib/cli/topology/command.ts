@@ -1,0 +1,61 @@
+/**
+ * `loom topology`: options to text, data and a picture.
+ *
+ * @module
+ */
+
+import { writeFileSync } from "node:fs";
+import type { HwlocSource } from "../../../ffi/hwloc.ts";
+import type { ResolvedConfig } from "../../config/merge.ts";
+import { InvalidConfigError } from "../../errors.ts";
+import { survey } from "./survey.ts";
+import { drawSvg } from "./svg.ts";
+import { drawText } from "./text.ts";
+
+/** The command's own options. */
+export interface TopologyOptions {
+  /** An XML file of hwloc's to plan for. */
+  readonly xml?: string;
+  /** A synthetic description to plan for. */
+  readonly synthetic?: string;
+  /** Where a picture goes. */
+  readonly svg?: string;
+}
+
+/** What the command has to say. */
+export interface TopologyAnswer {
+  readonly text: string;
+  readonly data: unknown;
+}
+
+/** Surveys a machine, writes the picture if one is wanted, and draws the rest. */
+export function runTopology(
+  resolved: ResolvedConfig,
+  options: TopologyOptions,
+): TopologyAnswer {
+  const result = survey(resolved, sourceOf(options));
+  if (options.svg !== undefined) writePicture(options.svg, drawSvg(result));
+  return { text: drawText(result), data: result };
+}
+
+function sourceOf(
+  { xml, synthetic }: TopologyOptions,
+): HwlocSource | undefined {
+  if (xml !== undefined && synthetic !== undefined) {
+    throw new InvalidConfigError(
+      "Cannot plan for two machines: --xml and --synthetic are both given",
+    );
+  }
+  if (xml !== undefined) return { from: "xml file", path: xml };
+  if (synthetic === undefined) return undefined;
+  return { from: "synthetic", description: synthetic };
+}
+
+function writePicture(path: string, picture: string): void {
+  try {
+    writeFileSync(path, picture);
+  } catch (error) {
+    const state = error instanceof Error ? error.message : String(error);
+    throw new InvalidConfigError(`Cannot write picture "${path}": ${state}`);
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * A machine as boxes within boxes, which the terminal and the picture both draw.
+ *
+ * @module
+ */
+
+import type { DisplayRecord, Machine } from "../../../ffi/machine.ts";
+import { intersectCpus, subtractCpus } from "../../placement/cpuset.ts";
+import { cpuRecords } from "../../placement/topology.ts";
+import type { PlannedThread, Survey } from "./survey.ts";
+
+/** The whole machine. */
+export interface Outline {
+  readonly title: string;
+  readonly packages: readonly PackageBox[];
+  /** GPUs that are near no package, or of unknown locality. */
+  readonly gpus: readonly string[];
+  /** NUMA nodes without CPUs. */
+  readonly emptyNodes: readonly string[];
+}
+
+/** A package. */
+export interface PackageBox {
+  readonly title: string;
+  readonly nodes: readonly NodeBox[];
+  /** GPUs that are near several of its nodes. */
+  readonly gpus: readonly string[];
+}
+
+/** A NUMA node's part of a package. */
+export interface NodeBox {
+  readonly title: string;
+  readonly l3Groups: readonly L3Box[];
+  readonly gpus: readonly string[];
+}
+
+/** Cores that share an L3 cache; the title is empty where there is none. */
+export interface L3Box {
+  readonly title: string;
+  readonly cores: readonly CoreBox[];
+}
+
+/** A core. */
+export interface CoreBox {
+  readonly isEfficiency: boolean;
+  readonly pus: readonly PuBox[];
+}
+
+/** A PU and the threads on it. */
+export interface PuBox {
+  readonly cpu: number;
+  /** Whether the runtime may use it. */
+  readonly isUsable: boolean;
+  readonly threads: readonly PlannedThread[];
+}
+
+/** Sorts a machine into boxes. */
+export function outline(survey: Survey): Outline {
+  const { machine } = survey;
+  const records = cpuRecords(machine, machine.cpus);
+  const usable = new Set(survey.effectiveCpuset);
+  const threads = Map.groupBy(survey.threads, ({ cpu }) => cpu);
+  const boxOf = (cpu: number): PuBox => ({
+    cpu,
+    isUsable: usable.has(cpu),
+    threads: threads.get(cpu) ?? [],
+  });
+  const places = new GpuPlaces(machine);
+  const packages = groups(records, (it) => it.package).map((
+    [id, inPackage],
+  ) => ({
+    title: `Package ${id}`,
+    nodes: groups(inPackage, (it) => it.node).map(([node, inNode]) => ({
+      title: nodeTitle(machine, node),
+      gpus: places.take(inNode.map(({ cpu }) => cpu)),
+      l3Groups: groups(inNode, (it) => it.l3).map(([l3, inL3]) => ({
+        title: l3Title(machine, l3),
+        cores: groups(inL3, (it) => it.core).map(([, inCore]) => ({
+          isEfficiency: inCore[0].isEfficiency,
+          pus: inCore.map(({ cpu }) => boxOf(cpu)),
+        })),
+      })),
+    })),
+    gpus: places.take(inPackage.map(({ cpu }) => cpu)),
+  }));
+  return {
+    title: machineTitle(machine),
+    packages,
+    gpus: places.rest(),
+    emptyNodes: machine.nodes.filter(({ cpus }) => cpus.length === 0)
+      .map(({ index }) => nodeTitle(machine, index)),
+  };
+}
+
+/** Hands each GPU to the first box that holds all of its CPUs. */
+class GpuPlaces {
+  #left: readonly DisplayRecord[];
+
+  constructor(machine: Machine) {
+    this.#left = machine.displays;
+  }
+
+  take(cpus: readonly number[]): string[] {
+    const isHere = ({ locality }: DisplayRecord) =>
+      locality.ancestor !== "Machine" &&
+      intersectCpus(locality.cpus, cpus).length > 0 &&
+      subtractCpus(locality.cpus, cpus).length === 0;
+    const here = this.#left.filter(isHere);
+    this.#left = this.#left.filter((gpu) => !isHere(gpu));
+    return here.map(gpuTitle);
+  }
+
+  rest(): string[] {
+    return this.#left.map((gpu) =>
+      gpu.locality.ancestor === "Machine"
+        ? `${gpuTitle(gpu)}, locality unknown`
+        : gpuTitle(gpu)
+    );
+  }
+}
+
+function groups<T>(
+  records: readonly T[],
+  keyOf: (record: T) => number,
+): [number, T[]][] {
+  return [...Map.groupBy(records, keyOf)];
+}
+
+function machineTitle(
+  { cpus, cores, packages, nodes, source }: Machine,
+): string {
+  const count = (n: number, word: string) =>
+    `${n} ${word}${n === 1 ? "" : "s"}`;
+  return [
+    count(packages.length, "package"),
+    count(nodes.length, "NUMA node"),
+    count(cores.length, "core"),
+    count(cpus.length, "CPU"),
+  ].join(", ") + ` (${source})`;
+}
+
+function nodeTitle({ nodes }: Machine, node: number): string {
+  const memoryBytes = nodes.find(({ index }) => index === node)?.memoryBytes ??
+    0;
+  if (node < 0) return "no NUMA node";
+  return `NUMA node ${node}${
+    memoryBytes === 0 ? "" : `, ${formatBytes(memoryBytes)}`
+  }`;
+}
+
+function l3Title({ l3Groups }: Machine, l3: number): string {
+  const sizeBytes = l3Groups[l3]?.sizeBytes;
+  return sizeBytes === undefined
+    ? ""
+    : sizeBytes === 0
+    ? "L3"
+    : `L3 ${formatBytes(sizeBytes)}`;
+}
+
+function gpuTitle(
+  { busId, osDevices, vendorId, deviceId }: DisplayRecord,
+): string {
+  const hex = (value: number) => value.toString(16).padStart(4, "0");
+  const name = osDevices.find((it) => /^(nvml|rsmi|ze)\d/.test(it)) ??
+    osDevices[0];
+  return `GPU ${busId}${
+    name === undefined ? ` ${hex(vendorId)}:${hex(deviceId)}` : ` ${name}`
+  }`;
+}
+
+/** `31.2 GiB`: at most one digit after the point, and none for whole numbers. */
+function formatBytes(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${Number(value.toFixed(1))} ${units[unit]}`;
+}

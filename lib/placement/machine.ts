@@ -1,0 +1,106 @@
+/**
+ * Where a plan looks at its machine: this one, or one from a description.
+ *
+ * @module
+ */
+
+import {
+  type HwlocResult,
+  type HwlocSource,
+  loadMachine,
+} from "../../ffi/hwloc.ts";
+import { formatBusId, type Machine } from "../../ffi/machine.ts";
+import { findGpu, type GpuRecord, type NvmlResult } from "../../ffi/nvml.ts";
+import { readCgroupLimits } from "./cgroup.ts";
+import { readSysfs, type SysfsOptions } from "./sysfs.ts";
+import { readCpus, readNumber, readSystemFile } from "./system_file.ts";
+
+export type { Machine };
+
+/** What a plan asks about a machine; each answer is read when it is asked for. */
+export interface MachineView {
+  /** The records, with PCI devices if they are wanted. */
+  machine(devices: boolean): Machine;
+  /** A GPU by index or UUID. */
+  findGpu(device: number | string): NvmlResult<GpuRecord>;
+  /** CPUs local to a PCI device that the records lack; undefined if unknown. */
+  localCpus(busId: string): number[] | undefined;
+  /** CPU time per time that a cgroup allows. */
+  quotaCpus(): number | undefined;
+}
+
+/** Where this machine is read; the tests' own trees and libraries go in here. */
+export interface ViewOptions extends SysfsOptions {
+  /** Where libhwloc may be. */
+  readonly hwlocPaths?: readonly string[];
+  /** Where NVML may be. */
+  readonly nvmlPaths?: readonly string[];
+}
+
+/** This machine: through hwloc, or else from sysfs. */
+export function thisMachine(options: ViewOptions = {}): MachineView {
+  const { root = "/sys" } = options;
+  return {
+    machine(devices) {
+      const loaded = loadMachine({ from: "this machine" }, {
+        devices,
+        ...(options.hwlocPaths && { paths: options.hwlocPaths }),
+      });
+      return loaded.ok ? loaded.machine : readSysfs({ ...options, devices });
+    },
+    findGpu: (device) => findGpu(device, options.nvmlPaths),
+    localCpus(busId) {
+      const folder = `${root}/bus/pci/devices/${busId}`;
+      // The kernel lists all CPUs for a device whose node it does not know.
+      const isKnown = (readNumber(`${folder}/numa_node`) ?? -1) >= 0;
+      return isKnown ? readCpus(`${folder}/local_cpulist`) : undefined;
+    },
+    quotaCpus: () => readCgroupLimits(readSystemFile).quotaCpus,
+  };
+}
+
+/** NVIDIA's PCI vendor. */
+const NVIDIA = 0x10de;
+
+/**
+ * A described machine, or why it cannot be had. Its GPUs are NVIDIA's display devices
+ * in the order of the bus, as NVML numbers them; their UUIDs are not in a description.
+ */
+export function describedMachine(
+  source: HwlocSource,
+): { ok: true; view: MachineView } | Extract<HwlocResult, { ok: false }> {
+  const loaded = loadMachine(source, { devices: true });
+  if (!loaded.ok) return loaded;
+  const { machine } = loaded;
+  const gpus = machine.displays.filter(({ vendorId }) => vendorId === NVIDIA);
+  const view: MachineView = {
+    machine: () => machine,
+    findGpu(device) {
+      const found = typeof device === "number" ? gpus[device] : undefined;
+      if (found === undefined) {
+        return {
+          ok: false,
+          reason: "nvml",
+          code: 0,
+          message: `Cannot find GPU ${device}: the description has ${
+            gpus.length === 0 ? "no NVIDIA GPU" : `GPUs 0-${gpus.length - 1}`
+          }`,
+          hint: "ask for one of them by its index",
+        };
+      }
+      const { domain, bus, device: number, function: fn } = found;
+      const pci = { domain, bus, device: number, function: fn };
+      const value = {
+        index: gpus.indexOf(found),
+        uuid: "",
+        name: "GPU",
+        pci,
+        busId: formatBusId(pci),
+      };
+      return { ok: true, value };
+    },
+    localCpus: () => undefined,
+    quotaCpus: () => undefined,
+  };
+  return { ok: true, view };
+}

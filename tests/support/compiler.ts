@@ -1,0 +1,48 @@
+/**
+ * Compiles stand-ins for native libraries.
+ *
+ * @module
+ */
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Whether there is a C compiler. */
+export const hasCompiler: boolean = spawnSync("cc", ["--version"]).status === 0;
+
+/** Compiles C `source` to the shared library at `path`. */
+export function compileTo(
+  path: string,
+  source: string,
+  defines: Readonly<Record<string, string>> = {},
+): void {
+  const sourcePath = `${path}.c`;
+  writeFileSync(sourcePath, source);
+  const { status, stderr } = spawnSync("cc", [
+    "-shared",
+    "-fPIC",
+    ...Object.entries(defines).map(([name, value]) => `-D${name}=${value}`),
+    "-o",
+    path,
+    sourcePath,
+  ], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`Cannot compile ${sourcePath}: ${stderr}`);
+}
+
+/** Compiles C `source` to a shared library that exists while `use` runs. */
+export function compileLibrary(
+  source: string,
+  use: (path: string) => void,
+  defines: Readonly<Record<string, string>> = {},
+): void {
+  const folder = mkdtempSync(join(tmpdir(), "loom-library-"));
+  try {
+    const path = join(folder, "stand_in.so");
+    compileTo(path, source, defines);
+    use(path);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
