@@ -11,17 +11,12 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { allowedCpus } from "../../lib/placement/pin.ts";
 import { flatTopology } from "../../lib/placement/topology.ts";
-import { skip, test } from "../support/test.ts";
+import { findRuntime } from "../support/runtimes.ts";
+import { test } from "../support/test.ts";
 
-const installedDeno = fileURLToPath(
-  new URL("../../node_modules/.bin/deno", import.meta.url),
-);
-const deno = "Deno" in globalThis ? process.execPath : installedDeno;
-const needsDeno = existsSync(deno)
-  ? test
-  : (name: string) => skip(name, "needs deno in node_modules");
+const deno = findRuntime("Deno");
 
-needsDeno("without --allow-ffi every function says so and none throws", () => {
+test("without --allow-ffi every function says so and none throws", () => {
   const said = runWithout([]);
   const message =
     "Cannot open libc: Deno runs without the permission --allow-ffi";
@@ -42,7 +37,7 @@ needsDeno("without --allow-ffi every function says so and none throws", () => {
   assert.deepEqual(said.topology, flatTopology([0, 1]));
 });
 
-needsDeno("--allow-ffi alone is enough, without any permission to read", () => {
+test("--allow-ffi alone is enough, without any permission to read", () => {
   const said = runWithout(["--allow-ffi"]);
   assert.equal(said.libc, "libc.so.6");
   assert.deepEqual(said.allowed, allowedCpus());
