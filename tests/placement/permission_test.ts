@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { allowedCpus } from "../../lib/placement/pin.ts";
 import { flatTopology } from "../../lib/placement/topology.ts";
 import { findRuntime } from "../support/runtimes.ts";
-import { test } from "../support/test.ts";
+import { skip, test } from "../support/test.ts";
 
 const deno = findRuntime("Deno");
 
@@ -49,7 +49,7 @@ const libcPath = [
 ].find((path) => existsSync(path));
 const needsLibcPath = libcPath === undefined
   ? (name: string) => skip(name, "needs Debian's path of libc")
-  : needsDeno;
+  : test;
 
 needsLibcPath("--allow-ffi with libc's path opens libc by that path", () => {
   assert.equal(runWithout([`--allow-ffi=${libcPath}`]).libc, libcPath);
