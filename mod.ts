@@ -18,12 +18,8 @@
 
 export { LoomBuilder } from "./lib/builder.ts";
 export { currentRuntime, spawnAsync, spawnCompute } from "./lib/current.ts";
-export {
-  type AsyncHandle,
-  type ComputePool,
-  LoomRuntime,
-  type ThreadInfo,
-} from "./lib/runtime.ts";
+export type { AsyncHandle, ComputePool, ThreadInfo } from "./lib/handles.ts";
+export { LoomRuntime } from "./lib/runtime.ts";
 export { type Task, task } from "./lib/tasks/task.ts";
 export { LoomArgs } from "./lib/config/loom_args.ts";
 export { formatExplain } from "./lib/config/explain.ts";
@@ -36,4 +32,16 @@ export type {
 } from "./lib/config/merge.ts";
 export type { ConfigKey, LoomConfig } from "./lib/config/schema.ts";
 export { formatCpuset, parseCpuset } from "./lib/placement/cpuset.ts";
+export { type CollectedOf, ParIter, parIter } from "./lib/parallel/par_iter.ts";
+export { parRange } from "./lib/parallel/par_range.ts";
+export { Terminals } from "./lib/parallel/terminals.ts";
+export {
+  type BigIntArray,
+  type ItemOf,
+  type NumberArray,
+  type NumericArray,
+  type NumericArrayClass,
+  type Shared,
+  shared,
+} from "./lib/parallel/numeric_array.ts";
 export * from "./lib/errors.ts";

@@ -21,6 +21,16 @@ export function dropRuntime(runtime: LoomRuntime): void {
   if (index >= 0) running.splice(index, 1);
 }
 
+/** Runs `fn` with `runtime` as the current one of this thread. */
+export function installRuntime<T>(runtime: LoomRuntime, fn: () => T): T {
+  running.push(runtime);
+  try {
+    return fn();
+  } finally {
+    running.pop();
+  }
+}
+
 /**
  * The current runtime: on the main thread the one built last that has not ended, inside a
  * worker the one that the worker belongs to. Throws {@linkcode NoRuntimeError} without one.

@@ -133,6 +133,12 @@ export class Caller {
       this.#waiting.count !== 0;
   }
 
+  /** Whether `count` more calls would leave at least half of the slots free. */
+  hasRoomFor(count: number): boolean {
+    return this.#waiting.count === 0 &&
+      this.#free.count - count > this.#lane.capacity >> 1;
+  }
+
   /** Submits a call with one number as its only argument. */
   submitNumber(
     task: number,
