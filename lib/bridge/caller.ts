@@ -5,7 +5,7 @@
  */
 
 import type { ShutdownError, WorkerLostError } from "../errors.ts";
-import { addFrames, CallSites } from "./call_sites.ts";
+import { addFrames } from "./call_sites.ts";
 import { FreeSlots } from "./free_slots.ts";
 import type { Idle } from "./idle.ts";
 import type { Lane } from "./lane.ts";
@@ -13,6 +13,7 @@ import { KIND_NONE, KIND_NUMBER, NO_ROOM, type Payloads } from "./payload.ts";
 import type { WaitingPayload } from "./payload.ts";
 import type { Shares } from "./shares.ts";
 import { type WaitingCall, WaitingCalls } from "./waiting.ts";
+import { SlotNotes } from "./slot_notes.ts";
 import {
   doneBy,
   hasReturned,
@@ -22,13 +23,6 @@ import {
   runningSerial,
   submitted,
 } from "./slot_state.ts";
-
-// What the owner notes of a slot in Lane.use. Most calls in flight are just USED.
-const FREE = 0;
-const USED = 1;
-const UNTRACKED = 2;
-const HAS_SITE = 4;
-const HOLDS_MEMORY = 8;
 
 /**
  * Slots that are never used. Without a spare one, the slot at which the chain was last read
@@ -64,15 +58,12 @@ export class Caller {
   readonly #host: CallerHost;
   readonly #targets: readonly number[];
   readonly #announce: () => void;
-  readonly #sites: CallSites;
+  readonly #notes: SlotNotes;
   readonly #free: FreeSlots;
   readonly #resolvers: (Resolve | undefined)[];
   readonly #tasks: Int32Array;
   readonly #order: Int32Array;
-  readonly #use: Uint8Array;
-  readonly #held = new Map<number, SharedArrayBuffer[]>();
   readonly #waiting = new WaitingCalls();
-  #untrackedCount = 0;
   #announced = false;
   // One function for all promises: no closure per call.
   #newResolve: Resolve = ignore;
@@ -98,8 +89,7 @@ export class Caller {
     this.#targets = targets;
     this.#host = host;
     this.#announce = announce;
-    this.#sites = new CallSites(capacity);
-    this.#use = lane.use;
+    this.#notes = new SlotNotes(lane.use);
     this.#free = new FreeSlots(capacity);
     this.#resume();
     this.#resolvers = new Array<Resolve | undefined>(capacity).fill(undefined);
@@ -119,7 +109,8 @@ export class Caller {
 
   /** Tracked calls that are not settled. */
   get trackedCount(): number {
-    return this.activeCount - this.#untrackedCount + this.#waiting.trackedCount;
+    return this.activeCount - this.#notes.untrackedCount +
+      this.#waiting.trackedCount;
   }
 
   /** Whether {@linkcode Caller.drain} would settle a call. */
@@ -145,17 +136,7 @@ export class Caller {
     number: number,
     tracked: boolean,
   ): Promise<unknown> {
-    if (this.#free.count <= SPARE_SLOTS || this.#waiting.count !== 0) {
-      return this.#wait(
-        task,
-        { kind: KIND_NUMBER, number, bytes: null },
-        tracked,
-        null,
-      );
-    }
-    const slot = this.#free.next();
-    this.#lane.arguments.setNumber(slot, number);
-    return this.#start(slot, task, KIND_NUMBER, tracked);
+    return this.#submitSmall(task, KIND_NUMBER, number, tracked);
   }
 
   /**
@@ -167,11 +148,27 @@ export class Caller {
     args: readonly unknown[],
     tracked: boolean,
   ): Promise<unknown> {
-    if (args.length === 0) return this.#submitEmpty(task, tracked);
+    if (args.length === 0) {
+      return this.#submitSmall(task, KIND_NONE, 0, tracked);
+    }
     if (args.length === 1 && typeof args[0] === "number") {
       return this.submitNumber(task, args[0], tracked);
     }
     return this.#submitBytes(task, args, tracked);
+  }
+
+  #submitSmall(
+    task: number,
+    kind: number,
+    number: number,
+    tracked: boolean,
+  ): Promise<unknown> {
+    if (this.#free.count <= SPARE_SLOTS || this.#waiting.count !== 0) {
+      return this.#wait(task, { kind, number, bytes: null }, tracked, null);
+    }
+    const slot = this.#free.next();
+    this.#lane.arguments.setNumber(slot, number);
+    return this.#start(slot, task, kind, tracked);
   }
 
   #submitBytes(
@@ -192,21 +189,8 @@ export class Caller {
     if (kind === NO_ROOM) {
       return this.#wait(task, payloads.keep(), tracked, held);
     }
-    this.#hold(slot, held);
+    this.#notes.hold(slot, held);
     return this.#start(slot, task, kind, tracked);
-  }
-
-  #submitEmpty(task: number, tracked: boolean): Promise<unknown> {
-    if (this.#free.count <= SPARE_SLOTS || this.#waiting.count !== 0) {
-      return this.#wait(
-        task,
-        { kind: KIND_NONE, number: 0, bytes: null },
-        tracked,
-        null,
-      );
-    }
-    const slot = this.#free.next();
-    return this.#start(slot, task, KIND_NONE, tracked);
   }
 
   /** Hands a prepared slot to the workers and returns the promise of its call. */
@@ -228,11 +212,7 @@ export class Caller {
     if (this.#host.asleep) this.#host.pump();
     this.#free.take();
     this.#tasks[slot] = task;
-    this.#use[slot] |= USED;
-    if (!tracked) {
-      this.#use[slot] |= UNTRACKED;
-      this.#untrackedCount++;
-    }
+    this.#notes.start(slot, tracked);
     if (!this.#announced) {
       this.#announced = true;
       this.#announce();
@@ -240,10 +220,7 @@ export class Caller {
     this.#lane.ring.push(slot, submitted(task, kind));
     const wakes = this.#idle.needsWake();
     if (wakes) this.#idle.wakeOne();
-    if (this.#sites.isWorthIt(task, wakes)) {
-      this.#sites.capture(slot, task);
-      this.#use[slot] |= HAS_SITE;
-    }
+    this.#notes.noteSite(slot, task, wakes);
   }
 
   /** Settles what was completed, oldest first, and returns how many calls that were. */
@@ -286,10 +263,11 @@ export class Caller {
     this.#lane.chain.disarm();
   }
 
-  /** Rejects the calls that were running on a worker which has ended. */
-  rejectLost(reason: (serial: number) => WorkerLostError): void {
+  /** Rejects the calls that were running on a worker which has ended; returns how many. */
+  rejectLost(reason: (serial: number) => WorkerLostError): number {
+    let count = 0;
     for (let slot = 0; slot < this.#lane.capacity; slot++) {
-      if (this.#use[slot] === FREE) continue;
+      if (this.#notes.isFree(slot)) continue;
       const meta = this.#lane.meta(slot);
       if (!isRunning(meta)) continue;
       const serial = runningSerial(meta);
@@ -298,8 +276,10 @@ export class Caller {
       this.#release(slot);
       // Nobody waits for a call of the owner before.
       if (resolve !== undefined) resolve(rejection(reason(serial)));
+      count++;
     }
     if (this.#waiting.count !== 0) this.#startWaiting();
+    return count;
   }
 
   /** Rejects everything that is not settled; the workers are gone. */
@@ -332,7 +312,7 @@ export class Caller {
         doneBy(meta),
       );
       if (isFailure(meta)) {
-        addFrames(outcome, this.#sites.framesOf(slot, task));
+        addFrames(outcome, this.#notes.framesOf(slot, task));
         outcome = rejection(outcome);
       }
     } catch (error) {
@@ -350,33 +330,18 @@ export class Caller {
     for (let slot = 0; slot < lane.capacity; slot++) {
       const meta = lane.meta(slot);
       // What the worker that ended was running itself will never be completed.
-      if (isRunning(meta) && !this.#host.isAlive(runningSerial(meta))) {
-        lane.use[slot] = FREE;
-      }
-      if (lane.use[slot] === FREE) this.#free.put(slot);
-      else lane.use[slot] = USED;
+      const isOver = isRunning(meta) &&
+        !this.#host.isAlive(runningSerial(meta));
+      this.#notes.resume(slot, isOver);
+      if (this.#notes.isFree(slot)) this.#free.put(slot);
     }
   }
 
   /** The slot's call is over; another one may have the slot. */
   #release(slot: number): void {
-    if (this.#use[slot] !== USED) this.#releaseExtras(slot);
-    this.#use[slot] = FREE;
+    this.#notes.release(slot);
     this.#resolvers[slot] = undefined;
     this.#free.put(slot);
-  }
-
-  #hold(slot: number, held: SharedArrayBuffer[] | null): void {
-    if (held === null) return;
-    this.#held.set(slot, held);
-    this.#use[slot] |= HOLDS_MEMORY;
-  }
-
-  #releaseExtras(slot: number): void {
-    const use = this.#use[slot];
-    if (use & UNTRACKED) this.#untrackedCount--;
-    if (use & HAS_SITE) this.#sites.release(slot);
-    if (use & HOLDS_MEMORY) this.#held.delete(slot);
   }
 
   #wait(
@@ -409,7 +374,7 @@ export class Caller {
         call.payload,
       );
       if (kind === NO_ROOM) return;
-      this.#hold(slot, call.held);
+      this.#notes.hold(slot, call.held);
       this.#waiting.take();
       this.#push(slot, call.task, kind, call.tracked);
       this.#resolvers[slot] = call.resolve;

@@ -69,6 +69,10 @@ export interface EndpointHost {
   pump(): void;
   /** A worker asked for the runtime to be shut down; main thread only. */
   shutdownRequested(): void;
+  /** What is known of how the worker of this index ended last. */
+  reasonOfEnd(
+    thread: number,
+  ): ErrorOptions & { readonly text: string } | undefined;
 }
 
 /** Everything with which one thread calls, serves and shares. */
@@ -111,15 +115,18 @@ export class Endpoint implements CallerHost {
     host: EndpointHost,
   ) {
     const control = new Control(memory.control, memory.arenas.length);
-    const open = (letter: Letter) => this.#open(letter);
     this.thread = thread;
     this.serial = serial;
     this.control = control;
     this.tasks = new TaskTable(memory.tasks);
     this.mail = new Mail(ports);
-    this.shares = new Shares(this.mail, serial, open, (threads) => {
-      for (const other of threads) control.parkers[other].unpark();
-      control.announce();
+    this.shares = new Shares(this.mail, serial, {
+      open: (letter) => this.#open(letter),
+      isAlive: (other) => this.isAlive(other),
+      collected: (threads) => {
+        control.announce();
+        for (const other of threads) control.parkers[other].unpark();
+      },
     });
     const arenas = memory.arenas.map((buffer) => new Arena(buffer));
     arenas[thread].resume();
@@ -240,9 +247,21 @@ export class Endpoint implements CallerHost {
       if (serial === this.#serials[other]) continue;
       this.shares.replaceThread(other, this.#serials[other]);
       this.#serials[other] = serial;
-      for (const caller of this.#callers) caller.rejectLost(() => lost(other));
+      for (const caller of this.#callers) {
+        count += caller.rejectLost(() => this.#lost(other));
+      }
     }
     return count;
+  }
+
+  #lost(thread: number): WorkerLostError {
+    const { text, ...options } = this.#host.reasonOfEnd(thread) ??
+      { text: "for a reason unknown here" };
+    return new WorkerLostError(
+      `Cannot finish call: worker ${thread} ended while it ran it (${text}); ` +
+        `a new worker takes its place`,
+      options,
+    );
   }
 
   #open(letter: Letter): void {
@@ -257,10 +276,4 @@ export class Endpoint implements CallerHost {
         return this.#host.shutdownRequested();
     }
   }
-}
-
-function lost(thread: number): WorkerLostError {
-  return new WorkerLostError(
-    `Cannot finish call: worker ${thread} ended while it ran it; a new worker has taken its place`,
-  );
 }

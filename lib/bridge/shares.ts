@@ -9,6 +9,20 @@ import type { Letter, Mail } from "./mail.ts";
 /** References that one thread can hand out before they would meet the next thread's. */
 const REFERENCES_PER_SERIAL = 2 ** 24;
 
+/** How often to look for a letter that must come, a millisecond apart. */
+const MAX_LOOKS = 5000;
+const NEVER_NOTIFIED = new Int32Array(new SharedArrayBuffer(4));
+
+/** What the thread does for its shared buffers. */
+export interface SharesHost {
+  /** Opens a letter that was found while looking for a buffer. */
+  open(letter: Letter): void;
+  /** Whether the thread with this serial number has not ended. */
+  isAlive(serial: number): boolean;
+  /** The other threads have been told that a buffer is gone. */
+  collected(threads: Iterable<number>): void;
+}
+
 /**
  * The first time a SharedArrayBuffer is sent it goes out by mail under a new reference;
  * payloads carry only the reference. The receiver keeps the buffer until the sender's
@@ -25,32 +39,24 @@ export class Shares {
   >();
   readonly #received = new Map<number, SharedArrayBuffer>();
   readonly #condemned: number[] = [];
-  readonly #openLetter: (letter: Letter) => void;
+  readonly #host: SharesHost;
   readonly #onCollected: FinalizationRegistry<number>;
   #count = 0;
   #targets: readonly number[] = [];
   #held: SharedArrayBuffer[] | null = null;
 
-  /**
-   * @param serial Serial number of this thread, so that references are unique.
-   * @param openLetter Called for each letter found while looking for a buffer.
-   */
-  constructor(
-    mail: Mail,
-    serial: number,
-    openLetter: (letter: Letter) => void,
-    onCollected: (threads: Iterable<number>) => void,
-  ) {
+  /** @param serial Serial number of this thread, so that references are unique. */
+  constructor(mail: Mail, serial: number, host: SharesHost) {
     this.#mail = mail;
     this.#serial = serial;
-    this.#openLetter = openLetter;
+    this.#host = host;
     this.#onCollected = new FinalizationRegistry((reference) => {
       const threads = this.#sent.get(reference)?.threads ?? [];
       this.#sent.delete(reference);
       for (const thread of threads) {
         mail.post(thread, { kind: "clear", reference });
       }
-      onCollected(threads);
+      host.collected(threads);
     });
   }
 
@@ -94,18 +100,22 @@ export class Shares {
     // A worker may serve its own calls; whoever sent the buffer keeps it for that long.
     const own = this.#sent.get(reference)?.buffer.deref();
     if (own !== undefined) return own;
-    let buffer = this.#received.get(reference);
-    if (buffer === undefined) {
-      // Its letter was posted before the payload was published, so it is there.
-      this.#mail.collect(this.#openLetter);
-      buffer = this.#received.get(reference);
-      if (buffer === undefined) {
-        throw new Error(
-          `Cannot read shared memory ${reference}: the thread that sent it has ended`,
-        );
-      }
+    const known = this.#received.get(reference);
+    if (known !== undefined) return known;
+    const sender = Math.floor(reference / REFERENCES_PER_SERIAL);
+    // Its letter was posted before the payload was published. Still, a thread that has
+    // just started may see it a few milliseconds late (Deno 2.9).
+    for (let look = 0; look < MAX_LOOKS; look++) {
+      if (look !== 0) Atomics.wait(NEVER_NOTIFIED, 0, 0, 1);
+      const isLast = !this.#host.isAlive(sender);
+      this.#mail.collect((letter) => this.#host.open(letter));
+      const buffer = this.#received.get(reference);
+      if (buffer !== undefined) return buffer;
+      if (isLast) break;
     }
-    return buffer;
+    throw new Error(
+      "Cannot read shared memory: the thread that sent it has ended",
+    );
   }
 
   /** Takes in a buffer that came by mail. */

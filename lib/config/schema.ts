@@ -121,9 +121,9 @@ export const SETTINGS: {
     aliases: [],
     type: integerType({
       placeholder: "calls",
-      expected: "an integer from 16 to 65536",
+      expected: "an integer from 16 to 32768",
       min: 16,
-      max: 65_536,
+      max: 32_768,
     }),
     defaultValue: 1024,
     summary: "Calls in flight per calling thread, rounded up to a power of two",
@@ -131,7 +131,7 @@ export const SETTINGS: {
   maxPayloadBytes: {
     name: "max_payload_bytes",
     aliases: [],
-    type: byteSizeType(),
+    type: byteSizeType({ min: 4096, max: 1024 ** 3 }),
     defaultValue: 256 * 1024 ** 2,
     summary: "Bytes that one call's arguments or result may take",
   },

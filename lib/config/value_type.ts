@@ -121,10 +121,12 @@ const BYTES_PER_UNIT: ReadonlyMap<string, number> = new Map([
   ["gib", 1024 ** 3],
 ]);
 
-/** A size in bytes: a number, or text such as `64MiB` or `2 GB`. */
-export function byteSizeType(): ValueType<number> {
+/** A size in bytes from `min` to `max`: a number, or text such as `64MiB` or `2 GB`. */
+export function byteSizeType(
+  { min, max }: { min: number; max: number },
+): ValueType<number> {
   const fromValue = (value: unknown) =>
-    Number.isSafeInteger(value) && Number(value) > 0
+    Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max
       ? Number(value)
       : undefined;
   const fromText = (text: string) => {
@@ -134,22 +136,25 @@ export function byteSizeType(): ValueType<number> {
       ? undefined
       : fromValue(Number(match[1]) * unit);
   };
-  return simpleType('a positive number of bytes such as 1048576 or "64MiB"', {
-    placeholder: "size",
-    jsonSchema: {
-      anyOf: [
-        { type: "integer", minimum: 1 },
-        {
-          type: "string",
-          pattern:
-            "^\\s*\\d+(\\.\\d+)?\\s*([kKmMgG]?[bB]|[kKmMgG][iI][bB])?\\s*$",
-        },
-      ],
+  return simpleType(
+    `a number of bytes from ${min} to ${max}, such as 1048576 or "64MiB"`,
+    {
+      placeholder: "size",
+      jsonSchema: {
+        anyOf: [
+          { type: "integer", minimum: min, maximum: max },
+          {
+            type: "string",
+            pattern:
+              "^\\s*\\d+(\\.\\d+)?\\s*([kKmMgG]?[bB]|[kKmMgG][iI][bB])?\\s*$",
+          },
+        ],
+      },
+      fromValue: (value) =>
+        typeof value === "string" ? fromText(value) : fromValue(value),
+      fromText,
     },
-    fromValue: (value) =>
-      typeof value === "string" ? fromText(value) : fromValue(value),
-    fromText,
-  });
+  );
 }
 
 const NAME_CHARACTERS = 64;

@@ -53,6 +53,8 @@ export class Pool {
   readonly #pump: Pump;
   /** By thread index; the main thread has none. */
   readonly #threads: (Thread | undefined)[] = [undefined];
+  /** How the worker of each index ended last. */
+  readonly #ends: (ThreadEnd | undefined)[] = [];
   #events: PoolEvents | undefined;
   #setEnded!: () => void;
   #mainThreadId = 0;
@@ -78,6 +80,7 @@ export class Pool {
     this.endpoint = new Endpoint(this.#memory, 0, 0, none, {
       pump: () => this.#pump.start(),
       shutdownRequested: () => this.#events?.shutdownRequested(),
+      reasonOfEnd: (thread) => describeEnd(this.#ends[thread]),
     });
     this.#pump = new Pump(this.endpoint, spin.callerUs, {
       keepAlive: (on) => this.#keepAlive(on),
@@ -206,6 +209,7 @@ export class Pool {
 
   #onEnd(thread: number, serial: number, end: ThreadEnd): void {
     const { control } = this.endpoint;
+    this.#ends[thread] = end;
     removePinnedThread(control.threadId(thread));
     if (this.#stopping || !this.#started) return;
     if (this.#failedStarts >= MAX_FAILED_STARTS) {
@@ -247,6 +251,16 @@ export class Pool {
     if (this.#mainThreadId !== 0) releaseMainThread(this.#mainThreadId);
     this.#setEnded();
   }
+}
+
+function describeEnd(
+  end: ThreadEnd | undefined,
+): ErrorOptions & { readonly text: string } | undefined {
+  if (end === undefined) return undefined;
+  const { error, code } = end;
+  if (error === undefined) return { text: `it exited with code ${code}` };
+  const message = error instanceof Error ? error.message : String(error);
+  return { text: `it failed: ${message}`, cause: error };
 }
 
 /** The power of two from `size` up that a lane can have. */

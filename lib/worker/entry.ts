@@ -33,6 +33,7 @@ function serve(start: WorkerStart): void {
     {
       pump: () => loop.wake(),
       shutdownRequested: () => {},
+      reasonOfEnd: () => undefined,
     },
   );
   endpoint.control.setThreadId(start.thread, threadId);

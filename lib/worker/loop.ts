@@ -76,6 +76,8 @@ export class Loop {
    * choose this worker to serve it, or rely on its search.
    */
   wake(): void {
+    // Awake: a round is running or on its way, and there must never be two.
+    if (!this.#endpoint.asleep) return;
     this.#endpoint.asleep = false;
     this.#awake();
     if (this.#searching) this.#endSearch();

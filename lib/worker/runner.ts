@@ -20,6 +20,7 @@ import {
   threw,
 } from "../bridge/slot_state.ts";
 import type { WaitingCall } from "../bridge/waiting.ts";
+import { PayloadTooLargeError } from "../errors.ts";
 import type { Functions } from "../tasks/functions.ts";
 
 /** A result for which the arena had no room. */
@@ -186,8 +187,18 @@ export class Runner {
       kind = this.#payloads.writeError(lane, slot, error);
     } catch (problem) {
       // What was thrown cannot cross: say at least what it was, or why it cannot.
-      const stand = error instanceof Error ? plainError(error) : problem;
-      kind = this.#payloads.writeError(lane, slot, stand);
+      const isTooLarge = problem instanceof PayloadTooLargeError;
+      const stand = error instanceof Error && !isTooLarge
+        ? plainError(error)
+        : problem;
+      try {
+        kind = this.#payloads.writeError(lane, slot, stand);
+      } catch {
+        const least = new Error(
+          "Cannot send what the task threw: it is too large",
+        );
+        kind = this.#payloads.writeError(lane, slot, least);
+      }
     }
     if (kind === NO_ROOM) this.#wait(lane, stamp, true);
     else this.#push(lane, stamp, kind, true);

@@ -86,17 +86,17 @@ const FILES:
     [
       "loom.toml",
       "compute_pool_size = 15",
-      "compute_pool_size must be an integer from 16 to 65536, got 15 (line 1, column 1)",
+      "compute_pool_size must be an integer from 16 to 32768, got 15 (line 1, column 1)",
     ],
     [
       "loom.toml",
       "compute_pool_size = 65_537",
-      "compute_pool_size must be an integer from 16 to 65536, got 65537 (line 1, column 1)",
+      "compute_pool_size must be an integer from 16 to 32768, got 65537 (line 1, column 1)",
     ],
     [
       "loom.toml",
       'max_payload_bytes = "64 parsecs"',
-      'max_payload_bytes must be a positive number of bytes such as 1048576 or "64MiB", got "64 parsecs" (line 1, column 1)',
+      'max_payload_bytes must be a number of bytes from 4096 to 1073741824, such as 1048576 or "64MiB", got "64 parsecs" (line 1, column 1)',
     ],
     [
       "loom.toml",
@@ -249,7 +249,7 @@ const VARIABLES:
     [
       "LOOM_MAX_PAYLOAD_BYTES",
       "0",
-      'Cannot read environment: LOOM_MAX_PAYLOAD_BYTES must be a positive number of bytes such as 1048576 or "64MiB", got "0"',
+      'Cannot read environment: LOOM_MAX_PAYLOAD_BYTES must be a number of bytes from 4096 to 1073741824, such as 1048576 or "64MiB", got "0"',
     ],
     [
       "LOOM_PREFIX",

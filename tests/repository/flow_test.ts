@@ -46,6 +46,7 @@ const FLOW: readonly (readonly [part: string, mayImport: readonly string[]])[] =
       "lib/bridge/",
       "lib/placement/pin.ts",
       "lib/handshake.ts",
+      "lib/errors.ts",
     ]],
     ["lib/current.ts", ["lib/runtime.ts", "lib/errors.ts"]],
     ["lib/parallel/numeric_array.ts", []],

@@ -134,7 +134,7 @@ for (const workers of [1, 3]) {
     assert.equal(settled, CALLS);
     assert.ok(lost < KILLS.length * AT_ONCE);
     assert.deepEqual(runtime.inFlight, { compute: 0, async: 0 });
-  });
+  }, { timeoutMs: 60_000 });
 }
 
 /** What a promise settled to, in the form of an expectation. */

@@ -148,18 +148,18 @@ test(
 test(
   "A shutdown in the middle of many calls settles each of them",
   async () => {
+    const later = async (n: number) => {
+      await Promise.resolve();
+      return n;
+    };
     for (let round = 0; round < 10; round++) {
       const runtime = await unpinned(2).computePoolSize(16).build();
-      const calls = Array.from(
-        { length: 500 },
-        (_, n) =>
-          (n % 2 === 0 ? runtime : {
-            spawnCompute: runtime.computePool.spawn,
-          } as LoomRuntime).spawnCompute(async (n: number) => {
-            await Promise.resolve();
-            return n;
-          }, n),
-      );
+      const calls = Array.from({ length: 500 }, (_, n) => {
+        const tracked = n % 2 === 0;
+        return tracked
+          ? runtime.spawnCompute(later, n)
+          : runtime.computePool.spawn(later, n);
+      });
       await calls[round * 10];
       const [ends] = await Promise.all([
         Promise.allSettled(calls),

@@ -84,6 +84,17 @@ test("Bytes and strings of every size cross, in the slot and through the arena",
   }
 });
 
+test("Small payloads are whole while the arena grows under them", async () => {
+  await using runtime = await unpinned(2).build();
+  const numbers = Array.from({ length: 1_000 }, (_, n) => n);
+  // Each too large for a slot; together far more than an arena begins with.
+  const texts = numbers.map((n) => `${n} `.padEnd(400, "w"));
+  const calls = texts.map((text) =>
+    runtime.spawnCompute((text: string) => `${text}!`, text)
+  );
+  assert.deepEqual(await Promise.all(calls), texts.map((text) => `${text}!`));
+});
+
 test("What is larger than the limit is refused in both directions", async () => {
   await using runtime = await unpinned(1).maxPayloadBytes(64 * KIB).build();
   const make = (size: number) => new Uint8Array(size);

@@ -39,13 +39,22 @@ const CLASSES: readonly { readonly name: string; readonly prototype: Error }[] =
   ];
 
 /** Own properties of an error that are part of its head, or written apart. */
-export const ERROR_FIELDS: ReadonlySet<string> = new Set([
+const ERROR_FIELDS: ReadonlySet<string> = new Set([
   "name",
   "message",
   "stack",
   "cause",
   "errors",
 ]);
+
+/** Own properties of an error that are neither part of its head nor written apart. */
+export function otherErrorKeys(error: Error): string[] {
+  // `errors` belongs to AggregateError; elsewhere it is a property like others.
+  return Object.keys(error).filter((key) =>
+    !ERROR_FIELDS.has(key) ||
+    (key === "errors" && !(error instanceof AggregateError))
+  );
+}
 
 export function readErrorHead(error: Error): ErrorHead {
   const classIndex = nearestClass(error);

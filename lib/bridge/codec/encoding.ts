@@ -5,7 +5,7 @@
  */
 
 import { Attachments } from "./attachments.ts";
-import { ERROR_FIELDS, readErrorHead } from "./clone_error.ts";
+import { otherErrorKeys, readErrorHead } from "./clone_error.ts";
 import { mapValueStep, propertyStep, Refusal, refuse } from "./errors.ts";
 import { IdentityTable } from "./identity.ts";
 import { isDense, kindOf, unwrap } from "./kinds.ts";
@@ -299,13 +299,8 @@ export class Encoding {
         throw Refusal.addStep(failure, `.${field}`);
       }
     }
-    for (const key of Object.keys(error)) {
-      if (
-        !ERROR_FIELDS.has(key) ||
-        (key === "errors" && !(error instanceof AggregateError))
-      ) {
-        this.#errorProperty(key, error, depth);
-      }
+    for (const key of otherErrorKeys(error)) {
+      this.#errorProperty(key, error, depth);
     }
     writer.byte(0);
   }

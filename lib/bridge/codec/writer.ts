@@ -20,7 +20,7 @@ export class ByteWriter {
   #capacity = INITIAL_BYTES;
   #length = 0;
   // The words of the memory that was copied to last; nearly always the bridge's.
-  #targetBuffer: ArrayBufferLike | undefined;
+  #target: Uint8Array | undefined;
   #targetWords: Int32Array = this.#words;
 
   get length(): number {
@@ -125,7 +125,7 @@ export class ByteWriter {
     const start = target.byteOffset + byteOffset;
     if (
       this.#length > LOOP_BYTES || start % 4 !== 0 ||
-      !this.#knows(target.buffer)
+      !this.#knows(target)
     ) {
       target.set(this.#bytes.subarray(0, this.#length), byteOffset);
       return;
@@ -138,10 +138,12 @@ export class ByteWriter {
   }
 
   /** Keeps words of shared memory only: a private target must not be held on to. */
-  #knows(buffer: ArrayBufferLike): boolean {
-    if (buffer === this.#targetBuffer) return true;
+  #knows(target: Uint8Array): boolean {
+    if (target === this.#target) return true;
+    const { buffer } = target;
     if (!(buffer instanceof SharedArrayBuffer)) return false;
-    this.#targetBuffer = buffer;
+    // Of one buffer that grows there may be several targets, each longer than the last.
+    this.#target = target;
     this.#targetWords = new Int32Array(
       buffer,
       0,
