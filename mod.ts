@@ -17,7 +17,12 @@
  */
 
 export { LoomBuilder } from "./lib/builder.ts";
-export { currentRuntime, spawnAsync, spawnCompute } from "./lib/current.ts";
+export {
+  computeMap,
+  currentRuntime,
+  spawnAsync,
+  spawnCompute,
+} from "./lib/current.ts";
 export type { AsyncHandle, ComputePool, ThreadInfo } from "./lib/handles.ts";
 export { LoomRuntime } from "./lib/runtime.ts";
 export { type Task, task } from "./lib/tasks/task.ts";
@@ -44,4 +49,6 @@ export {
   type Shared,
   shared,
 } from "./lib/parallel/numeric_array.ts";
+export type { MapOptions, Source } from "./lib/streams/concurrent_map.ts";
+export type { TransformPair } from "./lib/streams/transform.ts";
 export * from "./lib/errors.ts";

@@ -24,11 +24,20 @@ import {
   type Shared,
 } from "./parallel/numeric_array.ts";
 import { formatCpuset } from "./placement/cpuset.ts";
+import {
+  ConcurrentMap,
+  type MapOptions,
+  type Source,
+} from "./streams/concurrent_map.ts";
+import { type TransformPair, transformPair } from "./streams/transform.ts";
 import { TaskNumbers } from "./tasks/numbers.ts";
 import { taskAddress } from "./tasks/task.ts";
 
 // deno-lint-ignore no-explicit-any -- stands for every function
 type AnyFunction = (...args: any[]) => unknown;
+
+/** Items on their way for each compute worker, unless told. */
+const ITEMS_PER_WORKER = 2;
 
 /**
  * A pool of pinned compute workers and event loops. Build one with
@@ -179,6 +188,30 @@ export class LoomRuntime implements AsyncDisposable {
     length: number,
   ): Shared<A> {
     return allocate(type, length);
+  }
+
+  /** Maps a source by calls of `fn` on the workers: see {@linkcode computeMap}. */
+  computeMap<T, R>(
+    source: Source<T>,
+    fn: (item: T) => R,
+    options: MapOptions = {},
+  ): AsyncIterableIterator<Awaited<R>> {
+    const { concurrency = this.#defaultConcurrency } = options;
+    const call = (item: T) => this.spawnCompute(fn, item);
+    return new ConcurrentMap(source, call, concurrency, options);
+  }
+
+  /**
+   * The same for `pipeThrough()`. Cancelling either stream, an error of either, or of an
+   * item, ends both.
+   */
+  computeTransform<T, R>(
+    fn: (item: T) => R,
+    options: MapOptions = {},
+  ): TransformPair<T, Awaited<R>> {
+    const { concurrency = this.#defaultConcurrency } = options;
+    const call = (item: T) => this.spawnCompute(fn, item);
+    return transformPair(call, concurrency, options);
   }
 
   /** Runs loops on this thread and the workers; used by parallel iterators. */
@@ -346,6 +379,10 @@ export class LoomRuntime implements AsyncDisposable {
       this.#asyncCount--;
       this.noteSettled();
     });
+  }
+
+  get #defaultConcurrency(): number {
+    return this.computeThreads * ITEMS_PER_WORKER;
   }
 
   #endIfIdle(): void {

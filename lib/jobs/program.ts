@@ -8,7 +8,7 @@ import type { TaskRecord, TaskTable } from "../bridge/task_table.ts";
 import { InvalidTaskError } from "../errors.ts";
 import type { TaskNumbers } from "../tasks/numbers.ts";
 import { evaluateFunction, explainCapture } from "../tasks/source.ts";
-import { importTask, loadedTask } from "../tasks/task.ts";
+import { importedTask, importTask, loadedTask } from "../tasks/task.ts";
 
 // deno-lint-ignore no-explicit-any -- stands for every function
 type AnyFunction = (...args: any[]) => any;
@@ -120,7 +120,7 @@ export class Programs {
   function(number: number): AnyFunction | Promise<AnyFunction> {
     const record = this.#record(number);
     if (record.kind === "source") return this.#copyOf(record.source, number);
-    return loadedTask(record) ?? importTask(record);
+    return importedTask(record) ?? importTask(record);
   }
 
   /** Like {@linkcode Programs.function}, if nothing has to be imported. */

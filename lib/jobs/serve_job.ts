@@ -4,7 +4,7 @@
  * @module
  */
 
-import { task } from "../tasks/task.ts";
+import { markImported, task } from "../tasks/task.ts";
 import type { JobMemory } from "./job.ts";
 import type { Program } from "./program.ts";
 
@@ -26,6 +26,8 @@ let serve: Serve | undefined;
 /** Sets what this worker does when it is asked for help; once, when it starts. */
 export function serveJobsWith(server: Serve): void {
   serve = server;
+  // A worker must not take one request after another while it imports what it has.
+  markImported(serveJob);
 }
 
 /** Helps the caller with its job; returns when nothing of it is left to claim. */

@@ -4,7 +4,12 @@
  * @module
  */
 
-import { currentRuntime, spawnAsync, spawnCompute } from "../current.ts";
+import {
+  computeMap,
+  currentRuntime,
+  spawnAsync,
+  spawnCompute,
+} from "../current.ts";
 import { task } from "../tasks/task.ts";
 import { shared } from "./numeric_array.ts";
 import { parIter } from "./par_iter.ts";
@@ -12,6 +17,7 @@ import { parRange } from "./par_range.ts";
 
 /** Beside the global names, the same on every thread. */
 export const FUNCTION_SCOPE: Readonly<Record<string, unknown>> = {
+  computeMap,
   currentRuntime,
   parIter,
   parRange,

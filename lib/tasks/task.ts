@@ -101,10 +101,23 @@ export function taskAddress(fn: AnyFunction): TaskAddress | undefined {
   return addresses.get(fn);
 }
 
-/** The function of a task that this thread has declared, or imported before. */
+/** The function of a task whose module this thread has imported for a task before. */
+export function importedTask(address: TaskAddress): AnyFunction | undefined {
+  return imported.get(keyOf(address));
+}
+
+/**
+ * The function of a task that this thread has declared or imported. Its module may still be
+ * at its top level.
+ */
 export function loadedTask(address: TaskAddress): AnyFunction | undefined {
-  const key = keyOf(address);
-  return declared.get(key) ?? imported.get(key);
+  return importedTask(address) ?? declared.get(keyOf(address));
+}
+
+/** The module of `fn`, which declared it, is there: calls need not import it. */
+export function markImported(fn: AnyFunction): void {
+  const key = keyOf(addresses.get(fn)!);
+  imported.set(key, declared.get(key)!);
 }
 
 /** Imports a task's module and returns its function. */

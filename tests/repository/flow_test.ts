@@ -48,7 +48,7 @@ const FLOW: readonly (readonly [part: string, mayImport: readonly string[]])[] =
       "lib/handshake.ts",
       "lib/errors.ts",
     ]],
-    ["lib/current.ts", ["lib/runtime.ts", "lib/errors.ts"]],
+    ["lib/current.ts", ["lib/runtime.ts", "lib/streams/", "lib/errors.ts"]],
     ["lib/parallel/numeric_array.ts", []],
     ["lib/parallel/", [
       "lib/current.ts",
@@ -58,10 +58,12 @@ const FLOW: readonly (readonly [part: string, mayImport: readonly string[]])[] =
       "lib/errors.ts",
     ]],
     ["lib/jobs/", ["lib/tasks/", "lib/bridge/", "lib/errors.ts"]],
+    ["lib/streams/", []],
     ["lib/handles.ts", ["lib/placement/"]],
     ["lib/runtime.ts", [
       "lib/handles.ts",
       "lib/jobs/",
+      "lib/streams/",
       "lib/parallel/numeric_array.ts",
       "lib/tasks/",
       "lib/bridge/",
