@@ -11,6 +11,16 @@ import type { WorkerReady, WorkerStart } from "../handshake.ts";
 /** The module every worker runs; the pool knows it by this address alone. */
 const ENTRY = new URL("../worker/entry.ts", import.meta.url);
 
+/**
+ * Where a worker starts. Deno starts such threads from files only, but a module that comes
+ * from elsewhere, as from JSR, can be imported by one that stands in the address itself.
+ */
+const START = ENTRY.protocol === "file:" ? ENTRY : new URL(
+  `data:text/javascript,import ${
+    encodeURIComponent(JSON.stringify(ENTRY.href))
+  }`,
+);
+
 /** How a thread ended. */
 export interface ThreadEnd {
   /** What it failed with, if it failed. */
@@ -31,7 +41,7 @@ export class Thread {
     const transferList = start.ports.filter((port): port is MessagePort =>
       port !== null
     );
-    const worker = new Worker(ENTRY, { workerData: start, transferList, name });
+    const worker = new Worker(START, { workerData: start, transferList, name });
     let error: unknown;
     worker.on("error", (reason) => error = reason);
     this.#worker = worker;
