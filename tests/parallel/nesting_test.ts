@@ -24,7 +24,7 @@ for (const workers of [1, 3]) {
         parRange(0, n).map((i: number) => {
           const data = shared(Float64Array.from({ length: 100 }, () => i));
           return parIter(data).map((x) =>
-            parRange(0, 3).map((k) => x + k).sum()
+            parRange(0, 3).map((k: number, x: number) => x + k, x).sum()
           )
             .sum();
         }).sum(),
