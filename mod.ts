@@ -38,6 +38,12 @@ export type {
 export type { ConfigKey, LoomConfig } from "./lib/config/schema.ts";
 export { formatCpuset, parseCpuset } from "./lib/placement/cpuset.ts";
 export { type CollectedOf, ParIter, parIter } from "./lib/parallel/par_iter.ts";
+export { join, joinAsync, type JoinCall } from "./lib/parallel/join.ts";
+export { type Scope, scope, type Spawned } from "./lib/parallel/scope.ts";
+export {
+  type ComputeScope,
+  scopeCompute,
+} from "./lib/parallel/scope_compute.ts";
 export { parRange } from "./lib/parallel/par_range.ts";
 export { Terminals } from "./lib/parallel/terminals.ts";
 export {

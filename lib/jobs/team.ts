@@ -10,6 +10,7 @@ import { WorkerLostError } from "../errors.ts";
 import type { TaskNumbers } from "../tasks/numbers.ts";
 import { Job, MAX_LEAVES } from "./job.ts";
 import { runLeaf, standIn } from "./leaf.ts";
+import { isAlive } from "./liveness.ts";
 import {
   type Loop,
   type LoopPlan,
@@ -24,6 +25,12 @@ const WORTH_HELP_MS = 0.02;
 
 /** While the caller is alone it claims this many leaves at most between looks at the clock. */
 const MOST_ALONE = 32;
+
+/** A loop of one leaf that may be running. */
+export interface StartedLoop {
+  /** Runs it if nobody does, blocks until it is over, and returns what came of it. */
+  finish(): LeafValues;
+}
 
 /** What the caller's own part of a loop threw. */
 interface Failed {
@@ -67,7 +74,7 @@ export class Team {
     // Thread 0 is the main one, the compute workers come next.
     this.#others = thread >= 1 && thread <= workers ? workers - 1 : workers;
     this.#onDrained = onDrained;
-    this.#isAlive = (serial) => endpoint.isAlive(serial);
+    this.#isAlive = (serial) => isAlive(endpoint, serial);
   }
 
   /** Runs a loop and blocks until it is over. Throws what a stage threw. */
@@ -81,6 +88,26 @@ export class Team {
     const lost = job.waitForRunners(this.#isAlive);
     if (lost >= 0) throw lostError(lost);
     return this.#finish(job, program, values, failed, undefined);
+  }
+
+  /** Asks a worker to run a short loop; whoever starts it has to finish it. */
+  start(plan: LoopPlan): StartedLoop {
+    const program = this.#describe(plan);
+    const loop = this.programs.loadNow(program);
+    const job = this.#takeJob(plan.length);
+    if (this.#others > 0) this.#askForHelp(job, program, 1, false);
+    return {
+      finish: () => {
+        const values = new Array<unknown>(job.leaves).fill(undefined);
+        const first = job.claim(0, MAX_LEAVES);
+        const failed = first < 0
+          ? undefined
+          : runLeaves(job, program, loop.run, first, values);
+        const lost = job.waitForRunners(this.#isAlive);
+        if (lost >= 0) throw lostError(lost);
+        return this.#finish(job, program, values, failed, undefined);
+      },
+    };
   }
 
   /** Has the workers run a loop; this thread's event loop goes on meanwhile. */
