@@ -358,7 +358,7 @@ export class Caller {
       held,
       resolve: this.#newResolve,
     });
-    this.#host.pump();
+    if (this.#host.asleep || !this.#host.active) this.#host.pump();
     return promise;
   }
 

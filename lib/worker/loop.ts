@@ -60,6 +60,8 @@ export class Loop {
     this.#spin = new Spin(spinUs);
     this.#onStop = onStop;
     this.#entangled = pool === ASYNC;
+    // A round is always running or on its way, but for the time when it is asleep.
+    endpoint.active = true;
   }
 
   /** Serves until the runtime stops. */

@@ -34,9 +34,14 @@ else {
     );
     try {
       const { port } = server.address() as AddressInfo;
-      const end = await runProgram("over_http.ts", [
-        `http://127.0.0.1:${port}`,
-      ]);
+      const end = await runProgram(
+        "over_http.ts",
+        [`http://127.0.0.1:${port}`],
+        {
+          // The address differs each time: it must not get into the lock file.
+          permissions: ["--allow-all", "--no-lock"],
+        },
+      );
       assert.deepEqual(
         [end.code, end.stdout.trim().split("\n")],
         [0, ["42", "WorkerLostError", "44"]],

@@ -43,6 +43,29 @@ test("Calls of every kind keep their order while they wait", async () => {
   );
 });
 
+test("A small call does not overtake a large one that waits for room", async () => {
+  await using runtime = await unpinned(1).maxPayloadBytes(64 * 1024).build();
+  const large = (bytes: Uint8Array) => {
+    const seen = (globalThis as { seen?: number[] }).seen ??= [];
+    seen.push(bytes[0]);
+  };
+  const small = (n: number) => {
+    (globalThis as { seen?: number[] }).seen!.push(n);
+  };
+  const calls: Promise<void>[] = [];
+  for (let n = 0; n < 100; n += 2) {
+    // Two of these do not fit the arena at once.
+    const bytes = new Uint8Array(60 * 1024).fill(n);
+    calls.push(runtime.spawnCompute(large, bytes));
+    calls.push(runtime.spawnCompute(small, n + 1));
+  }
+  await Promise.all(calls);
+  assert.deepEqual(
+    await runtime.spawnCompute(() => (globalThis as { seen?: number[] }).seen),
+    Array.from({ length: 100 }, (_, n) => n),
+  );
+});
+
 test("5,000 calls in a pool of 16 all run once on many workers", async () => {
   await using runtime = await unpinned(4).computePoolSize(16).build();
   const words = new Int32Array(new SharedArrayBuffer(4 * 5_001));
