@@ -18,6 +18,7 @@ import {
   type LoomRuntime,
   parIter,
   parRange,
+  shared,
 } from "../mod.ts";
 
 const ITEMS = 10_000_000;
@@ -38,6 +39,9 @@ interface Row {
 }
 
 function rows(data: Float64Array<SharedArrayBuffer>): Row[] {
+  // Both forms copy first, so that they sort the same numbers in each round.
+  const unsorted = Float64Array.from(data);
+  const copy = shared(unsorted);
   return [{
     name: "sum",
     plain: () => {
@@ -60,6 +64,13 @@ function rows(data: Float64Array<SharedArrayBuffer>): Row[] {
       for (let i = 0; i < data.length; i++) data[i] = work(data[i]);
     },
     parallel: () => parIter(data).mapInPlace(work),
+  }, {
+    name: "sort",
+    plain: () => unsorted.slice().sort(),
+    parallel: () => {
+      copy.set(unsorted);
+      parIter(copy).sort();
+    },
   }];
 }
 

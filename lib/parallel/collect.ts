@@ -88,7 +88,7 @@ export function mapInPlace(
   const original = chain.array;
   if (original === undefined) {
     throw new TypeError(
-      "Cannot map in place here: only an array itself can be changed; " +
+      "Cannot map in place here: only a typed array itself can be changed; " +
         "call mapInPlace() on parIter(array) directly",
     );
   }

@@ -8,6 +8,7 @@ import { currentRuntime } from "../current.ts";
 import type { LoopPlan } from "../jobs/program.ts";
 import type { LeafValues, Team } from "../jobs/team.ts";
 import type { AnyFunction } from "./code.ts";
+import type { Sorting } from "./sort.ts";
 
 /** A terminal operation: a loop, and what to make of the leaves' results. */
 export interface Operation<Result> {
@@ -36,6 +37,20 @@ export async function runAsync<Result>(
     ? noCombine
     : await team.programs.function(team.numberOf(operation.combine));
   return operation.finish(values, combine);
+}
+
+/** Sorts, and blocks until that is done. */
+export function sortNow({ plans, finish }: Sorting): void {
+  const { team } = currentRuntime();
+  for (const plan of plans) team.run(plan);
+  finish();
+}
+
+/** Leaves the sorting to the workers. */
+export async function sortAsync({ plans, finish }: Sorting): Promise<void> {
+  const { team } = currentRuntime();
+  for (const plan of plans) await team.runAsync(plan);
+  finish();
 }
 
 function combineNow(

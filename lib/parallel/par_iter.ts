@@ -138,8 +138,10 @@ export function parIter(array: NumericArray | readonly number[]): any {
 }
 
 function sourceOf(array: NumericArray | readonly number[]): Chain {
-  const original = ArrayBuffer.isView(array)
-    ? array as NumericArray
-    : Float64Array.from(array);
+  if (!ArrayBuffer.isView(array)) {
+    const copy: NumericArray = shared(Float64Array.from(array));
+    return new Chain(arrayItems(copy));
+  }
+  const original = array as NumericArray;
   return new Chain(arrayItems(shared(original) as NumericArray), original);
 }

@@ -17,9 +17,11 @@ import type {
   NumericArrayClass,
   Shared,
 } from "./numeric_array.ts";
-import { run, runAsync } from "./operation.ts";
+import { run, runAsync, sortAsync, sortNow } from "./operation.ts";
 import { arithmetic, count, extreme, fold, reduce } from "./reduce.ts";
 import { any, find, position } from "./search.ts";
+import { histogram, partition } from "./divide.ts";
+import { sorting } from "./sort.ts";
 
 /**
  * What can be done with the items in the end. Each operation has two forms: the plain one
@@ -269,6 +271,80 @@ export abstract class Terminals<T, Collected> {
     ...extras: Extras
   ): Promise<boolean> {
     return !await runAsync(any(this.chain, fn, extras, false));
+  }
+
+  /** The items for which `fn` is true, and the others, each in order. */
+  partition<Extras extends unknown[]>(
+    fn: (item: T, ...extras: Extras) => boolean,
+    ...extras: Extras
+  ): [Collected, Collected] {
+    return run(partition(this.chain, fn, extras)) as [Collected, Collected];
+  }
+
+  /** {@linkcode Terminals.partition} without blocking. */
+  partitionAsync<Extras extends unknown[]>(
+    fn: (item: T, ...extras: Extras) => boolean,
+    ...extras: Extras
+  ): Promise<[Collected, Collected]> {
+    return promised(() => partition(this.chain, fn, extras)) as Promise<
+      [Collected, Collected]
+    >;
+  }
+
+  /**
+   * How many items are in each of `bins` ranges of equal width between `min` and `max`,
+   * which belongs to the last. Items outside are not counted.
+   */
+  histogram(
+    bins: number,
+    min: number,
+    max: number,
+  ): Float64Array<SharedArrayBuffer> {
+    return run(histogram(this.chain, bins, min, max));
+  }
+
+  /** {@linkcode Terminals.histogram} without blocking. */
+  histogramAsync(
+    bins: number,
+    min: number,
+    max: number,
+  ): Promise<Float64Array<SharedArrayBuffer>> {
+    return promised(() => histogram(this.chain, bins, min, max));
+  }
+
+  /**
+   * Sorts the array in place, stably; without `compare` by size, as typed arrays do. Only
+   * on `parIter(array)` itself. An array of ordinary memory is copied there and back.
+   */
+  sort<Extras extends unknown[]>(
+    compare?: (a: T, b: T, ...extras: Extras) => number,
+    ...extras: Extras
+  ): void {
+    sortNow(sorting(this.chain, { fn: compare, extras, byKey: false }));
+  }
+
+  /** {@linkcode Terminals.sort} without blocking. */
+  async sortAsync<Extras extends unknown[]>(
+    compare?: (a: T, b: T, ...extras: Extras) => number,
+    ...extras: Extras
+  ): Promise<void> {
+    await sortAsync(sorting(this.chain, { fn: compare, extras, byKey: false }));
+  }
+
+  /** Sorts the array in place, stably, by what `key` makes of each item. */
+  sortBy<Extras extends unknown[]>(
+    key: (item: T, ...extras: Extras) => number | bigint,
+    ...extras: Extras
+  ): void {
+    sortNow(sorting(this.chain, { fn: key, extras, byKey: true }));
+  }
+
+  /** {@linkcode Terminals.sortBy} without blocking. */
+  async sortByAsync<Extras extends unknown[]>(
+    key: (item: T, ...extras: Extras) => number | bigint,
+    ...extras: Extras
+  ): Promise<void> {
+    await sortAsync(sorting(this.chain, { fn: key, extras, byKey: true }));
   }
 }
 

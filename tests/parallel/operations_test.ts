@@ -192,6 +192,60 @@ const CASES: Record<string, Case> = {
       plain(a).every((x) => x < itemOf(a, 56)),
     ],
   },
+  "partition()": {
+    now: (a) => iter(a).partition(isThird, itemOf(a, 3)),
+    later: (a) => iter(a).partitionAsync(isThird, itemOf(a, 3)),
+    plain: (a) => {
+      const type = a.constructor as Item;
+      const others = plain(a).filter((x) => !isThird(x, itemOf(a, 3)));
+      return [type.from(thirds(a)), type.from(others)];
+    },
+  },
+  "histogram()": {
+    now: (a) => iter(a).histogram(4, -10, 10),
+    later: (a) => iter(a).histogramAsync(4, -10, 10),
+    plain: (a) => {
+      const counts = new Float64Array(4);
+      for (const x of plain(a).map(Number)) {
+        if (x < -10 || x > 10) continue;
+        counts[[-5, 0, 5].filter((edge) => x >= edge).length]++;
+      }
+      return counts;
+    },
+  },
+  "sort()": {
+    now: (a) => {
+      const copy = a.slice();
+      iter(copy).sort();
+      return copy;
+    },
+    later: async (a) => {
+      const copy = shared(a.slice() as Item);
+      await iter(copy).sortAsync();
+      return copy;
+    },
+    plain: (a) => a.slice().sort(),
+  },
+  "sort() by a function, and sortBy(), keep the order of equals": {
+    now: (a) => {
+      const [copy, other] = [a.slice(), a.slice()];
+      iter(copy).sort(compareRest, itemOf(a, 3));
+      iter(other).sortBy((x, three) => x % three, itemOf(a, 3));
+      return [copy, other];
+    },
+    later: async (a) => {
+      const [copy, other] = [shared(a.slice() as Item), a.slice()] as Item[];
+      await iter(copy).sortAsync(compareRest, itemOf(a, 3));
+      await iter(other).sortByAsync((x, three) => x % three, itemOf(a, 3));
+      return [copy, other];
+    },
+    plain: (a) => {
+      const sorted = (a.constructor as Item).from(
+        plain(a).sort((x, y) => compareRest(x, y, itemOf(a, 3))),
+      );
+      return [sorted, sorted];
+    },
+  },
   "enumerate() after skip() and take()": {
     now: (a) => iter(a).skip(2).take(300).enumerate().toArray(),
     later: (a) => iter(a).skip(2).take(300).enumerate().toArrayAsync(),
@@ -217,6 +271,10 @@ const CASES: Record<string, Case> = {
     plain: (a) => plain(a).slice(1).map((y, i) => y - plain(a)[i]),
   },
 };
+
+function compareRest(x: Item, y: Item, three: Item): number {
+  return Number(x % three - y % three);
+}
 
 function addTo(x: Item, seen: Int32Array): void {
   Atomics.add(seen, 0, Number(BigInt.asIntN(32, BigInt(x))));
