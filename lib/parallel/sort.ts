@@ -4,6 +4,7 @@
  * @module
  */
 
+import { currentRuntime } from "../current.ts";
 import type { LoopPlan } from "../jobs/program.ts";
 import type { Chain } from "./chain.ts";
 import { type AnyFunction, Code } from "./code.ts";
@@ -17,8 +18,6 @@ import {
 
 /** Shorter arrays are sorted by one thread. */
 const SHORT = 2_048;
-/** Blocks that are sorted by themselves: 4 to the power of a whole number, see below. */
-const BLOCKS = 16;
 /** Pieces of output that are merged by themselves. */
 const SEGMENTS = 128;
 
@@ -61,14 +60,22 @@ export function sorting(chain: Chain, order: Order): Sorting {
   if (length < SHORT) {
     return { plans: length === 0 ? [] : [sortBlocks(array, 1, order)], finish };
   }
-  const plans = [sortBlocks(array, BLOCKS, order)];
+  const count = blockCount(currentRuntime().computeThreads + 1);
+  const plans = [sortBlocks(array, count, order)];
   const other = allocate(classOf(array), length) as NumericArray;
   let [from, to] = [array, other];
-  for (let blocks = BLOCKS; blocks > 1; blocks /= 2) {
+  for (let blocks = count; blocks > 1; blocks /= 2) {
     plans.push(mergePairs(from, to, blocks, order));
     [from, to] = [to, from];
   }
   return { plans, finish };
+}
+
+/** At least one for each thread, and a power of 4, for the even number of rounds. */
+function blockCount(threads: number): number {
+  let count = 4;
+  while (count < threads && count < SEGMENTS / 2) count *= 4;
+  return count;
 }
 
 function sortBlocks(
