@@ -17,13 +17,14 @@
  */
 
 export { LoomBuilder } from "./lib/builder.ts";
-export { currentRuntime, spawnAsync, spawnCompute } from "./lib/current.ts";
 export {
-  type AsyncHandle,
-  type ComputePool,
-  LoomRuntime,
-  type ThreadInfo,
-} from "./lib/runtime.ts";
+  computeMap,
+  currentRuntime,
+  spawnAsync,
+  spawnCompute,
+} from "./lib/current.ts";
+export type { AsyncHandle, ComputePool, ThreadInfo } from "./lib/handles.ts";
+export { LoomRuntime } from "./lib/runtime.ts";
 export { type Task, task } from "./lib/tasks/task.ts";
 export { LoomArgs } from "./lib/config/loom_args.ts";
 export { formatExplain } from "./lib/config/explain.ts";
@@ -36,4 +37,24 @@ export type {
 } from "./lib/config/merge.ts";
 export type { ConfigKey, LoomConfig } from "./lib/config/schema.ts";
 export { formatCpuset, parseCpuset } from "./lib/placement/cpuset.ts";
+export { type CollectedOf, ParIter, parIter } from "./lib/parallel/par_iter.ts";
+export { join, joinAsync, type JoinCall } from "./lib/parallel/join.ts";
+export { type Scope, scope, type Spawned } from "./lib/parallel/scope.ts";
+export {
+  type ComputeScope,
+  scopeCompute,
+} from "./lib/parallel/scope_compute.ts";
+export { parRange } from "./lib/parallel/par_range.ts";
+export { Terminals } from "./lib/parallel/terminals.ts";
+export {
+  type BigIntArray,
+  type ItemOf,
+  type NumberArray,
+  type NumericArray,
+  type NumericArrayClass,
+  type Shared,
+  shared,
+} from "./lib/parallel/numeric_array.ts";
+export type { MapOptions, Source } from "./lib/streams/concurrent_map.ts";
+export type { TransformPair } from "./lib/streams/transform.ts";
 export * from "./lib/errors.ts";

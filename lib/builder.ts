@@ -9,8 +9,14 @@ import type { ConfigFile, ConfigFileOptions } from "./config/file.ts";
 import { loadConfig } from "./config/load.ts";
 import { LoomArgs } from "./config/loom_args.ts";
 import type { ResolvedConfig } from "./config/merge.ts";
-import { dropRuntime, isLoomWorker, setCurrentRuntime } from "./current.ts";
+import {
+  dropRuntime,
+  installRuntime,
+  isLoomWorker,
+  setCurrentRuntime,
+} from "./current.ts";
 import { LoomError } from "./errors.ts";
+import { FUNCTION_SCOPE } from "./parallel/function_scope.ts";
 import { planRuntime } from "./planning.ts";
 import { Pool } from "./pool/pool.ts";
 import { LoomRuntime } from "./runtime.ts";
@@ -162,13 +168,14 @@ export class LoomBuilder {
     const { facts, spin, warnings } = planRuntime(resolved);
     for (const note of [...resolved.notes, ...warnings]) warn(`loom: ${note}`);
     const pool = await Pool.start(facts, spin, warn);
-    const runtime = new LoomRuntime(pool.endpoint, facts, {
+    const runtime: LoomRuntime = new LoomRuntime(pool.endpoint, facts, {
+      install: (fn) => installRuntime(runtime, fn),
       begin: () => pool.watchSettled(() => runtime.noteSettled()),
       end: () => {
         pool.stop();
       },
       ended: () => pool.ended,
-    });
+    }, FUNCTION_SCOPE);
     pool.listen({
       shutdownRequested: () => runtime.shutdown(),
     });

@@ -6,6 +6,7 @@
 
 import { NoRuntimeError } from "./errors.ts";
 import type { LoomRuntime } from "./runtime.ts";
+import type { MapOptions, Source } from "./streams/concurrent_map.ts";
 
 /** Runtimes of this thread that have not ended, oldest first. */
 const running: LoomRuntime[] = [];
@@ -32,6 +33,16 @@ export function isLoomWorker(): boolean {
 export function dropRuntime(runtime: LoomRuntime): void {
   const index = running.indexOf(runtime);
   if (index >= 0) running.splice(index, 1);
+}
+
+/** Runs `fn` with `runtime` as the current one of this thread. */
+export function installRuntime<T>(runtime: LoomRuntime, fn: () => T): T {
+  running.push(runtime);
+  try {
+    return fn();
+  } finally {
+    running.pop();
+  }
 }
 
 /**
@@ -89,4 +100,29 @@ export function spawnAsync<Args extends unknown[], Result>(
   ...args: Args
 ): Promise<Awaited<Result>> {
   return currentRuntime().spawnAsync(fn, ...args);
+}
+
+/**
+ * Maps what `source` yields, which may be any iterable, async iterable or ReadableStream,
+ * by calls of `fn` on the compute workers of the current runtime. Results come in the order
+ * of the items, unless `ordered` is false.
+ *
+ * At most `concurrency` items are read and not yet done with, so a slow consumer slows the
+ * source. Leaving the loop early, an item that fails, and an aborted `signal` stop the
+ * source; calls that have begun run to their end, and their results are dropped.
+ *
+ * @example Usage
+ * ```ts
+ * import { computeMap, LoomBuilder } from "@loom/runtime";
+ *
+ * await using _runtime = await new LoomBuilder().build();
+ * for await (const square of computeMap([1, 2, 3], (n) => n * n)) console.log(square);
+ * ```
+ */
+export function computeMap<T, R>(
+  source: Source<T>,
+  fn: (item: T) => R,
+  options: MapOptions = {},
+): AsyncIterableIterator<Awaited<R>> {
+  return currentRuntime().computeMap(source, fn, options);
 }

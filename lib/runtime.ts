@@ -9,60 +9,35 @@ import type { Endpoint } from "./bridge/endpoint.ts";
 import type { ExplainedSetting } from "./config/merge.ts";
 import type { LoomConfig } from "./config/schema.ts";
 import { ShutdownError } from "./errors.ts";
+import type {
+  AsyncHandle,
+  ComputePool,
+  Lifecycle,
+  ThreadInfo,
+} from "./handles.ts";
 import type { RuntimeFacts } from "./handshake.ts";
+import { Team } from "./jobs/team.ts";
+import {
+  allocate,
+  type NumericArray,
+  type NumericArrayClass,
+  type Shared,
+} from "./parallel/numeric_array.ts";
 import { formatCpuset } from "./placement/cpuset.ts";
-import type { ThreadRole } from "./placement/names.ts";
+import {
+  ConcurrentMap,
+  type MapOptions,
+  type Source,
+} from "./streams/concurrent_map.ts";
+import { type TransformPair, transformPair } from "./streams/transform.ts";
 import { TaskNumbers } from "./tasks/numbers.ts";
 import { taskAddress } from "./tasks/task.ts";
 
 // deno-lint-ignore no-explicit-any -- stands for every function
 type AnyFunction = (...args: any[]) => unknown;
 
-/** How a runtime ends; the main thread's and a worker's differ. */
-export interface Lifecycle {
-  /** Shutdown was asked for on this thread. */
-  begin(): void;
-  /** Nothing tracked is in flight on this thread after that; may be called again. */
-  end(): void;
-  /** Fulfilled when all threads have ended. */
-  ended(): Promise<void>;
-}
-
-/** One thread of a runtime. */
-export interface ThreadInfo {
-  /** Full name, such as `myapp-compute-0000`. */
-  readonly name: string;
-  /** The name as the kernel keeps it, in at most 15 bytes; the main thread keeps its own. */
-  readonly kernelName: string;
-  /** Event loop or compute worker. */
-  readonly role: ThreadRole;
-  /** The CPU it was pinned to; null when it is not pinned. */
-  readonly cpu: number | null;
-  /** The kernel's id of it, as in `/proc/self/task`; 0 where that is unknown. */
-  readonly threadId: number;
-}
-
-/** Untracked access to the compute workers: shutdown does not wait for these calls. */
-export interface ComputePool {
-  /** Number of compute workers. */
-  readonly threads: number;
-  /** Like {@linkcode LoomRuntime.spawnCompute}, untracked. */
-  spawn<Args extends unknown[], Result>(
-    fn: (...args: Args) => Result,
-    ...args: Args
-  ): Promise<Awaited<Result>>;
-}
-
-/** Untracked access to the event loops: shutdown does not wait for these tasks. */
-export interface AsyncHandle {
-  /** Number of event loops, the main one included. */
-  readonly threads: number;
-  /** Like {@linkcode LoomRuntime.spawnAsync}, untracked. */
-  spawn<Args extends unknown[], Result>(
-    fn: (...args: Args) => Result,
-    ...args: Args
-  ): Promise<Awaited<Result>>;
-}
+/** Items on their way for each compute worker, unless told. */
+const ITEMS_PER_WORKER = 2;
 
 /**
  * A pool of pinned compute workers and event loops. Build one with
@@ -93,17 +68,30 @@ export class LoomRuntime implements AsyncDisposable {
   readonly #numbers: TaskNumbers;
   readonly #compute: Caller;
   readonly #async: Caller | undefined;
+  readonly #team: Team;
   #asyncCount = 0;
   #closing = false;
 
   /** Used by {@linkcode LoomBuilder.build} and by workers. */
-  constructor(endpoint: Endpoint, facts: RuntimeFacts, lifecycle: Lifecycle) {
+  constructor(
+    endpoint: Endpoint,
+    facts: RuntimeFacts,
+    lifecycle: Lifecycle,
+    scope: Readonly<Record<string, unknown>>,
+  ) {
     this.#endpoint = endpoint;
     this.#facts = facts;
     this.#lifecycle = lifecycle;
     this.#numbers = new TaskNumbers(endpoint.tasks);
     this.#compute = endpoint.compute;
     this.#async = endpoint.async;
+    this.#team = new Team(
+      endpoint,
+      this.#numbers,
+      facts.config.computeThreads!,
+      scope,
+      () => queueMicrotask(() => this.noteSettled()),
+    );
     this.computePool = Object.freeze<ComputePool>({
       threads: facts.config.computeThreads!,
       spawn: (fn, ...args) => this.#spawnCompute(fn, args, false),
@@ -182,6 +170,54 @@ export class LoomRuntime implements AsyncDisposable {
     ...args: Args
   ): Promise<Awaited<Result>> {
     return this.#spawnAsync(fn, args, true);
+  }
+
+  /**
+   * Runs `fn` on the calling thread, with this runtime as the current one, and returns what
+   * it returns. Parallel iterators inside block the thread, which works with the compute
+   * workers; on an event loop use it for moments only, or the iterators' `…Async` forms.
+   */
+  install<T>(fn: () => T): T {
+    if (this.#closing) throw shutdownError();
+    return this.#lifecycle.install(fn);
+  }
+
+  /** A new typed array of zeroes over shared memory, which crosses by reference. */
+  alloc<A extends NumericArray>(
+    type: NumericArrayClass<A>,
+    length: number,
+  ): Shared<A> {
+    return allocate(type, length);
+  }
+
+  /** Maps a source by calls of `fn` on the workers: see {@linkcode computeMap}. */
+  computeMap<T, R>(
+    source: Source<T>,
+    fn: (item: T) => R,
+    options: MapOptions = {},
+  ): AsyncIterableIterator<Awaited<R>> {
+    const { concurrency = this.#defaultConcurrency } = options;
+    const call = (item: T) => this.spawnCompute(fn, item);
+    return new ConcurrentMap(source, call, concurrency, options);
+  }
+
+  /**
+   * The same for `pipeThrough()`. Cancelling either stream, an error of either, or of an
+   * item, ends both.
+   */
+  computeTransform<T, R>(
+    fn: (item: T) => R,
+    options: MapOptions = {},
+  ): TransformPair<T, Awaited<R>> {
+    const { concurrency = this.#defaultConcurrency } = options;
+    const call = (item: T) => this.spawnCompute(fn, item);
+    return transformPair(call, concurrency, options);
+  }
+
+  /** Runs loops on this thread and the workers; used by parallel iterators. */
+  get team(): Team {
+    if (this.#closing) throw shutdownError();
+    return this.#team;
   }
 
   /** Tracked calls and tasks of this thread that have not ended, by where they run. */
@@ -345,13 +381,19 @@ export class LoomRuntime implements AsyncDisposable {
     });
   }
 
+  get #defaultConcurrency(): number {
+    return this.computeThreads * ITEMS_PER_WORKER;
+  }
+
   #endIfIdle(): void {
     if (this.isIdle()) this.#lifecycle.end();
   }
 }
 
 function refused(): Promise<never> {
-  return Promise.reject(
-    new ShutdownError("Cannot start call: the runtime is shutting down"),
-  );
+  return Promise.reject(shutdownError());
+}
+
+function shutdownError(): ShutdownError {
+  return new ShutdownError("Cannot start call: the runtime is shutting down");
 }

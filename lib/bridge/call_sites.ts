@@ -41,7 +41,7 @@ export class CallSites {
     this.#failedTasks.add(task);
     const own = this.#bySlot[slot];
     if (own !== undefined) {
-      return `\n    --- called from ---${callerFrames(own)}`;
+      return calledFrom(own);
     }
     const last = this.#lastByTask.get(task);
     if (last === undefined) return "";
@@ -58,6 +58,11 @@ export class CallSites {
     this.#bySlot[slot] = site;
     this.#lastByTask.set(task, site);
   }
+}
+
+/** Stack lines that say where `site` was made. */
+export function calledFrom(site: Error): string {
+  return `\n    --- called from ---${callerFrames(site)}`;
 }
 
 /** Folder of this library; its frames say nothing to the reader of a stack. */

@@ -124,6 +124,12 @@ export class Caller {
       this.#waiting.count !== 0;
   }
 
+  /** Whether `count` more calls would leave at least half of the slots free. */
+  hasRoomFor(count: number): boolean {
+    return this.#waiting.count === 0 &&
+      this.#free.count - count > this.#lane.capacity >> 1;
+  }
+
   /** Submits a call with one number as its only argument. */
   submitNumber(
     task: number,
@@ -308,13 +314,9 @@ export class Caller {
     const task = this.#tasks[slot];
     let outcome: unknown;
     try {
-      const kind = meta & KIND_MASK;
-      outcome = this.#host.payloads.readResult(
-        this.#lane,
-        slot,
-        kind,
-        doneBy(meta),
-      );
+      const { payloads } = this.#host;
+      const [kind, from] = [meta & KIND_MASK, doneBy(meta)];
+      outcome = payloads.readResult(this.#lane, slot, kind, from);
       if (isFailure(meta)) {
         addFrames(outcome, this.#notes.framesOf(slot, task));
         outcome = rejection(outcome);

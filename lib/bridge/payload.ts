@@ -138,9 +138,18 @@ export class Payloads {
 
   /** Copies what a call returned or threw, as if it had crossed. */
   copy(value: unknown, label: string): unknown {
+    return this.fromBytes(this.toBytes(value, label));
+  }
+
+  /** Serialises what does not travel with a call. */
+  toBytes(value: unknown, label: string): Uint8Array {
     this.#encoder.encode(value, label);
     this.#checkSize(label);
-    const bytes = this.#encoder.takeBytes();
+    return this.#encoder.takeBytes();
+  }
+
+  /** Reads {@linkcode Payloads.toBytes}. */
+  fromBytes(bytes: Uint8Array): unknown {
     return this.#decoder.decode(bytes, 0, bytes.length);
   }
 

@@ -6,7 +6,7 @@
 
 import type { TaskTable } from "../bridge/task_table.ts";
 import { evaluateFunction, explainCapture } from "./source.ts";
-import { importTask } from "./task.ts";
+import { importedTask, importTask } from "./task.ts";
 
 // deno-lint-ignore no-explicit-any -- stands for every function
 type AnyFunction = (...args: any[]) => unknown;
@@ -41,6 +41,8 @@ export class Functions {
       this.#expressions.set(task, record.source);
       return this.#ready[task] = fn;
     }
+    const known = importedTask(record);
+    if (known !== undefined) return this.#ready[task] = known;
     const imported = importTask(record).then((fn) => this.#ready[task] = fn)
       // A module that could not be loaded is tried again by the next call.
       .finally(() => this.#imports.delete(task));

@@ -70,9 +70,13 @@ export function evaluateFunction(
 
 /**
  * The error to report instead of `error`, when that says that the function used a variable
- * of the place where it was written; else `error` itself.
+ * of the place where it was written; else `error` itself. `method` is what it was given to.
  */
-export function explainCapture(error: unknown, expression: string): unknown {
+export function explainCapture(
+  error: unknown,
+  expression: string,
+  method = "spawnCompute",
+): unknown {
   if (!(error instanceof ReferenceError)) return error;
   const variable = /^(\S+) is not defined$|^Can't find variable: (\S+)$/.exec(
     error.message,
@@ -83,10 +87,14 @@ export function explainCapture(error: unknown, expression: string): unknown {
     `(?<![\\w$.])${name.replaceAll("$", "\\$")}(?![\\w$])`,
   );
   if (!mentions.test(expression)) return error;
+  // A stage gets its item first, by itself.
+  const example = method === "spawnCompute"
+    ? `spawnCompute((…, ${name}) => …, …, ${name})`
+    : `${method}((…, ${name}) => …, ${name})`;
   return new CapturedVariableError(
     `Cannot run function on a worker: it uses ${name} of the place where it was written, ` +
       `which does not travel with it. Pass it as an argument: ` +
-      `spawnCompute((…, ${name}) => …, …, ${name}). Or, if ${name} is a function or an import, ` +
+      `${example}. Or, if ${name} is a function or an import, ` +
       `declare a module task: task(import.meta.url, function …)`,
     name,
     { cause: error },

@@ -23,6 +23,8 @@ type AnyFunction = (...args: any[]) => unknown;
 const addresses = new WeakMap<AnyFunction, TaskAddress>();
 /** Tasks that modules of this thread have declared, by address and name. */
 const declared = new Map<string, AnyFunction>();
+/** Functions that this thread has imported for tasks, by address and name. */
+const imported = new Map<string, AnyFunction>();
 /** How many tasks without a name each module has declared. */
 const namelessCounts = new Map<string, number>();
 
@@ -80,7 +82,7 @@ export function task(
     );
   }
   const name = what.name === "" ? nextNamelessName(moduleUrl) : what.name;
-  const key = `${moduleUrl}\0${name}`;
+  const key = keyOf({ url: moduleUrl, name });
   if (declared.has(key)) {
     throw new InvalidTaskError(
       `Cannot declare task ${name}: ${moduleUrl} has declared another one of that name`,
@@ -99,18 +101,44 @@ export function taskAddress(fn: AnyFunction): TaskAddress | undefined {
   return addresses.get(fn);
 }
 
+/** The function of a task whose module this thread has imported for a task before. */
+export function importedTask(address: TaskAddress): AnyFunction | undefined {
+  return imported.get(keyOf(address));
+}
+
+/**
+ * The function of a task that this thread has declared or imported. Its module may still be
+ * at its top level.
+ */
+export function loadedTask(address: TaskAddress): AnyFunction | undefined {
+  return importedTask(address) ?? declared.get(keyOf(address));
+}
+
+/** The module of `fn`, which declared it, is there: calls need not import it. */
+export function markImported(fn: AnyFunction): void {
+  const key = keyOf(addresses.get(fn)!);
+  imported.set(key, declared.get(key)!);
+}
+
 /** Imports a task's module and returns its function. */
 export async function importTask(address: TaskAddress): Promise<AnyFunction> {
   const exports: Record<string, unknown> = await import(address.url);
-  const fn = declared.get(`${address.url}\0${address.name}`) ??
-    exports[address.name];
-  if (typeof fn === "function") return fn as AnyFunction;
+  const key = keyOf(address);
+  const fn = declared.get(key) ?? exports[address.name];
+  if (typeof fn === "function") {
+    imported.set(key, fn as AnyFunction);
+    return fn as AnyFunction;
+  }
   throw new InvalidTaskError(
     `Cannot load task ${address.name}: ${address.url} neither declares nor exports a ` +
       `function of that name; it has ${
         Object.keys(exports).join(", ") || "no exports"
       }`,
   );
+}
+
+function keyOf(address: TaskAddress): string {
+  return `${address.url}\0${address.name}`;
 }
 
 function exportedTask(address: TaskAddress): AnyFunction {

@@ -7,17 +7,14 @@
 import process from "node:process";
 import { parentPort, workerData } from "node:worker_threads";
 import { Endpoint } from "../bridge/endpoint.ts";
-import {
-  currentRuntime,
-  setWorkerRuntime,
-  spawnAsync,
-  spawnCompute,
-} from "../current.ts";
+import { installRuntime, setWorkerRuntime } from "../current.ts";
 import { SHUTDOWN, type WorkerReady, type WorkerStart } from "../handshake.ts";
+import { Helper } from "../jobs/helper.ts";
+import { serveJobsWith } from "../jobs/serve_job.ts";
+import { FUNCTION_SCOPE } from "../parallel/function_scope.ts";
 import { nameCurrentThread, pinCurrentThread } from "../placement/pin.ts";
 import { LoomRuntime } from "../runtime.ts";
 import { Functions } from "../tasks/functions.ts";
-import { task } from "../tasks/task.ts";
 import { Loop } from "./loop.ts";
 import { Runner } from "./runner.ts";
 
@@ -39,12 +36,7 @@ function serve(start: WorkerStart): void {
     },
   );
   endpoint.control.setThreadId(start.thread, threadId);
-  const functions = new Functions(endpoint.tasks, {
-    currentRuntime,
-    spawnAsync,
-    spawnCompute,
-    task,
-  });
+  const functions = new Functions(endpoint.tasks, FUNCTION_SCOPE);
   const loop = new Loop(
     endpoint,
     new Runner(endpoint, functions),
@@ -57,8 +49,11 @@ function serve(start: WorkerStart): void {
       process.exit(0);
     },
   );
-  setWorkerRuntime(
-    new LoomRuntime(endpoint, start.facts, {
+  const runtime: LoomRuntime = new LoomRuntime(
+    endpoint,
+    start.facts,
+    {
+      install: (fn) => installRuntime(runtime, fn),
       begin: () => {
         // Not by mail: a main thread without calls in flight does not look.
         port.postMessage(SHUTDOWN);
@@ -70,8 +65,18 @@ function serve(start: WorkerStart): void {
             "Cannot wait for shutdown on a worker: it ends with the runtime",
           ),
         ),
-    }),
+    },
+    FUNCTION_SCOPE,
   );
+  setWorkerRuntime(runtime);
+  const helper = new Helper(
+    endpoint,
+    runtime.team.programs,
+    runtime.computeThreads,
+  );
+  serveJobsWith((request) => helper.serve(request));
+  // A task that ends this worker may be a part of somebody's loop, who blocks for it.
+  process.on("exit", () => helper.abandonAll());
   port.postMessage({ pin } satisfies WorkerReady);
   loop.start();
 }

@@ -7,7 +7,8 @@ import { type Import, importsIn, listModules, readImports } from "./imports.ts";
 //
 //   mod -> builder -> planning -> placement -> ffi
 //             |-----> pool ----> bridge <---- worker
-//             '-----> runtime -> bridge <---- tasks
+//             |-----> runtime -> jobs -> bridge <---- tasks
+//             '-----> parallel -> runtime
 //
 // The pool knows the worker only by its URL, so there is no arrow between the two. A
 // worker has a runtime of its own to call from, hence its arrow to runtime.
@@ -26,6 +27,7 @@ const FLOW: readonly (readonly [part: string, mayImport: readonly string[]])[] =
       "lib/pool/pool.ts",
       "lib/runtime.ts",
       "lib/current.ts",
+      "lib/parallel/function_scope.ts",
       "lib/config/",
       "lib/errors.ts",
     ]],
@@ -45,14 +47,31 @@ const FLOW: readonly (readonly [part: string, mayImport: readonly string[]])[] =
     ["lib/worker/", [
       "lib/runtime.ts",
       "lib/current.ts",
+      "lib/parallel/function_scope.ts",
+      "lib/jobs/",
       "lib/tasks/",
       "lib/bridge/",
       "lib/placement/pin.ts",
       "lib/handshake.ts",
       "lib/errors.ts",
     ]],
-    ["lib/current.ts", ["lib/runtime.ts", "lib/errors.ts"]],
+    ["lib/current.ts", ["lib/runtime.ts", "lib/streams/", "lib/errors.ts"]],
+    ["lib/parallel/numeric_array.ts", []],
+    ["lib/parallel/", [
+      "lib/current.ts",
+      "lib/runtime.ts",
+      "lib/jobs/",
+      "lib/tasks/",
+      "lib/errors.ts",
+    ]],
+    ["lib/jobs/", ["lib/tasks/", "lib/bridge/", "lib/errors.ts"]],
+    ["lib/streams/", []],
+    ["lib/handles.ts", ["lib/placement/"]],
     ["lib/runtime.ts", [
+      "lib/handles.ts",
+      "lib/jobs/",
+      "lib/streams/",
+      "lib/parallel/numeric_array.ts",
       "lib/tasks/",
       "lib/bridge/",
       "lib/placement/",

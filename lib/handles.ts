@@ -1,0 +1,55 @@
+/**
+ * What a runtime hands out, and what it needs of the thread that it lives on.
+ *
+ * @module
+ */
+
+import type { ThreadRole } from "./placement/names.ts";
+
+/** How a runtime ends; the main thread's and a worker's differ. */
+export interface Lifecycle {
+  /** Runs `fn` with the runtime as the current one. */
+  install<T>(fn: () => T): T;
+  /** Shutdown was asked for on this thread. */
+  begin(): void;
+  /** Nothing tracked is in flight on this thread after that; may be called again. */
+  end(): void;
+  /** Fulfilled when all threads have ended. */
+  ended(): Promise<void>;
+}
+
+/** One thread of a runtime. */
+export interface ThreadInfo {
+  /** Full name, such as `myapp-compute-0000`. */
+  readonly name: string;
+  /** The name as the kernel keeps it, in at most 15 bytes; the main thread keeps its own. */
+  readonly kernelName: string;
+  /** Event loop or compute worker. */
+  readonly role: ThreadRole;
+  /** The CPU it was pinned to; null when it is not pinned. */
+  readonly cpu: number | null;
+  /** The kernel's id of it, as in `/proc/self/task`; 0 where that is unknown. */
+  readonly threadId: number;
+}
+
+/** Untracked access to the compute workers: shutdown does not wait for these calls. */
+export interface ComputePool {
+  /** Number of compute workers. */
+  readonly threads: number;
+  /** Like `LoomRuntime.spawnCompute`, untracked. */
+  spawn<Args extends unknown[], Result>(
+    fn: (...args: Args) => Result,
+    ...args: Args
+  ): Promise<Awaited<Result>>;
+}
+
+/** Untracked access to the event loops: shutdown does not wait for these tasks. */
+export interface AsyncHandle {
+  /** Number of event loops, the main one included. */
+  readonly threads: number;
+  /** Like `LoomRuntime.spawnAsync`, untracked. */
+  spawn<Args extends unknown[], Result>(
+    fn: (...args: Args) => Result,
+    ...args: Args
+  ): Promise<Awaited<Result>>;
+}

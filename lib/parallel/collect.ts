@@ -1,0 +1,195 @@
+/**
+ * Operations that keep the items.
+ *
+ * @module
+ */
+
+import { arrayItems, Chain } from "./chain.ts";
+import type { AnyFunction } from "./code.ts";
+import {
+  allocate,
+  holdsBigInts,
+  isShared,
+  type NumericArray,
+  type NumericArrayClass,
+  setAll,
+  shared,
+} from "./numeric_array.ts";
+import type { Operation } from "./operation.ts";
+
+/** Calls a function for each item. */
+export function forEach(
+  chain: Chain,
+  fn: AnyFunction,
+  extras: readonly unknown[],
+): Operation<void> {
+  return {
+    plan: chain.plan({
+      each: (code, item) => code.line(`${code.call(fn, extras, item)};`),
+    }),
+    finish: () => {},
+  };
+}
+
+/** The items in a new array of numbers over shared memory. */
+export function collect(
+  chain: Chain,
+  type: NumericArrayClass = chain.items.type,
+): Operation<NumericArray<SharedArrayBuffer>> {
+  if (chain.expands) return collectExpanded(chain, type);
+  const out = allocate(type, chain.items.length) as NumericArray<
+    SharedArrayBuffer
+  >;
+  if (chain.isIndexed) {
+    return { plan: writePlan(chain, out, type), finish: () => out };
+  }
+  return {
+    plan: chain.plan({
+      before: "let n = from;",
+      each(code, item) {
+        checkItem(code.line.bind(code), item, type);
+        code.line(`${code.datum(out)}[n++] = ${item};`);
+      },
+      after: "return n - from;",
+    }),
+    finish: (counts) => compact(out, type, counts as number[]),
+  };
+}
+
+/** The items in an array that is there already; the result is their number. */
+export function collectInto(
+  chain: Chain,
+  target: NumericArray,
+): Operation<number> {
+  const type = target.constructor as unknown as NumericArrayClass;
+  const { length } = chain.items;
+  if (chain.isIndexed && isShared(target)) {
+    checkRoom(target, length);
+    return { plan: writePlan(chain, target, type), finish: () => length };
+  }
+  const { plan, finish } = collect(chain, type);
+  return {
+    plan,
+    finish(values, combine) {
+      const items = finish(values, combine);
+      checkRoom(target, items.length);
+      setAll(target, items);
+      return items.length;
+    },
+  };
+}
+
+/** Replaces each number of an array. */
+export function mapInPlace(
+  chain: Chain,
+  fn: AnyFunction,
+  extras: readonly unknown[],
+): Operation<void> {
+  const original = chain.array;
+  if (original === undefined) {
+    throw new TypeError(
+      "Cannot map in place here: only a typed array itself can be changed; " +
+        "call mapInPlace() on parIter(array) directly",
+    );
+  }
+  const array = shared(original) as NumericArray;
+  const type = array.constructor as unknown as NumericArrayClass;
+  const mapped = new Chain(arrayItems(array)).map(fn, extras);
+  return {
+    plan: writePlan(mapped, array, type),
+    finish() {
+      if (array !== original) setAll(original, array);
+    },
+  };
+}
+
+/** The items, whatever they are, in an ordinary array. */
+export function toArray<T>(chain: Chain): Operation<T[]> {
+  return {
+    plan: chain.plan({
+      before: "const out = [];",
+      each: (code, item) => code.line(`out.push(${item});`),
+      after: "return out;",
+    }),
+    finish: (values) => (values as T[][]).flat(),
+  };
+}
+
+function collectExpanded(
+  chain: Chain,
+  type: NumericArrayClass,
+): Operation<NumericArray<SharedArrayBuffer>> {
+  const name = type.name;
+  return {
+    plan: chain.plan({
+      before: "const out = [];",
+      each(code, item) {
+        checkItem(code.line.bind(code), item, type);
+        code.line(`out.push(${item});`);
+      },
+      after: `return new ${name}(out);`,
+    }),
+    finish(parts) {
+      const arrays = parts as NumericArray[];
+      const total = arrays.reduce((sum, { length }) => sum + length, 0);
+      const out = allocate(type, total) as NumericArray<SharedArrayBuffer>;
+      let at = 0;
+      for (const array of arrays) {
+        setAll(out, array, at);
+        at += array.length;
+      }
+      return out;
+    },
+  };
+}
+
+function writePlan(
+  chain: Chain,
+  out: NumericArray,
+  type: NumericArrayClass,
+): Operation<unknown>["plan"] {
+  return chain.plan({
+    each(code, item, index) {
+      checkItem(code.line.bind(code), item, type);
+      code.line(`${code.datum(out)}[${index}] = ${item};`);
+    },
+  });
+}
+
+/** Arrays of numbers silently make numbers of strings and objects; we do not. */
+function checkItem(
+  line: (text: string) => void,
+  item: string,
+  type: NumericArrayClass,
+): void {
+  const expected = holdsBigInts(type) ? "bigint" : "number";
+  line(
+    `if (typeof ${item} !== "${expected}") throw new TypeError("Cannot collect item " + i + ` +
+      `": a ${type.name} holds a ${expected}, got " + typeof ${item} + ` +
+      `"; give collect() another class, or use toArray()");`,
+  );
+}
+
+function checkRoom(target: NumericArray, length: number): void {
+  if (length <= target.length) return;
+  throw new RangeError(
+    `Cannot collect items: there are ${length}, the target has room for ${target.length}`,
+  );
+}
+
+/** Each leaf has written from its own beginning on; puts what is there together. */
+export function compact(
+  out: NumericArray,
+  type: NumericArrayClass,
+  counts: readonly number[],
+): NumericArray<SharedArrayBuffer> {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const result = allocate(type, total) as NumericArray<SharedArrayBuffer>;
+  let at = 0;
+  for (let leaf = 0; leaf < counts.length; leaf++) {
+    const from = Math.floor(leaf * out.length / counts.length);
+    setAll(result, out.subarray(from, from + counts[leaf]), at);
+    at += counts[leaf];
+  }
+  return result;
+}

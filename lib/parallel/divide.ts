@@ -1,0 +1,84 @@
+/**
+ * Operations that tell items apart.
+ *
+ * @module
+ */
+
+import type { Chain } from "./chain.ts";
+import type { AnyFunction } from "./code.ts";
+import { compact } from "./collect.ts";
+import { allocate, type NumericArray } from "./numeric_array.ts";
+import type { Operation } from "./operation.ts";
+
+/** The items for which `fn` is true, and the others. */
+export function partition(
+  chain: Chain,
+  fn: AnyFunction,
+  extras: readonly unknown[],
+): Operation<[NumericArray, NumericArray]> {
+  if (chain.expands) {
+    throw new TypeError(
+      "Cannot partition after flatMap(): the number of items is not known; collect() first",
+    );
+  }
+  const { type, length } = chain.items;
+  const sides = [0, 1].map(() =>
+    allocate(type, length) as NumericArray<SharedArrayBuffer>
+  );
+  return {
+    plan: chain.plan({
+      before: "let yes = from, no = from;",
+      each(code, item) {
+        const [a, b] = sides.map((side) => code.datum(side));
+        const test = code.call(fn, extras, item);
+        code.line(`if (${test}) ${a}[yes++] = ${item};`);
+        code.line(`else ${b}[no++] = ${item};`);
+      },
+      after: "return [yes - from, no - from];",
+    }),
+    finish(values) {
+      const counts = values as [number, number][];
+      const [yes, no] = sides.map((side, i) =>
+        compact(side, type, counts.map((count) => count[i]))
+      );
+      return [yes, no];
+    },
+  };
+}
+
+/** How many items are in each of `bins` ranges of equal width between `min` and `max`. */
+export function histogram(
+  chain: Chain,
+  bins: number,
+  min: number,
+  max: number,
+): Operation<Float64Array<SharedArrayBuffer>> {
+  if (!Number.isSafeInteger(bins) || bins < 1 || !(min < max)) {
+    throw new RangeError(
+      `Cannot count items: there must be a bin at least, and min below max, got ` +
+        `${bins} bins from ${min} to ${max}`,
+    );
+  }
+  const result = allocate<Float64Array>(Float64Array, bins);
+  return {
+    plan: chain.plan({
+      before: "let counts;",
+      each(code, item) {
+        const [low, high, count] = [min, max, bins].map((n) => code.datum(n));
+        code.line(`counts ??= new Float64Array(${count});`);
+        code.line(`const x = Number(${item});`);
+        code.line(
+          `if (x >= ${low} && x <= ${high}) counts[Math.min(${count} - 1,
+  Math.floor((x - ${low}) / (${high} - ${low}) * ${count}))]++;`,
+        );
+      },
+      after: "return counts;",
+    }),
+    finish(values) {
+      for (const counts of values as (Float64Array | undefined)[]) {
+        counts?.forEach((count, bin) => result[bin] += count);
+      }
+      return result;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/**
+ * A range of numbers as a source.
+ *
+ * @module
+ */
+
+import { Chain } from "./chain.ts";
+import type { NumericArrayClass } from "./numeric_array.ts";
+import { ParIter } from "./par_iter.ts";
+
+/**
+ * A parallel iterator over `start`, `start + step` and so on, up to `end`, which is left
+ * out.
+ *
+ * @example Usage
+ * ```ts
+ * import { LoomBuilder, parRange } from "@loom/runtime";
+ *
+ * await using runtime = await new LoomBuilder().build();
+ * const sum = runtime.install(() => parRange(1, 101).map((n) => n * n).sum());
+ * console.log(sum); // 338350
+ * ```
+ */
+export function parRange(
+  start: number,
+  end: number,
+  step = 1,
+): ParIter<number, Float64Array<SharedArrayBuffer>> {
+  if (![start, end, step].every(Number.isFinite) || step === 0) {
+    throw new RangeError(
+      `Cannot make range: start, end and step must be finite and step not 0, got ` +
+        `${start}, ${end} and ${step}`,
+    );
+  }
+  return new ParIter(
+    new Chain({
+      length: Math.max(0, Math.ceil((end - start) / step)),
+      type: Float64Array as unknown as NumericArrayClass,
+      at: (code, index) =>
+        code.name(`${code.datum(start)} + ${index} * ${code.datum(step)}`),
+    }),
+  );
+}

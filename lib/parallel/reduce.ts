@@ -1,0 +1,149 @@
+/**
+ * Operations that make one value of all items.
+ *
+ * @module
+ */
+
+import type { Chain } from "./chain.ts";
+import type { AnyFunction } from "./code.ts";
+import { holdsBigInts } from "./numeric_array.ts";
+import type { Operation } from "./operation.ts";
+
+/** The sum, or the product, of all items. */
+export function arithmetic(
+  chain: Chain,
+  operator: "+" | "*",
+): Operation<number | bigint> {
+  const neutral = operator === "+" ? 0 : 1;
+  const combine: AnyFunction = operator === "+"
+    ? (a, b) => a + b
+    : (a, b) => a * b;
+  return {
+    plan: chain.plan({
+      before: "let n = 0, result = 0;",
+      each: (code, item) =>
+        code.line(`result = n++ === 0 ? ${item} : result ${operator} ${item};`),
+      after: "return n === 0 ? undefined : result;",
+    }),
+    finish(values) {
+      const result = combineTree(values, combine) as number | bigint;
+      if (result === undefined) {
+        return holdsBigInts(chain.items.type) ? BigInt(neutral) : neutral;
+      }
+      // An array's sum begins with 0, so it never is -0.
+      return typeof result === "number" && operator === "+"
+        ? 0 + result
+        : result;
+    },
+  };
+}
+
+/** The smallest or the largest item; undefined without one. */
+export function extreme(
+  chain: Chain,
+  operator: "<" | ">",
+): Operation<number | bigint | undefined> {
+  return {
+    plan: chain.plan({
+      before: "let n = 0, result = 0;",
+      // NaN differs from itself, and nothing replaces it.
+      each: (code, item) =>
+        code.line(
+          `if (n++ === 0 || ${item} ${operator} result || ${item} !== ${item}) result = ${item};`,
+        ),
+      after: "return n === 0 ? undefined : result;",
+    }),
+    finish(values) {
+      const isBetter: AnyFunction = operator === "<"
+        ? (a, b) => a < b
+        : (a, b) => a > b;
+      return combineTree(
+        values,
+        (a, b) => isBetter(b, a) || b !== b ? b : a,
+      ) as number | bigint | undefined;
+    },
+  };
+}
+
+/** The number of items. */
+export function count(chain: Chain): Operation<number> {
+  return {
+    plan: chain.plan({
+      before: "let n = 0;",
+      each: (code) => code.line("n++;"),
+      after: "return n;",
+    }),
+    finish: (values) =>
+      values.reduce<number>((sum, n) => sum + (n as number), 0),
+  };
+}
+
+/** One value from all items by an associative function. */
+export function reduce<T>(
+  chain: Chain,
+  identity: T,
+  fn: AnyFunction,
+  extras: readonly unknown[],
+): Operation<T> {
+  const copies = typeof identity === "object" && identity !== null;
+  return {
+    plan: chain.plan({
+      each(code, item) {
+        const name = code.datum(identity);
+        const start = copies ? `structuredClone(${name})` : name;
+        code.line(`if (n++ === 0) result = ${start};`);
+        code.line(`result = ${code.call(fn, extras, "result", item)};`);
+      },
+      before: "let n = 0, result;",
+      after: "return result;",
+    }),
+    combine: fn,
+    finish(values, combine) {
+      if (values.length === 0) return identity;
+      const result = combineTree(values, (a, b) => combine(a, b, ...extras));
+      return (result === undefined ? identity : result) as T;
+    },
+  };
+}
+
+/** An accumulator for each part, and one made of all of them. */
+export function fold<A>(
+  chain: Chain,
+  initial: () => A,
+  step: AnyFunction,
+  combine: AnyFunction,
+  extras: readonly unknown[],
+): Operation<A | undefined> {
+  return {
+    plan: chain.plan({
+      before: "let n = 0, result;",
+      each(code, item) {
+        code.line(`if (n++ === 0) result = ${code.call(initial, [])};`);
+        code.line(`result = ${code.call(step, extras, "result", item)};`);
+      },
+      after: "return result;",
+    }),
+    combine,
+    finish: (values, combine) => combineTree(values, combine) as A | undefined,
+  };
+}
+
+/**
+ * Combines neighbours, then neighbours of those, until one is left: the order depends on
+ * the number of leaves only. Undefined for no value at all.
+ */
+function combineTree(
+  values: readonly unknown[],
+  combine: AnyFunction,
+): unknown {
+  let level: unknown[] = values.filter((value) => value !== undefined);
+  while (level.length > 1) {
+    const next: unknown[] = [];
+    for (let i = 0; i + 1 < level.length; i += 2) {
+      next.push(combine(level[i], level[i + 1]));
+    }
+    if (level.length % 2 === 1) next.push(level.at(-1));
+    level = next;
+  }
+  return level[0];
+}

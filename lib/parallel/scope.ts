@@ -1,0 +1,119 @@
+/**
+ * Scopes: calls that do not outlive the function that starts them.
+ *
+ * @module
+ */
+
+import { currentRuntime } from "../current.ts";
+import type { StartedLoop } from "../jobs/team.ts";
+import { type AnyFunction, Code } from "./code.ts";
+
+/** What a call in a scope returns. */
+export interface Spawned<R> {
+  /** The result, once the scope has ended. Throws before. */
+  readonly value: R;
+}
+
+/** Starts calls in a scope. */
+export interface Scope {
+  /** Starts a call of `fn`; it ends before the scope does. */
+  spawn<Args extends unknown[], R>(
+    fn: (...args: Args) => R,
+    ...args: Args
+  ): Spawned<R>;
+}
+
+/**
+ * Calls `fn`, which may spawn calls, and returns what it returns when all of them have
+ * ended. Workers run them meanwhile; in the end the calling thread runs those that nobody
+ * has taken, and blocks for the others. Throws what `fn` throws, else the error of the call
+ * that was spawned first; further errors are in its property `suppressed`. Functions of
+ * calls follow the rules of `spawnCompute`, and must be synchronous.
+ *
+ * @example Usage
+ * ```ts
+ * import { LoomBuilder, scope } from "@loom/runtime";
+ *
+ * await using runtime = await new LoomBuilder().build();
+ * const lengths = runtime.install(() => {
+ *   let calls: { value: number }[] = [];
+ *   scope((s) => {
+ *     calls = ["warp", "weft"].map((text) => s.spawn((t: string) => t.length, text));
+ *   });
+ *   return calls.map((call) => call.value);
+ * });
+ * console.log(lengths); // [4, 4]
+ * ```
+ */
+export function scope<T>(fn: (scope: Scope) => T): T {
+  const { team } = currentRuntime();
+  const children: Child[] = [];
+  let hasEnded = false;
+  const errors: unknown[] = [];
+  let value: T | undefined;
+  try {
+    value = fn({
+      spawn<Args extends unknown[], R>(
+        fn: (...args: Args) => R,
+        ...args: Args
+      ): Spawned<R> {
+        if (hasEnded) {
+          throw new Error("Cannot spawn call: its scope has ended");
+        }
+        const child = new Child(team.start(callPlan(fn, args)));
+        children.push(child);
+        return child as Spawned<R>;
+      },
+    });
+  } catch (error) {
+    errors.push(error);
+  }
+  for (const child of children) child.end(errors);
+  hasEnded = true;
+  if (errors.length > 0) throw firstOf(errors);
+  return value as T;
+}
+
+/** The first error, which gets the others as its property `suppressed`. */
+export function firstOf(errors: readonly unknown[]): unknown {
+  const [first, ...others] = errors;
+  if (others.length > 0 && first instanceof Error) {
+    Object.defineProperty(first, "suppressed", {
+      value: others,
+      configurable: true,
+    });
+  }
+  return first;
+}
+
+class Child implements Spawned<unknown> {
+  readonly #loop: StartedLoop;
+  #result: { readonly value: unknown } | undefined;
+
+  constructor(loop: StartedLoop) {
+    this.#loop = loop;
+  }
+
+  get value(): unknown {
+    if (this.#result !== undefined) return this.#result.value;
+    throw new Error(
+      "Cannot read result: its scope has not ended, or it failed",
+    );
+  }
+
+  end(errors: unknown[]): void {
+    try {
+      const [[value]] = this.#loop.finish() as [[unknown]];
+      this.#result = { value };
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+}
+
+/** A loop of one item. */
+function callPlan(fn: AnyFunction, args: readonly unknown[]) {
+  const code = new Code();
+  code.line(`return [${code.call(fn, args)}];`);
+  return code.plan(1, false);
+}

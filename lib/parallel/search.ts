@@ -1,0 +1,64 @@
+/**
+ * Operations that stop as soon as the answer is known.
+ *
+ * @module
+ */
+
+import type { Chain } from "./chain.ts";
+import type { AnyFunction } from "./code.ts";
+import type { Operation } from "./operation.ts";
+
+/** The first item that fits. */
+export function find<T>(
+  chain: Chain,
+  fn: AnyFunction,
+  extras: readonly unknown[],
+): Operation<T | undefined> {
+  return {
+    plan: chain.plan({
+      each: (code, item) =>
+        code.line(`if (${code.call(fn, extras, item)}) return [${item}];`),
+      stopsAtResult: true,
+    }),
+    finish: (values) => (firstOf(values) as [T] | undefined)?.[0],
+  };
+}
+
+/** The index of the first item that fits; -1 without one. */
+export function position(
+  chain: Chain,
+  fn: AnyFunction,
+  extras: readonly unknown[],
+): Operation<number> {
+  chain.indexed("position");
+  return {
+    plan: chain.plan({
+      each: (code, item, index) =>
+        code.line(`if (${code.call(fn, extras, item)}) return ${index};`),
+      stopsAtResult: true,
+    }),
+    finish: (values) => (firstOf(values) as number | undefined) ?? -1,
+  };
+}
+
+/** Whether an item makes `fn` return something like `wanted`. */
+export function any(
+  chain: Chain,
+  fn: AnyFunction,
+  extras: readonly unknown[],
+  wanted: boolean,
+): Operation<boolean> {
+  const not = wanted ? "" : "!";
+  return {
+    plan: chain.plan({
+      each: (code, item) =>
+        code.line(`if (${not}${code.call(fn, extras, item)}) return 1;`),
+      stopsAtResult: true,
+    }),
+    finish: (values) => firstOf(values) !== undefined,
+  };
+}
+
+function firstOf(values: readonly unknown[]): unknown {
+  return values.find((value) => value !== undefined);
+}

@@ -1,0 +1,157 @@
+/**
+ * Sorting an array in place.
+ *
+ * @module
+ */
+
+import { currentRuntime } from "../current.ts";
+import type { LoopPlan } from "../jobs/program.ts";
+import type { Chain } from "./chain.ts";
+import { type AnyFunction, Code } from "./code.ts";
+import {
+  allocate,
+  classOf,
+  type NumericArray,
+  setAll,
+  shared,
+} from "./numeric_array.ts";
+
+/** Shorter arrays are sorted by one thread. */
+const SHORT = 2_048;
+/** Pieces of output that are merged by themselves. */
+const SEGMENTS = 128;
+
+/** How two items compare: as numbers, by a function, or by their keys. */
+export interface Order {
+  /** Compares two items, or makes the key of one. */
+  readonly fn: AnyFunction | undefined;
+  /** Extra arguments of the function. */
+  readonly extras: readonly unknown[];
+  /** Whether the function makes keys. */
+  readonly byKey: boolean;
+}
+
+/** Loops to run one after another, and what to do after them. */
+export interface Sorting {
+  /** The loops. */
+  readonly plans: readonly LoopPlan[];
+  /** Puts the result where it belongs. */
+  finish(): void;
+}
+
+/**
+ * Sorts blocks, then merges pairs of them until one is left. Merging goes to another array
+ * and back, so the number of rounds is even. Each piece of a round's output is merged by
+ * itself: a binary search finds which items of both sides belong before it.
+ */
+export function sorting(chain: Chain, order: Order): Sorting {
+  const original = chain.array;
+  if (original === undefined) {
+    throw new TypeError(
+      "Cannot sort here: only a typed array itself can be sorted; " +
+        "call sort() on parIter(array) directly",
+    );
+  }
+  const array = shared(original) as NumericArray;
+  const finish = () => {
+    if (array !== original) setAll(original, array);
+  };
+  const { length } = array;
+  if (length < SHORT) {
+    return { plans: length === 0 ? [] : [sortBlocks(array, 1, order)], finish };
+  }
+  const count = blockCount(currentRuntime().computeThreads + 1);
+  const plans = [sortBlocks(array, count, order)];
+  const other = allocate(classOf(array), length) as NumericArray;
+  let [from, to] = [array, other];
+  for (let blocks = count; blocks > 1; blocks /= 2) {
+    plans.push(mergePairs(from, to, blocks, order));
+    [from, to] = [to, from];
+  }
+  return { plans, finish };
+}
+
+/** At least one for each thread, and a power of 4, for the even number of rounds. */
+function blockCount(threads: number): number {
+  let count = 4;
+  while (count < threads && count < SEGMENTS / 2) count *= 4;
+  return count;
+}
+
+function sortBlocks(
+  array: NumericArray,
+  blocks: number,
+  order: Order,
+): LoopPlan {
+  const code = new Code();
+  const data = code.datum(array);
+  const count = code.datum(blocks);
+  writeOrder(code, order, array);
+  code.open("for (let i = from; i < to; i++) {");
+  code.line(`const a = Math.floor(i * ${data}.length / ${count});`);
+  code.line(`const b = Math.floor((i + 1) * ${data}.length / ${count});`);
+  const compare = order.fn === undefined
+    ? ""
+    : "(l, r) => isAfter(l, r) ? 1 : isAfter(r, l) ? -1 : 0";
+  code.line(`${data}.subarray(a, b).sort(${compare});`);
+  code.closeAll();
+  return code.plan(blocks, false);
+}
+
+function mergePairs(
+  source: NumericArray,
+  target: NumericArray,
+  blocks: number,
+  order: Order,
+): LoopPlan {
+  const code = new Code();
+  const [s, t] = [code.datum(source), code.datum(target)];
+  const count = code.datum(blocks);
+  const each = code.datum(SEGMENTS / (blocks / 2));
+  writeOrder(code, order, source);
+  // How many of the first k items of the merged pair come from its left side.
+  code.line(`const fromLeft = (k, a, m, b) => {
+  let low = Math.max(0, k - (b - m)), high = Math.min(k, m - a);
+  while (low < high) {
+    const i = (low + high) >> 1, j = k - i;
+    if (j > 0 && !isAfter(${s}[a + i], ${s}[m + j - 1])) low = i + 1;
+    else high = i;
+  }
+  return low;
+};`);
+  code.open("for (let i = from; i < to; i++) {");
+  code.line(`const edge = (block) => Math.floor(block * ${s}.length / ${count});
+const pair = Math.floor(i / ${each}), part = i % ${each};
+const a = edge(2 * pair), m = edge(2 * pair + 1), b = edge(2 * pair + 2);
+const first = Math.floor(part * (b - a) / ${each});
+const last = Math.floor((part + 1) * (b - a) / ${each});
+let l = a + fromLeft(first, a, m, b), r = m + first - (l - a);
+for (let k = a + first; k < a + last; k++) {
+  if (r >= b || (l < m && !isAfter(${s}[l], ${s}[r]))) ${t}[k] = ${s}[l++];
+  else ${t}[k] = ${s}[r++];
+}`);
+  code.closeAll();
+  return code.plan(SEGMENTS, false);
+}
+
+/** Defines isAfter(l, r): whether r has to come before l, which is on its left. */
+function writeOrder(code: Code, order: Order, array: NumericArray): void {
+  const { fn, extras, byKey } = order;
+  if (fn === undefined) {
+    // As TypedArray.prototype.sort(): NaN last, -0 before 0.
+    const floats = /^Float/.test(array.constructor.name)
+      ? " || (l !== l && r === r) || (l === 0 && r === 0 && 1 / r < 1 / l)"
+      : "";
+    code.line(`const isAfter = (l, r) => r < l${floats};`);
+  } else if (byKey) {
+    const key = code.functionName(fn);
+    const rest = extras.map((extra) => `, ${code.datum(extra)}`).join("");
+    code.line(
+      `const isAfter = (l, r) => ${key}(r${rest}) < ${key}(l${rest});`,
+    );
+  } else {
+    code.line(
+      `const isAfter = (l, r) => ${code.call(fn, extras, "l", "r")} > 0;`,
+    );
+  }
+}

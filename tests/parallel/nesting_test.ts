@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { parIter, parRange, shared, spawnCompute } from "../../mod.ts";
+import { unpinned } from "../support/runtime.ts";
+import { seedFor } from "../support/seed.ts";
+import { test } from "../support/test.ts";
+import {
+  type Program,
+  randomProgram,
+  runNested,
+  runPlain,
+} from "./random_programs.ts";
+
+/** Far more than any of these takes; a loop that waits for ever should not cost more. */
+const LIMIT = { timeoutMs: 60_000 };
+const PROGRAMS = 10_000;
+
+for (const workers of [1, 3]) {
+  const on = `${workers} worker${workers === 1 ? "" : "s"}`;
+
+  test(`A loop in a task in a loop in a call ends, ${on}`, async () => {
+    await using runtime = await unpinned(workers).build();
+    const total = await runtime.spawnCompute(
+      (n: number) =>
+        parRange(0, n).map((i: number) => {
+          const data = shared(Float64Array.from({ length: 100 }, () => i));
+          return parIter(data).map((x) =>
+            parRange(0, 3).map((k: number, x: number) => x + k, x).sum()
+          )
+            .sum();
+        }).sum(),
+      500,
+    );
+    // 100 times 3 i + 3, for each i.
+    assert.equal(total, 100 * (3 * 500 * 499 / 2 + 3 * 500));
+  }, LIMIT);
+
+  test(`Calls that await loops, which nest, all end, ${on}`, async () => {
+    await using runtime = await unpinned(workers).computePoolSize(16).build();
+    const call = async (depth: number): Promise<number> => {
+      if (depth === 0) return await parRange(0, 300).countAsync();
+      const calls = [0, 1].map(() =>
+        runtime.spawnCompute(
+          async function descend(depth: number): Promise<number> {
+            const here = parRange(0, 50).map((i: number) =>
+              parRange(0, i).count()
+            ).sum();
+            if (depth === 0) return here;
+            return here + await spawnCompute(descend, depth - 1) +
+              await parRange(0, 300).countAsync();
+          },
+          depth,
+        )
+      );
+      const [a, b] = await Promise.all(calls);
+      assert.equal(a, b);
+      return a;
+    };
+    assert.equal(await call(20), 21 * 1_225 + 20 * 300);
+  }, LIMIT);
+
+  test(
+    `${PROGRAMS} random nested programs do what plain loops do, ${on}`,
+    async () => {
+      const seed = seedFor(`random nested programs, ${on}`);
+      await using runtime = await unpinned(workers).build();
+      const run = (program: Program): Promise<number> | number => {
+        switch (program.start) {
+          case "here":
+            return runtime.install(() => runNested(program));
+          case "call":
+            return runtime.spawnCompute(runNested, program);
+          case "awaited":
+            return parRange(0, 4).map(runNested, program).sumAsync()
+              .then((sum) => sum / 4);
+        }
+      };
+      for (let first = 0; first < PROGRAMS; first += 50) {
+        const programs = Array.from(
+          { length: 50 },
+          (_, i) => randomProgram(seed + first + i),
+        );
+        const results = await Promise.all(programs.map(run));
+        programs.forEach((program, i) => {
+          const label = `program ${first + i}: ${JSON.stringify(program)}`;
+          assert.equal(results[i], runPlain(program), label);
+        });
+      }
+    },
+    LIMIT,
+  );
+}

@@ -1,0 +1,254 @@
+import assert from "node:assert/strict";
+import {
+  CapturedVariableError,
+  InvalidTaskError,
+  type LoomRuntime,
+  parIter,
+  parRange,
+  shared,
+  ShutdownError,
+  task,
+  WorkerLostError,
+} from "../../mod.ts";
+import type { addTwo } from "../fixtures/tasks/parallel.ts";
+import { addOffset } from "../fixtures/tasks/parallel.ts";
+import { unpinned } from "../support/runtime.ts";
+import { test } from "../support/test.ts";
+
+/** Far more than any of these takes; a loop that waits for ever should not cost more. */
+const LIMIT = { timeoutMs: 20_000 };
+
+/** Returns when two threads are here at once: alone, a caller would wait for ever. */
+function meet(_item: number, arrived: Int32Array): void {
+  Atomics.add(arrived, 0, 1);
+  Atomics.notify(arrived, 0);
+  while (Atomics.load(arrived, 0) < 2) Atomics.wait(arrived, 0, 1, 1_000);
+}
+
+test("A worker helps the thread that blocks", async () => {
+  await using runtime = await unpinned(1).build();
+  const arrived = shared(new Int32Array(1));
+  runtime.install(() => parRange(0, 2).forEach(meet, arrived));
+  assert.equal(arrived[0], 2);
+}, LIMIT);
+
+test(
+  "A worker that blocks is helped by another, and the main thread goes on",
+  async () => {
+    await using runtime = await unpinned(2).build();
+    const arrived = shared(new Int32Array(1));
+    const call = runtime.spawnCompute(
+      (meet: string, arrived: Int32Array) => {
+        const stage = new Function(`return ${meet}`)();
+        parRange(0, 2).forEach(stage, arrived);
+      },
+      meet.toString(),
+      arrived,
+    );
+    await call;
+    assert.equal(arrived[0], 2);
+  },
+  LIMIT,
+);
+
+test("A sum is the same to the last bit with any number of workers", async () => {
+  const data = Float64Array.from({ length: 100_003 }, (_, i) => Math.sin(i));
+  const sums = new Set<number>();
+  for (const workers of [1, 2, 4]) {
+    await using runtime = await unpinned(workers).build();
+    const iter = () => parIter(data).map((x) => x / 3);
+    for (let i = 0; i < 5; i++) sums.add(runtime.install(() => iter().sum()));
+    sums.add(await iter().sumAsync());
+  }
+  assert.equal(sums.size, 1);
+  const plain = data.reduce((sum, x) => sum + x / 3, 0);
+  assert.ok(Math.abs([...sums][0] - plain) < 1e-9);
+});
+
+test("min() and max() are NaN as soon as an item is", async () => {
+  await using runtime = await unpinned(2).build();
+  const data = Float64Array.from({ length: 1_000 }, (_, i) => i);
+  for (const at of [0, 1, 500, 999]) {
+    const holed = data.with(at, NaN);
+    runtime.install(() => {
+      assert.deepEqual([parIter(holed).min(), parIter(holed).max()], [
+        NaN,
+        NaN,
+      ]);
+    });
+  }
+});
+
+test("sort() puts NaN last and -0 before 0, as typed arrays do", async () => {
+  await using runtime = await unpinned(2).build();
+  const odd = [NaN, 0, -0, -Infinity, 1.5, Infinity, -1.5];
+  const data = Float64Array.from(
+    { length: 9_973 },
+    (_, i) => odd[(i * i) % 31 % odd.length],
+  );
+  const expected = data.slice().sort();
+  runtime.install(() => parIter(data).sort());
+  assert.deepEqual(data, expected);
+});
+
+for (const form of ["blocking", "awaited"]) {
+  const sum = async (limit: number, runtime: LoomRuntime) => {
+    const iter = parRange(0, 100_000).map((i: number, limit: number) => {
+      if (i >= limit) throw new RangeError(`item ${i}`, { cause: { i } });
+      return i;
+    }, limit);
+    return form === "awaited"
+      ? await iter.sumAsync()
+      : runtime.install(() => iter.sum());
+  };
+
+  test(`Of several errors the first one reaches the caller, ${form}`, async () => {
+    await using runtime = await unpinned(3).build();
+    for (const limit of [0, 1, 5_000, 50_000, 99_999]) {
+      await assert.rejects(sum(limit, runtime), (error: Error) => {
+        assert.ok(error instanceof RangeError);
+        assert.equal(error.message, `item ${limit}`);
+        assert.deepEqual(error.cause, { i: limit });
+        assert.match(error.stack!, /called from[^]*par_iter_test/);
+        return true;
+      });
+    }
+    assert.equal(await sum(100_000, runtime), 4_999_950_000);
+  });
+
+  test(`A captured variable is named, ${form}`, async () => {
+    await using runtime = await unpinned(2).build();
+    const factor = 3;
+    const iter = () => parRange(0, 1_000).map((i) => i * factor);
+    const error = await (form === "awaited"
+      ? iter().sumAsync()
+      : Promise.resolve().then(() =>
+        runtime.install(() => iter().sum())
+      ))
+      .catch((error) => error);
+    assert.ok(error instanceof CapturedVariableError);
+    assert.equal(error.variable, "factor");
+    assert.match(error.message, /map\(\(…, factor\) => …, factor\)/);
+  });
+
+  test(
+    `A worker that ends in the middle of a loop fails it, ${form}`,
+    async () => {
+      await using runtime = await unpinned(2).build();
+      const here = shared(new Int32Array(1));
+      const iter = parRange(0, 3).map((_item: number, here: Int32Array) => {
+        const exit = globalThis as unknown as { leave?: () => void };
+        if (exit.leave !== undefined) exit.leave();
+        // The main thread waits until a worker has begun, and so will not come back.
+        while (Atomics.load(here, 0) === 0) Atomics.wait(here, 0, 0, 1_000);
+        return 1;
+      }, here);
+      // Only on one worker; the other one goes on.
+      await runtime.spawnCompute(async (here: Int32Array) => {
+        const { default: process } = await import("node:process");
+        const scope = globalThis as unknown as { leave: () => void };
+        scope.leave = () => {
+          Atomics.store(here, 0, 1);
+          Atomics.notify(here, 0);
+          // Runs no exit hook; there the kernel's list of threads tells.
+          (scope as { Deno?: { exit(code: number): void } }).Deno?.exit(1);
+          process.exit(1);
+        };
+      }, here);
+      const outcome = form === "awaited"
+        ? iter.sumAsync()
+        : Promise.resolve().then(() => runtime.install(() => iter.sum()));
+      await assert.rejects(outcome, WorkerLostError);
+      // The worker that takes its place serves, and helps.
+      assert.equal(await parRange(0, 1_000).sumAsync(), 499_500);
+    },
+    LIMIT,
+  );
+}
+
+test("Module tasks are stages like any others", async () => {
+  await using runtime = await unpinned(2).build();
+  const expected = 45 + 10 * 1000;
+  assert.equal(
+    runtime.install(() => parRange(0, 10).map(addOffset).sum()),
+    expected,
+  );
+  assert.equal(await parRange(0, 10).map(addOffset).sumAsync(), expected);
+  const url = new URL("../fixtures/tasks/parallel.ts", import.meta.url).href;
+  const byName = task<typeof addTwo>(url, "addTwo");
+  assert.equal(await parRange(0, 10).map(byName).sumAsync(), 65);
+  assert.throws(
+    () => runtime.install(() => parRange(0, 10).map(byName).sum()),
+    (error: Error) =>
+      error instanceof InvalidTaskError &&
+      /addTwo .*was not imported here.*Async/.test(error.message),
+  );
+});
+
+test("Extra arguments are copied, shared memory crosses by reference", async () => {
+  await using runtime = await unpinned(1).build();
+  const cells = runtime.alloc(Int32Array, 1);
+  const options = { by: 2 };
+  const stage = (i: number, cells: Int32Array, options: { by: number }) => {
+    Atomics.add(cells, 0, 1);
+    return i * options.by++;
+  };
+  runtime.install(() => parRange(0, 10).map(stage, cells, options).count());
+  assert.equal(cells[0], 10);
+  assert.equal(options.by, 2);
+  const bad = { by: 1, then: () => {} };
+  assert.throws(
+    () => runtime.install(() => parRange(0, 9).map(stage, cells, bad).count()),
+    { name: "DataCloneError" },
+  );
+});
+
+test("What cannot be done is refused with the reason", async () => {
+  await using runtime = await unpinned(1).build();
+  const data = shared(Float64Array.of(1, 2, 3));
+  runtime.install(() => {
+    const filtered = parIter(data).filter((x) => x > 1);
+    assert.throws(
+      () => filtered.enumerate(),
+      /Cannot enumerate here: a filter/,
+    );
+    assert.throws(
+      () => filtered.mapInPlace((x) => x),
+      /Cannot map in place here/,
+    );
+    assert.throws(
+      () => parIter(data).map((x) => String(x)).collect(Float64Array),
+      /a Float64Array holds a number, got string/,
+    );
+    assert.throws(
+      () => parIter(data).collectInto(new Float64Array(2)),
+      RangeError,
+    );
+    assert.throws(() => parIter(data).chunks(0), RangeError);
+    assert.throws(() => parRange(0, 1, 0), RangeError);
+  });
+});
+
+test("After shutdown has begun, a loop that runs ends and no other begins", async () => {
+  const runtime = await unpinned(2).build();
+  const running = parRange(0, 100_000).map((x) => Math.sqrt(x)).countAsync();
+  assert.ok(!runtime.isIdle());
+  runtime.shutdown();
+  assert.throws(() => runtime.install(() => {}), ShutdownError);
+  await assert.rejects(parRange(0, 10).sumAsync(), ShutdownError);
+  assert.equal(await running, 100_000);
+  await runtime.waitForShutdown();
+});
+
+test(
+  "2,000 loops without a turn of the event loop neither hang nor pile up",
+  async () => {
+    await using runtime = await unpinned(2).computePoolSize(64).build();
+    const data = shared(new Float64Array(20_000).fill(1));
+    runtime.install(() => {
+      for (let i = 0; i < 2_000; i++) assert.equal(parIter(data).sum(), 20_000);
+    });
+    assert.ok(runtime.isIdle());
+  },
+  LIMIT,
+);

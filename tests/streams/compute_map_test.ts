@@ -1,0 +1,250 @@
+import assert from "node:assert/strict";
+import { computeMap, shared } from "../../mod.ts";
+import { Latch } from "../support/latch.ts";
+import { unpinned } from "../support/runtime.ts";
+import { test } from "../support/test.ts";
+
+const LIMIT = { timeoutMs: 20_000 };
+
+/** A source that tells what it has yielded, and whether it was stopped. */
+class Numbers {
+  yielded = 0;
+  stopped = false;
+
+  *upTo(end: number): Generator<number> {
+    try {
+      while (this.yielded < end) yield this.yielded++;
+    } finally {
+      this.stopped = true;
+    }
+  }
+
+  async *slowlyUpTo(end: number): AsyncGenerator<number> {
+    for (const n of this.upTo(end)) {
+      await Promise.resolve();
+      yield n;
+    }
+  }
+}
+
+const double = (n: number) => n * 2;
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const array: T[] = [];
+  for await (const item of items) array.push(item);
+  return array;
+}
+
+function streamOf(items: Iterable<number>): ReadableStream<number> {
+  const iterator = items[Symbol.iterator]();
+  return new ReadableStream({
+    pull(controller) {
+      const { done, value } = iterator.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel() {
+      iterator.return?.();
+    },
+  });
+}
+
+for (const concurrency of [1, 3, 64]) {
+  test(`Every kind of source is mapped in order, ${concurrency} at a time`, async () => {
+    await using _runtime = await unpinned(2).build();
+    const expected = Array.from({ length: 500 }, (_, i) => i * 2);
+    const sources = [
+      () => expected.map((n) => n / 2),
+      () => new Numbers().upTo(500),
+      () => new Numbers().slowlyUpTo(500),
+      () => streamOf(new Numbers().upTo(500)),
+    ];
+    for (const source of sources) {
+      const ordered = computeMap(source(), double, { concurrency });
+      assert.deepEqual(await all(ordered), expected);
+      const any = computeMap(source(), double, { concurrency, ordered: false });
+      assert.deepEqual((await all(any)).sort((a, b) => a - b), expected);
+    }
+    assert.deepEqual(await all(computeMap([], double, { concurrency })), []);
+  });
+
+  test(`There are never more than ${concurrency} items on their way`, async () => {
+    await using _runtime = await unpinned(2).build();
+    for (const ordered of [true, false]) {
+      for (const kind of ["upTo", "slowlyUpTo"] as const) {
+        const numbers = new Numbers();
+        const source = numbers[kind](1_000);
+        let done = 0;
+        let most = 0;
+        const mapped = computeMap<number, number>(source, double, {
+          concurrency,
+          ordered,
+        });
+        for await (const _ of mapped) {
+          most = Math.max(most, numbers.yielded - done);
+          // Time for the source to run ahead, if anything let it.
+          if (done % 100 === 0) await new Promise((go) => setTimeout(go));
+          most = Math.max(most, numbers.yielded - done);
+          done++;
+        }
+        assert.equal(done, 1_000);
+        assert.ok(most <= concurrency, `${most} at once`);
+      }
+    }
+  });
+}
+
+test("One at a time begins nothing before the consumer asks for it", async () => {
+  await using _runtime = await unpinned(2).build();
+  const numbers = new Numbers();
+  const mapped = computeMap(numbers.upTo(9), double, { concurrency: 1 });
+  assert.equal(numbers.yielded, 0);
+  for (let n = 0; n < 9; n++) {
+    assert.deepEqual(await mapped.next(), { done: false, value: n * 2 });
+    assert.equal(numbers.yielded, n + 1);
+  }
+  assert.deepEqual(await mapped.next(), { done: true, value: undefined });
+  assert.ok(numbers.stopped);
+});
+
+test("Unordered results do not wait for a slow item", async () => {
+  await using _runtime = await unpinned(2).build();
+  const gate = shared(new Int32Array(1));
+  const source = [0, 1, 2, 3].map((n) => ({ n, gate }));
+  const mapped = computeMap(source, ({ n, gate }) => {
+    // The first item waits until all others were handed out.
+    while (n === 0 && Atomics.load(gate, 0) === 0) Atomics.wait(gate, 0, 0, 99);
+    return n;
+  }, { concurrency: 2, ordered: false });
+  const seen: number[] = [];
+  for await (const n of mapped) {
+    seen.push(n);
+    if (seen.length === 3) {
+      Atomics.store(gate, 0, 1);
+      Atomics.notify(gate, 0);
+    }
+  }
+  assert.deepEqual(seen, [1, 2, 3, 0]);
+}, LIMIT);
+
+test("Leaving the loop early stops the source", async () => {
+  await using runtime = await unpinned(2).build();
+  for (const kind of ["upTo", "slowlyUpTo"] as const) {
+    const numbers = new Numbers();
+    const source = numbers[kind](1_000_000);
+    for await (
+      const n of computeMap<number, number>(source, double, { concurrency: 8 })
+    ) {
+      if (n === 20) break;
+    }
+    assert.ok(numbers.yielded < 40);
+    // A generator in the middle of a step is stopped after it.
+    while (!numbers.stopped) await new Promise((go) => setTimeout(go));
+  }
+  await runtime.blockUntilIdle();
+});
+
+for (const ordered of [true, false]) {
+  test(`A failing item ends the mapping and the source, ordered ${ordered}`, async () => {
+    await using _runtime = await unpinned(2).build();
+    const numbers = new Numbers();
+    const seen: number[] = [];
+    const mapped = computeMap(numbers.upTo(1_000), (n: number) => {
+      if (n === 10) throw new RangeError("item 10");
+      return n;
+    }, { concurrency: 4, ordered });
+    const loop = async () => {
+      for await (const n of mapped) seen.push(n);
+    };
+    await assert.rejects(loop(), { name: "RangeError", message: "item 10" });
+    if (ordered) assert.deepEqual(seen, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    assert.ok(numbers.stopped);
+    assert.deepEqual(await mapped.next(), { done: true, value: undefined });
+  });
+}
+
+test("A failing source ends the mapping", async () => {
+  await using _runtime = await unpinned(1).build();
+  const sources = [
+    function* () {
+      yield 1;
+      throw new RangeError("source");
+    },
+    async function* () {
+      yield await Promise.resolve(1);
+      throw new RangeError("source");
+    },
+  ];
+  for (const source of sources) {
+    await assert.rejects(all(computeMap(source(), double)), {
+      message: "source",
+    });
+  }
+  assert.throws(() => computeMap(7 as unknown as [], double), TypeError);
+  assert.throws(() => computeMap([], double, { concurrency: 0 }), RangeError);
+});
+
+test(
+  "An aborted signal ends the mapping at once, even if the source never yields",
+  async () => {
+    await using _runtime = await unpinned(1).build();
+    const abort = new AbortController();
+    const latch = new Latch();
+    const silent = (async function* () {
+      await latch.wait();
+      yield 1;
+    })();
+    const mapped = computeMap(silent, double, { signal: abort.signal });
+    const next = mapped.next();
+    abort.abort(new Error("enough"));
+    await assert.rejects(next, { message: "enough" });
+    assert.deepEqual(await mapped.next(), { done: true, value: undefined });
+    latch.open();
+    const late = computeMap([1], double, { signal: abort.signal });
+    await assert.rejects(late.next(), { message: "enough" });
+  },
+  LIMIT,
+);
+
+test("computeTransform() maps between two streams", async () => {
+  await using runtime = await unpinned(2).build();
+  const numbers = new Numbers();
+  const readable = streamOf(numbers.upTo(300))
+    .pipeThrough(runtime.computeTransform(double, { concurrency: 4 }));
+  const expected = Array.from({ length: 300 }, (_, i) => i * 2);
+  assert.deepEqual(await all(readable as AsyncIterable<number>), expected);
+});
+
+test(
+  "Cancelling the result of computeTransform() stops the source",
+  async () => {
+    await using runtime = await unpinned(2).build();
+    const numbers = new Numbers();
+    const reader = streamOf(numbers.upTo(1_000_000))
+      .pipeThrough(runtime.computeTransform(double, { concurrency: 4 }))
+      .getReader();
+    assert.deepEqual(await reader.read(), { done: false, value: 0 });
+    await reader.cancel(new Error("enough"));
+    while (!numbers.stopped) await new Promise((go) => setTimeout(go));
+    assert.ok(numbers.yielded < 20);
+  },
+  LIMIT,
+);
+
+test("A failing item of computeTransform() fails both streams", async () => {
+  await using runtime = await unpinned(2).build();
+  const { readable, writable } = runtime.computeTransform((n: number) => {
+    if (n === 2) throw new RangeError("item 2");
+    return n;
+  }, { concurrency: 1 });
+  const numbers = new Numbers();
+  const piped = streamOf(numbers.upTo(1_000)).pipeTo(writable);
+  const [read, wrote] = await Promise.allSettled([
+    all(readable as AsyncIterable<number>),
+    piped,
+  ]);
+  assert.equal(read.status, "rejected");
+  assert.equal(wrote.status, "rejected");
+  assert.equal(read.reason.message, "item 2");
+  assert.ok(numbers.stopped);
+}, LIMIT);
