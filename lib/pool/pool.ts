@@ -245,7 +245,8 @@ export class Pool {
   /** The first worker stands for all: it keeps the process alive while calls are in flight. */
   #keepAlive(on: boolean): void {
     this.#keptAlive = on;
-    this.#threads[1]?.keepAlive(on);
+    // A pool that is stopping stays until all its threads have ended.
+    if (!this.#stopping) this.#threads[1]?.keepAlive(on);
   }
 
   async #stopThreads(): Promise<void> {
