@@ -25,7 +25,7 @@ export interface BridgeFigures {
 const SEQUENTIAL_CALLS = 30_000;
 const BATCHED_CALLS = 200_000;
 /** Before each figure: what is to be measured is the steady state, not the compilers. */
-const WARM_UP_CALLS = 40_000;
+const WARM_UP_CALLS = 200_000;
 
 /** Measures one runtime with one compute worker. */
 export async function measure(): Promise<BridgeFigures> {
