@@ -83,8 +83,8 @@ export class LoomBuilder {
   }
 
   /**
-   * Calls that one thread can have in flight to one pool, rounded up to a power of two;
-   * default 1024. Further calls wait their turn.
+   * Slots for the calls of one thread to one pool, rounded up to a power of two; default
+   * 1024. One stays free; further calls wait their turn.
    */
   computePoolSize(calls: number): this {
     return this.#set({ computePoolSize: calls });

@@ -22,7 +22,10 @@ export interface Lifecycle {
 export interface ThreadInfo {
   /** Full name, such as `myapp-compute-0000`. */
   readonly name: string;
-  /** The name as the kernel keeps it, in at most 15 bytes; the main thread keeps its own. */
+  /**
+   * The name that the kernel has of a worker, in at most 15 bytes. The main thread is not
+   * renamed there: its name is the process's, which `ps` shows.
+   */
   readonly kernelName: string;
   /** Event loop or compute worker. */
   readonly role: ThreadRole;

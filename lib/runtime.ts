@@ -214,7 +214,7 @@ export class LoomRuntime implements AsyncDisposable {
     return transformPair(call, concurrency, options);
   }
 
-  /** Runs loops on this thread and the workers; used by parallel iterators. */
+  /** @internal Runs loops on this thread and the workers, for parallel iterators. */
   get team(): Team {
     if (this.#closing) throw shutdownError();
     return this.#team;
@@ -236,7 +236,7 @@ export class LoomRuntime implements AsyncDisposable {
   /**
    * Begins to shut down: this thread's new calls reject with {@linkcode ShutdownError}.
    * What is in flight goes on, with the calls that it makes on workers; after it the threads
-   * end. Untracked calls that are still unfinished then reject with the same error. Calling
+   * end. Untracked calls on workers that are unfinished then reject with the same error. Calling
    * it again changes nothing. Does not wait: see {@linkcode LoomRuntime.blockUntilIdle}.
    */
   shutdown(): void {

@@ -63,10 +63,8 @@ export const SLOT_VALUE = 2;
 /** Bytes of the area beside each slot that holds payloads too small for the arena. */
 export const INLINE_BYTES = 256;
 
-/** Smallest and largest number of slots of a lane. */
-export const MIN_CAPACITY = 16;
-/** A stamp keeps as many bits for the ticket as for the slot: see ring.ts. */
-export const MAX_CAPACITY = 1 << 15;
+// A lane has at most 2^15 slots (the configuration's limit): a stamp of 31 bits then keeps
+// as many bits for the ticket as for the slot, see ring.ts.
 
 /** First byte of the use flags of a lane with `capacity` slots. */
 export function laneUseByte(capacity: number): number {

@@ -10,17 +10,17 @@ import { nearestName } from "./nearest.ts";
 import { CONFIG_KEYS, type ConfigKey, SETTINGS } from "./schema.ts";
 import type { Check } from "./value_type.ts";
 
-/** Where a value comes from; later ones override earlier ones. */
-export const SOURCE_KINDS = [
+/** Where a value comes from. */
+export type SourceKind = "default" | "file" | "env" | "code" | "flags";
+
+/** Where values come from; later ones override earlier ones. */
+export const SOURCE_KINDS: readonly SourceKind[] = [
   "default",
   "file",
   "env",
   "code",
   "flags",
-] as const;
-
-/** Where a value comes from. */
-export type SourceKind = typeof SOURCE_KINDS[number];
+];
 
 /** The place that gave a value. */
 export interface Origin {

@@ -55,7 +55,11 @@ export class LoomArgs {
     return [...this.#flags.configFiles];
   }
 
-  /** What the flags set, and what is wrong with them. */
+  /**
+   * What the flags set, and what is wrong with them.
+   *
+   * @internal
+   */
   get layer(): Layer {
     return this.#flags.layer;
   }

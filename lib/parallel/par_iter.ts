@@ -129,6 +129,7 @@ export class ParIter<T, Collected = CollectedOf<T>>
 export function parIter<A extends NumericArray>(
   array: A,
 ): ParIter<ItemOf<A>, Shared<A>>;
+/** The same over an array of numbers, which is copied. */
 export function parIter(
   array: readonly number[],
 ): ParIter<number, Float64Array<SharedArrayBuffer>>;

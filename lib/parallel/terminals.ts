@@ -33,9 +33,17 @@ import { sorting } from "./sort.ts";
  * only: their results are the same on every machine, with any number of workers.
  */
 export abstract class Terminals<T, Collected> {
-  /** The source and the stages; loom's own. */
+  /**
+   * The source and the stages.
+   *
+   * @internal
+   */
   protected readonly chain: Chain;
-  /** Used by `parIter()` and `parRange()`. */
+  /**
+   * Used by `parIter()` and `parRange()`.
+   *
+   * @internal
+   */
   constructor(chain: Chain) {
     this.chain = chain;
   }
@@ -61,6 +69,7 @@ export abstract class Terminals<T, Collected> {
    * `map()` a Float64Array, or of the given class.
    */
   collect(): Collected;
+  /** The same, in an array of the given class. */
   collect<A extends NumericArray>(type: NumericArrayClass<A>): Shared<A>;
   collect(type?: NumericArrayClass): unknown {
     return run(collect(this.chain, type));
@@ -68,6 +77,7 @@ export abstract class Terminals<T, Collected> {
 
   /** {@linkcode Terminals.collect} without blocking. */
   collectAsync(): Promise<Collected>;
+  /** The same, in an array of the given class. */
   collectAsync<A extends NumericArray>(
     type: NumericArrayClass<A>,
   ): Promise<Shared<A>>;

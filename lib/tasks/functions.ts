@@ -44,7 +44,7 @@ export class Functions {
     const known = importedTask(record);
     if (known !== undefined) return this.#ready[task] = known;
     const imported = importTask(record).then((fn) => this.#ready[task] = fn)
-      // A module that could not be loaded is tried again by the next call.
+      // The next call tries again, as far as the runtime does not remember the failure.
       .finally(() => this.#imports.delete(task));
     this.#imports.set(task, imported);
     return imported;

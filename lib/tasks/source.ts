@@ -15,7 +15,10 @@ type AnyFunction = (...args: any[]) => unknown;
  */
 export function functionExpression(fn: AnyFunction): string {
   const source = Function.prototype.toString.call(fn);
-  const name = fn.name === "" ? "function" : `function ${fn.name}`;
+  // A name can be redefined to be anything.
+  const name = typeof fn.name === "string" && fn.name !== ""
+    ? `function ${fn.name}`
+    : "function";
   if (/^class\b/.test(source)) {
     throw new InvalidTaskError(
       `Cannot send ${name}: it is a class; send a function that creates and uses the object`,

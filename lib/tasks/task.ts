@@ -63,7 +63,8 @@ export function task<Args extends unknown[], Result>(
  * );
  * ```
  */
-export function task<F extends AnyFunction>(
+// deno-lint-ignore no-explicit-any -- stands for every function
+export function task<F extends (...args: any[]) => unknown>(
   moduleUrl: string,
   exportName: string,
 ): Task<Parameters<F>, Promise<Awaited<ReturnType<F>>>>;
