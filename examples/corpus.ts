@@ -6,7 +6,8 @@
  *     bun examples/corpus.ts [options] [folder]
  *
  * The event loop reads many files at once into shared memory and merges what comes back;
- * the compute workers count. `--help` lists the options.
+ * the compute workers count. While all of them have enough to do, the event loop counts a
+ * file itself instead of waiting. `--help` lists the options.
  *
  * @module
  */
@@ -69,8 +70,8 @@ async function main(options: Options): Promise<number> {
   ));
   if (workers === 1) {
     console.log(
-      "With one compute worker, one thread counts in either run; the gain is that the " +
-        "event loop reads and merges meanwhile",
+      "With one compute worker, the event loop reads, merges and, while the worker has " +
+        "enough to do, counts too: two threads at most",
     );
   }
   if (difference !== undefined) {

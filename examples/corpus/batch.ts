@@ -83,6 +83,11 @@ export class Batches {
       : Promise.resolve(batch);
   }
 
+  /** An empty batch, if there is one. */
+  tryTake(): Batch | undefined {
+    return this.#free.pop();
+  }
+
   /** Hands a batch back. */
   give(batch: Batch): void {
     batch.clear();

@@ -1,12 +1,13 @@
 /**
- * The run on loom: the event loop reads and merges while the compute workers count.
+ * The run on loom: the event loop reads and merges while the compute workers count, and
+ * counts a file itself while all of them have enough to do.
  *
  * @module
  */
 
 import type { LoomRuntime } from "../../mod.ts";
 import { type Batch, Batches } from "./batch.ts";
-import { CorpusCounts, DIGEST_BYTES } from "./count.ts";
+import { CorpusCounts, countFile, DIGEST_BYTES } from "./count.ts";
 import { type BatchCounts, countBatch } from "./count_batch.ts";
 import { type FoundFile, readAhead } from "./files.ts";
 
@@ -21,7 +22,7 @@ export class LoomCounter {
     // One in work and one waiting for each worker, and one that is being filled. A few
     // batches for each worker, so that all end at about the same time; no more, because
     // each brings the same frequent words to merge.
-    this.#batches = new Batches(2 * workers + 1, totalBytes / (8 * workers));
+    this.#batches = new Batches(2 * workers + 1, totalBytes / (16 * workers));
   }
 
   /** Reads and counts; `counted` is called with the bytes of each batch. */
@@ -39,20 +40,25 @@ export class LoomCounter {
         call.catch(() => {});
       };
 
-      let batch = await this.#batches.take();
+      let batch: Batch | undefined = await this.#batches.take();
       let index = 0;
       for await (const { bytes, skipped } of readAhead(files)) {
         if (skipped !== undefined) {
           counts.noteSkipped(skipped);
           counted(files[index].bytes);
-        } else if (!batch.tryAdd(index, bytes)) {
-          send(batch);
-          batch = await this.#batches.take();
-          batch.tryAdd(index, bytes);
+        } else if (batch === undefined || !batch.tryAdd(index, bytes)) {
+          if (batch) send(batch);
+          batch = this.#batches.tryTake();
+          if (batch === undefined) {
+            // All workers have enough to do: better count than wait.
+            counts.setDigest(index, countFile(bytes, counts.words));
+            counts.noteFile(bytes.length);
+            counted(bytes.length);
+          } else batch.tryAdd(index, bytes);
         }
         index++;
       }
-      send(batch);
+      if (batch) send(batch);
       await Promise.all(calls);
       return counts;
     });
