@@ -64,9 +64,4 @@ export class Thread {
     if (on) this.#worker.ref();
     else this.#worker.unref();
   }
-
-  /** Ends the thread whatever it does; {@linkcode Thread.ended} tells when it is gone. */
-  terminate(): void {
-    this.#worker.terminate();
-  }
 }
