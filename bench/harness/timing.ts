@@ -1,0 +1,51 @@
+/**
+ * Times calls with mitata, warm, one sample per call.
+ *
+ * @module
+ */
+
+import { measure } from "mitata";
+import type { Budget } from "./question.ts";
+
+/** Percentiles of samples, in microseconds. */
+export interface Percentiles {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+}
+
+/**
+ * Calls `fn` again and again, each call awaited before the next, for the budget's time
+ * after as much again as warm-up: what is measured is the steady state, not the compilers.
+ */
+export async function percentiles(
+  fn: () => Promise<unknown>,
+  { figureMs }: Budget,
+): Promise<Percentiles> {
+  await warmUp(fn, figureMs);
+  const { samples } = await measure(fn, {
+    // A sample for each call, not the mean of a batch.
+    batch_threshold: -1,
+    min_cpu_time: figureMs * 1e6,
+    min_samples: 12,
+    // Without a gc function of the runtime mitata allocates a gigabyte to provoke it.
+    gc: false,
+  });
+  const at = (share: number) =>
+    samples[Math.floor(share * (samples.length - 1))] / 1000;
+  return { p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999) };
+}
+
+/** The median time of one `fn()`, in microseconds. */
+export async function medianUs(
+  fn: () => Promise<unknown>,
+  budget: Budget,
+): Promise<number> {
+  return (await percentiles(fn, budget)).p50;
+}
+
+async function warmUp(fn: () => Promise<unknown>, ms: number): Promise<void> {
+  const end = performance.now() + ms;
+  do await fn(); while (performance.now() < end);
+}
