@@ -118,7 +118,7 @@ export type Libc = Library<typeof SIGNATURES>;
  * Names first: the loader knows where they are. The absolute paths are for Deno
  * with `--allow-ffi=PATH`, which grants exactly the path that is opened.
  */
-const LIBC_PATHS: readonly string[] = [
+export const LIBC_PATHS: readonly string[] = [
   "libc.so.6",
   "/lib/x86_64-linux-gnu/libc.so.6",
   "/usr/lib/x86_64-linux-gnu/libc.so.6",

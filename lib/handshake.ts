@@ -38,6 +38,8 @@ export interface RuntimeFacts {
   readonly computeCpus: readonly number[];
   /** CPUs that the runtime may use. */
   readonly effectiveCpuset: readonly number[];
+  /** NUMA nodes that large shared arrays are spread over; see `placement/memory.ts`. */
+  readonly arrayNodes: readonly number[];
   /** All threads by index. */
   readonly threads: readonly ThreadPlan[];
 }

@@ -24,6 +24,7 @@ import {
   type MachineView,
   thisMachine,
 } from "./placement/machine.ts";
+import { arrayNodes } from "./placement/memory.ts";
 import { threadNames } from "./placement/names.ts";
 import type { AllowedCpus } from "./placement/pin.ts";
 import { planPlacement, resolveThreadCounts } from "./placement/plan.ts";
@@ -84,7 +85,8 @@ export function planRuntime(
     pinned: config.pinThreads !== false,
     ...(quotaCpus === undefined ? {} : { quotaCpus }),
   });
-  const placement = planPlacement(cpuRecords(machine, cpus), cpus, counts);
+  const topology = cpuRecords(machine, cpus);
+  const placement = planPlacement(topology, cpus, counts);
   const pinned = pinThreads !== false;
   const threads = [
     ...placement.computeCpus.map((cpu, index) => ({
@@ -110,6 +112,7 @@ export function planRuntime(
       asyncCpus: placement.asyncCpus,
       computeCpus: placement.computeCpus,
       effectiveCpuset: cpus,
+      arrayNodes: pinned ? arrayNodes(topology, placement) : [],
       threads: threads.map(({ role, cpu, index }, thread): ThreadPlan => ({
         thread,
         role,

@@ -24,6 +24,7 @@ import {
   type Shared,
 } from "./parallel/numeric_array.ts";
 import { formatCpuset } from "./placement/cpuset.ts";
+import { reserveMemory } from "./placement/memory.ts";
 import {
   ConcurrentMap,
   type MapOptions,
@@ -182,12 +183,16 @@ export class LoomRuntime implements AsyncDisposable {
     return this.#lifecycle.install(fn);
   }
 
-  /** A new typed array of zeroes over shared memory, which crosses by reference. */
+  /**
+   * A new typed array of zeroes over shared memory, which crosses by reference. Where the
+   * threads are on several NUMA nodes, a large one is spread over those of the workers.
+   */
   alloc<A extends NumericArray>(
     type: NumericArrayClass<A>,
     length: number,
   ): Shared<A> {
-    return allocate(type, length);
+    const { arrayNodes } = this.#facts;
+    return allocate(type, length, (bytes) => reserveMemory(bytes, arrayNodes));
   }
 
   /** Maps a source by calls of `fn` on the workers: see {@linkcode computeMap}. */
@@ -196,7 +201,7 @@ export class LoomRuntime implements AsyncDisposable {
     fn: (item: T) => R,
     options: MapOptions = {},
   ): AsyncIterableIterator<Awaited<R>> {
-    const { concurrency = this.#defaultConcurrency } = options;
+    const { concurrency = this.computeThreads * ITEMS_PER_WORKER } = options;
     const call = (item: T) => this.spawnCompute(fn, item);
     return new ConcurrentMap(source, call, concurrency, options);
   }
@@ -209,7 +214,7 @@ export class LoomRuntime implements AsyncDisposable {
     fn: (item: T) => R,
     options: MapOptions = {},
   ): TransformPair<T, Awaited<R>> {
-    const { concurrency = this.#defaultConcurrency } = options;
+    const { concurrency = this.computeThreads * ITEMS_PER_WORKER } = options;
     const call = (item: T) => this.spawnCompute(fn, item);
     return transformPair(call, concurrency, options);
   }
@@ -320,14 +325,13 @@ export class LoomRuntime implements AsyncDisposable {
   toString(): string {
     const { prefix } = this.config;
     const isPinned = this.#facts.threads[0].cpu !== null;
-    const on = (cpus: readonly number[]) =>
-      !isPinned
-        ? ""
-        : ` on CPU${cpus.length === 1 ? "" : "s"} ${formatCpuset(cpus)}`;
-    return `LoomRuntime ${prefix}: ${this.asyncThreads} async${
-      on(this.asyncCpus)
-    }, ` +
-      `${this.computeThreads} compute${on(this.computeCpus)}`;
+    const on = (cpus: readonly number[]) => {
+      if (!isPinned) return "";
+      return ` on CPU${cpus.length === 1 ? "" : "s"} ${formatCpuset(cpus)}`;
+    };
+    const loops = `${this.asyncThreads} async${on(this.asyncCpus)}`;
+    const workers = `${this.computeThreads} compute${on(this.computeCpus)}`;
+    return `LoomRuntime ${prefix}: ${loops}, ${workers}`;
   }
 
   /** Called by the loop that drives this thread, after calls were settled. */
@@ -379,10 +383,6 @@ export class LoomRuntime implements AsyncDisposable {
       this.#asyncCount--;
       this.noteSettled();
     });
-  }
-
-  get #defaultConcurrency(): number {
-    return this.computeThreads * ITEMS_PER_WORKER;
   }
 
   #endIfIdle(): void {

@@ -53,13 +53,13 @@ export interface NumericArrayClass<A extends NumericArray = NumericArray> {
   new (buffer: SharedArrayBuffer, byteOffset?: number, length?: number): A;
 }
 
-/** A new array of `length` zeroes in memory that all threads see. */
+/** A new array of `length` zeroes in memory that all threads see, and `reserve` gives. */
 export function allocate<A extends NumericArray>(
   type: NumericArrayClass<A>,
   length: number,
+  reserve: (byteLength: number) => SharedArrayBuffer = reserveAnywhere,
 ): Shared<A> {
-  const bytes = length * type.BYTES_PER_ELEMENT;
-  const array: unknown = new type(new SharedArrayBuffer(bytes));
+  const array: unknown = new type(reserve(length * type.BYTES_PER_ELEMENT));
   return array as Shared<A>;
 }
 
@@ -88,6 +88,10 @@ export function shared<A extends NumericArray>(array: A): Shared<A> {
 /** Whether other threads see the array's memory. */
 export function isShared(array: NumericArray): boolean {
   return array.buffer instanceof SharedArrayBuffer;
+}
+
+function reserveAnywhere(byteLength: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(byteLength);
 }
 
 /** Copies the items of `source` to the beginning of `target`, of the same kind. */

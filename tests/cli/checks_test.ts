@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { checkCgroup } from "../../lib/cli/cpu_checks.ts";
 import { formatReport, reportOf } from "../../lib/cli/doctor.ts";
 import { checkHwloc, checkNvml } from "../../lib/cli/library_checks.ts";
+import { checkMemory } from "../../lib/cli/memory_check.ts";
 import {
   checkFfiPermission,
   checkRuntime,
@@ -86,6 +87,19 @@ test("a quota below the number of CPUs is a warning with a remedy", () => {
   assert.equal(tight.detail, "version 2, cpuset 0-7, CPU quota 2.5");
   assert.match(tight.remedy ?? "", /^more than 2 busy threads/);
   assert.equal(checkCgroup((path) => files[path], 2).state, "ok");
+});
+
+test("a kernel that refuses memory policies is a warning, on several nodes only", () => {
+  const message = "Cannot set the memory policy: EPERM (not permitted)";
+  const refuse = () =>
+    ({ ok: false, reason: "errno", errno: 1, message }) as const;
+  const refused = checkMemory([0, 1], refuse);
+  assert.equal(refused.state, "warning");
+  assert.equal(refused.detail, message);
+  assert.match(refused.remedy ?? "", /--cap-add SYS_NICE/);
+  assert.equal(checkMemory([0], refuse).state, "ok");
+  const works = checkMemory([0, 1], () => ({ ok: true, value: undefined }));
+  assert.equal(works.detail, "large arrays can be spread over nodes 0-1");
 });
 
 test("an older runtime is a warning, another one a failure", () => {

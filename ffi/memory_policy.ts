@@ -1,0 +1,106 @@
+/**
+ * From which NUMA nodes the kernel takes the pages of some memory. Through libc's
+ * syscall(), so without libnuma.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { maskFromCpus } from "./cpu_mask.ts";
+import {
+  done,
+  failed,
+  lastErrno,
+  LIBC_PATHS,
+  type LibcResult,
+  withLibc,
+} from "./libc.ts";
+import type { OpenResult } from "./library.ts";
+import { openLibrary } from "./open.ts";
+
+/** How a page's node is chosen when the page is first written to. */
+export type MemoryPolicy =
+  /** The given node, or one near it when that is full. */
+  | "prefer"
+  /** The given nodes, page by page. */
+  | "interleave";
+
+/** `MPOL_PREFERRED` and `MPOL_INTERLEAVE`. */
+const MODES: Readonly<Record<MemoryPolicy, bigint>> = {
+  prefer: 1n,
+  interleave: 3n,
+};
+
+/** The next to use such a page gets a new one, of zeroes. */
+const MADV_DONTNEED = 4;
+const SYS_MBIND = process.arch === "x64" ? 237n : 235n;
+
+const SIGNATURES = {
+  madvise: {
+    parameters: ["buffer", /* void * */ "address", /* size_t len */ "i32"],
+    result: "i32", /* 0, or -1 and errno */
+  },
+  getpagesize: { parameters: [], result: "i32" /* int */ },
+  memset: {
+    parameters: ["buffer", /* void * */ "i32", "address" /* size_t len */],
+    result: "address", /* the first argument */
+  },
+  syscall: {
+    parameters: [
+      "i64", /* number; what follows is mbind's */
+      "buffer", /* void *address */
+      "i64", /* unsigned long len */
+      "i64", /* int mode */
+      "buffer", /* const unsigned long *nodemask */
+      "i64", /* unsigned long maxnode: bits of the mask */
+      "i64", /* unsigned flags */
+    ],
+    result: "i64", /* 0, or -1 and errno */
+  },
+} as const;
+
+let opened: OpenResult<typeof SIGNATURES> | undefined;
+
+/**
+ * Sets the policy of the pages that lie in `memory` as a whole, which must be new: all of
+ * it holds zeroes, and nobody uses it yet. Pages that it has already, because it was
+ * used before and then cleared, are given back, to come anew by the policy.
+ */
+export function setMemoryPolicy(
+  memory: Uint8Array<SharedArrayBuffer>,
+  policy: MemoryPolicy,
+  nodes: readonly number[],
+): LibcResult<void> {
+  return withLibc((libc) => {
+    opened ??= openLibrary(LIBC_PATHS, SIGNATURES);
+    if (!opened.ok) return { ...opened, errno: 0 };
+    const { getpagesize, madvise, memset, syscall } = opened.library.call;
+    // SAFETY: a length of 0 writes nothing; what is wanted is the address.
+    const address = memset(memory, 0, 0n);
+    const pageBytes = getpagesize();
+    const start = Number(-address & BigInt(pageBytes - 1));
+    const end = memory.length - (memory.length - start) % pageBytes;
+    const mask = maskFromCpus(nodes);
+    if (start >= end || mask === undefined) return done(undefined);
+    const pages = memory.subarray(start, end);
+    // SAFETY: whole pages of `memory`, which hold zeroes before and after. A refusal
+    // changes nothing.
+    madvise(pages, BigInt(pages.length), MADV_DONTNEED);
+    // SAFETY: the kernel reads `mask`, which outlives this synchronous call, and does
+    // not look into `pages`.
+    const result = syscall(
+      SYS_MBIND,
+      pages,
+      BigInt(pages.length),
+      MODES[policy],
+      mask,
+      BigInt(mask.length * 8),
+      0n,
+    );
+    if (result === 0n) return done(undefined);
+    return failed(
+      `set the memory policy ${policy}:${nodes.join()}`,
+      lastErrno(libc),
+    );
+  });
+}

@@ -1,0 +1,71 @@
+/**
+ * From which NUMA nodes the memory of large shared arrays comes.
+ *
+ * A page comes from the node of the thread that first writes to it. That is right as
+ * it is where all threads are on one node, and for the bridge: what a thread's calls need
+ * is first written to by that thread. An array, however, is often filled by one
+ * thread and then used by all.
+ *
+ * @module
+ */
+
+import type { LibcResult } from "../../ffi/libc.ts";
+import { setMemoryPolicy } from "../../ffi/memory_policy.ts";
+import type { PlacementPlan } from "./plan.ts";
+import type { CpuRecord } from "./topology.ts";
+
+/** Smaller arrays may get memory that was in use before, whose pages have their node. */
+export const LARGE_ARRAY_BYTES: number = 1 << 20;
+
+/**
+ * The nodes over which the pages of large arrays are spread: those of the compute
+ * workers. None where all threads are on one node, so that nothing has to be done.
+ *
+ * @example Usage
+ * ```ts
+ * import { arrayNodes } from "./memory.ts";
+ * import { flatTopology } from "./topology.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const plan = { asyncCpus: [0], computeCpus: [1, 2] };
+ * const [a, b, c] = flatTopology([0, 1, 2]);
+ * assert.deepEqual(arrayNodes([a, b, c], plan), []);
+ * assert.deepEqual(arrayNodes([a, b, { ...c, node: 1 }], plan), [0, 1]);
+ * ```
+ */
+export function arrayNodes(
+  topology: readonly CpuRecord[],
+  { asyncCpus, computeCpus }: PlacementPlan,
+): number[] {
+  const nodes = new Map(topology.map(({ cpu, node }) => [cpu, node]));
+  const nodesOf = (cpus: readonly number[]) =>
+    [...new Set(cpus.map((cpu) => nodes.get(cpu) ?? -1))]
+      .filter((node) => node >= 0).sort((a, b) => a - b);
+  const isSpread = nodesOf([...asyncCpus, ...computeCpus]).length > 1;
+  return isSpread ? nodesOf(computeCpus) : [];
+}
+
+/**
+ * New shared memory. If it is large its pages come from `nodes`, in turn where there are
+ * several; where the kernel refuses that, from the node of the thread that first writes
+ * to them.
+ */
+export function reserveMemory(
+  byteLength: number,
+  nodes: readonly number[],
+): SharedArrayBuffer {
+  const buffer = new SharedArrayBuffer(byteLength);
+  if (byteLength >= LARGE_ARRAY_BYTES && nodes.length > 0) {
+    placeMemory(buffer, nodes);
+  }
+  return buffer;
+}
+
+/** Lets the pages of new memory come from `nodes`, or says why that cannot be. */
+export function placeMemory(
+  buffer: SharedArrayBuffer,
+  nodes: readonly number[],
+): LibcResult<void> {
+  const policy = nodes.length === 1 ? "prefer" : "interleave";
+  return setMemoryPolicy(new Uint8Array(buffer), policy, nodes);
+}
