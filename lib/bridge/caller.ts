@@ -180,6 +180,7 @@ export class Caller {
     // This may be a getter's call, amid the encoding of another one.
     const outerTargets = shares.targets;
     const outerHeld = shares.takeHeld();
+    const outerLoans = shares.returnable;
     shares.setTargets(this.#targets);
     let held: SharedArrayBuffer[] | null;
     try {
@@ -187,7 +188,7 @@ export class Caller {
       payloads.encodeArguments(args);
       held = shares.takeHeld();
     } finally {
-      shares.resume(outerTargets, outerHeld);
+      shares.resume(outerTargets, outerHeld, outerLoans);
     }
     if (this.#free.count <= SPARE_SLOTS || this.#waiting.count !== 0) {
       return this.#wait(task, payloads.keep(), tracked, held);

@@ -47,7 +47,9 @@ export class Payloads {
   readonly #limitBytes: number;
   readonly #encoder: Encoder;
   readonly #decoder: Decoder;
+  readonly #shares: Shares;
   readonly #unpark: (thread: number) => void;
+  #sentBytes = 0;
 
   /**
    * @param thread Index of this thread.
@@ -67,6 +69,7 @@ export class Payloads {
     this.#limitBytes = limitBytes;
     this.#encoder = new Encoder(shares);
     this.#decoder = new Decoder(shares);
+    this.#shares = shares;
     this.#unpark = unpark;
   }
 
@@ -90,12 +93,20 @@ export class Payloads {
     }
     const block = this.#allocate(length);
     if (block === NO_BLOCK) return NO_ROOM;
+    this.#sentBytes += length;
     encoder.copyInto(
       this.#arena.bytesWith(block, length),
       Arena.payloadByte(block),
     );
     values.setBytes(slot, length, block);
     return KIND_ARENA;
+  }
+
+  /** Bytes that were sent through the arena since the last time this was asked. */
+  takeSentBytes(): number {
+    const sentBytes = this.#sentBytes;
+    this.#sentBytes = 0;
+    return sentBytes;
   }
 
   /** Keeps what was serialised for later. */
@@ -173,8 +184,12 @@ export class Payloads {
     return this.place(lane, lane.results, slot);
   }
 
-  /** Reads the arguments of the call taken last, and gives their memory back. */
+  /**
+   * Reads the arguments of the call taken last, and gives their memory back; then
+   * {@linkcode Shares.takeLoans} tells which buffers came with them.
+   */
   readArguments(lane: Lane, slot: number, kind: number): unknown[] {
+    this.#shares.noteLoans();
     if (kind === KIND_NONE) return [];
     if (kind === KIND_NUMBER) return [lane.arguments.number(slot)];
     const length = lane.arguments.byteLength(slot);

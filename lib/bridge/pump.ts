@@ -8,6 +8,14 @@ import type { Endpoint } from "./endpoint.ts";
 import { Rounds } from "./rounds.ts";
 import { Spin } from "./spin.ts";
 
+/**
+ * Bytes that a worker is sure to copy in a microsecond, out of the arguments and into the
+ * result: before that no answer can be there, and soon after it may.
+ */
+const BYTES_PER_US = 10_000;
+/** What is sent may make a moment longer by so much at most. */
+const MAX_EXTRA_US = 200;
+
 /** What the pump tells the thread. */
 export interface PumpHost {
   /** The event loop must not end while this is true: calls are in flight. */
@@ -57,7 +65,8 @@ export class Pump {
   #run(): void {
     const endpoint = this.#endpoint;
     const spin = this.#spin;
-    spin.start();
+    const sentBytes = endpoint.payloads.takeSentBytes();
+    spin.start(Math.min(sentBytes / BYTES_PER_US, MAX_EXTRA_US));
     do {
       if (endpoint.drain() !== 0) {
         if (this.#onSettled !== undefined) this.#onSettled();

@@ -24,6 +24,12 @@ export interface SharesHost {
 }
 
 /**
+ * Buffers that came with a call's arguments, and what the caller calls them. The caller
+ * holds them until the call is settled, so the result may name them in the same way.
+ */
+export type Loans = ReadonlyMap<SharedArrayBuffer, number>;
+
+/**
  * The first time a SharedArrayBuffer is sent it goes out by mail under a new reference;
  * payloads carry only the reference. The receiver keeps the buffer until the sender's
  * object is collected, which the sender tells by mail.
@@ -44,6 +50,9 @@ export class Shares {
   #count = 0;
   #targets: readonly number[] = [];
   #held: SharedArrayBuffer[] | null = null;
+  #returnable: Loans | null = null;
+  #isNoting = false;
+  #noted: Map<SharedArrayBuffer, number> | null = null;
 
   /** @param serial Serial number of this thread, so that references are unique. */
   constructor(mail: Mail, serial: number, host: SharesHost) {
@@ -60,10 +69,27 @@ export class Shares {
     });
   }
 
-  /** Who may read what is encoded next. */
-  setTargets(threads: readonly number[]): void {
+  /**
+   * Who may read what is encoded next.
+   *
+   * @param loans What came with the call of which this is the result.
+   */
+  setTargets(threads: readonly number[], loans: Loans | null = null): void {
     this.#targets = threads;
     this.#held = null;
+    this.#returnable = loans;
+  }
+
+  /** Notes from now on which buffers are received: a call's arguments are read next. */
+  noteLoans(): void {
+    this.#isNoting = true;
+    this.#noted = null;
+  }
+
+  /** The buffers that were received since {@linkcode Shares.noteLoans}. */
+  takeLoans(): Loans | null {
+    this.#isNoting = false;
+    return this.#noted;
   }
 
   /** Who may read what is being encoded. */
@@ -71,10 +97,20 @@ export class Shares {
     return this.#targets;
   }
 
+  /** What it may name as its reader does. */
+  get returnable(): Loans | null {
+    return this.#returnable;
+  }
+
   /** Goes on with an encoding whose getter made a call of its own. */
-  resume(threads: readonly number[], held: SharedArrayBuffer[] | null): void {
+  resume(
+    threads: readonly number[],
+    held: SharedArrayBuffer[] | null,
+    loans: Loans | null,
+  ): void {
     this.#targets = threads;
     this.#held = held;
+    this.#returnable = loans;
   }
 
   /** The buffers that were shared since {@linkcode Shares.setTargets}: keep them until read. */
@@ -86,6 +122,8 @@ export class Shares {
 
   /** Makes `buffer` known to the targets and returns its reference. */
   share(buffer: SharedArrayBuffer): number {
+    const lent = this.#returnable?.get(buffer);
+    if (lent !== undefined) return lent;
     let reference = this.#references.get(buffer);
     if (reference === undefined) {
       reference = this.#serial * REFERENCES_PER_SERIAL + this.#count++;
@@ -111,8 +149,13 @@ export class Shares {
     // A worker may serve its own calls; whoever sent the buffer keeps it for that long.
     const own = this.#sent.get(reference)?.buffer.deref();
     if (own !== undefined) return own;
-    const known = this.#received.get(reference);
-    if (known !== undefined) return known;
+    const buffer = this.#received.get(reference) ?? this.#await(reference);
+    if (this.#isNoting) (this.#noted ??= new Map()).set(buffer, reference);
+    return buffer;
+  }
+
+  /** Looks for the letter that brings the buffer. */
+  #await(reference: number): SharedArrayBuffer {
     const sender = Math.floor(reference / REFERENCES_PER_SERIAL);
     // Its letter was posted before the payload was published. Still, a thread that has
     // just started may see it a few milliseconds late (Deno 2.9).

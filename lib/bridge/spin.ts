@@ -12,6 +12,7 @@ const ROUNDS_PER_LOOK = 32;
 /** A moment during which a thread looks again and again before it sleeps. */
 export class Spin {
   readonly #windowMs: number;
+  #extraMs = 0;
   #rounds = 0;
   #endMs = 0;
 
@@ -20,9 +21,10 @@ export class Spin {
     this.#windowMs = windowUs / 1000;
   }
 
-  /** Begins a new moment. */
-  start(): void {
+  /** Begins a new moment, longer by `extraUs` unless this never spins. */
+  start(extraUs: number = 0): void {
     this.#rounds = 0;
+    this.#extraMs = extraUs / 1000;
   }
 
   /** Waits a few cycles and returns true, or false when the moment is over. */
@@ -35,7 +37,9 @@ export class Spin {
   #isOver(): boolean {
     const now = performance.now();
     // The clock starts with the first look: the rounds before it are too short to count.
-    if (this.#rounds === ROUNDS_PER_LOOK) this.#endMs = now + this.#windowMs;
+    if (this.#rounds === ROUNDS_PER_LOOK) {
+      this.#endMs = now + this.#windowMs + this.#extraMs;
+    }
     return now > this.#endMs;
   }
 }

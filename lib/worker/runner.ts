@@ -12,6 +12,7 @@ import {
   type Payloads,
   type WaitingPayload,
 } from "../bridge/payload.ts";
+import type { Loans } from "../bridge/shares.ts";
 import {
   KIND_MASK,
   returned,
@@ -103,13 +104,20 @@ export class Runner {
     // SUBMITTED => RUNNING: from here on the call is lost if this worker is.
     lane.setMeta(slot, this.#running);
     let result: unknown;
+    let loans: Loans | null = null;
     try {
       const fn = this.#functions.ready(task);
-      if (fn === undefined) result = this.#runUnloaded(lane, slot, task, kind);
-      else if (kind === KIND_NUMBER) result = fn(lane.arguments.number(slot));
-      else result = fn(...this.#payloads.readArguments(lane, slot, kind));
+      if (fn !== undefined && kind === KIND_NUMBER) {
+        result = fn(lane.arguments.number(slot));
+      } else {
+        // Read first: the memory goes back to the caller at once, however long an import
+        // takes.
+        const args = this.#payloads.readArguments(lane, slot, kind);
+        loans = this.#endpoint.shares.takeLoans();
+        result = fn === undefined ? this.#load(task, args) : fn(...args);
+      }
       if (typeof result === "object" && isThenable(result)) {
-        this.#await(lane, stamp, task, result);
+        this.#await(lane, stamp, task, result, loans);
         return false;
       }
     } catch (error) {
@@ -121,7 +129,7 @@ export class Runner {
       this.#push(lane, stamp, KIND_NUMBER, false);
       return true;
     }
-    this.#succeed(lane, stamp, task, result);
+    this.#succeed(lane, stamp, task, result, loans);
     return false;
   }
 
@@ -136,9 +144,7 @@ export class Runner {
     }
   }
 
-  #runUnloaded(lane: Lane, slot: number, task: number, kind: number): unknown {
-    // Read first: the memory goes back to the caller at once, however long the import takes.
-    const args = this.#payloads.readArguments(lane, slot, kind);
+  #load(task: number, args: unknown[]): unknown {
     const fn = this.#functions.load(task);
     return fn instanceof Promise
       ? fn.then((loaded) => loaded(...args))
@@ -150,13 +156,14 @@ export class Runner {
     stamp: number,
     task: number,
     result: PromiseLike<unknown>,
+    loans: Loans | null,
   ): void {
     this.#unfinishedCount++;
     // Promise.resolve() makes sure that only one of the two is called, and once.
     Promise.resolve(result).then(
       (value) => {
         this.#unfinishedCount--;
-        this.#succeed(lane, stamp, task, value);
+        this.#succeed(lane, stamp, task, value, loans);
       },
       (error) => {
         this.#unfinishedCount--;
@@ -165,10 +172,16 @@ export class Runner {
     );
   }
 
-  #succeed(lane: Lane, stamp: number, task: number, value: unknown): void {
+  #succeed(
+    lane: Lane,
+    stamp: number,
+    task: number,
+    value: unknown,
+    loans: Loans | null,
+  ): void {
     let kind: number;
     try {
-      this.#endpoint.shares.setTargets(lane.owners);
+      this.#endpoint.shares.setTargets(lane.owners, loans);
       kind = this.#payloads.writeResult(lane, slotOf(lane, stamp), value);
     } catch (error) {
       this.#fail(lane, stamp, task, error);

@@ -91,6 +91,44 @@ test("Shared memory that is dropped and collected in between is never mixed up",
   }
 });
 
+test("Shared memory of a call's arguments comes back as the same object", async () => {
+  await using runtime = await unpinned(1).build();
+  const words = new Int32Array(new SharedArrayBuffer(8));
+  const back = await runtime.spawnCompute((words: Int32Array) => words, words);
+  assert.equal(back.buffer, words.buffer);
+  const later = await runtime.spawnCompute(
+    async ({ words }: { words: Int32Array }) => {
+      // Another call's arguments are read meanwhile.
+      await Promise.resolve();
+      return [words.subarray(1), new SharedArrayBuffer(4)];
+    },
+    { words },
+  );
+  assert.equal((later[0] as Int32Array).buffer, words.buffer);
+  assert.notEqual(later[1], words.buffer);
+});
+
+test("A worker may return shared memory of an earlier call that the caller dropped", async () => {
+  await using runtime = await unpinned(1).build();
+  type Keeper = { kept?: Int32Array };
+  const keep = (words: Int32Array) => {
+    (globalThis as Keeper).kept = words;
+  };
+  for (let round = 0; round < 10; round++) {
+    await runtime.spawnCompute(
+      keep,
+      new Int32Array(new SharedArrayBuffer(8)).fill(round),
+    );
+    collectGarbage();
+    const other = new Int32Array(new SharedArrayBuffer(4));
+    const [kept] = await runtime.spawnCompute(
+      (other: Int32Array) => [(globalThis as Keeper).kept!, other],
+      other,
+    );
+    assert.deepEqual([...kept], [round, round]);
+  }
+});
+
 test("A replacement of a lost worker gets the shared memory it needs", async () => {
   await using runtime = await unpinned(1).build();
   const words = new Int32Array(new SharedArrayBuffer(4));

@@ -35,12 +35,31 @@ export interface ProgramOptions {
   readonly limitMs?: number;
 }
 
+/** A program that runs. */
+export interface RunningProgram {
+  /** Process id. */
+  readonly pid: number;
+  /** Its first line, when it has been written; what there was if it ends before. */
+  readonly firstLine: Promise<string>;
+  /** How it ended. */
+  readonly end: Promise<ProgramEnd>;
+}
+
 /** Runs `tests/fixtures/programs/NAME` and resolves with how it ended. */
 export function runProgram(
   name: string,
   args: readonly string[] = [],
   options: ProgramOptions = {},
 ): Promise<ProgramEnd> {
+  return startProgram(name, args, options).end;
+}
+
+/** Starts `tests/fixtures/programs/NAME`. */
+export function startProgram(
+  name: string,
+  args: readonly string[] = [],
+  options: ProgramOptions = {},
+): RunningProgram {
   const {
     runtime = HERE,
     permissions = ["--allow-all"],
@@ -70,16 +89,22 @@ export function runProgram(
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  return new Promise((resolve, reject) => {
+  const firstLine = Promise.withResolvers<string>();
+  const end = new Promise<ProgramEnd>((resolve, reject) => {
     let stdout = "";
     let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text) => stdout += text);
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      stdout += text;
+      if (stdout.includes("\n")) firstLine.resolve(stdout.split("\n")[0]);
+    });
     child.stderr.setEncoding("utf8").on("data", (text) => stderr += text);
     const timer = setTimeout(() => child.kill("SIGKILL"), limitMs);
     child.once("error", reject);
     child.once("close", (code, signal) => {
       clearTimeout(timer);
+      firstLine.resolve(stdout);
       resolve({ code, signal, stdout, stderr });
     });
   });
+  return { pid: child.pid!, firstLine: firstLine.promise, end };
 }

@@ -255,17 +255,23 @@ export class Decoder {
   #buffer(): ArrayBuffer {
     const flags = this.#reader.byte();
     const byteLength = this.#value() as number;
-    const buffer = flags & tag.RESIZABLE
-      ? new ArrayBuffer(byteLength, { maxByteLength: this.#value() as number })
-      : new ArrayBuffer(byteLength);
-    if (flags & tag.ATTACHED) {
-      this.#reader.copyAt(
-        this.#attachment(byteLength),
-        new Uint8Array(buffer),
-      );
-    } else {
-      this.#reader.bytesInto(new Uint8Array(buffer));
+    const isAttached = (flags & tag.ATTACHED) !== 0;
+    if (flags & tag.RESIZABLE) {
+      const maxByteLength = this.#value() as number;
+      const buffer = new ArrayBuffer(byteLength, { maxByteLength });
+      const bytes = new Uint8Array(buffer);
+      if (isAttached) {
+        this.#reader.copyAt(this.#attachment(byteLength), bytes);
+      } else {
+        this.#reader.bytesInto(bytes);
+      }
+      return buffer;
     }
+    if (isAttached) {
+      return this.#reader.copyOf(this.#attachment(byteLength), byteLength);
+    }
+    const buffer = new ArrayBuffer(byteLength);
+    this.#reader.bytesInto(new Uint8Array(buffer));
     return buffer;
   }
 

@@ -89,6 +89,15 @@ export class ByteReader {
     target.set(new Uint8Array(buffer, byteOffset + at, target.length));
   }
 
+  /** A copy of bytes from elsewhere in the source. */
+  copyOf(at: number, byteLength: number): ArrayBuffer {
+    const { buffer, byteOffset } = this.#bytes;
+    // Unlike a new ArrayBuffer, a copy of an array is not filled with zeros first.
+    return new Uint8Array(
+      new Uint8Array(buffer, byteOffset + at, byteLength),
+    ).buffer;
+  }
+
   /** A text of one byte per character elsewhere in the source. */
   textAt(at: number, length: number): string {
     return readLatin1(this.#bytes, at, length);

@@ -1,0 +1,75 @@
+/**
+ * What does a call cost that carries a value in and out?
+ *
+ *     deno task bench payload        bun run bench payload
+ *
+ * A call is `(value) => value` on the one worker of a pool, one after another; the value
+ * crosses by value in both directions. The last figure hands 1 MB over without a copy: as
+ * a view of shared memory where the pool has that, transferred otherwise.
+ *
+ * @module
+ */
+
+import { ask } from "./harness/ask.ts";
+import type { Budget, Figures, Question } from "./harness/question.ts";
+import { medianUs } from "./harness/timing.ts";
+import type { Pool } from "./peers/pool.ts";
+import { poolSubjects } from "./peers/subjects.ts";
+
+const bytes = (size: number) =>
+  Uint8Array.from({ length: size }, (_, i) => i * 31);
+const MEGABYTE = 1_000_000;
+
+/** The values by the key of their figure. */
+const VALUES: Readonly<Record<string, () => unknown>> = {
+  number: () => 42.5,
+  string100: () => "0123456789".repeat(10),
+  string10k: () => "0123456789".repeat(1000),
+  object: () => ({
+    id: 42,
+    name: "loom",
+    tags: ["fast", "shared"],
+    at: { x: 1.5, y: -2.5, visible: true },
+  }),
+  bytes1k: () => bytes(1000),
+  bytes64k: () => bytes(64_000),
+  bytes1m: () => bytes(MEGABYTE),
+  bytes16m: () => bytes(16 * MEGABYTE),
+};
+
+async function measure(pool: Pool, budget: Budget): Promise<Figures> {
+  const figures: Record<string, number> = {};
+  for (const [key, make] of Object.entries(VALUES)) {
+    const value = make();
+    figures[key] = await medianUs(() => pool.echo(value), budget);
+  }
+  if (pool.pass !== undefined && pool.passable !== undefined) {
+    const { pass } = pool;
+    let view = pool.passable(MEGABYTE);
+    figures.view1m = await medianUs(async () => {
+      view = await pass(view);
+    }, budget);
+    if (view.length !== MEGABYTE) throw new Error("the bytes got lost");
+  }
+  return figures;
+}
+
+/** The question of this file. */
+export const question: Question = {
+  name: "payload",
+  asks: "What does a call cost that carries a value in and out?",
+  figures: {
+    number: { label: "a number", unit: "us" },
+    string100: { label: "a string of 100 B", unit: "us" },
+    string10k: { label: "a string of 10 KB", unit: "us" },
+    object: { label: "a small object", unit: "us" },
+    bytes1k: { label: "1 KB of bytes", unit: "us", at: 1e3 },
+    bytes64k: { label: "64 KB of bytes", unit: "us", at: 64e3 },
+    bytes1m: { label: "1 MB of bytes", unit: "us", at: 1e6 },
+    bytes16m: { label: "16 MB of bytes", unit: "us", at: 16e6 },
+    view1m: { label: "1 MB without a copy", unit: "us" },
+  },
+  subjects: poolSubjects(measure),
+};
+
+if (import.meta.main) await ask(question);
