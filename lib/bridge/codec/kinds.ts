@@ -6,6 +6,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { types } from "node:util";
 import {
   ARRAY,
@@ -61,6 +62,8 @@ const kindOfPrototype = new WeakMap<object, number>([
   [Error.prototype, ERROR],
   [DOMException.prototype, ERROR],
   [Object.getPrototypeOf(Uint8Array.prototype), VIEW],
+  // On Bun it has a tag of its own, like the classes that are refused.
+  [Buffer.prototype, VIEW],
   [DataView.prototype, VIEW],
   [ArrayBuffer.prototype, BUFFER],
   [SharedArrayBuffer.prototype, SHARED_BUFFER],

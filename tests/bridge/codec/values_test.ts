@@ -4,6 +4,7 @@ import {
   ok,
   strictEqual,
 } from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { test } from "../../support/test.ts";
 import { createCodec } from "./round_trip.ts";
 
@@ -95,6 +96,8 @@ const LIKE_STRUCTURED_CLONE: [string, unknown][] = [
     "ArrayBuffers around the inline limit",
     [0, 1, 256, 257, 5000].map((n) => filled(n).buffer),
   ],
+  // What node:fs reads a file into; on Bun it was refused once.
+  ["a Buffer", [Buffer.from(filled(3).buffer)]],
 ];
 
 function filled(byteLength: number): Uint8Array<ArrayBuffer> {
