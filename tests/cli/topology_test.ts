@@ -44,7 +44,8 @@ Package 1
     L3 4 MiB
       [4 C1|5 . ] [6 C2|7 - ]
 
-[ ] core, { } efficiency core, of its PUs: A0 loom-async-0000, C0 loom-compute-0000, . free, - not used
+[ ] core, { } efficiency core; on their PUs: A0 loom-async-0000,
+C0 loom-compute-0000, . free, - not used
 `,
   );
 });
@@ -53,13 +54,16 @@ needsHwloc("loom topology --json holds the machine and the threads", () => {
   withFiles({ "machine.xml": GPU_MACHINE_XML }, (folder) => {
     const path = join(folder, "machine.xml");
     const { out } = run("--xml", path, "--json", "--loom-cuda-device=1");
-    const { machine, effectiveCpuset, threads, notes } = JSON.parse(out);
+    const { machine, effectiveCpuset, threads, gpu, arrayNodes, notes } = JSON
+      .parse(out);
     assert.equal(machine.displays.length, 3);
     assert.deepEqual(effectiveCpuset, [1]);
     assert.deepEqual(threads, [
       { name: "loom-async-0000", role: "async", index: 0, cpu: 1 },
       { name: "loom-compute-0000", role: "compute", index: 0, cpu: 1 },
     ]);
+    assert.deepEqual(gpu, { asked: 1, busId: "0000:d8:00.0" });
+    assert.deepEqual(arrayNodes, []);
     assert.deepEqual(notes, []);
   });
 });
@@ -89,6 +93,30 @@ needsHwloc("loom topology --svg writes a picture of all of it", () => {
     assert.ok(!svg.includes("NaN") && !svg.includes("undefined"));
   });
 });
+
+needsHwloc(
+  "the GPU of cuda_device is marked, and where large arrays come from",
+  () => {
+    withFiles({ "machine.xml": GPU_MACHINE_XML }, (folder) => {
+      const path = join(folder, "machine.xml");
+      const svg = join(folder, "machine.svg");
+      const near = run("--xml", path, "--loom-cuda-device=1", "--svg", svg).out;
+      assert.match(near, /^ +GPU 0000:d8:00.0 nvml1 = cuda_device 1$/m);
+      assert.match(near, /^ +GPU 0000:3b:00.0 nvml0$/m);
+      assert.match(
+        near,
+        /^memory is of the NUMA node of the thread that first/m,
+      );
+      const picture = readFileSync(svg, "utf8");
+      assert.equal(picture.match(/<rect class="chosen"/g)?.length, 1);
+      assert.match(
+        run("--xml", path, "--loom-async-threads=1", "--loom-compute-threads=1")
+          .out,
+        /^runtime.alloc\(\) takes large arrays from NUMA node 1$/m,
+      );
+    });
+  },
+);
 
 needsHwloc("loom topology says what is wrong with a machine or a GPU", () => {
   const nowhere = run("--xml", "/loom-is-not-there.xml");
@@ -123,11 +151,13 @@ test("a drawing marks efficiency cores and CPUs that are not to be used", () => 
           cpu: 4,
         })),
       ],
-      notes: ["remember"],
+      arrayNodes: [],
+      notes: ["remember ".repeat(20).trim()],
     });
     const lines = text.split("\n").map((line) => line.replaceAll(/ +/g, " "));
     assert.ok(lines.includes(" [0 A0 |1 . ] [2 - |3 - ]"));
     assert.ok(lines.includes(" {4 C0+C1+2 more} {5 . } {6 - } {7 - }"), text);
-    assert.equal(lines.at(-1), "note: remember");
+    assert.equal(lines.at(-1), "remember ".repeat(3).trim());
+    assert.ok(text.split("\n").every((line) => line.length <= 80), text);
   });
 });

@@ -27,6 +27,11 @@ export function labelWidth(label: string): number {
   return Math.ceil(label.length * CHARACTER_WIDTH);
 }
 
+/** Characters that fit into `width`. */
+export function charactersIn(width: number): number {
+  return Math.floor(width / CHARACTER_WIDTH);
+}
+
 /** A box without children. */
 export function leaf(
   kind: string,

@@ -5,18 +5,31 @@
  */
 
 import type { DisplayRecord, Machine } from "../../../ffi/machine.ts";
-import { intersectCpus, subtractCpus } from "../../placement/cpuset.ts";
+import {
+  formatCpuset,
+  intersectCpus,
+  subtractCpus,
+} from "../../placement/cpuset.ts";
 import { cpuRecords } from "../../placement/topology.ts";
-import type { PlannedThread, Survey } from "./survey.ts";
+import type { ChosenGpu, PlannedThread, Survey } from "./survey.ts";
 
 /** The whole machine. */
 export interface Outline {
   readonly title: string;
   readonly packages: readonly PackageBox[];
   /** GPUs that are near no package, or of unknown locality. */
-  readonly gpus: readonly string[];
-  /** NUMA nodes without CPUs. */
+  readonly gpus: readonly GpuBox[];
+  /** NUMA nodes that are no CPU's own, such as those of a GPU's memory. */
   readonly emptyNodes: readonly string[];
+  /** Where memory comes from; left out where there is no choice. */
+  readonly memory?: string;
+}
+
+/** A GPU. */
+export interface GpuBox {
+  readonly title: string;
+  /** Whether it is the one that `cuda_device` asks for. */
+  readonly isChosen: boolean;
 }
 
 /** A package. */
@@ -24,14 +37,14 @@ export interface PackageBox {
   readonly title: string;
   readonly nodes: readonly NodeBox[];
   /** GPUs that are near several of its nodes. */
-  readonly gpus: readonly string[];
+  readonly gpus: readonly GpuBox[];
 }
 
 /** A NUMA node's part of a package. */
 export interface NodeBox {
   readonly title: string;
   readonly l3Groups: readonly L3Box[];
-  readonly gpus: readonly string[];
+  readonly gpus: readonly GpuBox[];
 }
 
 /** Cores that share an L3 cache; the title is empty where there is none. */
@@ -65,7 +78,7 @@ export function outline(survey: Survey): Outline {
     isUsable: usable.has(cpu),
     threads: threads.get(cpu) ?? [],
   });
-  const places = new GpuPlaces(machine);
+  const places = new GpuPlaces(machine, survey.gpu);
   const packages = groups(records, (it) => it.package).map((
     [id, inPackage],
   ) => ({
@@ -83,39 +96,50 @@ export function outline(survey: Survey): Outline {
     })),
     gpus: places.take(inPackage.map(({ cpu }) => cpu)),
   }));
+  const nodes = new Set(records.map(({ node }) => node));
   return {
     title: machineTitle(machine),
     packages,
     gpus: places.rest(),
-    emptyNodes: machine.nodes.filter(({ cpus }) => cpus.length === 0)
-      .map(({ index }) => nodeTitle(machine, index)),
+    emptyNodes: machine.nodes.filter(({ index }) => !nodes.has(index))
+      .map(({ index }) => `${nodeTitle(machine, index)}, no CPU's own`),
+    ...nodes.size < 2 ? {} : { memory: memoryText(survey.arrayNodes) },
   };
 }
 
 /** Hands each GPU to the first box that holds all of its CPUs. */
 class GpuPlaces {
   #left: readonly DisplayRecord[];
+  readonly #chosen: ChosenGpu | undefined;
 
-  constructor(machine: Machine) {
+  constructor(machine: Machine, chosen: ChosenGpu | undefined) {
     this.#left = machine.displays;
+    this.#chosen = chosen;
   }
 
-  take(cpus: readonly number[]): string[] {
+  take(cpus: readonly number[]): GpuBox[] {
     const isHere = ({ locality }: DisplayRecord) =>
       locality.ancestor !== "Machine" &&
       intersectCpus(locality.cpus, cpus).length > 0 &&
       subtractCpus(locality.cpus, cpus).length === 0;
     const here = this.#left.filter(isHere);
     this.#left = this.#left.filter((gpu) => !isHere(gpu));
-    return here.map(gpuTitle);
+    return here.map((gpu) => this.#box(gpu));
   }
 
-  rest(): string[] {
+  rest(): GpuBox[] {
     return this.#left.map((gpu) =>
-      gpu.locality.ancestor === "Machine"
-        ? `${gpuTitle(gpu)}, locality unknown`
-        : gpuTitle(gpu)
+      this.#box(
+        gpu,
+        gpu.locality.ancestor === "Machine" ? ", locality unknown" : "",
+      )
     );
+  }
+
+  #box(gpu: DisplayRecord, remark = ""): GpuBox {
+    const isChosen = gpu.busId === this.#chosen?.busId;
+    const asked = isChosen ? ` = cuda_device ${this.#chosen!.asked}` : "";
+    return { title: `${gpuTitle(gpu)}${remark}${asked}`, isChosen };
   }
 }
 
@@ -148,6 +172,18 @@ function nodeTitle({ nodes }: Machine, node: number): string {
   }`;
 }
 
+function memoryText(arrayNodes: readonly number[]): string {
+  const nodes = formatCpuset(arrayNodes);
+  switch (arrayNodes.length) {
+    case 0:
+      return "memory is of the NUMA node of the thread that first writes to it";
+    case 1:
+      return `runtime.alloc() takes large arrays from NUMA node ${nodes}`;
+    default:
+      return `runtime.alloc() spreads large arrays over NUMA nodes ${nodes}`;
+  }
+}
+
 function l3Title({ l3Groups }: Machine, l3: number): string {
   const sizeBytes = l3Groups[l3]?.sizeBytes;
   return sizeBytes === undefined
@@ -162,10 +198,8 @@ function gpuTitle(
 ): string {
   const hex = (value: number) => value.toString(16).padStart(4, "0");
   const name = osDevices.find((it) => /^(nvml|rsmi|ze)\d/.test(it)) ??
-    osDevices[0];
-  return `GPU ${busId}${
-    name === undefined ? ` ${hex(vendorId)}:${hex(deviceId)}` : ` ${name}`
-  }`;
+    osDevices[0] ?? (vendorId === 0 ? "" : `${hex(vendorId)}:${hex(deviceId)}`);
+  return `GPU ${busId} ${name}`.trimEnd();
 }
 
 /** `31.2 GiB`: at most one digit after the point, and none for whole numbers. */

@@ -24,6 +24,12 @@ export interface PlannedThread {
   readonly cpu: number;
 }
 
+/** A GPU that was asked for, and where it is on the PCI bus. */
+export interface ChosenGpu {
+  readonly asked: number | string;
+  readonly busId: string;
+}
+
 /** A machine with the threads of a runtime on it. */
 export interface Survey {
   readonly machine: Machine;
@@ -31,6 +37,10 @@ export interface Survey {
   readonly effectiveCpuset: readonly number[];
   /** Every thread; the CPUs are those of a pinned runtime. */
   readonly threads: readonly PlannedThread[];
+  /** NUMA nodes that large arrays are spread over; none for those that write first. */
+  readonly arrayNodes: readonly number[];
+  /** The GPU that `cuda_device` asks for. */
+  readonly gpu?: ChosenGpu;
   /** What the user should know. */
   readonly notes: readonly string[];
 }
@@ -63,8 +73,18 @@ export function survey(resolved: ResolvedConfig, source?: HwlocSource): Survey {
       ...place("async", facts.asyncCpus),
       ...place("compute", facts.computeCpus),
     ],
+    arrayNodes: facts.arrayNodes,
+    ...chosenGpu(resolved.config.cudaDevice, view),
     notes: [...resolved.notes, ...warnings],
   };
+}
+
+function chosenGpu(
+  asked: number | string | undefined,
+  view: MachineView,
+): Pick<Survey, "gpu"> {
+  const found = asked === undefined ? undefined : view.findGpu(asked);
+  return found?.ok ? { gpu: { asked: asked!, busId: found.value.busId } } : {};
 }
 
 function described(source: HwlocSource): MachineView {

@@ -4,19 +4,20 @@
  * @module
  */
 
-import { type Box, grid, labelWidth, leaf } from "./layout.ts";
+import { type Box, charactersIn, grid, labelWidth, leaf } from "./layout.ts";
 import {
   type CoreBox,
+  type GpuBox,
   type L3Box,
   type NodeBox,
   outline,
   type PuBox,
 } from "./outline.ts";
 import type { Survey } from "./survey.ts";
-import { shortNames } from "./text.ts";
+import { shortNames, wrap } from "./text.ts";
 
 const PU_HEIGHT = 34;
-const GPU_HEIGHT = 26;
+const LABEL_HEIGHT = 26;
 const MARGIN = 12;
 const MAX_COLUMNS = 8;
 
@@ -32,6 +33,7 @@ text { font: 12px sans-serif; fill: #1f2933; }
 .core { fill: #e5e7eb; stroke: #9ca3af; }
 .efficiency { fill: #e5e7eb; stroke: #6b7280; stroke-dasharray: 4 2; }
 .gpu { fill: #d9f2d9; stroke: #2e7d32; }
+.chosen { fill: #86d993; stroke: #14532d; stroke-width: 3; }
 .async { fill: #bfdbfe; stroke: #1d4ed8; }
 .compute { fill: #fed7aa; stroke: #c2410c; }
 .free { fill: #ffffff; stroke: #9ca3af; }
@@ -41,7 +43,7 @@ text { font: 12px sans-serif; fill: #1f2933; }
 
 /** Draws the machine with its threads and a legend. */
 export function drawSvg(survey: Survey): string {
-  const { title, packages, gpus, emptyNodes } = outline(survey);
+  const { title, packages, gpus, emptyNodes, memory } = outline(survey);
   const puWidth = widestPu(survey);
   const boxes = packages.map((box) =>
     grid("package", box.title, [
@@ -54,23 +56,22 @@ export function drawSvg(survey: Survey): string {
       ...box.gpus.length === 0 ? [] : [gpuRow(box.gpus)],
     ], 1)
   );
-  const rest = [...gpus.map(gpuLeaf), ...emptyNodes.map(emptyNodeLeaf)];
   const all = grid("none", "", [
     grid("none", "", boxes, 2),
-    ...rest.length === 0 ? [] : [grid("none", "", rest, 4)],
+    ...gpus.length === 0 ? [] : [gpuRow(gpus)],
+    ...emptyNodes.length === 0 ? [] : [emptyNodeRow(emptyNodes)],
   ], 1);
-  const legend = grid("none", "", [
-    leaf("async", `A0 ${nameOf(survey, "async")}`, 200, 24),
-    leaf("compute", `C0 ${nameOf(survey, "compute")}`, 200, 24),
-    leaf("free", "free", 60, 24),
-    leaf("unused", "not used", 80, 24),
-    leaf("efficiency", "efficiency core", 120, 24),
-  ], 5);
-  const width = Math.max(all.width, legend.width, labelWidth(title) * 1.2) +
-    MARGIN * 2;
+  const legend = drawnLegend(survey);
+  const inside = Math.max(all.width, legend.width, labelWidth(title) * 1.2);
+  const width = inside + MARGIN * 2;
   const legendTop = MARGIN + 24 + all.height;
-  const notes = survey.notes.map((note, index) =>
-    text(MARGIN + 8, legendTop + legend.height + 16 + index * 18, note)
+  const remarks = memory === undefined
+    ? survey.notes
+    : [memory, ...survey.notes];
+  const notes = remarks.flatMap((remark) =>
+    wrap(remark.split(" "), charactersIn(inside))
+  ).map((line, index) =>
+    text(MARGIN + 8, legendTop + legend.height + 16 + index * 18, line)
   );
   const height = legendTop + legend.height + notes.length * 18 + MARGIN;
   return [
@@ -84,6 +85,18 @@ export function drawSvg(survey: Survey): string {
     "</svg>",
     "",
   ].join("\n");
+}
+
+function drawnLegend({ threads }: Survey): Box {
+  const first = (role: string) =>
+    threads.find((thread) => thread.role === role)?.name ?? role;
+  return grid("none", "", [
+    labelLeaf("async", `A0 ${first("async")}`),
+    labelLeaf("compute", `C0 ${first("compute")}`),
+    labelLeaf("free", "free"),
+    labelLeaf("unused", "not used"),
+    labelLeaf("efficiency", "efficiency core"),
+  ], 5);
 }
 
 function nodeBox(node: NodeBox, puWidth: number): Box {
@@ -129,20 +142,25 @@ function widestPu(survey: Survey): number {
   return Math.max(34, ...labels.map((label) => labelWidth(label) * 1.2 + 14));
 }
 
-function gpuRow(gpus: readonly string[]): Box {
-  return grid("none", "", gpus.map(gpuLeaf), 2);
+function gpuRow(gpus: readonly GpuBox[]): Box {
+  const boxes = gpus.map(({ title, isChosen }) =>
+    labelLeaf(isChosen ? "chosen" : "gpu", title)
+  );
+  return grid("none", "", alike(boxes), 2);
 }
 
-function gpuLeaf(label: string): Box {
-  return leaf("gpu", label, labelWidth(label) + 20, GPU_HEIGHT);
+function emptyNodeRow(titles: readonly string[]): Box {
+  return grid("none", "", alike(titles.map((it) => labelLeaf("node", it))), 4);
 }
 
-function emptyNodeLeaf(label: string): Box {
-  return leaf("node", label, labelWidth(label) + 20, GPU_HEIGHT);
+function labelLeaf(kind: string, label: string): Box {
+  return leaf(kind, label, labelWidth(label) + 24, LABEL_HEIGHT);
 }
 
-function nameOf({ threads }: Survey, role: string): string {
-  return threads.find((thread) => thread.role === role)?.name ?? role;
+/** As wide as the widest, so that they stand in columns. */
+function alike(boxes: readonly Box[]): Box[] {
+  const width = Math.max(...boxes.map((box) => box.width));
+  return boxes.map((box) => ({ ...box, width }));
 }
 
 function draw(box: Box, x: number, y: number): string {

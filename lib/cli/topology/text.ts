@@ -4,20 +4,20 @@
  * @module
  */
 
-import { type CoreBox, outline, type PuBox } from "./outline.ts";
+import { type CoreBox, type GpuBox, outline, type PuBox } from "./outline.ts";
 import type { PlannedThread, Survey } from "./survey.ts";
 
 const LINE_CHARACTERS = 80;
 
 /** Draws the machine, a legend and the notes. */
 export function drawText(survey: Survey): string {
-  const { title, packages, gpus, emptyNodes } = outline(survey);
+  const { title, packages, gpus, emptyNodes, memory } = outline(survey);
   const width = cellWidth(survey);
   const lines = [title];
   for (const box of packages) {
-    lines.push(box.title, ...indent(1, box.gpus));
+    lines.push(box.title, ...indent(1, titles(box.gpus)));
     for (const node of box.nodes) {
-      lines.push(...indent(1, [node.title]), ...indent(2, node.gpus));
+      lines.push(...indent(1, [node.title]), ...indent(2, titles(node.gpus)));
       for (const l3 of node.l3Groups) {
         const depth = l3.title === "" ? 2 : 3;
         if (l3.title !== "") lines.push(...indent(2, [l3.title]));
@@ -26,9 +26,20 @@ export function drawText(survey: Survey): string {
       }
     }
   }
-  lines.push(...indent(0, emptyNodes), ...indent(0, gpus));
   const notes = survey.notes.map((note) => `note: ${note}`);
-  return [...lines, "", ...legend(survey), ...notes].join("\n");
+  return [
+    ...lines,
+    ...emptyNodes,
+    ...titles(gpus),
+    "",
+    ...legend(survey),
+    ...memory === undefined ? [] : [memory],
+    ...notes.flatMap((note) => wrap(note.split(" "), LINE_CHARACTERS)),
+  ].join("\n");
+}
+
+function titles(gpus: readonly GpuBox[]): string[] {
+  return gpus.map(({ title }) => title);
 }
 
 function drawCore({ isEfficiency, pus }: CoreBox, width: number): string {
@@ -68,7 +79,8 @@ function cellWidth(survey: Survey): number {
   );
 }
 
-function wrap(cells: readonly string[], limit: number): string[] {
+/** Puts words or cells into lines of up to `limit` characters. */
+export function wrap(cells: readonly string[], limit: number): string[] {
   const lines: string[] = [];
   for (const cell of cells) {
     const last = lines.at(-1);
@@ -87,9 +99,12 @@ function indent(depth: number, lines: readonly string[]): string[] {
 
 function legend({ threads }: Survey): string[] {
   const first = (role: string) => threads.find((it) => it.role === role)?.name;
-  return [
-    `[ ] core, { } efficiency core, of its PUs: A0 ${first("async")}, C0 ${
-      first("compute")
-    }, . free, - not used`,
-  ];
+  return wrap([
+    "[ ] core, { } efficiency core;",
+    "on their PUs:",
+    `A0 ${first("async")},`,
+    `C0 ${first("compute")},`,
+    ". free,",
+    "- not used",
+  ], LINE_CHARACTERS);
 }
