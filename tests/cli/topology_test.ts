@@ -152,11 +152,14 @@ test("a drawing marks efficiency cores and CPUs that are not to be used", () => 
         })),
       ],
       arrayNodes: [],
+      gpu: { asked: "GPU-7", busId: "0007:01:00.0" },
       notes: ["remember ".repeat(20).trim()],
     });
     const lines = text.split("\n").map((line) => line.replaceAll(/ +/g, " "));
     assert.ok(lines.includes(" [0 A0 |1 . ] [2 - |3 - ]"));
     assert.ok(lines.includes(" {4 C0+C1+2 more} {5 . } {6 - } {7 - }"), text);
+    const lost = "GPU 0007:01:00.0, not described = cuda_device GPU-7";
+    assert.ok(lines.includes(lost), text);
     assert.equal(lines.at(-1), "remember ".repeat(3).trim());
     assert.ok(text.split("\n").every((line) => line.length <= 80), text);
   });

@@ -111,6 +111,7 @@ export function outline(survey: Survey): Outline {
 class GpuPlaces {
   #left: readonly DisplayRecord[];
   readonly #chosen: ChosenGpu | undefined;
+  #isDrawn = false;
 
   constructor(machine: Machine, chosen: ChosenGpu | undefined) {
     this.#left = machine.displays;
@@ -127,19 +128,29 @@ class GpuPlaces {
     return here.map((gpu) => this.#box(gpu));
   }
 
+  /** Those that were not taken, and the chosen one if the machine lacks it. */
   rest(): GpuBox[] {
-    return this.#left.map((gpu) =>
+    const boxes = this.#left.map((gpu) =>
       this.#box(
         gpu,
         gpu.locality.ancestor === "Machine" ? ", locality unknown" : "",
       )
     );
+    if (this.#chosen === undefined || this.#isDrawn) return boxes;
+    return [...boxes, this.#marked(`GPU ${this.#chosen.busId}, not described`)];
   }
 
   #box(gpu: DisplayRecord, remark = ""): GpuBox {
-    const isChosen = gpu.busId === this.#chosen?.busId;
-    const asked = isChosen ? ` = cuda_device ${this.#chosen!.asked}` : "";
-    return { title: `${gpuTitle(gpu)}${remark}${asked}`, isChosen };
+    const title = `${gpuTitle(gpu)}${remark}`;
+    return gpu.busId === this.#chosen?.busId
+      ? this.#marked(title)
+      : { title, isChosen: false };
+  }
+
+  #marked(title: string): GpuBox {
+    this.#isDrawn = true;
+    const { asked } = this.#chosen!;
+    return { title: `${title} = cuda_device ${asked}`, isChosen: true };
   }
 }
 
