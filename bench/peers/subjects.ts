@@ -12,6 +12,13 @@ import type { Peer, Pool } from "./pool.ts";
 const PEERS: Readonly<Record<string, () => Promise<Peer>>> = {
   loom: () => import("./loom.ts"),
   postMessage: () => import("./raw_worker.ts"),
+  piscina: () => import("./piscina.ts"),
+  tinypool: () => import("./tinypool.ts"),
+  workerpool: () => import("./workerpool.ts"),
+  poolifier: () => import("./poolifier.ts"),
+  multithreading: () => import("./multithreading.ts"),
+  comlink: () => import("./comlink.ts"),
+  knitting: () => import("./knitting.ts"),
 };
 
 /** Which pools, and how many workers each has. */

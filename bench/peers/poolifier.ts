@@ -1,0 +1,28 @@
+/**
+ * poolifier, with its fixed pool.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { FixedThreadPool } from "poolifier";
+import { answering } from "./answering.ts";
+import { crossing } from "./bytes.ts";
+import type { Pool } from "./pool.ts";
+
+/** Starts that many workers. */
+export function start(workers: number): Promise<Pool> {
+  const script = new URL("poolifier_worker.ts", import.meta.url);
+  const pool = new FixedThreadPool<unknown, never>(
+    workers,
+    fileURLToPath(script),
+    // Otherwise a worker that cannot start is started again and again.
+    { enableEvents: false, restartWorkerOnError: false },
+  );
+  return answering({
+    addOne: (n) => pool.execute(n, "addOne"),
+    ...crossing((value) => pool.execute(value, "echo")),
+    busy: (ms) => pool.execute(ms, "busy"),
+    close: () => pool.destroy(),
+  }, workers);
+}

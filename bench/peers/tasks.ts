@@ -1,0 +1,13 @@
+/**
+ * What the workers of most rivals run: a module of plain functions.
+ *
+ * @module
+ */
+
+export { computeFor as busy } from "./pool.ts";
+
+/** Gives `n + 1`. */
+export const addOne = (n: number): number => n + 1;
+
+/** Gives the value back. */
+export const echo = <T>(value: T): T => value;

@@ -1,0 +1,37 @@
+/**
+ * workerpool, with workers that know their functions from the start.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import workerpool from "workerpool";
+import { RUNTIME } from "../harness/environment.ts";
+import { answering } from "./answering.ts";
+import { crossing } from "./bytes.ts";
+import type { Pool } from "./pool.ts";
+
+/** Starts that many workers. */
+export function start(workers: number): Promise<Pool> {
+  const script = new URL("workerpool_worker.ts", import.meta.url);
+  const counts = { minWorkers: workers, maxWorkers: workers };
+  // Deno runs only its threads; on Bun those listen where no message arrives.
+  const pool = RUNTIME === "Deno"
+    ? workerpool.pool(fileURLToPath(script), {
+      ...counts,
+      workerType: "thread",
+    })
+    : workerpool.pool(script.href, {
+      ...counts,
+      workerType: "web",
+      workerOpts: { type: "module" },
+    });
+  const call = (method: string, value: unknown) =>
+    pool.exec(method, [value]) as unknown as Promise<never>;
+  return answering({
+    addOne: (n) => call("addOne", n),
+    ...crossing((value) => call("echo", value)),
+    busy: (ms) => call("busy", ms),
+    close: () => pool.terminate(true) as unknown as Promise<void>,
+  }, workers);
+}
