@@ -1,28 +1,32 @@
 /**
  * Do parallel iterators make a loop faster, and what does the smallest one cost?
  *
- *     deno task bench:parallel [--json FILE]
- *     bun run bench:parallel [--json FILE]
+ *     deno task bench parallel        bun run bench parallel
  *
  * Operations over 10 million numbers, on the main thread and one compute worker (two
- * threads), next to the plain loop in the same run: the best of five rounds each. The plain
- * loop is a function of its own, warm and compiled. Then an empty range inside install(),
- * and computeMap() over 100,000 numbers, 64 at a time.
+ * threads), against the plain loop, which is a function of its own, warm and compiled.
+ *
+ * @module
  */
 
-import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import {
-  computeMap,
   LoomBuilder,
   type LoomRuntime,
   parIter,
   parRange,
   shared,
 } from "../mod.ts";
+import { ask } from "./harness/ask.ts";
+import type { Budget, Figures, Question } from "./harness/question.ts";
+import { median } from "./harness/statistics.ts";
+import { medianUs } from "./harness/timing.ts";
 
 const ITEMS = 10_000_000;
-const ROUNDS = 5;
+/** The operations take longer than a figure's usual time: so many runs of each. */
+const RUNS = 5;
+
+type Numbers = Float64Array<SharedArrayBuffer>;
+type Operations = Readonly<Record<string, () => unknown>>;
 
 /** About 20 ns of dependent arithmetic. */
 const work = (x: number) => {
@@ -31,119 +35,94 @@ const work = (x: number) => {
   return y;
 };
 
-/** One operation in both forms. */
-interface Row {
-  readonly name: string;
-  readonly plain: () => unknown;
-  readonly parallel: () => unknown;
-}
-
-function rows(data: Float64Array<SharedArrayBuffer>): Row[] {
-  // Both forms copy first, so that they sort the same numbers in each round.
-  const unsorted = Float64Array.from(data);
-  const copy = shared(unsorted);
-  return [{
-    name: "sum",
-    plain: () => {
+function plain(data: Numbers, unsorted: Float64Array): Operations {
+  const copy = unsorted.slice();
+  return {
+    sum: () => {
       let sum = 0;
       for (let i = 0; i < data.length; i++) sum += data[i];
       return sum;
     },
-    parallel: () => parIter(data).sum(),
-  }, {
-    name: "map + sum",
-    plain: () => {
+    mapSum: () => {
       let sum = 0;
       for (let i = 0; i < data.length; i++) sum += work(data[i]);
       return sum;
     },
-    parallel: () => parIter(data).map(work).sum(),
-  }, {
-    name: "mapInPlace",
-    plain: () => {
+    mapInPlace: () => {
       for (let i = 0; i < data.length; i++) data[i] = work(data[i]);
     },
-    parallel: () => parIter(data).mapInPlace(work),
-  }, {
-    name: "sort",
-    plain: () => unsorted.slice().sort(),
-    parallel: () => {
+    // Copied first, so that the same numbers are sorted in each run.
+    sort: () => {
+      copy.set(unsorted);
+      copy.sort();
+    },
+  };
+}
+
+function parallel(data: Numbers, unsorted: Float64Array): Operations {
+  const copy = shared(unsorted);
+  return {
+    sum: () => parIter(data).sum(),
+    mapSum: () => parIter(data).map(work).sum(),
+    mapInPlace: () => parIter(data).mapInPlace(work),
+    sort: () => {
       copy.set(unsorted);
       parIter(copy).sort();
     },
-  }];
+  };
 }
 
-function bestMs(run: () => unknown): number {
-  const rounds = Array.from({ length: ROUNDS }, () => {
+function medianMs(operation: () => unknown): number {
+  operation();
+  const runs = Array.from({ length: RUNS }, () => {
     const start = performance.now();
-    run();
+    operation();
     return performance.now() - start;
   });
-  return Math.min(...rounds);
+  return median(runs);
 }
 
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1];
-}
-
-function emptyUs(runtime: LoomRuntime): number {
-  const times = Array.from({ length: 20_000 }, () => {
-    const start = performance.now();
-    runtime.install(() => parRange(0, 0).sum());
-    return (performance.now() - start) * 1000;
+async function measure(
+  operations: typeof plain,
+  budget: Budget,
+): Promise<Figures> {
+  await using runtime = await new LoomBuilder().computeThreads(1).build();
+  const data = runtime.alloc(Float64Array, ITEMS);
+  for (let i = 0; i < ITEMS; i++) data[i] = (i * 7919) % 1_000_003;
+  const figures: Record<string, number> = {};
+  runtime.install(() => {
+    const unsorted = Float64Array.from(data);
+    for (const [key, run] of Object.entries(operations(data, unsorted))) {
+      figures[key] = medianMs(run);
+    }
   });
-  return median(times.slice(10_000));
+  if (operations === parallel) figures.empty = await emptyUs(runtime, budget);
+  return figures;
 }
 
-async function computeMapUs(): Promise<number> {
-  const items = 100_000;
-  const rounds: number[] = [];
-  for (let round = 0; round < 7; round++) {
-    const numbers = parRangeItems(items);
-    const start = performance.now();
-    let sum = 0;
-    for await (
-      const n of computeMap(numbers, (n: number) => n + 1, { concurrency: 64 })
-    ) sum += n;
-    if (sum !== items * (items + 1) / 2) throw new Error("Wrong sum");
-    rounds.push((performance.now() - start) / items * 1000);
-  }
-  return median(rounds.slice(2));
+function emptyUs(runtime: LoomRuntime, budget: Budget): Promise<number> {
+  return medianUs(() => {
+    runtime.install(() => parRange(0, 0).sum());
+    return DONE;
+  }, budget);
 }
+const DONE = Promise.resolve();
 
-function* parRangeItems(end: number): Generator<number> {
-  for (let n = 0; n < end; n++) yield n;
-}
+/** The question of this file. */
+export const question: Question = {
+  name: "parallel",
+  asks: "Do parallel iterators make a loop faster?",
+  figures: {
+    sum: { label: "sum of 10 million numbers", unit: "ms" },
+    mapSum: { label: "map (about 20 ns each) and sum", unit: "ms" },
+    mapInPlace: { label: "the same map in place", unit: "ms" },
+    sort: { label: "copy and sort", unit: "ms" },
+    empty: { label: "install() of an empty range", unit: "us" },
+  },
+  subjects: [
+    { name: "loom", measure: (budget) => measure(parallel, budget) },
+    { name: "plain loop", measure: (budget) => measure(plain, budget) },
+  ],
+};
 
-const { values: { json } } = parseArgs({
-  options: { json: { type: "string" } },
-});
-await using runtime = await new LoomBuilder().computeThreads(1).build();
-const data = runtime.alloc(Float64Array, ITEMS);
-for (let i = 0; i < ITEMS; i++) data[i] = (i * 7919) % 1_000_003;
-
-const figures: Record<string, number> = {};
-console.log(
-  "operation".padEnd(14),
-  "plain ms".padStart(10),
-  "2 threads".padStart(10),
-  "speed-up".padStart(9),
-);
-for (const { name, plain, parallel } of rows(data)) {
-  const plainMs = bestMs(plain);
-  const parallelMs = runtime.install(() => bestMs(parallel));
-  figures[`${name}: speed-up`] = plainMs / parallelMs;
-  console.log(
-    name.padEnd(14),
-    plainMs.toFixed(1).padStart(10),
-    parallelMs.toFixed(1).padStart(10),
-    (plainMs / parallelMs).toFixed(2).padStart(9),
-  );
-}
-figures["install of an empty range: µs"] = emptyUs(runtime);
-figures["computeMap: µs per item"] = await computeMapUs();
-for (const [name, value] of Object.entries(figures).slice(-2)) {
-  console.log(`${name} ${value.toFixed(2)}`);
-}
-if (json !== undefined) writeFileSync(json, JSON.stringify(figures, null, 2));
+if (import.meta.main) await ask(question);

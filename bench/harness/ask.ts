@@ -157,6 +157,8 @@ function measureInChild(subject: string, args: string[]): Figures | string {
 function errorLine(stderr: string): string {
   // deno-lint-ignore no-control-regex
   const lines = stderr.replaceAll(/\x1b\[\d*m/g, "").split("\n");
-  const line = lines.find((line) => /error/i.test(line)) ?? lines[0] ?? "";
-  return line.replace(/^.*?(uncaught|error:)\s*/i, "").trim().slice(0, 200);
+  const line = lines.find((line) => /^\s*(\w*error\b|uncaught)/i.test(line)) ??
+    lines[0] ?? "";
+  return line.replace(/^\s*(error:|uncaught)\s*(\(in promise\))?/i, "").trim()
+    .slice(0, 200);
 }

@@ -1,0 +1,74 @@
+/**
+ * How small a task is still worth sending?
+ *
+ *     deno task bench break_even        bun run bench break_even
+ *
+ * Tasks of one length, once all computed here, once half of them sent to the one worker of
+ * a pool while the other half is computed here. The figure is how many times as fast the
+ * second way is: below 1 it costs more than it brings, 2 is the best there can be.
+ *
+ * @module
+ */
+
+import { ask } from "./harness/ask.ts";
+import type { Budget, Figure, Figures, Question } from "./harness/question.ts";
+import { medianUs } from "./harness/timing.ts";
+import { computeFor, type Pool } from "./peers/pool.ts";
+import { poolSubjects } from "./peers/subjects.ts";
+
+/** Lengths of a task in microseconds. */
+const LENGTHS_US = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
+/** So many tasks are computed that all together take this long, but at most MAX_TASKS. */
+const ALL_US = 4000;
+const MAX_TASKS = 1000;
+
+function taskCount(us: number): number {
+  return Math.max(4, Math.min(MAX_TASKS, Math.floor(ALL_US / us)));
+}
+
+async function speedUp(
+  pool: Pool,
+  us: number,
+  budget: Budget,
+): Promise<number> {
+  const count = taskCount(us);
+  const computeHere = (tasks: number) => {
+    for (let i = 0; i < tasks; i++) computeFor(us / 1000);
+  };
+  const here = await medianUs(() => {
+    computeHere(count);
+    return Promise.resolve();
+  }, budget);
+  const half = count >> 1;
+  const split = await medianUs(async () => {
+    const sent = Array.from({ length: half }, () => pool.busy(us / 1000));
+    computeHere(count - half);
+    await Promise.all(sent);
+  }, budget);
+  return here / split;
+}
+
+async function measure(pool: Pool, budget: Budget): Promise<Figures> {
+  const figures: Record<string, number> = {};
+  for (const us of LENGTHS_US) {
+    figures[`us${us}`] = await speedUp(pool, us, {
+      figureMs: budget.figureMs / 2,
+    });
+  }
+  return figures;
+}
+
+/** The question of this file. */
+export const question: Question = {
+  name: "break_even",
+  asks: "How small a task is still worth sending?",
+  figures: Object.fromEntries(
+    LENGTHS_US.map((us): [string, Figure] => [
+      `us${us}`,
+      { label: `half of the tasks of ${us} us sent`, unit: "ratio", at: us },
+    ]),
+  ),
+  subjects: poolSubjects(measure),
+};
+
+if (import.meta.main) await ask(question);

@@ -1,0 +1,78 @@
+/**
+ * How late does the answer of a long call come, and what does waiting for it cost?
+ *
+ *     deno task bench completion        bun run bench completion
+ *
+ * A call computes for 0.1 to 50 ms by its own clock, on the one worker of a pool, one after
+ * another; the delay is what passes on the calling thread beyond that, both ways taken
+ * together. CPU is what the whole process uses beyond the computing itself, and while
+ * nothing is called at all.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ask } from "./harness/ask.ts";
+import type { Budget, Figures, Question } from "./harness/question.ts";
+import { medianUs } from "./harness/timing.ts";
+import type { Pool } from "./peers/pool.ts";
+import { poolSubjects } from "./peers/subjects.ts";
+
+/** Lengths of the calls in milliseconds, by the key of their figure. */
+const LENGTHS = { delay01: 0.1, delay1: 1, delay10: 10, delay50: 50 };
+const WAITED_CALLS = 20;
+const WAITED_CALL_MS = 50;
+/** How much longer than a figure the pool is left alone. */
+const IDLE_FIGURES = 5;
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+async function cpuWhileWaiting(pool: Pool): Promise<number> {
+  const before = cpuMs();
+  for (let i = 0; i < WAITED_CALLS; i++) await pool.busy(WAITED_CALL_MS);
+  const computing = WAITED_CALLS * WAITED_CALL_MS;
+  return (cpuMs() - before - computing) / computing * 1000;
+}
+
+async function cpuWhileIdle({ figureMs }: Budget): Promise<number> {
+  const before = cpuMs();
+  await sleep(IDLE_FIGURES * figureMs);
+  return (cpuMs() - before) / (IDLE_FIGURES * figureMs) * 10_000;
+}
+
+async function measure(pool: Pool, budget: Budget): Promise<Figures> {
+  const figures: Record<string, number> = {};
+  for (const [key, ms] of Object.entries(LENGTHS)) {
+    figures[key] = await medianUs(() => pool.busy(ms), budget) - ms * 1000;
+  }
+  figures.waitingCpu = await cpuWhileWaiting(pool);
+  figures.idleCpu = await cpuWhileIdle(budget);
+  return figures;
+}
+
+/** The question of this file. */
+export const question: Question = {
+  name: "completion",
+  asks: "How late does the answer of a long call come?",
+  figures: {
+    delay01: { label: "delay of a call of 0.1 ms", unit: "us", at: 0.1 },
+    delay1: { label: "delay of a call of 1 ms", unit: "us", at: 1 },
+    delay10: { label: "delay of a call of 10 ms", unit: "us", at: 10 },
+    delay50: { label: "delay of a call of 50 ms", unit: "us", at: 50 },
+    waitingCpu: {
+      label: "CPU used in 1 s beside computing in calls of 50 ms",
+      unit: "ms",
+    },
+    idleCpu: {
+      label: "CPU used in 10 s in which nothing is called",
+      unit: "ms",
+    },
+  },
+  subjects: poolSubjects(measure),
+};
+
+if (import.meta.main) await ask(question);

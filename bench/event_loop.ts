@@ -1,0 +1,94 @@
+/**
+ * How long does a light HTTP route take beside heavy calls?
+ *
+ *     deno task bench event_loop        bun run bench event_loop
+ *
+ * A server of node:http answers a light route, while two calls that compute for 20 ms each
+ * are always under way on the one worker of a pool. The client is a process of its own,
+ * with one request every 2 ms. For comparison, the same calls on the event loop itself, and
+ * no calls at all.
+ *
+ * @module
+ */
+
+import { execFile } from "node:child_process";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import process from "node:process";
+import { setImmediate as turn } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { ask } from "./harness/ask.ts";
+import { RUNTIME } from "./harness/environment.ts";
+import type { Budget, Figures, Question } from "./harness/question.ts";
+import { computeFor } from "./peers/pool.ts";
+import { poolSubjects } from "./peers/subjects.ts";
+
+const HEAVY_MS = 20;
+const HEAVY_AT_ONCE = 2;
+/** How much longer than a figure the client asks: it needs enough requests for a p99. */
+const CLIENT_FIGURES = 5;
+const CLIENT = fileURLToPath(
+  new URL("programs/http_client.ts", import.meta.url),
+);
+
+async function measure(
+  heavy: (() => Promise<unknown>) | undefined,
+  { figureMs }: Budget,
+): Promise<Figures> {
+  const server = await listen();
+  let done = false;
+  const keepBusy = async () => {
+    while (!done && heavy !== undefined) await heavy();
+  };
+  const busy = Array.from({ length: HEAVY_AT_ONCE }, keepBusy);
+  const { port } = server.address() as AddressInfo;
+  const run = RUNTIME === "Deno" ? ["run", "--allow-all"] : [];
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...run,
+    CLIENT,
+    String(port),
+    String(CLIENT_FIGURES * figureMs),
+  ]);
+  done = true;
+  await Promise.all(busy);
+  server.close();
+  return JSON.parse(stdout);
+}
+
+function listen(): Promise<Server> {
+  const server = createServer((_, response) => response.end("light"));
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => resolve(server));
+  });
+}
+
+/** The question of this file. */
+export const question: Question = {
+  name: "event_loop",
+  asks: "How long does a light HTTP route take beside heavy calls?",
+  figures: {
+    p50: { label: "half of the answers come within", unit: "us", at: 50 },
+    p90: { label: "90 of 100 come within", unit: "us", at: 90 },
+    p99: { label: "99 of 100 come within", unit: "us", at: 99 },
+  },
+  subjects: [
+    ...poolSubjects((pool, budget) =>
+      measure(() => pool.busy(HEAVY_MS), budget)
+    ),
+    {
+      name: "no calls",
+      measure: (budget) => measure(undefined, budget),
+    },
+    {
+      name: "on the event loop",
+      measure: (budget) =>
+        measure(async () => {
+          computeFor(HEAVY_MS);
+          await turn();
+        }, budget),
+    },
+  ],
+};
+
+if (import.meta.main) await ask(question);

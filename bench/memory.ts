@@ -1,0 +1,76 @@
+/**
+ * What does a call leave behind?
+ *
+ *     deno task bench memory        bun run bench memory
+ *
+ * Bytes allocated for each of a million calls, after warm-up, by the collector's own
+ * counters, and what is still there when all of them are done and collected. "bare promise"
+ * awaits as many promises that are resolved in a microtask, without any call: what nobody
+ * can do without. See programs/memory.ts for how it is counted.
+ *
+ * @module
+ */
+
+import { execFileSync } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { ask } from "./harness/ask.ts";
+import { RUNTIME } from "./harness/environment.ts";
+import type { Question, Subject } from "./harness/question.ts";
+
+const PROGRAM = fileURLToPath(new URL("programs/memory.ts", import.meta.url));
+
+function subject(name: string, callee: string): Subject {
+  return {
+    name,
+    measure: () => {
+      const count = (what: string, env: Record<string, string>) => {
+        const run = RUNTIME === "Deno"
+          ? ["run", "--allow-all", "--v8-flags=--expose-gc"]
+          : [];
+        const output = execFileSync(process.execPath, [
+          ...run,
+          PROGRAM,
+          callee,
+          what,
+        ], { encoding: "utf8", env: { ...process.env, ...env } });
+        return JSON.parse(output);
+      };
+      return Promise.resolve({
+        // JSC has no counter of what it allocated; without collections, memory grows by it.
+        ...count("allocated", { BUN_JSC_useGC: "0" }),
+        ...count("retained", {}),
+      });
+    },
+  };
+}
+
+/** The question of this file. */
+export const question: Question = {
+  name: "memory",
+  asks: "What does a call leave behind?",
+  figures: {
+    number: { label: "allocated per call with a number", unit: "bytes" },
+    string: {
+      label: "allocated per call with a string of 12 B",
+      unit: "bytes",
+    },
+    object: { label: "allocated per call with a small object", unit: "bytes" },
+    bytes: { label: "allocated per call with 1 KB of bytes", unit: "bytes" },
+    retained: {
+      label: "heap still in use after a million calls, more than before",
+      unit: "bytes",
+    },
+    resident: {
+      label: "resident memory after a million calls, more than before",
+      unit: "bytes",
+    },
+  },
+  subjects: [
+    subject("loom", "loom"),
+    subject("postMessage", "raw_worker"),
+    subject("bare promise", "promise"),
+  ],
+};
+
+if (import.meta.main) await ask(question);

@@ -1,0 +1,80 @@
+/**
+ * What does an item of a stream cost that is mapped by a pool?
+ *
+ *     deno task bench streams        bun run bench streams
+ *
+ * 10,000 numbers of a generator, each mapped by `(n) => n + 1` on the one worker of a pool.
+ * loom's `computeMap` keeps the order and at most 1 or 64 items in flight. Rivals have
+ * nothing of the kind: as many loops pull from the same generator, without order.
+ *
+ * @module
+ */
+
+import { computeMap, LoomBuilder } from "../mod.ts";
+import { ask } from "./harness/ask.ts";
+import type { Budget, Figures, Question } from "./harness/question.ts";
+import { medianUs } from "./harness/timing.ts";
+import { poolSubjects } from "./peers/subjects.ts";
+
+const ITEMS = 10_000;
+const SUM = ITEMS * (ITEMS + 1) / 2;
+
+function* numbers(): Generator<number, undefined> {
+  for (let n = 0; n < ITEMS; n++) yield n;
+}
+
+type MapAll = (concurrency: number, ordered: boolean) => Promise<number>;
+
+async function measure(mapAll: MapAll, budget: Budget): Promise<Figures> {
+  const perItem = async (concurrency: number, ordered: boolean) => {
+    const mapped = async () => {
+      const sum = await mapAll(concurrency, ordered);
+      if (sum !== SUM) throw new Error(`wrong sum: ${sum}`);
+    };
+    return await medianUs(mapped, budget) / ITEMS;
+  };
+  return {
+    one: await perItem(1, true),
+    at64: await perItem(64, true),
+    unordered64: await perItem(64, false),
+  };
+}
+
+async function measureLoom(budget: Budget): Promise<Figures> {
+  await using _runtime = await new LoomBuilder().computeThreads(1).build();
+  const addOne = (n: number) => n + 1;
+  return await measure(async (concurrency, ordered) => {
+    let sum = 0;
+    const mapped = computeMap(numbers(), addOne, { concurrency, ordered });
+    for await (const n of mapped) sum += n;
+    return sum;
+  }, budget);
+}
+
+const RIVALS = poolSubjects((pool, budget) =>
+  measure(async (concurrency) => {
+    const source = numbers();
+    let sum = 0;
+    const pull = async () => {
+      for (const n of source) {
+        const mapped = await pool.addOne(n);
+        sum += mapped;
+      }
+    };
+    await Promise.all(Array.from({ length: concurrency }, pull));
+    return sum;
+  }, budget), { without: ["loom"] });
+
+/** The question of this file. */
+export const question: Question = {
+  name: "streams",
+  asks: "What does an item of a stream cost that is mapped by a pool?",
+  figures: {
+    one: { label: "one at a time, per item", unit: "us" },
+    at64: { label: "64 in flight, per item", unit: "us" },
+    unordered64: { label: "64 in flight, in any order, per item", unit: "us" },
+  },
+  subjects: [{ name: "loom", measure: measureLoom }, ...RIVALS],
+};
+
+if (import.meta.main) await ask(question);
