@@ -4,6 +4,8 @@
  * @module
  */
 
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import type { NumericArray } from "../../mod.ts";
 
@@ -22,19 +24,52 @@ export const CLASSES = [
   BigUint64Array,
 ] as const;
 
-/** 0, 1, the numbers around that of a job's leaves, and more items than leaves. */
-export const LENGTHS = [0, 1, 2, 255, 256, 257, 1_000, 4_099];
+/**
+ * Numbers of items around which something changes: none, one, the number of a job's leaves,
+ * where leaves get a second and a third item, and where sorting begins to merge blocks.
+ */
+export const EDGES = [
+  ...[0, 1, 2, 3],
+  ...[255, 256, 257],
+  ...[511, 512, 513],
+  ...[2_047, 2_048, 2_049],
+];
+
+/** Bounds of what counts as large; `slow` for operations that take long. */
+export const LARGE = { least: 100_000, slow: 150_000, most: 1_000_000 };
 
 /** An item, in a type that fits numbers and bigints alike. */
 // deno-lint-ignore no-explicit-any -- number or bigint, by the array's class
 export type Item = any;
 
-/** Arrays of any class with small whole numbers, whose sums are exact in any order. */
+/** What {@linkcode arrayOf} makes an array of. */
+const pattern = fc.array(fc.integer({ min: -50, max: 50 }), {
+  minLength: 1,
+  maxLength: 40,
+});
+
+/** Arrays of any class, and of a length at an edge or of any other. */
 export const anyArray: fc.Arbitrary<NumericArray> = fc.tuple(
   fc.constantFrom(...CLASSES),
-  fc.constantFrom(...LENGTHS),
-  fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 1, maxLength: 40 }),
-).map(([type, length, pattern]) => {
+  fc.oneof(fc.constantFrom(...EDGES), fc.nat(5_000)),
+  pattern,
+).map(([type, length, pattern]) => arrayOf(type, length, pattern));
+
+/** Arrays of any class with many items. */
+export function largeArray(most: number): fc.Arbitrary<NumericArray> {
+  return fc.tuple(
+    fc.constantFrom(...CLASSES),
+    fc.integer({ min: LARGE.least, max: most }),
+    pattern,
+  ).map(([type, length, pattern]) => arrayOf(type, length, pattern));
+}
+
+/** Small whole numbers, whose sums are exact in any order. */
+export function arrayOf(
+  type: (typeof CLASSES)[number],
+  length: number,
+  pattern: readonly number[],
+): NumericArray {
   const array = new type(length) as Item;
   const isBig = type.name.startsWith("Big");
   for (let i = 0; i < length; i++) {
@@ -43,7 +78,7 @@ export const anyArray: fc.Arbitrary<NumericArray> = fc.tuple(
     array[i] = isBig ? BigInt(n) : n;
   }
   return array;
-});
+}
 
 /** `n` as an item of the array. */
 export function itemOf(array: NumericArray, n: number): Item {
@@ -53,4 +88,24 @@ export function itemOf(array: NumericArray, n: number): Item {
 /** The items as an ordinary array. */
 export function plain(array: NumericArray): Item[] {
   return Array.from(array as Iterable<Item>);
+}
+
+/** Like `deepEqual`, which takes seconds for a million items. */
+export function assertSame(actual: unknown, expected: unknown): void {
+  if (ArrayBuffer.isView(actual) && ArrayBuffer.isView(expected)) {
+    assert.equal(actual.constructor, expected.constructor);
+    assert.ok(
+      bytesOf(actual).equals(bytesOf(expected)),
+      "the numbers of two typed arrays differ",
+    );
+  } else if (Array.isArray(actual) && Array.isArray(expected)) {
+    assert.equal(actual.length, expected.length);
+    actual.forEach((item, i) => {
+      if (!Object.is(item, expected[i])) assertSame(item, expected[i]);
+    });
+  } else assert.deepEqual(actual, expected);
+}
+
+function bytesOf(view: ArrayBufferView): Buffer {
+  return Buffer.from(view.buffer, view.byteOffset, view.byteLength);
 }

@@ -94,6 +94,60 @@ for (const concurrency of [1, 3, 64]) {
   });
 }
 
+/** Counts itself in and out: cell 0 is how many are inside, cell 1 the most at once. */
+async function countedDouble(
+  { n, inside }: { n: number; inside: Int32Array },
+): Promise<number> {
+  const now = Atomics.add(inside, 0, 1) + 1;
+  let most = Atomics.load(inside, 1);
+  while (most < now) {
+    const seen = Atomics.compareExchange(inside, 1, most, now);
+    if (seen === most) break;
+    most = seen;
+  }
+  // Its worker takes others meanwhile, so that more are inside than there are workers.
+  if (n % 16 === 0) await new Promise((go) => setTimeout(go));
+  Atomics.sub(inside, 0, 1);
+  return n * 2;
+}
+
+for (const ordered of [true, false]) {
+  test(
+    `Of 100,000 items no more than 64 are ever in flight, ordered ${ordered}`,
+    async () => {
+      await using _runtime = await unpinned(2).build();
+      const inside = shared(new Int32Array(2));
+      let read = 0;
+      let done = 0;
+      let most = 0;
+      let sum = 0;
+      const source = function* () {
+        while (read < 100_000) {
+          const item = { n: read++, inside };
+          most = Math.max(most, read - done);
+          yield item;
+        }
+      };
+      const mapped = computeMap(source(), countedDouble, {
+        concurrency: 64,
+        ordered,
+      });
+      for await (const doubled of mapped) {
+        if (ordered) assert.equal(doubled, done * 2);
+        sum += doubled;
+        most = Math.max(most, read - done);
+        done++;
+      }
+      assert.deepEqual([read, done, sum], [100_000, 100_000, 9_999_900_000]);
+      // What may be in flight is made use of, too.
+      assert.equal(most, 64);
+      assert.equal(inside[0], 0);
+      assert.ok(inside[1] <= 64, `${inside[1]} in workers`);
+    },
+    LIMIT,
+  );
+}
+
 test("One at a time begins nothing before the consumer asks for it", async () => {
   await using _runtime = await unpinned(2).build();
   const numbers = new Numbers();
