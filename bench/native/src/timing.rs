@@ -1,0 +1,95 @@
+//! The loops and figures of bench/latency.ts and bench/throughput.ts.
+
+use crate::calls::{answer, Pool};
+use std::future::Future;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+const BATCHES: [u64; 3] = [10, 100, 1000];
+const LANES: u64 = 64;
+const CALLS_OF_A_LANE: u64 = 50;
+
+pub async fn latency(pool: &Pool, time: Duration) -> String {
+    let mut n = 0;
+    let samples = samples(time, || {
+        n += 1;
+        answer(pool.add_one(n))
+    })
+    .await;
+    let at = |share: f64| samples[(share * (samples.len() - 1) as f64) as usize];
+    format!(
+        r#"{{"p50":{},"p90":{},"p99":{},"p999":{}}}"#,
+        at(0.5),
+        at(0.9),
+        at(0.99),
+        at(0.999)
+    )
+}
+
+pub async fn throughput(pool: &Pool, time: Duration) -> String {
+    let mut figures = Vec::new();
+    for count in BATCHES {
+        let us = median(time, || at_once(pool, count)).await / count as f64;
+        figures.push(format!(r#""at{count}":{us}"#));
+    }
+    let us = median(time, || in_flight(pool)).await / (LANES * CALLS_OF_A_LANE) as f64;
+    figures.push(format!(r#""inFlight64":{us}"#));
+    format!("{{{}}}", figures.join(","))
+}
+
+/// Starts so many calls, then awaits them all.
+async fn at_once(pool: &Pool, count: u64) -> u64 {
+    let calls: Vec<_> = (0..count).map(|n| pool.add_one(n)).collect();
+    let mut sum = 0;
+    for call in calls {
+        sum += answer(call).await;
+    }
+    sum
+}
+
+/// Keeps so many calls under way, each lane awaiting its own.
+async fn in_flight(pool: &Pool) -> u64 {
+    let lanes: Vec<_> = (0..LANES)
+        .map(|_| {
+            let pool = pool.clone();
+            tokio::spawn(async move {
+                let mut sum = 0;
+                for n in 0..CALLS_OF_A_LANE {
+                    sum += answer(pool.add_one(n)).await;
+                }
+                sum
+            })
+        })
+        .collect();
+    let mut sum = 0;
+    for lane in lanes {
+        sum += lane.await.expect("a lane panicked");
+    }
+    sum
+}
+
+async fn median<F: Future<Output = u64>>(time: Duration, work: impl FnMut() -> F) -> f64 {
+    let samples = samples(time, work).await;
+    samples[(samples.len() - 1) / 2]
+}
+
+/// Microseconds of each run, sorted; warms up for as long as it measures.
+async fn samples<F: Future<Output = u64>>(time: Duration, mut work: impl FnMut() -> F) -> Vec<f64> {
+    let end = Instant::now() + time;
+    while Instant::now() < end {
+        black_box(work().await);
+    }
+    let mut samples = Vec::new();
+    let end = Instant::now() + time;
+    loop {
+        let begin = Instant::now();
+        black_box(work().await);
+        let now = Instant::now();
+        samples.push((now - begin).as_nanos() as f64 / 1000.0);
+        if now >= end {
+            break;
+        }
+    }
+    samples.sort_by(f64::total_cmp);
+    samples
+}
