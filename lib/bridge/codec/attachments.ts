@@ -31,7 +31,10 @@ export class Attachments {
 
   /** False if a getter that ran later resized or detached a buffer. */
   areUnchanged(): boolean {
-    return this.#parts.every((part, i) => lengthOf(part) === this.#lengths[i]);
+    for (let i = 0; i < this.#parts.length; i++) {
+      if (lengthOf(this.#parts[i]) !== this.#lengths[i]) return false;
+    }
+    return true;
   }
 
   copyInto(target: Uint8Array, byteOffset: number): void {

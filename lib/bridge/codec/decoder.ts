@@ -6,6 +6,7 @@
 
 import { createError, defineHidden } from "./clone_error.ts";
 import type { SharedMemoryTable } from "./shared_memory.ts";
+import { NumberedObjects } from "./numbered.ts";
 import { ByteReader } from "./reader.ts";
 import { ShapeTable } from "./shapes.ts";
 import * as tag from "./tags.ts";
@@ -21,7 +22,7 @@ interface Deferred {
 export class Decoder {
   readonly #memory: SharedMemoryTable;
   readonly #reader = new ByteReader();
-  readonly #objects: object[] = [];
+  readonly #objects = new NumberedObjects();
   readonly #shapes = new ShapeTable();
   readonly #deferred: Deferred[] = [];
   #nextAttachment = 0;
@@ -48,10 +49,11 @@ export class Decoder {
   ): unknown[] {
     try {
       this.#open(source, byteOffset);
+      const count = this.#reader.varint();
+      // An array that grows takes room for many.
+      if (count === 1) return [this.#root()];
       const args: unknown[] = [];
-      for (let count = this.#reader.varint(); count > 0; count--) {
-        args.push(this.#root());
-      }
+      for (let i = 0; i < count; i++) args.push(this.#root());
       return args;
     } finally {
       this.#close();
@@ -66,7 +68,7 @@ export class Decoder {
   #close(): void {
     this.#reader.close();
     this.#shapes.truncate(0);
-    if (this.#objects.length > 0) this.#objects.length = 0;
+    this.#objects.clear();
     if (this.#deferred.length > 0) this.#deferred.length = 0;
   }
 
@@ -88,7 +90,7 @@ export class Decoder {
     if (kind === tag.STRING) return reader.text();
     if (kind === tag.OBJECT) {
       const object = {};
-      this.#objects.push(object);
+      this.#objects.add(object);
       this.#properties(object);
       return object;
     }
@@ -119,7 +121,7 @@ export class Decoder {
         return this.#reader.textAt(this.#attachment(length), length);
       }
       case tag.REFERENCE:
-        return this.#objects[reader.varint()];
+        return this.#objects.get(reader.varint());
       case tag.LATER: {
         const kind = reader.byte();
         const target = this.#register(this.#create(kind));
@@ -136,7 +138,7 @@ export class Decoder {
   }
 
   #register<T extends object>(object: T): T {
-    this.#objects.push(object);
+    this.#objects.add(object);
     return object;
   }
 
@@ -197,12 +199,10 @@ export class Decoder {
     const reader = this.#reader;
     const known = reader.varint() - 1;
     if (known >= 0) return this.#shapes.get(known);
-    const keys: string[] = [];
-    for (let count = reader.varint(); count > 0; count--) {
-      keys.push(reader.key());
-    }
-    this.#shapes.add(keys);
-    return keys;
+    const count = reader.varint();
+    this.#shapes.beginKeys(count);
+    for (let i = 0; i < count; i++) this.#shapes.setKey(i, reader.key());
+    return this.#shapes.endKeys();
   }
 
   #elements(array: unknown[]): void {
@@ -284,13 +284,13 @@ export class Decoder {
 
   #view(): View {
     // The encoder counted the view before its buffer.
-    const index = this.#objects.push(this.#objects) - 1;
+    const index = this.#objects.add(this.#objects);
     const kind = this.#reader.byte();
     const byteOffset = this.#value() as number;
     const length = this.#value() as number | undefined;
     const buffer = this.#value() as ArrayBufferLike;
     const view = createView(kind, buffer, byteOffset, length);
-    this.#objects[index] = view;
+    this.#objects.replace(index, view);
     return view;
   }
 }

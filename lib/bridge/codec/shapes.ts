@@ -13,6 +13,9 @@ const KEPT = 32;
 export class ShapeTable {
   readonly #shapes: (readonly string[])[] = [];
   #size = 0;
+  // A list that is being read: most often the one that stayed in its place.
+  #reading: string[] = [];
+  #isNew = true;
 
   get size(): number {
     return this.#size;
@@ -24,6 +27,30 @@ export class ShapeTable {
 
   add(keys: readonly string[]): void {
     this.#shapes[this.#size++] = keys;
+  }
+
+  /** Begins a list of `length` keys, to be set from the first to the last. */
+  beginKeys(length: number): void {
+    const kept = this.#shapes[this.#size];
+    this.#isNew = kept?.length !== length;
+    this.#reading = this.#isNew ? [] : kept as string[];
+  }
+
+  setKey(index: number, key: string): void {
+    if (!this.#isNew) {
+      if (this.#reading[index] === key) return;
+      // Other lists may be the same array: it must not be changed.
+      this.#reading = this.#reading.slice(0, index);
+      this.#isNew = true;
+    }
+    this.#reading.push(key);
+  }
+
+  /** Adds the list that was read. */
+  endKeys(): readonly string[] {
+    const keys = this.#reading;
+    this.add(keys);
+    return keys;
   }
 
   /** The number of a recent list with the same names in the same order, or -1. */
