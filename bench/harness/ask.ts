@@ -159,6 +159,6 @@ function errorLine(stderr: string): string {
   const lines = stderr.replaceAll(/\x1b\[\d*m/g, "").split("\n");
   const line = lines.find((line) => /^\s*(\w*error\b|uncaught)/i.test(line)) ??
     lines[0] ?? "";
-  return line.replace(/^\s*(error:|uncaught)\s*(\(in promise\))?/i, "").trim()
+  return line.replace(/^(\s*(error:|uncaught|\(in promise\)))*/i, "").trim()
     .slice(0, 200);
 }
