@@ -51,6 +51,95 @@ test(
   LIMIT,
 );
 
+test(
+  "A thread that never turns its event loop is helped all the same",
+  async () => {
+    await using runtime = await unpinned(1).computePoolSize(64).build();
+    const meetOrGiveUp = (_item: number, arrived: Int32Array) => {
+      Atomics.add(arrived, 0, 1);
+      Atomics.notify(arrived, 0);
+      const outcome = Atomics.wait(arrived, 0, 1, 5_000);
+      if (outcome === "timed-out") Atomics.store(arrived, 1, 1);
+    };
+    runtime.install(() => {
+      // Each leaves a helper call behind, which takes a slot until it is settled.
+      for (let i = 0; i < 200; i++) {
+        const arrived = shared(new Int32Array(2));
+        parRange(0, 2).forEach(meetOrGiveUp, arrived);
+        assert.deepEqual([...arrived], [2, 0], `loop ${i} was not helped`);
+      }
+    });
+  },
+  LIMIT,
+);
+
+test(
+  "What is found is the first in order, even if a later one is found before",
+  async () => {
+    await using runtime = await unpinned(1).build();
+    const found = shared(new Int32Array(1));
+    const isFound = (i: number, found: Int32Array) => {
+      if (i === 0) Atomics.wait(found, 0, 0, 5_000);
+      else if (Atomics.exchange(found, 0, 1) === 0) Atomics.notify(found, 0);
+      return true;
+    };
+    const items = parRange(0, 256);
+    assert.equal(runtime.install(() => items.find(isFound, found)), 0);
+    assert.equal(found[0], 1);
+    Atomics.store(found, 0, 0);
+    assert.equal(runtime.install(() => items.position(isFound, found)), 0);
+    assert.equal(found[0], 1);
+  },
+  LIMIT,
+);
+
+test("parRange() goes from its start up to its end, in steps", async () => {
+  await using runtime = await unpinned(1).build();
+  runtime.install(() => {
+    assert.deepEqual(parRange(0, 10, 3).toArray(), [0, 3, 6, 9]);
+    assert.deepEqual(parRange(0, 9, 3).toArray(), [0, 3, 6]);
+    assert.deepEqual(parRange(10, 0, -4).toArray(), [10, 6, 2]);
+    assert.deepEqual(parRange(1, 2, 0.25).toArray(), [1, 1.25, 1.5, 1.75]);
+    assert.deepEqual(parRange(5, 1).toArray(), []);
+  });
+});
+
+for (const form of ["blocking", "awaited"]) {
+  test(
+    `Nothing behind an item that throws or is found is begun, ${form}`,
+    async () => {
+      await using runtime = await unpinned(1).build();
+      const cells = shared(new Int32Array(2)); // items begun, whether the worker may go on
+      const begin = (_item: number, cells: Int32Array, fails: boolean) => {
+        Atomics.add(cells, 0, 1);
+        if (fails) throw new RangeError("first");
+        return true;
+      };
+      const items = () => parRange(0, 1_000);
+      if (form === "awaited") {
+        const failing = items().map(begin, cells, true);
+        await assert.rejects(failing.sumAsync(), { message: "first" });
+        assert.ok(await items().anyAsync(begin, cells, false));
+      } else {
+        // The only worker is kept busy, so that the caller runs all there is.
+        const busy = runtime.spawnCompute((cells: Int32Array) => {
+          while (Atomics.load(cells, 1) === 0) Atomics.wait(cells, 1, 0, 1_000);
+        }, cells);
+        runtime.install(() => {
+          const failing = items().map(begin, cells, true);
+          assert.throws(() => failing.sum(), { message: "first" });
+          assert.ok(items().any(begin, cells, false));
+        });
+        Atomics.store(cells, 1, 1);
+        Atomics.notify(cells, 1);
+        await busy;
+      }
+      assert.equal(cells[0], 2);
+    },
+    LIMIT,
+  );
+}
+
 test("A sum is the same to the last bit with any number of workers", async () => {
   const data = Float64Array.from({ length: 100_003 }, (_, i) => Math.sin(i));
   const sums = new Set<number>();
@@ -203,6 +292,19 @@ test("Extra arguments are copied, shared memory crosses by reference", async () 
   );
 });
 
+test("Parts that begin with the same object do not share it", async () => {
+  await using runtime = await unpinned(2).build();
+  const items = () => parRange(0, 1_000).map((n) => ({ n }));
+  const add = (a: { n: number }, b: { n: number }) => {
+    a.n += b.n;
+    return a;
+  };
+  const zero = { n: 0 };
+  const sum = runtime.install(() => items().reduce(zero, add));
+  assert.deepEqual([sum, zero], [{ n: 499_500 }, { n: 0 }]);
+  assert.deepEqual(await items().reduceAsync(zero, add), sum);
+});
+
 test("What cannot be done is refused with the reason", async () => {
   await using runtime = await unpinned(1).build();
   const data = shared(Float64Array.of(1, 2, 3));
@@ -224,6 +326,8 @@ test("What cannot be done is refused with the reason", async () => {
       () => parIter(data).collectInto(new Float64Array(2)),
       RangeError,
     );
+    const short = shared(new Float64Array(2));
+    assert.throws(() => parIter(data).collectInto(short), RangeError);
     assert.throws(() => parIter(data).chunks(0), RangeError);
     assert.throws(() => parRange(0, 1, 0), RangeError);
   });

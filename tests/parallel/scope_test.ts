@@ -127,6 +127,18 @@ test("An aborted scope spawns no more, and ends after what has begun", async () 
   assert.ok(runtime.isIdle());
 });
 
+test("A scope waits for calls that reactions to its last calls spawn", async () => {
+  await using runtime = await unpinned(1).build();
+  const cells = shared(new Int32Array(1));
+  await scopeCompute((s) => {
+    s.spawn(add, 1, cells)
+      .then(() => s.spawn(add, 10, cells))
+      .then(() => s.spawn(add, 100, cells));
+  });
+  assert.ok(runtime.isIdle());
+  assert.equal(cells[0], 111);
+});
+
 test("Nothing can be spawned when the scope has ended", async () => {
   await using runtime = await unpinned(1).build();
   runtime.install(() => {

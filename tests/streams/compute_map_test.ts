@@ -198,6 +198,49 @@ test("Leaving the loop early stops the source", async () => {
   await runtime.blockUntilIdle();
 });
 
+test("Leaving does not wait for a source that never yields", async () => {
+  await using _runtime = await unpinned(1).build();
+  const latch = new Latch();
+  const silent = (async function* () {
+    yield 1;
+    await latch.wait();
+  })();
+  for await (const n of computeMap<number, number>(silent, double)) {
+    assert.equal(n, 2);
+    break;
+  }
+  latch.open();
+}, LIMIT);
+
+for (const ordered of [true, false]) {
+  test(`Several next() at once get their results one after another, ordered ${ordered}`, async () => {
+    await using _runtime = await unpinned(2).build();
+    const mapped = computeMap(new Numbers().upTo(9), double, {
+      concurrency: 2,
+      ordered,
+    });
+    const results = await Promise.all(
+      Array.from({ length: 10 }, () => mapped.next()),
+    );
+    assert.deepEqual(results.pop(), { done: true, value: undefined });
+    const values = results.map(({ value }) => value);
+    if (!ordered) values.sort((a, b) => a - b);
+    assert.deepEqual(values, [0, 2, 4, 6, 8, 10, 12, 14, 16]);
+  });
+
+  test(`What comes after the end is not handed out, ordered ${ordered}`, async () => {
+    await using runtime = await unpinned(1).build();
+    const mapped = computeMap(new Numbers().upTo(99), double, {
+      concurrency: 8,
+      ordered,
+    });
+    await mapped.next();
+    await mapped.return!();
+    while (!runtime.isIdle()) await new Promise((go) => setTimeout(go));
+    assert.deepEqual(await mapped.next(), { done: true, value: undefined });
+  });
+}
+
 for (const ordered of [true, false]) {
   test(`A failing item ends the mapping and the source, ordered ${ordered}`, async () => {
     await using _runtime = await unpinned(2).build();
