@@ -1,0 +1,63 @@
+/**
+ * The command line of the Mandelbrot example.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { LoomArgs } from "../../mod.ts";
+import { type View, wholeSet } from "./row.ts";
+
+/** What the command line asks for. */
+export interface Options {
+  readonly view: View;
+  /** The file for the picture. */
+  readonly output: string;
+  /** What is for loom itself. */
+  readonly loom: LoomArgs;
+}
+
+/** Reads the command line; throws for a wrong one. */
+export function readOptions(): Options {
+  const loom = LoomArgs.parse();
+  const { values } = parseArgs({
+    args: loom.rest,
+    options: {
+      width: { type: "string", default: "1600" },
+      height: { type: "string", default: "1000" },
+      re: { type: "string" },
+      im: { type: "string" },
+      span: { type: "string" },
+      output: { type: "string", short: "o", default: "mandelbrot.png" },
+    },
+  });
+  const whole = wholeSet(
+    pixels("width", values.width),
+    pixels("height", values.height),
+  );
+  const view = {
+    ...whole,
+    re: finite("re", values.re, whole.re),
+    im: finite("im", values.im, whole.im),
+    span: finite("span", values.span, whole.span),
+  };
+  return { view, output: values.output, loom };
+}
+
+function pixels(name: string, text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new Error(
+    `Cannot read --${name}: it must be a positive integer, got ${text}`,
+  );
+}
+
+function finite(
+  name: string,
+  text: string | undefined,
+  otherwise: number,
+): number {
+  if (text === undefined) return otherwise;
+  const number = text.trim() === "" ? NaN : Number(text);
+  if (Number.isFinite(number)) return number;
+  throw new Error(`Cannot read --${name}: it must be a number, got ${text}`);
+}
