@@ -1,0 +1,103 @@
+/**
+ * The web server and its routes.
+ *
+ * @module
+ */
+
+import { once } from "node:events";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import type { AddressInfo } from "node:net";
+import type { LoomRuntime } from "../../mod.ts";
+import { drawPng } from "./picture.ts";
+
+/** A heavy picture, drawn by a compute worker. */
+export const ON_LOOM = "/mandelbrot.png";
+/** The same picture, drawn by the event loop, which answers nobody meanwhile. */
+export const INLINE = "/mandelbrot-inline.png";
+/** The light route. */
+export const TIME = "/time";
+
+const WIDTH = 320;
+const HEIGHT = 200;
+
+interface Answer {
+  readonly type: string;
+  readonly body: string | Uint8Array;
+}
+
+/** A web server that draws with a runtime, which it leaves running when it is closed. */
+export class WebServer {
+  readonly #runtime: LoomRuntime;
+  readonly #server: Server;
+  /** Requests that have no answer yet. */
+  readonly #open = new Set<Promise<void>>();
+
+  constructor(runtime: LoomRuntime) {
+    this.#runtime = runtime;
+    this.#server = createServer((request, response) => {
+      const answered = this.#respond(request, response);
+      this.#open.add(answered);
+      void answered.finally(() => this.#open.delete(answered));
+    });
+  }
+
+  /** Starts to listen, on any free port if it is 0, and returns the server's address. */
+  async listen(port: number): Promise<string> {
+    this.#server.listen(port, "127.0.0.1");
+    await once(this.#server, "listening");
+    const address = this.#server.address() as AddressInfo;
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  /** Takes no more connections and resolves when all requests are answered. */
+  async close(): Promise<void> {
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    while (this.#open.size > 0) await Promise.all(this.#open);
+    // Those that are left are kept by clients for requests that they may make later.
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #respond(
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const closed = once(response, "close");
+    try {
+      const answer = await this.#answer(request.url);
+      if (!this.#server.listening) response.setHeader("connection", "close");
+      if (answer === undefined) response.writeHead(404).end("Not found\n");
+      else {
+        response.writeHead(200, { "content-type": answer.type });
+        response.end(answer.body);
+      }
+    } catch (error) {
+      console.error(error);
+      response.writeHead(500).end("Cannot answer\n");
+    }
+    await closed;
+  }
+
+  async #answer(url: string | undefined): Promise<Answer | undefined> {
+    switch (url) {
+      case TIME:
+        return {
+          type: "application/json",
+          body: JSON.stringify({ time: new Date() }),
+        };
+      case ON_LOOM:
+        return {
+          type: "image/png",
+          body: await this.#runtime.spawnCompute(drawPng, WIDTH, HEIGHT),
+        };
+      case INLINE:
+        return { type: "image/png", body: drawPng(WIDTH, HEIGHT) };
+    }
+  }
+}
