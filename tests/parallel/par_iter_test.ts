@@ -77,18 +77,23 @@ test(
   "What is found is the first in order, even if a later one is found before",
   async () => {
     await using runtime = await unpinned(1).build();
-    const found = shared(new Int32Array(1));
-    const isFound = (i: number, found: Int32Array) => {
-      if (i === 0) Atomics.wait(found, 0, 0, 5_000);
-      else if (Atomics.exchange(found, 0, 1) === 0) Atomics.notify(found, 0);
+    // The caller begins with 32 items; the worker is in the middle of item 32 until the
+    // caller has found a later one.
+    const cells = shared(new Int32Array(2));
+    const isFound = (i: number, cells: Int32Array) => {
+      const tell = (cell: number) => {
+        Atomics.store(cells, cell, 1);
+        Atomics.notify(cells, cell);
+      };
+      if (i === 0) Atomics.wait(cells, 0, 0, 5_000);
+      if (i < 32) return false;
+      tell(i === 32 ? 0 : 1);
+      if (i === 32) Atomics.wait(cells, 1, 0, 5_000);
       return true;
     };
     const items = parRange(0, 256);
-    assert.equal(runtime.install(() => items.find(isFound, found)), 0);
-    assert.equal(found[0], 1);
-    Atomics.store(found, 0, 0);
-    assert.equal(runtime.install(() => items.position(isFound, found)), 0);
-    assert.equal(found[0], 1);
+    assert.equal(runtime.install(() => items.find(isFound, cells)), 32);
+    assert.deepEqual([...cells], [1, 1]);
   },
   LIMIT,
 );

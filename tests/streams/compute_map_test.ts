@@ -277,6 +277,20 @@ test("A failing source ends the mapping", async () => {
       message: "source",
     });
   }
+  // As in for-of: what has failed is not closed as well.
+  let closed = false;
+  const failing: Iterator<number> = {
+    next: () => {
+      throw new RangeError("source");
+    },
+    return: () => {
+      closed = true;
+      return { done: true, value: undefined };
+    },
+  };
+  const iterable = { [Symbol.iterator]: () => failing };
+  await assert.rejects(all(computeMap(iterable, double)), RangeError);
+  assert.ok(!closed);
   assert.throws(() => computeMap(7 as unknown as [], double), TypeError);
   assert.throws(() => computeMap([], double, { concurrency: 0 }), RangeError);
 });
