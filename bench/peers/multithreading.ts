@@ -10,9 +10,20 @@ import { computeFor, type Pool } from "./pool.ts";
 import { addOne, echo } from "./tasks.ts";
 
 /** Starts that many workers. */
-export function start(workers: number): Promise<Pool> {
+export async function start(workers: number): Promise<Pool> {
   initRuntime({ maxWorkers: workers });
-  return answering({
+  const pool = await answering(poolOfThem(), workers);
+  // A call fails while its worker has not read the function that an earlier call sent.
+  // So many calls at once reach every worker.
+  const inEach = (call: () => Promise<unknown>) =>
+    Promise.all(Array.from({ length: workers }, call));
+  await inEach(() => pool.echo(0));
+  await inEach(() => pool.busy(0));
+  return pool;
+}
+
+function poolOfThem(): Pool {
+  return {
     addOne: (n) => call(n, addOne),
     // It transfers bytes, always: who wants to keep them hands over a copy.
     echo: (value) =>
@@ -21,7 +32,7 @@ export function start(workers: number): Promise<Pool> {
     passable: (size) => new Uint8Array(size),
     busy: (ms) => call(ms, computeFor),
     close: () => Promise.resolve(shutdown()),
-  }, workers);
+  };
 }
 
 async function call<T, R>(value: T, fn: (value: T) => R): Promise<R> {

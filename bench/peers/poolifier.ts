@@ -10,6 +10,8 @@ import { answering } from "./answering.ts";
 import { crossing } from "./bytes.ts";
 import type { Pool } from "./pool.ts";
 
+const CLOSE_MS = 1000;
+
 /** Starts that many workers. */
 export function start(workers: number): Promise<Pool> {
   const script = new URL("poolifier_worker.ts", import.meta.url);
@@ -23,6 +25,11 @@ export function start(workers: number): Promise<Pool> {
     addOne: (n) => pool.execute(n, "addOne"),
     ...crossing((value) => pool.execute(value, "echo")),
     busy: (ms) => pool.execute(ms, "busy"),
-    close: () => pool.destroy(),
+    // On Deno it is not always told that a thread has ended, for which it would wait.
+    close: () => Promise.race([pool.destroy(), after(CLOSE_MS)]),
   }, workers);
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

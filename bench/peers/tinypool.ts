@@ -17,7 +17,7 @@ export function start(workers: number): Promise<Pool> {
     runtime: "worker_threads",
     minThreads: workers,
     maxThreads: workers,
-    // On Deno a worker that waits so never sees its first call.
+    // On Deno a worker that waits so often misses its first call, and waits for ever.
     useAtomics: RUNTIME !== "Deno",
     // By default a worker is sent its next call only when it has answered the last one.
     concurrentTasksPerWorker: 1000,

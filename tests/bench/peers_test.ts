@@ -15,7 +15,7 @@ import { skip, test } from "../support/test.ts";
  * choose otherwise. A test fails when one of them starts to run.
  */
 const DOES_NOT_RUN: Readonly<Record<RuntimeName, readonly string[]>> = {
-  Deno: ["tinypool with useAtomics"],
+  Deno: [],
   Bun: ["workerpool with threads"],
 };
 
