@@ -1,0 +1,57 @@
+/**
+ * Makes the report from the results that are kept: `bench/results/REPORT.md`, and a plot
+ * for each result in `bench/results/plots/`.
+ *
+ *     deno task bench:report        bun run bench:report
+ *
+ * `--folder FOLDER` reads and writes there instead.
+ *
+ * @module
+ */
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import process from "node:process";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { readResults, type Result } from "./harness/result.ts";
+import { QUESTIONS } from "./questions.ts";
+import { reportMarkdown } from "./report/markdown.ts";
+import { plotSvg } from "./report/plots.ts";
+
+const { values: options } = parseArgs({
+  options: { folder: { type: "string" } },
+});
+const folder = options.folder === undefined
+  ? new URL("results/", import.meta.url)
+  : pathToFileURL(`${resolve(options.folder)}/`);
+const results = readResults(folder).toSorted((a, b) => rank(a) - rank(b));
+if (results.length === 0) {
+  console.error(
+    `Cannot make a report: no results in ${fileURLToPath(folder)}. ` +
+      "Make some with `deno task bench --save`",
+  );
+  process.exitCode = 1;
+} else {
+  writeReport(results);
+}
+
+function rank({ question }: Result): number {
+  return QUESTIONS.indexOf(question);
+}
+
+function writeReport(results: readonly Result[]): void {
+  mkdirSync(new URL("plots/", folder), { recursive: true });
+  const plots = new Map<Result, string>();
+  for (const result of results) {
+    const svg = plotSvg(result);
+    if (svg === undefined) continue;
+    const { question, environment } = result;
+    const path = `plots/${question}_${environment.runtime.toLowerCase()}.svg`;
+    writeFileSync(new URL(path, folder), svg);
+    plots.set(result, path);
+  }
+  const report = new URL("REPORT.md", folder);
+  writeFileSync(report, reportMarkdown(results, (one) => plots.get(one)));
+  console.log(`${fileURLToPath(report)} and ${plots.size} plots`);
+}

@@ -1,0 +1,53 @@
+/**
+ * What a report shows of a result.
+ *
+ * @module
+ */
+
+import type { Result } from "../harness/result.ts";
+import { type Spread, spread } from "../harness/statistics.ts";
+
+/** The subject that all others are compared with. */
+export const LOOM = "loom";
+
+/** One figure of one subject; undefined where it was not measured. */
+export function measured(
+  { outcomes }: Result,
+  subject: string,
+  figure: string,
+): Spread | undefined {
+  const outcome = outcomes[subject];
+  if (outcome === undefined || "absent" in outcome) return undefined;
+  const values = outcome.rounds[figure];
+  return values === undefined || values.length === 0
+    ? undefined
+    : spread(values);
+}
+
+/** A subject's median as a multiple of loom's. */
+export function timesLoom(
+  result: Result,
+  subject: string,
+  figure: string,
+): number | undefined {
+  const loom = measured(result, LOOM, figure);
+  const other = measured(result, subject, figure);
+  return loom === undefined || other === undefined || loom.median === 0
+    ? undefined
+    : other.median / loom.median;
+}
+
+/** The subjects that have figures, in the order in which they were measured. */
+export function presentSubjects({ outcomes }: Result): string[] {
+  return Object.keys(outcomes).filter((name) => !("absent" in outcomes[name]));
+}
+
+/** How many rounds there were. */
+export function roundCount({ outcomes }: Result): number {
+  const counts = Object.values(outcomes).flatMap((outcome) =>
+    "absent" in outcome
+      ? []
+      : Object.values(outcome.rounds).map((values) => values.length)
+  );
+  return Math.max(0, ...counts);
+}

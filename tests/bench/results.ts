@@ -1,0 +1,52 @@
+/**
+ * Results for tests, as a benchmark would have written them.
+ *
+ * @module
+ */
+
+import type { RuntimeName } from "../../bench/harness/environment.ts";
+import type { Figure } from "../../bench/harness/question.ts";
+import type { Outcome, Result } from "../../bench/harness/result.ts";
+
+/** A figure in microseconds called after its key. */
+export function microseconds(...keys: readonly string[]) {
+  return Object.fromEntries(
+    keys.map((key, i): [string, Figure] => [
+      key,
+      { label: `label of ${key}`, unit: "us", at: 10 ** i },
+    ]),
+  );
+}
+
+/** A result; a subject is given by its rounds, or by why it is absent. */
+export function resultOf(
+  question: string,
+  subjects: Readonly<Record<string, Record<string, number[]> | string>>,
+  runtime: RuntimeName = "Deno",
+): Result {
+  const keys = Object.values(subjects).flatMap((one) =>
+    typeof one === "string" ? [] : Object.keys(one)
+  );
+  return {
+    question,
+    asks: `What about ${question}?`,
+    command: `the command for ${question} on ${runtime}`,
+    environment: {
+      runtime,
+      version: "1.2.3",
+      cpu: "Abacus",
+      cpuCount: 2,
+      cpus: "0-1",
+      kernel: "6.1.0",
+      load: [0.1, 0.2, 0.3],
+      date: "2026-11-23T12:00:00.000Z",
+    },
+    figures: microseconds(...new Set(keys)),
+    outcomes: Object.fromEntries(
+      Object.entries(subjects).map(([name, one]): [string, Outcome] => [
+        name,
+        typeof one === "string" ? { absent: one } : { rounds: one },
+      ]),
+    ),
+  };
+}
