@@ -9,7 +9,7 @@
  * @module
  */
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -25,7 +25,8 @@ const { values: options } = parseArgs({
 const folder = options.folder === undefined
   ? new URL("results/", import.meta.url)
   : pathToFileURL(`${resolve(options.folder)}/`);
-const results = readResults(folder).toSorted((a, b) => rank(a) - rank(b));
+const kept = existsSync(folder) ? readResults(folder) : [];
+const results = kept.toSorted((a, b) => rank(a) - rank(b));
 if (results.length === 0) {
   console.error(
     `Cannot make a report: no results in ${fileURLToPath(folder)}. ` +

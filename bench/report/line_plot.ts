@@ -18,7 +18,7 @@ import {
 import { LOOM, measured, presentSubjects } from "./medians.ts";
 import { spreadApart } from "./spread_apart.ts";
 import type { Locate, Plot, PlotOption } from "./svg.ts";
-import { formatNumber } from "./units.ts";
+import { formatNumber, formatShort } from "./units.ts";
 
 /** What the axes of a line plot mean. */
 export interface LinePlotSpec {
@@ -130,7 +130,7 @@ function yAxis(
       color: INK,
       fontSize: 13,
       fontFamily: FONT,
-      formatter: formatNumber,
+      formatter: formatShort,
       showMinLabel: !isLog,
       showMaxLabel: !isLog,
     },

@@ -33,6 +33,8 @@ export interface Scale {
 
 /** The height of one line of a panel's title. */
 export const TITLE_LINE = 17;
+/** Between a panel's title and its rows. */
+export const TITLE_GAP = 6;
 /** Right of each panel, for the numbers. */
 export const NUMBERS = 62;
 
@@ -65,19 +67,25 @@ export function placePanels(
   panels: readonly Panel[],
   columns: number,
 ): { places: Place[]; height: number } {
-  const rows = panels[0].rows.length;
-  const titleHeight = TITLE_LINE *
-    Math.max(...panels.map(({ title }) => title.length));
-  const lineHeight = titleHeight + 6 + rows * ROW + AXIS;
   const width = panelWidth(columns);
-  const places = panels.map((_, i) => ({
-    left: MARGIN + NAMES + (i % columns) * (width + GAP),
-    top: TOP + Math.floor(i / columns) * lineHeight + titleHeight + 6,
-    width: width - NUMBERS,
-    height: rows * ROW,
-  }));
-  const lines = Math.ceil(panels.length / columns);
-  return { places, height: TOP + lines * lineHeight };
+  const places: Place[] = [];
+  let top = TOP;
+  for (let first = 0; first < panels.length; first += columns) {
+    const line = panels.slice(first, first + columns);
+    const titles = Math.max(...line.map(({ title }) => title.length));
+    top += titles * TITLE_LINE + TITLE_GAP;
+    const height = line[0].rows.length * ROW;
+    line.forEach((_, column) =>
+      places.push({
+        left: MARGIN + NAMES + column * (width + GAP),
+        top,
+        width: width - NUMBERS,
+        height,
+      })
+    );
+    top += height + AXIS;
+  }
+  return { places, height: top };
 }
 
 function panelWidth(columns: number): number {

@@ -16,6 +16,7 @@ import {
   placePanels,
   type Scale,
   scaleOf,
+  TITLE_GAP,
   TITLE_LINE,
   titleLines,
 } from "./panel_layout.ts";
@@ -60,7 +61,7 @@ function panelTitle({ title }: Panel, { left, top }: Place) {
   return {
     text: title.join("\n"),
     left,
-    top: top - 6 - title.length * TITLE_LINE,
+    top: top - TITLE_GAP - title.length * TITLE_LINE,
     padding: 0,
     textStyle: {
       color: INK,
@@ -115,7 +116,7 @@ function numbersAxis(
 ) {
   const text = (index: number) => {
     const row = rows[index];
-    return row === undefined ? "–" : formatNumber(row.median);
+    return row === undefined ? "–" : formatMedian(row.median);
   };
   return {
     ...rowsAxis(subjects, gridIndex),
@@ -126,6 +127,11 @@ function numbersAxis(
       align: "right" as const,
     },
   };
+}
+
+/** As exact as there is room for. */
+function formatMedian(value: number): string {
+  return Math.abs(value) >= 1e6 ? formatShort(value) : formatNumber(value);
 }
 
 function rowsAxis(subjects: readonly string[], gridIndex: number) {

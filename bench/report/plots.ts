@@ -15,17 +15,18 @@ const PERCENTILES = {
   x: (at: number) => `p${at}`,
   y: "log",
   advice: "Lower is better.",
-  numbers: true,
 } as const;
 
 const LINE_PLOTS: Readonly<Record<string, LinePlotSpec>> = {
   latency: {
     ...PERCENTILES,
+    numbers: true,
     xName: "percentile of the calls",
     yName: "µs per call, logarithmic",
   },
   event_loop: {
     ...PERCENTILES,
+    numbers: false,
     xName: "percentile of the answers",
     yName: "µs until the answer, logarithmic",
   },

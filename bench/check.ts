@@ -1,0 +1,194 @@
+/**
+ * Has loom become slower? Compares ratios, never absolute times, with the stored ones of
+ * this runtime in bench/baseline.json.
+ *
+ *     deno task bench:check [question ...] [option ...]
+ *     bun run bench:check [question ...] [option ...]
+ *
+ *     --rounds N   how many rounds (3)
+ *     --ms N       how long to measure each figure, in milliseconds (150)
+ *     --update     store the ratios of now
+ *     --brief      one short round, for information: the exit code is 0 whatever comes out
+ *     --bars       whether loom meets its bars, by the results kept in bench/results/
+ *
+ * It fails when a ratio is more than 1.5 times the stored one, measured again with more
+ * rounds, or when there is nothing stored to compare it with.
+ *
+ * @module
+ */
+
+import { spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { judgeBars } from "./check/bars.ts";
+import { barTable, verdictTable } from "./check/tables.ts";
+import {
+  type Baseline,
+  isFailure,
+  judge,
+  updated,
+  type Verdict,
+} from "./check/verdicts.ts";
+import { WATCHED } from "./check/watched.ts";
+import { RUNTIME } from "./harness/environment.ts";
+import { readResults, type Result } from "./harness/result.ts";
+import { questionPath } from "./questions.ts";
+
+const BASELINE = fileURLToPath(new URL("baseline.json", import.meta.url));
+const KEPT = new URL("results/", import.meta.url);
+
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      rounds: { type: "string" },
+      ms: { type: "string" },
+      update: { type: "boolean" },
+      brief: { type: "boolean" },
+      bars: { type: "boolean" },
+    },
+  });
+  const { rounds, ms, brief = false } = values;
+  if (values.bars) {
+    checkBars();
+  } else {
+    const names = questions(positionals);
+    const options = {
+      rounds: Number(rounds ?? (brief ? 1 : 3)),
+      ms: Number(ms ?? (brief ? 50 : 150)),
+    };
+    if (brief) inform(names, options);
+    else checkRatios(names, options, values.update ?? false);
+  }
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
+
+interface Options {
+  readonly rounds: number;
+  readonly ms: number;
+}
+
+/** Those named, or all that have a watched ratio. */
+function questions(names: readonly string[]): string[] {
+  const watched = [...new Set(WATCHED.map(({ question }) => question))];
+  for (const name of names) {
+    if (!watched.includes(name)) {
+      throw new Error(
+        `Nothing is watched of: ${name}. There are: ${watched.join(", ")}`,
+      );
+    }
+  }
+  return names.length > 0 ? [...names] : watched;
+}
+
+function checkRatios(
+  names: readonly string[],
+  options: Options,
+  update: boolean,
+): void {
+  const baseline = readBaseline();
+  const stored = baseline[RUNTIME] ?? {};
+  const results = names.map((name) => measure(name, options));
+  const first = judge(WATCHED, results, stored);
+  if (update) {
+    print(first, options);
+    const ratios = { ...baseline, [RUNTIME]: updated(stored, first) };
+    writeFileSync(BASELINE, `${JSON.stringify(ratios, null, 2)}\n`);
+    console.log(`\nStored in ${BASELINE}`);
+    return;
+  }
+  const verdicts = again(results, first, options);
+  print(verdicts, options);
+  if (verdicts.some(isFailure)) throw new Error("\nIt fails: see above");
+}
+
+/** Fails for nothing: a short round on whatever machine cannot tell. */
+function inform(names: readonly string[], options: Options): void {
+  const results = names.flatMap((name) => {
+    try {
+      return [measure(name, options)];
+    } catch (error) {
+      console.log((error as Error).message);
+      return [];
+    }
+  });
+  print(judge(WATCHED, results, readBaseline()[RUNTIME] ?? {}), options);
+  console.log("\nFor information only: so short a measurement proves nothing");
+}
+
+function print(verdicts: readonly Verdict[], { ms }: Options): void {
+  console.log(`\n${RUNTIME}, ${ms} ms for each figure of each round\n`);
+  console.log(verdictTable(verdicts));
+}
+
+/** Measures once more, and longer, what seems to be worse: the machine may be the reason. */
+function again(
+  results: readonly Result[],
+  verdicts: readonly Verdict[],
+  options: Options,
+): Verdict[] {
+  const suspects = new Set(
+    verdicts.filter(({ kind }) => kind === "worse").map(({ question }) =>
+      question
+    ),
+  );
+  if (suspects.size === 0) return [...verdicts];
+  console.error(`Seems worse, so once more: ${[...suspects].join(", ")}`);
+  const longer = { ...options, rounds: 2 * options.rounds + 1 };
+  return judge(
+    WATCHED,
+    results.map((result) =>
+      suspects.has(result.question) ? measure(result.question, longer) : result
+    ),
+    readBaseline()[RUNTIME] ?? {},
+  );
+}
+
+/** Puts a question to loom and to what it is compared with, in a process of its own. */
+function measure(question: string, { rounds, ms }: Options): Result {
+  const folder = mkdtempSync(join(tmpdir(), "loom-bench-"));
+  const file = join(folder, "result.json");
+  const others = WATCHED.filter((one) => one.question === question)
+    .map(({ to }) => to);
+  const args = [
+    ...RUNTIME === "Deno" ? ["run", "--allow-all", "--quiet"] : [],
+    questionPath(question),
+    ...["--rounds", String(rounds), "--ms", String(ms), "--json", file],
+    ...["--only", ["loom", ...new Set(others)].join()],
+  ];
+  try {
+    const { status } = spawnSync(process.execPath, args, {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    if (status !== 0) throw new Error(`Cannot measure ${question}`);
+    return JSON.parse(readFileSync(file, "utf8"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function readBaseline(): Baseline {
+  return existsSync(BASELINE) ? JSON.parse(readFileSync(BASELINE, "utf8")) : {};
+}
+
+function checkBars(): void {
+  const kept = existsSync(KEPT) ? readResults(KEPT) : [];
+  const results = kept.filter((one) => one.environment.runtime === RUNTIME);
+  const verdicts = judgeBars(results, RUNTIME);
+  console.log(barTable(verdicts));
+  if (verdicts.some(({ kind }) => kind === "unmet")) {
+    throw new Error(`\nNot every bar is met on ${RUNTIME}`);
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * What loom promises: bars that its figures must not exceed.
+ *
+ * @module
+ */
+
+import type { RuntimeName } from "../harness/environment.ts";
+import type { Result } from "../harness/result.ts";
+import { LOOM, measured } from "../report/medians.ts";
+
+/** The pools that can be had from npm. */
+const NPM_PEERS = [
+  "piscina",
+  "tinypool",
+  "workerpool",
+  "poolifier",
+  "multithreading",
+  "comlink",
+];
+
+/** A figure of loom, alone or as a multiple of the best of some other subjects. */
+export interface Bar {
+  readonly text: string;
+  readonly question: string;
+  readonly figure: string;
+  /** Undefined for a figure in its own unit. */
+  readonly to?: readonly string[];
+  readonly atMost: Readonly<Record<RuntimeName, number>>;
+}
+
+/** Whether loom stays below a bar. */
+export interface BarVerdict {
+  readonly text: string;
+  readonly kind: "met" | "unmet" | "not measurable";
+  readonly atMost: number;
+  readonly now?: number;
+  readonly note?: string;
+}
+
+const ONE = { question: "latency", figure: "p50" } as const;
+const MANY = { question: "throughput", figure: "at1000" } as const;
+const LATENCY = "one call after another, half of them";
+const BATCH = "1,000 calls at once, per call";
+
+/** Every bar. */
+export const BARS: readonly Bar[] = [
+  {
+    ...ONE,
+    text: `${LATENCY} / native tokio + rayon`,
+    to: ["tokio + rayon"],
+    atMost: { Deno: 0.25, Bun: 0.15 },
+  },
+  {
+    ...ONE,
+    text: `${LATENCY} / knitting`,
+    to: ["knitting"],
+    atMost: { Deno: 0.35, Bun: 0.5 },
+  },
+  {
+    ...ONE,
+    text: `${LATENCY} / fastest npm peer`,
+    to: NPM_PEERS,
+    atMost: { Deno: 0.02, Bun: 0.02 },
+  },
+  {
+    ...ONE,
+    text: `${LATENCY} / floor`,
+    to: ["floor"],
+    atMost: { Deno: 1.5, Bun: 1.5 },
+  },
+  {
+    ...MANY,
+    text: `${BATCH} / native tokio + rayon`,
+    to: ["tokio + rayon"],
+    atMost: { Deno: 1.5, Bun: 1 },
+  },
+  {
+    ...MANY,
+    text: `${BATCH} / knitting`,
+    to: ["knitting"],
+    atMost: { Deno: 0.5, Bun: 0.5 },
+  },
+  {
+    ...MANY,
+    text: `${BATCH} / floor`,
+    to: ["floor"],
+    atMost: { Deno: 1.5, Bun: 1.5 },
+  },
+  {
+    question: "completion",
+    figure: "delay50",
+    text: "delay of a call of 50 ms, µs",
+    atMost: { Deno: 200, Bun: 200 },
+  },
+  {
+    question: "completion",
+    figure: "idleCpu",
+    text: "CPU in 10 idle s, ms",
+    atMost: { Deno: 50, Bun: 50 },
+  },
+  {
+    question: "memory",
+    figure: "retained",
+    text: "kept after a million calls, B",
+    atMost: { Deno: 1e6, Bun: 1e6 },
+  },
+  {
+    question: "payload",
+    figure: "bytes1m",
+    text: "1 MB by value / postMessage by structured clone",
+    to: ["postMessage"],
+    atMost: { Deno: 0.7, Bun: 0.7 },
+  },
+  {
+    question: "payload",
+    figure: "view1m",
+    text: "1 MB shared / postMessage with transfer",
+    to: ["postMessage"],
+    atMost: { Deno: 0.2, Bun: 0.2 },
+  },
+];
+
+/** Judges every bar by the results of one runtime. */
+export function judgeBars(
+  results: readonly Result[],
+  runtime: RuntimeName,
+): BarVerdict[] {
+  return BARS.map((bar) => {
+    const atMost = bar.atMost[runtime];
+    const found = valueOf(bar, results);
+    if (typeof found === "string") {
+      return { text: bar.text, kind: "not measurable", atMost, note: found };
+    }
+    return {
+      text: bar.text,
+      kind: found.now <= atMost ? "met" : "unmet",
+      atMost,
+      ...found,
+    };
+  });
+}
+
+/** The value, or why there is none. */
+function valueOf(
+  { question, figure, to }: Bar,
+  results: readonly Result[],
+): { now: number; note?: string } | string {
+  const result = results.find((one) => one.question === question);
+  if (result === undefined) return `no result: bench ${question} --save`;
+  const loom = measured(result, LOOM, figure)?.median;
+  if (loom === undefined) return "loom was not measured";
+  if (to === undefined) return { now: loom };
+  const others = to.flatMap((name) => {
+    const median = measured(result, name, figure)?.median;
+    return median === undefined || median <= 0 ? [] : [{ name, median }];
+  });
+  if (others.length === 0) return `absent: ${to.join(", ")}`;
+  const best = others.reduce((a, b) => b.median < a.median ? b : a);
+  const note = to.length > 1 ? { note: `that is ${best.name}` } : {};
+  return { now: loom / best.median, ...note };
+}

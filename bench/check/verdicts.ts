@@ -1,0 +1,101 @@
+/**
+ * Compares ratios with stored ones.
+ *
+ * @module
+ */
+
+import type { RuntimeName } from "../harness/environment.ts";
+import type { Result } from "../harness/result.ts";
+import { LOOM, measured } from "../report/medians.ts";
+import { nameOf, type Watched } from "./watched.ts";
+
+/** Stored ratios by name. */
+export type Ratios = Readonly<Record<string, number>>;
+
+/** The stored ratios of each runtime. */
+export type Baseline = Readonly<Partial<Record<RuntimeName, Ratios>>>;
+
+/** What became of a watched ratio. */
+export interface Verdict {
+  readonly name: string;
+  readonly question: string;
+  readonly kind:
+    | "as before"
+    | "better"
+    | "worse"
+    | "not stored"
+    | "failed"
+    | "left out";
+  readonly stored?: number;
+  readonly now?: number;
+  /** What there is to know or to do. */
+  readonly note?: string;
+}
+
+/** How many times worse, or better, than stored is still taken for noise. */
+export const TOLERANCE = 1.5;
+
+/** Judges each watched ratio whose question has a result. */
+export function judge(
+  watched: readonly Watched[],
+  results: readonly Result[],
+  stored: Ratios,
+  tolerance: number = TOLERANCE,
+): Verdict[] {
+  return watched.flatMap((one) => {
+    const result = results.find(({ question }) => question === one.question);
+    return result === undefined
+      ? []
+      : [judgeOne(one, result, stored[nameOf(one)], tolerance)];
+  });
+}
+
+/** Whether the check has to fail for it. */
+export function isFailure({ kind }: Verdict): boolean {
+  return kind === "worse" || kind === "not stored" || kind === "failed";
+}
+
+/** The ratios to store: those of now, and the stored ones that were not measured now. */
+export function updated(stored: Ratios, verdicts: readonly Verdict[]): Ratios {
+  const ratios: Record<string, number> = { ...stored };
+  for (const { name, now } of verdicts) {
+    if (now !== undefined) ratios[name] = Number(now.toPrecision(3));
+  }
+  return ratios;
+}
+
+function judgeOne(
+  watched: Watched,
+  result: Result,
+  stored: number | undefined,
+  tolerance: number,
+): Verdict {
+  const { question, figure, to } = watched;
+  const common = { name: nameOf(watched), question, stored };
+  const loom = measured(result, LOOM, figure)?.median;
+  const other = measured(result, to, figure)?.median;
+  if (loom === undefined) {
+    return { ...common, kind: "failed", note: absence(result, LOOM) };
+  }
+  if (other === undefined || other <= 0) {
+    return { ...common, kind: "left out", note: absence(result, to) };
+  }
+  const now = loom / other;
+  if (stored === undefined) {
+    const note = "bench:check --update stores it";
+    return { ...common, now, kind: "not stored", note };
+  }
+  if (now > stored * tolerance) return { ...common, now, kind: "worse" };
+  if (now < stored / tolerance) {
+    const note = "bench:check --update is due, to hold what was won";
+    return { ...common, now, kind: "better", note };
+  }
+  return { ...common, now, kind: "as before" };
+}
+
+function absence({ outcomes }: Result, subject: string): string {
+  const outcome = outcomes[subject];
+  return outcome !== undefined && "absent" in outcome
+    ? `${subject}: ${outcome.absent}`
+    : `${subject} has no such figure`;
+}

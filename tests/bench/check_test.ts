@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { BARS, type BarVerdict, judgeBars } from "../../bench/check/bars.ts";
+import { barTable, verdictTable } from "../../bench/check/tables.ts";
+import {
+  isFailure,
+  judge,
+  updated,
+  type Verdict,
+} from "../../bench/check/verdicts.ts";
+import { nameOf, WATCHED } from "../../bench/check/watched.ts";
+import { loadQuestion } from "../../bench/questions.ts";
+import { test } from "../support/test.ts";
+import { resultOf } from "./results.ts";
+
+const RATIO = { question: "latency", figure: "p50", to: "postMessage" };
+const NAME = "latency p50 / postMessage";
+
+function verdictFor(
+  loom: Record<string, number[]> | string,
+  other: Record<string, number[]> | string,
+  stored?: number,
+): Verdict {
+  const results = [resultOf("latency", { loom, postMessage: other })];
+  const [verdict] = judge(
+    [RATIO],
+    results,
+    stored === undefined ? {} : { [NAME]: stored },
+  );
+  return verdict;
+}
+
+const cases: [loomUs: number, kind: Verdict["kind"], fails: boolean][] = [
+  [10, "as before", false],
+  [14.9, "as before", false],
+  [15.1, "worse", true],
+  [6.5, "better", false],
+];
+for (const [loomUs, kind, fails] of cases) {
+  test(`A ratio of ${loomUs / 100}, stored as 0.1, is ${kind}`, () => {
+    // Medians: one slow round changes nothing.
+    const loom = { p50: [loomUs, loomUs, 10 * loomUs] };
+
+    const verdict = verdictFor(loom, { p50: [100, 100, 100] }, 0.1);
+
+    assert.equal(verdict.kind, kind);
+    assert.equal(isFailure(verdict), fails);
+    assert.equal(verdict.now, loomUs / 100);
+    assert.equal(
+      verdict.note?.includes("--update is due"),
+      kind === "better" || undefined,
+    );
+  });
+}
+
+test("A ratio that is not stored fails, and says how to store it", () => {
+  const verdict = verdictFor({ p50: [1] }, { p50: [100] });
+
+  assert.ok(isFailure(verdict));
+  assert.match(verdict.note ?? "", /bench:check --update/);
+});
+
+test("A ratio to an absent subject is left out, with the reason", () => {
+  const verdict = verdictFor({ p50: [1] }, "left out: not here", 0.01);
+
+  assert.equal(verdict.kind, "left out");
+  assert.equal(verdict.note, "postMessage: left out: not here");
+  assert.ok(!isFailure(verdict));
+});
+
+test("loom itself being absent fails", () => {
+  const verdict = verdictFor("ended before", { p50: [1] }, 0.01);
+
+  assert.ok(isFailure(verdict));
+  assert.equal(verdict.note, "loom: ended before");
+});
+
+test("judge() is silent about questions that were not put", () => {
+  assert.deepEqual(judge([RATIO], [], { [NAME]: 1 }), []);
+});
+
+test("updated() keeps stored ratios that were not measured", () => {
+  const measured = verdictFor({ p50: [1] }, { p50: [3] });
+  const absent = { ...verdictFor({ p50: [1] }, "gone"), name: "other" };
+
+  assert.deepEqual(
+    updated({ other: 2, [NAME]: 1 }, [measured, absent]),
+    { other: 2, [NAME]: 0.333 },
+  );
+});
+
+test("verdictTable() aligns numbers and shows what is missing", () => {
+  const table = verdictTable([
+    verdictFor({ p50: [10] }, { p50: [100] }, 0.1),
+    verdictFor({ p50: [1] }, "not here", 1.25),
+  ]);
+  assert.equal(
+    table,
+    [
+      "loom / another             stored  now",
+      "latency p50 / postMessage     0.1  0.1  as before",
+      "latency p50 / postMessage    1.25    –  left out   postMessage: not here",
+    ].join("\n"),
+  );
+});
+
+test("Every watched ratio and bar is of a figure and subjects that exist", async () => {
+  const bars = BARS.map(({ question, figure, to = [] }) => ({
+    question,
+    figure,
+    others: to,
+  }));
+  const ratios = WATCHED.map((one) => ({ ...one, others: [one.to] }));
+  for (const { question, figure, others } of [...bars, ...ratios]) {
+    const { figures, subjects } = await loadQuestion(question);
+    const names = subjects.map(({ name }) => name);
+    assert.ok(figure in figures, `${question} ${figure}`);
+    for (const name of others) {
+      assert.ok(names.includes(name), `${question}: ${name}`);
+    }
+  }
+  assert.equal(new Set(WATCHED.map(nameOf)).size, WATCHED.length);
+});
+
+function bar(verdicts: readonly BarVerdict[], text: string): BarVerdict {
+  const found = verdicts.find((verdict) => verdict.text.includes(text));
+  assert.ok(found !== undefined, text);
+  return found;
+}
+
+test("Bars are met, unmet or not measurable, by the limits of the runtime", () => {
+  const results = [
+    resultOf("latency", {
+      loom: { p50: [2, 2, 9] },
+      piscina: { p50: [150] },
+      tinypool: { p50: [120] },
+      workerpool: "does not run",
+      "tokio + rayon": { p50: [10] },
+      knitting: "left out",
+    }),
+    resultOf("completion", { loom: { delay50: [100] } }),
+  ];
+
+  const deno = judgeBars(results, "Deno");
+
+  const npm = bar(deno, "npm peer");
+  assert.deepEqual(
+    [npm.kind, npm.now, npm.note],
+    ["met", 2 / 120, "that is tinypool"],
+  );
+  assert.equal(bar(deno, "half of them / native").kind, "met");
+  assert.equal(
+    bar(judgeBars(results, "Bun"), "half of them / native").kind,
+    "unmet",
+  );
+  assert.equal(bar(deno, "half of them / knitting").note, "absent: knitting");
+  assert.equal(bar(deno, "delay of a call").kind, "met");
+  assert.equal(bar(deno, "idle").note, "loom was not measured");
+  assert.equal(
+    bar(deno, "1 MB shared").note,
+    "no result: bench payload --save",
+  );
+  assert.match(barTable(deno), /0\.02 +0\.0167 +met +that is tinypool/);
+});
