@@ -3,7 +3,7 @@
  *
  *     deno task bench streams        bun run bench streams
  *
- * 10,000 numbers of a generator, each mapped by `(n) => n + 1` on the one worker of a pool.
+ * 2,000 numbers of a generator, each mapped by `(n) => n + 1` on the one worker of a pool.
  * loom's `computeMap` keeps the order and at most 1 or 64 items in flight. Rivals have
  * nothing of the kind: as many loops pull from the same generator, without order.
  *
@@ -16,7 +16,7 @@ import type { Budget, Figures, Question } from "./harness/question.ts";
 import { medianUs } from "./harness/timing.ts";
 import { poolSubjects } from "./peers/subjects.ts";
 
-const ITEMS = 10_000;
+const ITEMS = 2_000;
 const SUM = ITEMS * (ITEMS + 1) / 2;
 
 function* numbers(): Generator<number, undefined> {

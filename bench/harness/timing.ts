@@ -23,6 +23,13 @@ export async function percentiles(
   fn: () => Promise<unknown>,
   { figureMs }: Budget,
 ): Promise<Percentiles> {
+  const first = fn();
+  if (!(first instanceof Promise)) {
+    throw new TypeError(
+      "Cannot time calls: mitata waits for native promises only",
+    );
+  }
+  await first;
   await warmUp(fn, figureMs);
   const { samples } = await measure(fn, {
     // A sample for each call, not the mean of a batch.
