@@ -1,6 +1,10 @@
 /**
  * Compares ratios with stored ones.
  *
+ * A ratio is that of the best rounds. Whatever else runs on the machine makes a round
+ * slower, never faster, and a rival's more than loom's: medians of three rounds would call
+ * loom seven times slower merely because the rival had its CPU for itself again.
+ *
  * @module
  */
 
@@ -72,8 +76,8 @@ function judgeOne(
 ): Verdict {
   const { question, figure, to } = watched;
   const common = { name: nameOf(watched), question, stored };
-  const loom = measured(result, LOOM, figure)?.median;
-  const other = measured(result, to, figure)?.median;
+  const loom = measured(result, LOOM, figure)?.min;
+  const other = measured(result, to, figure)?.min;
   if (loom === undefined) {
     return { ...common, kind: "failed", note: absence(result, LOOM) };
   }
