@@ -5,11 +5,7 @@
  *     deno task bench:check [question ...] [option ...]
  *     bun run bench:check [question ...] [option ...]
  *
- *     --rounds N   how many rounds (3; 9 with --update)
- *     --ms N       how long to measure each figure, in milliseconds (150)
- *     --update     store the ratios of now
- *     --brief      one short round, for information: the exit code is 0 whatever comes out
- *     --bars       whether loom meets its bars, by the results kept in bench/results/
+ * `--help` lists the options.
  *
  * A ratio is that of the best rounds. It fails when one is more than 1.5 times the stored
  * one, measured again with more rounds, or when there is nothing stored to compare it with.
@@ -44,6 +40,14 @@ import { RUNTIME } from "./harness/environment.ts";
 import { readResults, type Result } from "./harness/result.ts";
 import { questionPath } from "./questions.ts";
 
+const USAGE = `Usage: bench:check [question ...] [option ...]
+
+  --rounds N   how many rounds (3; 9 with --update)
+  --ms N       how long to measure each figure, in milliseconds (150)
+  --update     store the ratios of now in bench/baseline.json
+  --brief      one short round, for information: the exit code is 0 whatever comes out
+  --bars       whether loom meets its bars, by the results kept in bench/results/`;
+
 const BASELINE = fileURLToPath(new URL("baseline.json", import.meta.url));
 const KEPT = new URL("results/", import.meta.url);
 
@@ -56,10 +60,13 @@ try {
       update: { type: "boolean" },
       brief: { type: "boolean" },
       bars: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
     },
   });
   const { rounds, ms, brief = false, update = false } = values;
-  if (values.bars) {
+  if (values.help) {
+    console.log(USAGE);
+  } else if (values.bars) {
     checkBars();
   } else {
     const names = questions(positionals);

@@ -91,7 +91,7 @@ function judgeOne(
   }
   if (now > stored * tolerance) return { ...common, now, kind: "worse" };
   if (now < stored / tolerance) {
-    const note = "bench:check --update is due, to hold what was won";
+    const note = "if it stays so, bench:check --update is due, to hold it";
     return { ...common, now, kind: "better", note };
   }
   return { ...common, now, kind: "as before" };
