@@ -49,6 +49,7 @@ export async function ask(question: Question): Promise<void> {
     { ...question, subjects: chosen(question, only) },
     positive(options.rounds, "--rounds"),
     ["--ms", options.ms],
+    only,
   );
   printTable(result);
   if (options.save || options.json !== undefined) {
@@ -82,7 +83,12 @@ function find({ subjects }: Question, name: string): Subject {
   return subject;
 }
 
-function runRounds(question: Question, count: number, args: string[]): Result {
+function runRounds(
+  question: Question,
+  count: number,
+  args: string[],
+  only: string[] | undefined,
+): Result {
   const started = environment();
   const outcomes: Record<string, Outcome> = {};
   const running: Subject[] = [];
@@ -107,7 +113,13 @@ function runRounds(question: Question, count: number, args: string[]): Result {
     question: question.name,
     asks: question.asks,
     command: `${RUNTIME === "Deno" ? "deno task" : "bun run"} bench ${
-      [question.name, "--rounds", count, ...args].join(" ")
+      [
+        question.name,
+        "--rounds",
+        count,
+        ...args,
+        ...only === undefined ? [] : ["--only", `"${only}"`],
+      ].join(" ")
     }`,
     environment: started,
     figures: question.figures,

@@ -39,7 +39,7 @@ export function writeResult(result: Result, path?: string): void {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(
     path ?? resultPath(result.question, result.environment.runtime),
-    `${JSON.stringify(result, null, 1)}\n`,
+    `${JSON.stringify(result, null, 2)}\n`,
   );
 }
 
