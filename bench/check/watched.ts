@@ -29,7 +29,7 @@ export const WATCHED: readonly Watched[] = [
   { question: "streams", figure: "at64", to: "postMessage" },
   { question: "parallel", figure: "mapSum", to: "plain loop" },
   { question: "parallel", figure: "sort", to: "plain loop" },
-  { question: "memory", figure: "number", to: "postMessage" },
+  { question: "memory", figure: "number", to: "bare promise" },
 ];
 
 /** What a ratio is called in the table and where ratios are stored. */
