@@ -43,7 +43,7 @@ import { questionPath } from "./questions.ts";
 const USAGE = `Usage: bench:check [question ...] [option ...]
 
   --rounds N   how many rounds (3; 9 with --update)
-  --ms N       how long to measure each figure, in milliseconds (150)
+  --ms N       how long to measure each figure, in milliseconds (250)
   --update     store the ratios of now in bench/baseline.json
   --brief      one short round, for information: the exit code is 0 whatever comes out
   --bars       whether loom meets its bars, by the results kept in bench/results/`;
@@ -72,7 +72,7 @@ try {
     const names = questions(positionals);
     const options = {
       rounds: Number(rounds ?? (brief ? 1 : update ? 9 : 3)),
-      ms: Number(ms ?? (brief ? 50 : 150)),
+      ms: Number(ms ?? (brief ? 50 : 250)),
     };
     if (brief) inform(names, options);
     else checkRatios(names, options, update);

@@ -36,7 +36,8 @@ const EXPECTED: Record<string, (string | RegExp)[]> = {
   ],
   "6. Manual spawn_compute Loop on Streams": [
     `works, 1 word at a time: ${LENGTHS}`,
-    `works, up to 4: ${LENGTHS}`,
+    // How many are under way at once is a matter of moments, but never more than 4.
+    new RegExp(`^works, up to [1-4]: ${LENGTHS}$`),
   ],
 };
 
