@@ -27,7 +27,11 @@ import {
 import { arrayNodes } from "./placement/memory.ts";
 import { threadNames } from "./placement/names.ts";
 import type { AllowedCpus } from "./placement/pin.ts";
-import { planPlacement, resolveThreadCounts } from "./placement/plan.ts";
+import {
+  type PlacementPlan,
+  planPlacement,
+  resolveThreadCounts,
+} from "./placement/plan.ts";
 import { cpuRecords } from "./placement/topology.ts";
 import { processCpus } from "./pool/main_thread.ts";
 import type { SpinWindows } from "./pool/pool.ts";
@@ -88,20 +92,7 @@ export function planRuntime(
   const topology = cpuRecords(machine, cpus);
   const placement = planPlacement(topology, cpus, counts);
   const pinned = pinThreads !== false;
-  const threads = [
-    ...placement.computeCpus.map((cpu, index) => ({
-      role: "compute" as const,
-      cpu,
-      index,
-    })),
-    ...placement.asyncCpus.map((cpu, index) => ({
-      role: "async" as const,
-      cpu,
-      index,
-    })),
-  ];
-  // The main thread is the first event loop; the other event loops come last.
-  threads.unshift(...threads.splice(counts.computeThreads, 1));
+  const threads = threadPlans(placement, config.prefix, pinned);
   const chosen = Object.freeze({ ...config, ...counts });
   return {
     facts: {
@@ -113,12 +104,7 @@ export function planRuntime(
       computeCpus: placement.computeCpus,
       effectiveCpuset: cpus,
       arrayNodes: pinned ? arrayNodes(topology, placement) : [],
-      threads: threads.map(({ role, cpu, index }, thread): ThreadPlan => ({
-        thread,
-        role,
-        ...threadNames(config.prefix, role, index),
-        cpu: pinned ? cpu : null,
-      })),
+      threads,
     },
     spin: spinWindows(
       resolved,
@@ -127,6 +113,29 @@ export function planRuntime(
     ),
     warnings,
   };
+}
+
+/** The main thread, which is the first event loop; compute workers; the other event loops. */
+function threadPlans(
+  { asyncCpus, computeCpus }: PlacementPlan,
+  prefix: string,
+  pinned: boolean,
+): ThreadPlan[] {
+  const threads = [
+    ...computeCpus.map((cpu, index) => ({
+      role: "compute" as const,
+      cpu,
+      index,
+    })),
+    ...asyncCpus.map((cpu, index) => ({ role: "async" as const, cpu, index })),
+  ];
+  threads.unshift(...threads.splice(computeCpus.length, 1));
+  return threads.map(({ role, cpu, index }, thread) => ({
+    thread,
+    role,
+    ...threadNames(prefix, role, index),
+    cpu: pinned ? cpu : null,
+  }));
 }
 
 /** What is left of the allowed CPUs after `cpuset`, `cuda_device` and `core_kind`. */

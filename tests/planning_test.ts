@@ -5,7 +5,6 @@
  */
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { loadMachine } from "../ffi/hwloc.ts";
 import { HWLOC_PATHS, openHwloc } from "../ffi/hwloc_library.ts";
 import type { CodeOptions } from "../lib/config/code.ts";
@@ -13,11 +12,10 @@ import { loadConfig } from "../lib/config/load.ts";
 import { GpuError, InvalidConfigError } from "../lib/errors.ts";
 import { type MachineView, thisMachine } from "../lib/placement/machine.ts";
 import { planRuntime, type RuntimePlan } from "../lib/planning.ts";
-import { withFiles } from "./config/config_file.ts";
 import { MACHINES } from "./fixtures/machines.ts";
 import { hasCompiler } from "./support/compiler.ts";
 import { gpuMachineXml } from "./support/gpu_machine.ts";
-import { compileNvml, type NvmlOptions, UUIDS } from "./support/nvml.ts";
+import { type NvmlOptions, UUIDS, withNvml } from "./support/nvml.ts";
 import { withSysfs } from "./support/sysfs_tree.ts";
 import { skip, test } from "./support/test.ts";
 
@@ -212,15 +210,4 @@ function resolve(code: CodeOptions) {
 
 function allow(cpus: number[]) {
   return { allowed: { cpus, source: "affinity" as const } };
-}
-
-function withNvml<T>(
-  options: NvmlOptions,
-  use: (paths: readonly string[]) => T,
-): T {
-  return withFiles({}, (folder) => {
-    const path = join(folder, "libnvidia-ml.so.1");
-    compileNvml(path, options);
-    return use([path]);
-  });
 }

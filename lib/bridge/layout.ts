@@ -6,7 +6,7 @@
  */
 
 /** Words between two values that different threads write: 128 bytes, since some CPUs
- * fetch cache lines in pairs. */
+ * fetch cache lines in pairs. No fewer than a thread's own words, THREAD_PARK and so on. */
 export const LINE_WORDS = 32;
 
 // Lane: the calls of one thread (its owner) to one pool of workers.

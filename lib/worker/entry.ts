@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { Endpoint } from "../bridge/endpoint.ts";
 import { installRuntime, setWorkerRuntime } from "../current.ts";
 import { SHUTDOWN, type WorkerReady, type WorkerStart } from "../handshake.ts";
@@ -54,17 +54,7 @@ function serve(start: WorkerStart): void {
     start.facts,
     {
       install: (fn) => installRuntime(runtime, fn),
-      begin: () => {
-        // Not by mail: a main thread without calls in flight does not look.
-        port.postMessage(SHUTDOWN);
-      },
-      end: () => {},
-      ended: () =>
-        Promise.reject(
-          new Error(
-            "Cannot wait for shutdown on a worker: it ends with the runtime",
-          ),
-        ),
+      ...shutdownVia(port),
     },
     FUNCTION_SCOPE,
   );
@@ -79,6 +69,23 @@ function serve(start: WorkerStart): void {
   process.on("exit", () => helper.abandonAll());
   port.postMessage({ pin } satisfies WorkerReady);
   loop.start();
+}
+
+/** A worker asks for shutdown; the main thread does it. */
+function shutdownVia(port: MessagePort) {
+  return {
+    begin: () => {
+      // Not by mail: a main thread without calls in flight does not look.
+      port.postMessage(SHUTDOWN);
+    },
+    end: () => {},
+    ended: () =>
+      Promise.reject(
+        new Error(
+          "Cannot wait for shutdown on a worker: it ends with the runtime",
+        ),
+      ),
+  };
 }
 
 serve(workerData as WorkerStart);

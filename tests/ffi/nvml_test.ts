@@ -16,7 +16,7 @@ import {
 import { explainNvml, NVML_CODES } from "../../ffi/nvml_errors.ts";
 import { withFiles } from "../config/config_file.ts";
 import { hasCompiler } from "../support/compiler.ts";
-import { compileNvml, type NvmlOptions, UUIDS } from "../support/nvml.ts";
+import { compileNvml, UUIDS, withNvml } from "../support/nvml.ts";
 import { skip, test } from "../support/test.ts";
 
 const needsCompiler = hasCompiler
@@ -115,17 +115,6 @@ test("without the library the result says where it comes from", () => {
   assert.equal(!result.ok && result.reason, "missing");
   assert.match(result.ok ? "" : result.message, /comes with NVIDIA's driver$/);
 });
-
-function withNvml<T>(
-  options: NvmlOptions,
-  use: (paths: readonly string[]) => T,
-): T {
-  return withFiles({}, (folder) => {
-    const path = join(folder, "libnvidia-ml.so.1");
-    compileNvml(path, options);
-    return use([path]);
-  });
-}
 
 function value<T>(result: NvmlResult<T>): T {
   if (!result.ok) assert.fail(result.message);

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { join } from "node:path";
+import { withFiles } from "../config/config_file.ts";
 import { compileTo } from "./compiler.ts";
 
 const SOURCE = `
@@ -124,5 +126,17 @@ export function compileNvml(path: string, options: NvmlOptions = {}): void {
       : { COUNT_FILE: JSON.stringify(countFile) }),
     GPU1_DOMAIN: `${gpu1?.domain ?? 0}`,
     GPU1_BUS: `${gpu1?.bus ?? 0xd8}`,
+  });
+}
+
+/** Runs `use` with the paths of a stand-in that is compiled for it. */
+export function withNvml<T>(
+  options: NvmlOptions,
+  use: (paths: readonly string[]) => T,
+): T {
+  return withFiles({}, (folder) => {
+    const path = join(folder, "libnvidia-ml.so.1");
+    compileNvml(path, options);
+    return use([path]);
   });
 }

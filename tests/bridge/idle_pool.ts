@@ -1,0 +1,253 @@
+/**
+ * A pool of workers and callers around the idle set, to be run in every order of steps.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { Idle } from "../../lib/bridge/idle.ts";
+import { LANE_CLAIMED, laneSlots } from "../../lib/bridge/layout.ts";
+import { Parker } from "../../lib/bridge/parker.ts";
+import { NOTHING, Ring } from "../../lib/bridge/ring.ts";
+import type { Words } from "../../lib/bridge/words.ts";
+import type {
+  End,
+  Scenario,
+  Self,
+  SimulatedThread,
+} from "../support/interleave/scenario.ts";
+const CAPACITY = 2;
+const LANE_WORDS = laneSlots(CAPACITY);
+
+/** Words of the pool after those of the lanes. */
+export interface Place {
+  readonly lanes: number;
+  readonly workers: number;
+  /** Workers know lane 0 alone until callers announce theirs, as with Control.useLane(). */
+  readonly announces?: boolean;
+}
+
+/** A lane's words, as if they began at 0. */
+function laneWords(words: Words, lane: number): Words {
+  const at = (index: number) => index + lane * LANE_WORDS;
+  return {
+    ...words,
+    load: (index) => words.load(at(index)),
+    store: (index, value) => words.store(at(index), value),
+    compareExchange: (index, expected, value) =>
+      words.compareExchange(at(index), expected, value),
+  };
+}
+
+/** How the worker protocol is followed; all true is how lib/worker/loop.ts does it. */
+export interface Habits {
+  /** Looks for a call once more after it said that it sleeps. */
+  readonly looksAgain: boolean;
+  /** The last searcher wakes another worker when there is more to do. */
+  readonly wakesNext: boolean;
+  /** The last searcher also wakes one when there is news: a lane that it does not know. */
+  readonly wakesForNews: boolean;
+  /** A caller pushes before it asks who sleeps. */
+  readonly pushesFirst: boolean;
+  /** The words as the idle set gets them. */
+  readonly alter: (words: Words) => Words;
+}
+
+export const GOOD: Habits = {
+  looksAgain: true,
+  wakesNext: true,
+  wakesForNews: true,
+  pushesFirst: true,
+  alter: (words) => words,
+};
+
+/** One thread's view of the pool. Thread numbers are those of the workers. */
+export class Pool {
+  readonly rings: readonly Ring[];
+  readonly idle: Idle;
+  readonly parkers: readonly Parker[];
+  readonly habits: Habits;
+  readonly #words: Words;
+  readonly #newsWord: number;
+  readonly #announces: boolean;
+  #news = 0;
+
+  constructor(words: Words, place: Place, habits: Habits) {
+    const { lanes, workers } = place;
+    const start = lanes * LANE_WORDS;
+    const each = (index: number) =>
+      Array.from({ length: workers }, (_, thread) => index + thread);
+    this.rings = Array.from(
+      { length: lanes },
+      (_, lane) => new Ring(laneWords(words, lane), CAPACITY),
+    );
+    this.parkers = each(start + 2).map((index) => new Parker(words, index));
+    this.idle = new Idle(
+      habits.alter(words),
+      { counts: start, sleepers: start + 1, states: each(start + 2 + workers) },
+      this.parkers,
+      workers,
+    );
+    this.habits = habits;
+    this.#words = words;
+    this.#newsWord = start + 2 + 2 * workers;
+    this.#announces = place.announces === true;
+  }
+
+  static wordCount({ lanes, workers }: Place): number {
+    return lanes * LANE_WORDS + 3 + 2 * workers;
+  }
+
+  static prepare(words: Words, { lanes }: Place): void {
+    for (let lane = 0; lane < lanes; lane++) {
+      Ring.initialize(laneWords(words, lane));
+    }
+  }
+
+  /** What Caller.#start() does. */
+  submit(lane: number, slot: number): void {
+    if (this.#announces && lane > 0) this.#words.add(this.#newsWord, 1);
+    if (this.habits.pushesFirst) {
+      this.rings[lane].push(slot, 1);
+      if (this.idle.needsWake()) this.idle.wakeOne();
+    } else {
+      const wakes = this.idle.needsWake();
+      this.rings[lane].push(slot, 1);
+      if (wakes) this.idle.wakeOne();
+    }
+  }
+
+  tryTake(): number {
+    this.#news = this.#currentNews();
+    for (const ring of this.#knownRings()) {
+      const stamp = ring.tryTake();
+      if (stamp !== NOTHING) return stamp;
+    }
+    return NOTHING;
+  }
+
+  hasNews(): boolean {
+    return this.#currentNews() !== this.#news;
+  }
+
+  hasCalls(): boolean {
+    return this.#knownRings().some((ring) => ring.hasWork());
+  }
+
+  #currentNews(): number {
+    return this.#announces ? this.#words.load(this.#newsWord) : 0;
+  }
+
+  #knownRings(): readonly Ring[] {
+    return this.#announces ? this.rings.slice(0, 1 + this.#news) : this.rings;
+  }
+}
+
+/** What Loop does, until it has taken `calls` calls; the last one never ends. */
+export function serve(
+  pool: Pool,
+  thread: number,
+  calls: number,
+  self: Self,
+  asleep = false,
+): void {
+  const { idle, parkers, habits } = pool;
+  let searching = false;
+  const awake = () => {
+    idle.awake(thread);
+    searching = true;
+  };
+  if (asleep) {
+    parkers[thread].park();
+    awake();
+  }
+  for (let taken = 0; taken < calls;) {
+    const stamp = pool.tryTake();
+    if (stamp !== NOTHING) {
+      if (searching) {
+        searching = false;
+        const last = idle.endSearch(thread) && habits.wakesNext;
+        if (
+          last && ((habits.wakesForNews && pool.hasNews()) || pool.hasCalls())
+        ) idle.wakeOne();
+      }
+      self.note(stamp);
+      taken++;
+      continue;
+    }
+    if (!searching) {
+      searching = true;
+      idle.startSearch(thread);
+      // Spins for one round.
+      continue;
+    }
+    idle.sleep(thread);
+    searching = false;
+    if (!habits.looksAgain || (!pool.hasNews() && !pool.hasCalls())) {
+      parkers[thread].park();
+    }
+    awake();
+  }
+}
+
+export interface PoolScenario extends Place {
+  /** For each caller, how many calls it makes; caller i uses lane i. */
+  readonly callers: readonly number[];
+  /** For each worker, how many calls it takes before one keeps it for ever. */
+  readonly takes: readonly number[];
+  /** Workers from this one on sleep when it begins. */
+  readonly asleepFrom?: number;
+  readonly habits?: Habits;
+  readonly preemptions?: number;
+}
+
+export function scenario(given: PoolScenario): Scenario {
+  const { callers, takes, habits = GOOD, asleepFrom = takes.length } = given;
+  const made = callers.reduce((sum, count) => sum + count, 0);
+  return {
+    wordCount: Pool.wordCount(given),
+    prepare(words) {
+      Pool.prepare(words, given);
+      const pool = new Pool(words, given, GOOD);
+      for (let thread = asleepFrom; thread < takes.length; thread++) {
+        pool.idle.startSearch(thread);
+        pool.idle.sleep(thread);
+        // The word of its parker stays EMPTY: park() goes on from there.
+      }
+    },
+    threads: [
+      ...takes.map((calls, thread): SimulatedThread => ({
+        run: (words, self) =>
+          serve(
+            new Pool(words, given, habits),
+            thread,
+            calls,
+            self,
+            thread >= asleepFrom,
+          ),
+      })),
+      ...callers.map((count, lane): SimulatedThread => ({
+        run(words) {
+          const pool = new Pool(words, given, habits);
+          pool.rings[lane].resume();
+          for (let slot = 0; slot < count; slot++) pool.submit(lane, slot);
+        },
+      })),
+    ],
+    mayStayParked: true,
+    preemptions: given.preemptions,
+    check: (end) => checkAllTaken(end, given, made),
+  };
+}
+
+/** While a worker sleeps, no call may wait. */
+function checkAllTaken(end: End, given: PoolScenario, made: number): void {
+  const { takes, lanes } = given;
+  const taken = end.notes.flat().length;
+  const room = takes.reduce((sum, count) => sum + count, 0);
+  assert.equal(taken, Math.min(made, room), "a call waits while workers sleep");
+  assert.ok(end.parked.slice(takes.length).every((parked) => !parked));
+  for (let lane = 0; lane < lanes; lane++) {
+    assert.ok(laneWords(end.words, lane).load(LANE_CLAIMED) >= 1);
+  }
+}
