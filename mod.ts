@@ -55,7 +55,7 @@ export {
   type NumericArrayClass,
   type Shared,
   shared,
-} from "./lib/parallel/numeric_array.ts";
+} from "./lib/numeric_array.ts";
 export type { MapOptions, Source } from "./lib/streams/concurrent_map.ts";
 export type { TransformPair } from "./lib/streams/transform.ts";
 export * from "./lib/errors.ts";

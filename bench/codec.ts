@@ -8,8 +8,8 @@
  * decode. The figures are medians of 15 rounds; a ratio below 1 is our win.
  */
 
-import { Encoder } from "../lib/bridge/codec/encoder.ts";
-import { Decoder } from "../lib/bridge/codec/decoder.ts";
+import { Encoder } from "../lib/codec/encoder.ts";
+import { Decoder } from "../lib/codec/decoder.ts";
 
 const ROUNDS = 15;
 const memory = { share: () => 0, resolve: () => new SharedArrayBuffer(0) };

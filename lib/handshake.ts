@@ -5,7 +5,7 @@
  */
 
 import type { MessagePort } from "node:worker_threads";
-import type { BridgeMemory } from "./bridge/endpoint.ts";
+import type { BridgeMemory } from "./bridge/memory.ts";
 import type { PoolKind } from "./bridge/layout.ts";
 import type { ExplainedSetting } from "./config/merge.ts";
 import type { LoomConfig } from "./config/schema.ts";

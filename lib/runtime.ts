@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Caller } from "./bridge/caller.ts";
-import type { Endpoint } from "./bridge/endpoint.ts";
+import type { Caller } from "./calls/caller.ts";
+import type { Endpoint } from "./calls/endpoint.ts";
 import type { ExplainedSetting } from "./config/merge.ts";
 import type { LoomConfig } from "./config/schema.ts";
 import { ShutdownError } from "./errors.ts";
@@ -22,7 +22,7 @@ import {
   type NumericArray,
   type NumericArrayClass,
   type Shared,
-} from "./parallel/numeric_array.ts";
+} from "./numeric_array.ts";
 import { formatCpuset } from "./placement/cpuset.ts";
 import { reserveMemory } from "./placement/memory.ts";
 import {

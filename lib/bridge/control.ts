@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Idle } from "./idle.ts";
+import { Idle } from "./idle_set.ts";
 import {
   CONTROL_NEWS,
   CONTROL_PHASE,

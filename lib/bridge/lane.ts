@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Chain } from "./chain.ts";
+import { Chain } from "./completions.ts";
 import {
   ENTRY_VALUE,
   INLINE_BYTES,

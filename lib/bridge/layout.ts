@@ -91,7 +91,7 @@ export function laneBytes(capacity: number): number {
 //   PHASE     main thread           RUNNING or STOPPING
 //   NEWS      any thread            counts changes that workers must look into: mail,
 //                                   a lane in use for the first time, a lost worker
-//   pools     any thread            per pool, see idle.ts: COUNTS, then SLEEPERS
+//   pools     any thread            per pool, see idle_set.ts: COUNTS, then SLEEPERS
 //   threads   see each word         per thread: PARK, SERIAL, ID, LANES, IDLE
 
 /** Control: PHASE_RUNNING or PHASE_STOPPING. */
@@ -118,7 +118,7 @@ export const THREAD_PARK = 0;
 export const THREAD_SERIAL = 1;
 /** Thread: the kernel's id of it; the thread itself writes. */
 export const THREAD_ID = 2;
-/** Thread: whether it runs, searches or sleeps, see idle.ts; for its successor. */
+/** Thread: whether it runs, searches or sleeps, see idle_set.ts; for its successor. */
 export const THREAD_IDLE = 4;
 /** Thread: a bit per pool whose lane the thread has used; the thread itself writes. */
 export const THREAD_LANES = 3;

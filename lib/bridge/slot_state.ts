@@ -11,7 +11,7 @@
 // The other two are in the slot. While a call is SUBMITTED, its slot still says what became
 // of the call before.
 
-/** Bits of META that the kind takes; what kinds there are, payload.ts says. */
+/** Bits of META that the kind takes; what kinds there are, calls/payloads.ts says. */
 export const KIND_BITS = 3;
 /** Mask of the kind. */
 export const KIND_MASK = (1 << KIND_BITS) - 1;

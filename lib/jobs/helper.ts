@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Endpoint } from "../bridge/endpoint.ts";
+import type { Endpoint } from "../calls/endpoint.ts";
 import { Job, MAX_LEAVES } from "./job.ts";
 import { runLeaf, standIn } from "./leaf.ts";
 import type { Programs, RunLeaf } from "./program.ts";

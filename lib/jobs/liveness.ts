@@ -5,7 +5,7 @@
  */
 
 import { existsSync } from "node:fs";
-import type { Endpoint } from "../bridge/endpoint.ts";
+import type { Endpoint } from "../calls/endpoint.ts";
 
 /**
  * False when the worker with this serial number has ended. The serial numbers of the living

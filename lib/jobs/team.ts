@@ -4,8 +4,8 @@
  * @module
  */
 
-import { addFrames, calledFrom } from "../bridge/call_sites.ts";
-import type { Endpoint } from "../bridge/endpoint.ts";
+import { addFrames, calledFrom } from "../calls/call_sites.ts";
+import type { Endpoint } from "../calls/endpoint.ts";
 import { WorkerLostError } from "../errors.ts";
 import type { TaskNumbers } from "../tasks/numbers.ts";
 import { Job, MAX_LEAVES } from "./job.ts";

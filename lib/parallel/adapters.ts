@@ -5,7 +5,7 @@
  */
 
 import type { Items } from "./chain.ts";
-import type { NumericArrayClass } from "./numeric_array.ts";
+import type { NumericArrayClass } from "../numeric_array.ts";
 
 const NUMBERS = Float64Array as unknown as NumericArrayClass;
 

@@ -10,7 +10,7 @@ import {
   classOf,
   type NumericArray,
   type NumericArrayClass,
-} from "./numeric_array.ts";
+} from "../numeric_array.ts";
 
 /** Items that are known by their index: a source, or a stage that keeps their number. */
 export interface Items {

@@ -14,7 +14,7 @@ import {
   type NumericArrayClass,
   setAll,
   shared,
-} from "./numeric_array.ts";
+} from "../numeric_array.ts";
 import type { Operation } from "./operation.ts";
 
 /** Calls a function for each item. */

@@ -7,7 +7,7 @@
 import type { Chain } from "./chain.ts";
 import type { AnyFunction } from "./code.ts";
 import { compact } from "./collect.ts";
-import { allocate, type NumericArray } from "./numeric_array.ts";
+import { allocate, type NumericArray } from "../numeric_array.ts";
 import type { Operation } from "./operation.ts";
 
 /** The items for which `fn` is true, and the others. */

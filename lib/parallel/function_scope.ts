@@ -12,7 +12,7 @@ import {
 } from "../current.ts";
 import { task } from "../tasks/task.ts";
 import { join, joinAsync } from "./join.ts";
-import { shared } from "./numeric_array.ts";
+import { shared } from "../numeric_array.ts";
 import { parIter } from "./par_iter.ts";
 import { parRange } from "./par_range.ts";
 import { scope } from "./scope.ts";

@@ -20,7 +20,7 @@ import {
   type NumericArray,
   type Shared,
   shared,
-} from "./numeric_array.ts";
+} from "../numeric_array.ts";
 import { Terminals } from "./terminals.ts";
 
 /** The array in which `collect()` puts such items. */

@@ -5,7 +5,7 @@
  */
 
 import { Chain } from "./chain.ts";
-import type { NumericArrayClass } from "./numeric_array.ts";
+import type { NumericArrayClass } from "../numeric_array.ts";
 import { ParIter } from "./par_iter.ts";
 
 /**

@@ -6,7 +6,7 @@
 
 import type { Chain } from "./chain.ts";
 import type { AnyFunction } from "./code.ts";
-import { holdsBigInts } from "./numeric_array.ts";
+import { holdsBigInts } from "../numeric_array.ts";
 import type { Operation } from "./operation.ts";
 
 /** The sum, or the product, of all items. */

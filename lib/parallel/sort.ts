@@ -14,7 +14,7 @@ import {
   type NumericArray,
   setAll,
   shared,
-} from "./numeric_array.ts";
+} from "../numeric_array.ts";
 
 /** Shorter arrays are sorted by one thread. */
 const SHORT = 2_048;

@@ -16,7 +16,7 @@ import type {
   NumericArray,
   NumericArrayClass,
   Shared,
-} from "./numeric_array.ts";
+} from "../numeric_array.ts";
 import { run, runAsync, sortAsync, sortNow } from "./operation.ts";
 import { arithmetic, count, extreme, fold, reduce } from "./reduce.ts";
 import { any, find, position } from "./search.ts";

@@ -5,13 +5,10 @@
  */
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import {
-  type BridgeMemory,
-  createBridgeMemory,
-  Endpoint,
-} from "../bridge/endpoint.ts";
+import { type BridgeMemory, createBridgeMemory } from "../bridge/memory.ts";
+import { Endpoint } from "../calls/endpoint.ts";
 import { ASYNC, COMPUTE } from "../bridge/layout.ts";
-import { Pump } from "../bridge/pump.ts";
+import { Pump } from "../calls/pump.ts";
 import { LoomError, PinningError, ShutdownError } from "../errors.ts";
 import type { RuntimeFacts, WorkerReady } from "../handshake.ts";
 import { nameCurrentThread } from "../placement/pin.ts";

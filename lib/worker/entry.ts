@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { Endpoint } from "../bridge/endpoint.ts";
+import { Endpoint } from "../calls/endpoint.ts";
 import { installRuntime, setWorkerRuntime } from "../current.ts";
 import { SHUTDOWN, type WorkerReady, type WorkerStart } from "../handshake.ts";
 import { Helper } from "../jobs/helper.ts";
@@ -15,7 +15,7 @@ import { FUNCTION_SCOPE } from "../parallel/function_scope.ts";
 import { nameCurrentThread, pinCurrentThread } from "../placement/pin.ts";
 import { LoomRuntime } from "../runtime.ts";
 import { Functions } from "../tasks/functions.ts";
-import { Loop } from "./loop.ts";
+import { Loop } from "./worker_loop.ts";
 import { Runner } from "./runner.ts";
 
 function serve(start: WorkerStart): void {

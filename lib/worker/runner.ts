@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { Endpoint } from "../bridge/endpoint.ts";
+import type { Endpoint } from "../calls/endpoint.ts";
 import type { Lane } from "../bridge/lane.ts";
 import {
   KIND_NUMBER,
   NO_ROOM,
   type Payloads,
   type WaitingPayload,
-} from "../bridge/payload.ts";
-import type { Loans } from "../bridge/shares.ts";
+} from "../calls/payloads.ts";
+import type { Loans } from "../calls/shared_buffers.ts";
 import {
   KIND_MASK,
   returned,
@@ -20,7 +20,7 @@ import {
   submittedTask,
   threw,
 } from "../bridge/slot_state.ts";
-import type { WaitingCall } from "../bridge/waiting.ts";
+import type { WaitingCall } from "../calls/waiting_calls.ts";
 import { PayloadTooLargeError } from "../errors.ts";
 import type { Functions } from "../tasks/functions.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Letter, Mail } from "./mail.ts";
+import type { Letter, Mail } from "./mailbox.ts";
 
 /** References that one thread can hand out before they would meet the next thread's. */
 const REFERENCES_PER_SERIAL = 2 ** 24;

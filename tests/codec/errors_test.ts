@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { test } from "../../support/test.ts";
+import { test } from "../support/test.ts";
 import { createCodec } from "./round_trip.ts";
 
 // structuredClone keeps less here: V8's drops own properties and a subclass's

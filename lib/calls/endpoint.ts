@@ -6,62 +6,17 @@
 
 import type { MessagePort } from "node:worker_threads";
 import { type ShutdownError, WorkerLostError } from "../errors.ts";
-import { Arena } from "./arena.ts";
+import { Arena } from "../bridge/arena.ts";
 import { Caller, type CallerHost } from "./caller.ts";
-import { Control } from "./control.ts";
-import { Lane } from "./lane.ts";
-import { ASYNC, COMPUTE, type PoolKind } from "./layout.ts";
-import { type Letter, Mail } from "./mail.ts";
-import { Payloads } from "./payload.ts";
-import { Shares } from "./shares.ts";
-import { TaskTable } from "./task_table.ts";
-import type { WaitingCall } from "./waiting.ts";
-
-/** The memory of one runtime: made by the main thread, attached to by every worker. */
-export interface BridgeMemory {
-  /** Control block. */
-  readonly control: SharedArrayBuffer;
-  /** Task table. */
-  readonly tasks: SharedArrayBuffer;
-  /** Arenas by thread index. */
-  readonly arenas: readonly SharedArrayBuffer[];
-  /** Lanes by pool, then by the index of the owning thread. */
-  readonly lanes: readonly (readonly SharedArrayBuffer[])[];
-  /** Slots of each lane. */
-  readonly capacity: number;
-  /** Largest payload. */
-  readonly maxPayloadBytes: number;
-  /** Threads that serve each pool, by pool. */
-  readonly workers: readonly (readonly number[])[];
-}
-
-/** Makes the memory for a main thread and the given workers. */
-export function createBridgeMemory(
-  computeCount: number,
-  asyncCount: number,
-  capacity: number,
-  maxPayloadBytes: number,
-): BridgeMemory {
-  const threadCount = 1 + computeCount + asyncCount;
-  const threads = Array.from({ length: threadCount }, (_, thread) => thread);
-  const workers = [
-    threads.slice(1, 1 + computeCount),
-    threads.slice(1 + computeCount),
-  ];
-  return {
-    control: Control.create(threadCount).buffer,
-    tasks: TaskTable.create().buffer,
-    arenas: threads.map(() => Arena.create(maxPayloadBytes).buffer),
-    lanes: workers.map((servers) =>
-      servers.length === 0
-        ? []
-        : threads.map((thread) => Lane.create(capacity, thread).buffer)
-    ),
-    capacity,
-    maxPayloadBytes,
-    workers,
-  };
-}
+import { Control } from "../bridge/control.ts";
+import { Lane } from "../bridge/lane.ts";
+import type { BridgeMemory } from "../bridge/memory.ts";
+import { ASYNC, COMPUTE, type PoolKind } from "../bridge/layout.ts";
+import { type Letter, Mail } from "./mailbox.ts";
+import { Payloads } from "./payloads.ts";
+import { Shares } from "./shared_buffers.ts";
+import { TaskTable } from "../bridge/task_table.ts";
+import type { WaitingCall } from "./waiting_calls.ts";
 
 /** What an endpoint needs of the loop that drives its thread. */
 export interface EndpointHost {

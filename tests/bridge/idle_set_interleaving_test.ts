@@ -9,7 +9,7 @@ import {
   type PoolScenario,
   scenario,
   serve,
-} from "./idle_pool.ts";
+} from "./idle_set_pool.ts";
 
 test("a lone worker takes every call of one caller", () => {
   exploreAll(

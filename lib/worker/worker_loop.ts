@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Endpoint } from "../bridge/endpoint.ts";
-import type { Idle } from "../bridge/idle.ts";
+import type { Endpoint } from "../calls/endpoint.ts";
+import type { Idle } from "../bridge/idle_set.ts";
 import type { Lane } from "../bridge/lane.ts";
 import { ASYNC, type PoolKind } from "../bridge/layout.ts";
 import type { Parker } from "../bridge/parker.ts";
 import { NOTHING } from "../bridge/ring.ts";
-import { Rounds } from "../bridge/rounds.ts";
-import { Spin } from "../bridge/spin.ts";
+import { Rounds } from "../calls/rounds.ts";
+import { Spin } from "../calls/spin.ts";
 import type { Runner } from "./runner.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { test } from "../../support/test.ts";
+import { test } from "../support/test.ts";
 import { createCodec } from "./round_trip.ts";
 
 const { roundTrip } = createCodec();

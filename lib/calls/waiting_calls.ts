@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WaitingPayload } from "./payload.ts";
+import type { WaitingPayload } from "./payloads.ts";
 
 /** A call that waits for a slot or for room in the arena. */
 export interface WaitingCall {

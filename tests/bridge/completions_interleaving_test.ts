@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Chain } from "../../lib/bridge/chain.ts";
+import { Chain } from "../../lib/bridge/completions.ts";
 import {
   LANE_DONE,
   laneSlots,

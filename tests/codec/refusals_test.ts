@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
-import { test } from "../../support/test.ts";
+import { test } from "../support/test.ts";
 import { createCodec } from "./round_trip.ts";
 
 const { encoder, decoder, roundTrip } = createCodec();

@@ -1,5 +1,5 @@
-import { Decoder } from "../../../lib/bridge/codec/decoder.ts";
-import { Encoder } from "../../../lib/bridge/codec/encoder.ts";
+import { Decoder } from "../../lib/codec/decoder.ts";
+import { Encoder } from "../../lib/codec/encoder.ts";
 
 /** Both sides in one thread: numbers stand for the buffers themselves. */
 function createMemoryTable() {

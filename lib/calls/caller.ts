@@ -7,12 +7,12 @@
 import type { ShutdownError, WorkerLostError } from "../errors.ts";
 import { addFrames } from "./call_sites.ts";
 import { FreeSlots } from "./free_slots.ts";
-import type { Idle } from "./idle.ts";
-import type { Lane } from "./lane.ts";
-import { KIND_NONE, KIND_NUMBER, NO_ROOM, type Payloads } from "./payload.ts";
-import type { WaitingPayload } from "./payload.ts";
-import type { Shares } from "./shares.ts";
-import { type WaitingCall, WaitingCalls } from "./waiting.ts";
+import type { Idle } from "../bridge/idle_set.ts";
+import type { Lane } from "../bridge/lane.ts";
+import { KIND_NONE, KIND_NUMBER, NO_ROOM, type Payloads } from "./payloads.ts";
+import type { WaitingPayload } from "./payloads.ts";
+import type { Shares } from "./shared_buffers.ts";
+import { type WaitingCall, WaitingCalls } from "./waiting_calls.ts";
 import { SlotNotes } from "./slot_notes.ts";
 import {
   doneBy,
@@ -22,7 +22,7 @@ import {
   KIND_MASK,
   runningSerial,
   submitted,
-} from "./slot_state.ts";
+} from "../bridge/slot_state.ts";
 
 /**
  * Slots that are never used. Without a spare one, the slot at which the chain was last read

@@ -5,7 +5,7 @@ import {
   strictEqual,
 } from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { test } from "../../support/test.ts";
+import { test } from "../support/test.ts";
 import { createCodec } from "./round_trip.ts";
 
 const { encoder, decoder, roundTrip } = createCodec();

@@ -6,7 +6,7 @@
  * @module
  */
 
-import * as loomErrors from "../../errors.ts";
+import * as loomErrors from "../errors.ts";
 
 /** An error without its cause, `errors` and own properties. */
 export interface ErrorHead {

@@ -5,12 +5,12 @@
  */
 
 import { PayloadTooLargeError } from "../errors.ts";
-import { Arena, NO_BLOCK } from "./arena.ts";
-import { Decoder } from "./codec/decoder.ts";
-import { Encoder } from "./codec/encoder.ts";
-import { INLINE_BYTES } from "./layout.ts";
-import type { Lane, Values } from "./lane.ts";
-import type { Shares } from "./shares.ts";
+import { Arena, NO_BLOCK } from "../bridge/arena.ts";
+import { Decoder } from "../codec/decoder.ts";
+import { Encoder } from "../codec/encoder.ts";
+import { INLINE_BYTES } from "../bridge/layout.ts";
+import type { Lane, Values } from "../bridge/lane.ts";
+import type { Shares } from "./shared_buffers.ts";
 
 // Kinds of a payload, the low KIND_BITS of a slot's META.
 

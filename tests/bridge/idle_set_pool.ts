@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { Idle } from "../../lib/bridge/idle.ts";
+import { Idle } from "../../lib/bridge/idle_set.ts";
 import { LANE_CLAIMED, laneSlots } from "../../lib/bridge/layout.ts";
 import { Parker } from "../../lib/bridge/parker.ts";
 import { NOTHING, Ring } from "../../lib/bridge/ring.ts";
@@ -39,7 +39,7 @@ function laneWords(words: Words, lane: number): Words {
   };
 }
 
-/** How the worker protocol is followed; all true is how lib/worker/loop.ts does it. */
+/** How the worker protocol is followed; all true is how lib/worker/worker_loop.ts does it. */
 export interface Habits {
   /** Looks for a call once more after it said that it sleeps. */
   readonly looksAgain: boolean;
