@@ -19,7 +19,7 @@ const STAMP = ~ARMED;
  *
  * Whether the owner sleeps is a bit of the same word: push and "wake it" are one step.
  */
-export class Chain {
+export class Completions {
   readonly #words: Words;
   readonly #slots: number;
   readonly #slotMask: number;
@@ -87,7 +87,7 @@ export class Chain {
     return head === seen || head === (seen | ARMED);
   }
 
-  /** Takes {@linkcode Chain.tryArm} back; a push may already have answered it. Owner only. */
+  /** Takes {@linkcode Completions.tryArm} back; a push may already have answered it. Owner only. */
   disarm(): void {
     const seen = this.#seen;
     this.#words.compareExchange(LANE_DONE, seen | ARMED, seen);

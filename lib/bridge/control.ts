@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Idle } from "./idle_set.ts";
+import { IdleSet } from "./idle_set.ts";
 import {
   CONTROL_NEWS,
   CONTROL_PHASE,
@@ -54,8 +54,8 @@ export class Control {
   }
 
   /** The sleeping workers of a pool with `workerCount` workers. */
-  idle(pool: PoolKind, workerCount: number): Idle {
-    return new Idle(
+  idle(pool: PoolKind, workerCount: number): IdleSet {
+    return new IdleSet(
       this.#words,
       {
         counts: poolCounts(pool, this.threadCount),

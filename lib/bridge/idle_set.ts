@@ -19,7 +19,7 @@ const SEARCHING = 1;
 const ASLEEP = 2;
 
 /** Where in the words the idle set of one pool is. */
-export interface IdlePlace {
+export interface IdleSetPlace {
   /** Word of the two counts. */
   readonly counts: number;
   /** First word of the set of sleeping threads, a bit per thread. */
@@ -33,7 +33,7 @@ export interface IdlePlace {
  * caller wakes a sleeper only when nobody searches: whoever searches will find the call,
  * and the last searcher to find one wakes the next sleeper if there is more.
  */
-export class Idle {
+export class IdleSet {
   readonly #words: Words;
   readonly #counts: number;
   readonly #sleepers: number;
@@ -50,7 +50,7 @@ export class Idle {
    */
   constructor(
     words: Words,
-    place: IdlePlace,
+    place: IdleSetPlace,
     parkers: readonly Parker[],
     workerCount: number,
   ) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Chain } from "./completions.ts";
+import { Completions } from "./completions.ts";
 import {
   ENTRY_VALUE,
   INLINE_BYTES,
@@ -119,12 +119,12 @@ export class Lane {
   readonly capacity: number;
   /** Index of the owning thread. */
   readonly owner: number;
-  /** The owner as a list of threads, to address letters with. */
+  /** The owner as a list of threads, to address messages with. */
   readonly owners: readonly number[];
   /** Owner to workers. */
   readonly ring: Ring;
   /** Workers to owner. */
-  readonly chain: Chain;
+  readonly completions: Completions;
   /** Values on the way to the workers. */
   readonly arguments: Values;
   /** Values on the way back. */
@@ -149,7 +149,7 @@ export class Lane {
     this.owner = owner;
     this.owners = [owner];
     this.ring = new Ring(words, capacity);
-    this.chain = new Chain(words, slots, capacity);
+    this.completions = new Completions(words, slots, capacity);
     this.arguments = new EntryValues(this.ring, views);
     this.results = new SlotValues(views, slots);
     this.bytes = new Uint8Array(buffer);

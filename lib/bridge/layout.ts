@@ -25,7 +25,7 @@ export const LINE_WORDS = 32;
 export const LANE_CLAIMED = 0;
 /** Lane: head of the chain of completed slots. */
 export const LANE_DONE = LINE_WORDS;
-/** Lane: how far the owner has read that chain. */
+/** Lane: how far the owner has read the completions. */
 export const LANE_SEEN = 2 * LINE_WORDS;
 /** Lane: first ring entry. */
 export const LANE_RING = 3 * LINE_WORDS;
@@ -55,7 +55,7 @@ export const ENTRY_VALUE = 2;
 export const SLOT_WORDS = 4;
 /** Slot: state and kind. */
 export const SLOT_META = 0;
-/** Slot: next older entry of the chain. */
+/** Slot: the completion before this one. */
 export const SLOT_LINK = 1;
 /** Slot: first word of the value. */
 export const SLOT_VALUE = 2;
@@ -89,7 +89,7 @@ export function laneBytes(capacity: number): number {
 // Control block: one per runtime, seen by all its threads.
 //   name      written by            meaning
 //   PHASE     main thread           RUNNING or STOPPING
-//   NEWS      any thread            counts changes that workers must look into: mail,
+//   NEWS      any thread            counts changes that workers must look into: messages,
 //                                   a lane in use for the first time, a lost worker
 //   pools     any thread            per pool, see idle_set.ts: COUNTS, then SLEEPERS
 //   threads   see each word         per thread: PARK, SERIAL, ID, LANES, IDLE

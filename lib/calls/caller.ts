@@ -7,11 +7,11 @@
 import type { ShutdownError, WorkerLostError } from "../errors.ts";
 import { addFrames } from "./call_sites.ts";
 import { FreeSlots } from "./free_slots.ts";
-import type { Idle } from "../bridge/idle_set.ts";
+import type { IdleSet } from "../bridge/idle_set.ts";
 import type { Lane } from "../bridge/lane.ts";
 import { KIND_NONE, KIND_NUMBER, NO_ROOM, type Payloads } from "./payloads.ts";
-import type { WaitingPayload } from "./payloads.ts";
-import type { Shares } from "./shared_buffers.ts";
+import type { KeptPayload } from "./payloads.ts";
+import type { SharedBuffers } from "./shared_buffers.ts";
 import { type WaitingCall, WaitingCalls } from "./waiting_calls.ts";
 import { SlotNotes } from "./slot_notes.ts";
 import {
@@ -41,7 +41,7 @@ export interface CallerHost {
   /** Reads and writes payloads. */
   readonly payloads: Payloads;
   /** Sends SharedArrayBuffers. */
-  readonly shares: Shares;
+  readonly sharedBuffers: SharedBuffers;
   /**
    * Makes sure that completions get drained: called after submissions unless active, and
    * before them by a worker that sleeps.
@@ -54,7 +54,7 @@ export interface CallerHost {
 /** Submits calls over one lane and settles their promises. Only the lane's owner has one. */
 export class Caller {
   readonly #lane: Lane;
-  readonly #idle: Idle;
+  readonly #idle: IdleSet;
   readonly #host: CallerHost;
   readonly #targets: readonly number[];
   readonly #announce: () => void;
@@ -78,7 +78,7 @@ export class Caller {
    */
   constructor(
     lane: Lane,
-    idle: Idle,
+    idle: IdleSet,
     targets: readonly number[],
     host: CallerHost,
     announce: () => void,
@@ -115,7 +115,7 @@ export class Caller {
 
   /** Whether {@linkcode Caller.drain} would settle a call. */
   get hasCompletions(): boolean {
-    return this.#lane.chain.hasNews();
+    return this.#lane.completions.hasNews();
   }
 
   /** Whether the lane may bring news: something is in flight. */
@@ -176,19 +176,19 @@ export class Caller {
     args: readonly unknown[],
     tracked: boolean,
   ): Promise<unknown> {
-    const { payloads, shares } = this.#host;
+    const { payloads, sharedBuffers } = this.#host;
     // This may be a getter's call, amid the encoding of another one.
-    const outerTargets = shares.targets;
-    const outerHeld = shares.takeHeld();
-    const outerLoans = shares.returnable;
-    shares.setTargets(this.#targets);
+    const outerTargets = sharedBuffers.targets;
+    const outerHeld = sharedBuffers.takeHeld();
+    const outerLoans = sharedBuffers.returnable;
+    sharedBuffers.setTargets(this.#targets);
     let held: SharedArrayBuffer[] | null;
     try {
       // Runs getters, which may submit calls of their own: take a slot only afterwards.
       payloads.encodeArguments(args);
-      held = shares.takeHeld();
+      held = sharedBuffers.takeHeld();
     } finally {
-      shares.resume(outerTargets, outerHeld, outerLoans);
+      sharedBuffers.resume(outerTargets, outerHeld, outerLoans);
     }
     if (this.#free.count <= SPARE_SLOTS || this.#waiting.count !== 0) {
       return this.#wait(task, payloads.keep(), tracked, held);
@@ -236,7 +236,7 @@ export class Caller {
   drain(): number {
     const lane = this.#lane;
     const order = this.#order;
-    const count = lane.chain.drainInto(order);
+    const count = lane.completions.drainInto(order);
     for (let i = count - 1; i >= 0; i--) {
       const slot = order[i];
       const meta = lane.meta(slot);
@@ -264,12 +264,12 @@ export class Caller {
 
   /** Asks the next completion to unpark this thread; false when one has come already. */
   tryArm(): boolean {
-    return !this.busy || this.#lane.chain.tryArm();
+    return !this.busy || this.#lane.completions.tryArm();
   }
 
   /** Takes {@linkcode Caller.tryArm} back. */
   disarm(): void {
-    this.#lane.chain.disarm();
+    this.#lane.completions.disarm();
   }
 
   /** Rejects the calls that were running on a worker which has ended; returns how many. */
@@ -333,7 +333,7 @@ export class Caller {
   #resume(): void {
     const lane = this.#lane;
     lane.ring.resume();
-    lane.chain.resume();
+    lane.completions.resume();
     for (let slot = 0; slot < lane.capacity; slot++) {
       const meta = lane.meta(slot);
       // What the worker that ended was running itself will never be completed.
@@ -354,7 +354,7 @@ export class Caller {
 
   #wait(
     task: number,
-    payload: WaitingPayload,
+    payload: KeptPayload,
     tracked: boolean,
     held: SharedArrayBuffer[] | null,
   ): Promise<unknown> {

@@ -12,9 +12,9 @@ import { Control } from "../bridge/control.ts";
 import { Lane } from "../bridge/lane.ts";
 import type { BridgeMemory } from "../bridge/memory.ts";
 import { ASYNC, COMPUTE, type PoolKind } from "../bridge/layout.ts";
-import { type Letter, Mail } from "./mailbox.ts";
+import { Mailbox, type Message } from "./mailbox.ts";
 import { Payloads } from "./payloads.ts";
-import { Shares } from "./shared_buffers.ts";
+import { SharedBuffers } from "./shared_buffers.ts";
 import { TaskTable } from "../bridge/task_table.ts";
 import type { WaitingCall } from "./waiting_calls.ts";
 
@@ -28,7 +28,7 @@ export interface EndpointHost {
   ): ErrorOptions & { readonly text: string } | undefined;
 }
 
-/** Everything with which one thread calls, serves and shares. */
+/** Everything with which one thread calls, serves and shares buffers. */
 export class Endpoint implements CallerHost {
   /** Set by the loop that drives this thread: a drain is on its way anyway. */
   active = false;
@@ -45,9 +45,9 @@ export class Endpoint implements CallerHost {
   /** Functions known to the runtime. */
   readonly tasks: TaskTable;
   /** Letters to other threads. */
-  readonly mail: Mail;
+  readonly mailbox: Mailbox;
   /** Buffers that cross by reference. */
-  readonly shares: Shares;
+  readonly sharedBuffers: SharedBuffers;
   /** Calls to the compute workers. */
   readonly compute: Caller;
   /** Calls to the event-loop workers; undefined when there are none. */
@@ -72,9 +72,9 @@ export class Endpoint implements CallerHost {
     this.serial = serial;
     this.control = control;
     this.tasks = new TaskTable(memory.tasks);
-    this.mail = new Mail(ports);
-    this.shares = new Shares(this.mail, serial, {
-      open: (letter) => this.#open(letter),
+    this.mailbox = new Mailbox(ports);
+    this.sharedBuffers = new SharedBuffers(this.mailbox, serial, {
+      open: (message) => this.#open(message),
       isAlive: (other) => this.isAlive(other),
       collected: (threads) => {
         control.announce();
@@ -87,7 +87,7 @@ export class Endpoint implements CallerHost {
       thread,
       arenas,
       memory.maxPayloadBytes,
-      this.shares,
+      this.sharedBuffers,
       (other) => control.parkers[other].unpark(),
     );
     this.lanes = memory.lanes.map((lanes) =>
@@ -153,7 +153,7 @@ export class Endpoint implements CallerHost {
 
   /** Lets go of the ports. */
   close(): void {
-    this.mail.close();
+    this.mailbox.close();
   }
 
   #createCaller(pool: PoolKind): Caller {
@@ -189,16 +189,16 @@ export class Endpoint implements CallerHost {
   #drainWithNews(): number {
     // First the count: what is announced from here on is news again.
     this.#news = this.control.news;
-    this.mail.collect((letter) => this.#open(letter));
-    const condemned = this.shares.condemnedCount;
+    this.mailbox.collect((message) => this.#open(message));
+    const cleared = this.sharedBuffers.clearedCount;
     let count = 0;
     for (const caller of this.#callers) count += caller.drain();
-    // All that was sent before those letters is read now.
-    this.shares.forget(condemned);
+    // All that was sent before those messages is read now.
+    this.sharedBuffers.forget(cleared);
     for (let other = 0; other < this.#serials.length; other++) {
       const serial = this.control.serial(other);
       if (serial === this.#serials[other]) continue;
-      this.shares.replaceThread(other, this.#serials[other]);
+      this.sharedBuffers.replaceThread(other, this.#serials[other]);
       this.#serials[other] = serial;
       for (const caller of this.#callers) {
         count += caller.rejectLost((serial) =>
@@ -219,14 +219,14 @@ export class Endpoint implements CallerHost {
     );
   }
 
-  #open(letter: Letter): void {
-    switch (letter.kind) {
+  #open(message: Message): void {
+    switch (message.kind) {
       case "share":
-        return this.shares.receive(letter.reference, letter.buffer);
+        return this.sharedBuffers.receive(message.reference, message.buffer);
       case "clear":
-        return this.shares.condemn(letter.reference);
+        return this.sharedBuffers.clear(message.reference);
       case "thread":
-        return this.mail.attach(letter.thread, letter.port);
+        return this.mailbox.attach(message.thread, message.port);
     }
   }
 }

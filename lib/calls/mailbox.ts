@@ -8,7 +8,7 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 
 /** A message from one thread to another. */
-export type Letter =
+export type Message =
   /** A SharedArrayBuffer that payloads name by this reference from now on. */
   | {
     readonly kind: "share";
@@ -25,7 +25,7 @@ export type Letter =
   };
 
 /** One thread's ports to all the others. */
-export class Mail {
+export class Mailbox {
   readonly #ports: (MessagePort | null)[];
 
   /** @param ports By thread index; null for the thread itself and where there is none. */
@@ -33,10 +33,10 @@ export class Mail {
     this.#ports = ports;
   }
 
-  /** Sends a letter to another thread, which finds it when it next looks. */
-  post(thread: number, letter: Letter): void {
-    const transfer = letter.kind === "thread" ? [letter.port] : [];
-    this.#ports[thread]?.postMessage(letter, transfer);
+  /** Sends a message to another thread, which finds it when it next looks. */
+  post(thread: number, message: Message): void {
+    const transfer = message.kind === "thread" ? [message.port] : [];
+    this.#ports[thread]?.postMessage(message, transfer);
   }
 
   /** Replaces the port to a thread. */
@@ -45,8 +45,8 @@ export class Mail {
     this.#ports[thread] = port;
   }
 
-  /** Takes all letters that are there, without waiting; the main thread's first. */
-  collect(open: (letter: Letter) => void): void {
+  /** Takes all messages that are there, without waiting; the main thread's first. */
+  collect(open: (message: Message) => void): void {
     for (let thread = 0; thread < this.#ports.length; thread++) {
       const port = this.#ports[thread];
       if (port === null) continue;
@@ -55,7 +55,7 @@ export class Mail {
         m;
         m = receiveMessageOnPort(port)
       ) {
-        open(m.message as Letter);
+        open(m.message as Message);
       }
     }
   }

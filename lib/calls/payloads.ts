@@ -10,7 +10,7 @@ import { Decoder } from "../codec/decoder.ts";
 import { Encoder } from "../codec/encoder.ts";
 import { INLINE_BYTES } from "../bridge/layout.ts";
 import type { Lane, Values } from "../bridge/lane.ts";
-import type { Shares } from "./shared_buffers.ts";
+import type { SharedBuffers } from "./shared_buffers.ts";
 
 // Kinds of a payload, the low KIND_BITS of a slot's META.
 
@@ -31,7 +31,7 @@ export const KIND_ARENA = 5;
 export const NO_ROOM = -1;
 
 /** Arguments serialised before a slot or a block was free for them. */
-export interface WaitingPayload {
+export interface KeptPayload {
   /** KIND_NONE, KIND_NUMBER, or KIND_INLINE for bytes wherever they will go. */
   readonly kind: number;
   /** The value of KIND_NUMBER. */
@@ -47,7 +47,7 @@ export class Payloads {
   readonly #limitBytes: number;
   readonly #encoder: Encoder;
   readonly #decoder: Decoder;
-  readonly #shares: Shares;
+  readonly #sharedBuffers: SharedBuffers;
   readonly #unpark: (thread: number) => void;
   #sentBytes = 0;
 
@@ -61,15 +61,15 @@ export class Payloads {
     thread: number,
     arenas: Arena[],
     limitBytes: number,
-    shares: Shares,
+    sharedBuffers: SharedBuffers,
     unpark: (thread: number) => void,
   ) {
     this.#arena = arenas[thread];
     this.#arenas = arenas;
     this.#limitBytes = limitBytes;
-    this.#encoder = new Encoder(shares);
-    this.#decoder = new Decoder(shares);
-    this.#shares = shares;
+    this.#encoder = new Encoder(sharedBuffers);
+    this.#decoder = new Decoder(sharedBuffers);
+    this.#sharedBuffers = sharedBuffers;
     this.#unpark = unpark;
   }
 
@@ -110,7 +110,7 @@ export class Payloads {
   }
 
   /** Keeps what was serialised for later. */
-  keep(): WaitingPayload {
+  keep(): KeptPayload {
     return { kind: KIND_INLINE, number: 0, bytes: this.#encoder.takeBytes() };
   }
 
@@ -119,7 +119,7 @@ export class Payloads {
     lane: Lane,
     values: Values,
     slot: number,
-    kept: WaitingPayload,
+    kept: KeptPayload,
   ): number {
     if (kept.kind === KIND_NUMBER) values.setNumber(slot, kept.number);
     if (kept.bytes === null) return kept.kind;
@@ -140,7 +140,7 @@ export class Payloads {
   }
 
   /** Reads arguments that were kept. */
-  readKept(kept: WaitingPayload): unknown[] {
+  readKept(kept: KeptPayload): unknown[] {
     if (kept.bytes === null) {
       return kept.kind === KIND_NUMBER ? [kept.number] : [];
     }
@@ -186,10 +186,10 @@ export class Payloads {
 
   /**
    * Reads the arguments of the call taken last, and gives their memory back; then
-   * {@linkcode Shares.takeLoans} tells which buffers came with them.
+   * {@linkcode SharedBuffers.takeLoans} tells which buffers came with them.
    */
   readArguments(lane: Lane, slot: number, kind: number): unknown[] {
-    this.#shares.noteLoans();
+    this.#sharedBuffers.noteLoans();
     if (kind === KIND_NONE) return [];
     if (kind === KIND_NUMBER) return [lane.arguments.number(slot)];
     const length = lane.arguments.byteLength(slot);

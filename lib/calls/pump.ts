@@ -86,7 +86,7 @@ export class Pump {
   }
 
   #wait(): void {
-    // From here on the next completion unparks this thread: see Chain.tryArm().
+    // From here on the next completion unparks this thread: see Completions.tryArm().
     if (!this.#endpoint.tryArm()) return this.#rounds.next();
     const parker = this.#endpoint.control.parkers[this.#endpoint.thread];
     if (!this.#waiting) {

@@ -4,19 +4,19 @@
  * @module
  */
 
-import type { Letter, Mail } from "./mailbox.ts";
+import type { Mailbox, Message } from "./mailbox.ts";
 
 /** References that one thread can hand out before they would meet the next thread's. */
 const REFERENCES_PER_SERIAL = 2 ** 24;
 
-/** How often to look for a letter that must come, a millisecond apart. */
+/** How often to look for a message that must come, a millisecond apart. */
 const MAX_LOOKS = 5000;
 const NEVER_NOTIFIED = new Int32Array(new SharedArrayBuffer(4));
 
 /** What the thread does for its shared buffers. */
-export interface SharesHost {
-  /** Opens a letter that was found while looking for a buffer. */
-  open(letter: Letter): void;
+export interface SharedBuffersHost {
+  /** Opens a message that was found while looking for a buffer. */
+  open(message: Message): void;
   /** Whether the thread with this serial number has not ended. */
   isAlive(serial: number): boolean;
   /** The other threads have been told that a buffer is gone. */
@@ -32,10 +32,10 @@ export type Loans = ReadonlyMap<SharedArrayBuffer, number>;
 /**
  * The first time a SharedArrayBuffer is sent it goes out by mail under a new reference;
  * payloads carry only the reference. The receiver keeps the buffer until the sender's
- * object is collected, which the sender tells by mail.
+ * object is collected, which the sender tells by message.
  */
-export class Shares {
-  readonly #mail: Mail;
+export class SharedBuffers {
+  readonly #mailbox: Mailbox;
   readonly #serial: number;
   readonly #references = new WeakMap<SharedArrayBuffer, number>();
   /** Own references: their buffers, and which threads have them already. */
@@ -44,8 +44,8 @@ export class Shares {
     { buffer: WeakRef<SharedArrayBuffer>; threads: Set<number> }
   >();
   readonly #received = new Map<number, SharedArrayBuffer>();
-  readonly #condemned: number[] = [];
-  readonly #host: SharesHost;
+  readonly #cleared: number[] = [];
+  readonly #host: SharedBuffersHost;
   readonly #onCollected: FinalizationRegistry<number>;
   #count = 0;
   #targets: readonly number[] = [];
@@ -55,15 +55,15 @@ export class Shares {
   #noted: Map<SharedArrayBuffer, number> | null = null;
 
   /** @param serial Serial number of this thread, so that references are unique. */
-  constructor(mail: Mail, serial: number, host: SharesHost) {
-    this.#mail = mail;
+  constructor(mailbox: Mailbox, serial: number, host: SharedBuffersHost) {
+    this.#mailbox = mailbox;
     this.#serial = serial;
     this.#host = host;
     this.#onCollected = new FinalizationRegistry((reference) => {
       const threads = this.#sent.get(reference)?.threads ?? [];
       this.#sent.delete(reference);
       for (const thread of threads) {
-        mail.post(thread, { kind: "clear", reference });
+        mailbox.post(thread, { kind: "clear", reference });
       }
       host.collected(threads);
     });
@@ -86,7 +86,7 @@ export class Shares {
     this.#noted = null;
   }
 
-  /** The buffers that were received since {@linkcode Shares.noteLoans}. */
+  /** The buffers that were received since {@linkcode SharedBuffers.noteLoans}. */
   takeLoans(): Loans | null {
     this.#isNoting = false;
     return this.#noted;
@@ -113,7 +113,7 @@ export class Shares {
     this.#returnable = loans;
   }
 
-  /** The buffers that were shared since {@linkcode Shares.setTargets}: keep them until read. */
+  /** The buffers that were shared since {@linkcode SharedBuffers.setTargets}: keep them until read. */
   takeHeld(): SharedArrayBuffer[] | null {
     const held = this.#held;
     this.#held = null;
@@ -138,7 +138,7 @@ export class Shares {
     for (const thread of this.#targets) {
       if (threads.has(thread)) continue;
       threads.add(thread);
-      this.#mail.post(thread, { kind: "share", reference, buffer });
+      this.#mailbox.post(thread, { kind: "share", reference, buffer });
     }
     (this.#held ??= []).push(buffer);
     return reference;
@@ -154,15 +154,15 @@ export class Shares {
     return buffer;
   }
 
-  /** Looks for the letter that brings the buffer. */
+  /** Looks for the message that brings the buffer. */
   #await(reference: number): SharedArrayBuffer {
     const sender = Math.floor(reference / REFERENCES_PER_SERIAL);
-    // Its letter was posted before the payload was published. Still, a thread that has
+    // Its message was posted before the payload was published. Still, a thread that has
     // just started may see it a few milliseconds late (Deno 2.9).
     for (let look = 0; look < MAX_LOOKS; look++) {
       if (look !== 0) Atomics.wait(NEVER_NOTIFIED, 0, 0, 1);
       const isLast = !this.#host.isAlive(sender);
-      this.#mail.collect((letter) => this.#host.open(letter));
+      this.#mailbox.collect((message) => this.#host.open(message));
       const buffer = this.#received.get(reference);
       if (buffer !== undefined) return buffer;
       if (isLast) break;
@@ -172,24 +172,24 @@ export class Shares {
     );
   }
 
-  /** Takes in a buffer that came by mail. */
+  /** Takes in a buffer that came by message. */
   receive(reference: number, buffer: SharedArrayBuffer): void {
     this.#received.set(reference, buffer);
   }
 
   /** The sender's object is gone; payloads that were sent before may still be unread. */
-  condemn(reference: number): void {
-    this.#condemned.push(reference);
+  clear(reference: number): void {
+    this.#cleared.push(reference);
   }
 
-  /** Number of references waiting for {@linkcode Shares.forget}. */
-  get condemnedCount(): number {
-    return this.#condemned.length;
+  /** Number of references waiting for {@linkcode SharedBuffers.forget}. */
+  get clearedCount(): number {
+    return this.#cleared.length;
   }
 
-  /** Drops the first `count` condemned references, once all that was sent before is read. */
+  /** Drops the first `count` cleared references, once all that was sent before is read. */
   forget(count: number): void {
-    for (const reference of this.#condemned.splice(0, count)) {
+    for (const reference of this.#cleared.splice(0, count)) {
       this.#received.delete(reference);
     }
   }
@@ -207,7 +207,7 @@ export class Shares {
     for (const [reference, { buffer: weak, threads }] of this.#sent) {
       const buffer = weak.deref();
       if (buffer === undefined || !threads.has(thread)) continue;
-      this.#mail.post(thread, { kind: "share", reference, buffer });
+      this.#mailbox.post(thread, { kind: "share", reference, buffer });
     }
   }
 

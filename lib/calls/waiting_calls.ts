@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { WaitingPayload } from "./payloads.ts";
+import type { KeptPayload } from "./payloads.ts";
 
 /** A call that waits for a slot or for room in the arena. */
 export interface WaitingCall {
   /** Number of its task. */
   readonly task: number;
   /** Its arguments. */
-  readonly payload: WaitingPayload;
+  readonly payload: KeptPayload;
   /** Whether shutdown waits for it. */
   readonly tracked: boolean;
   /** Buffers to keep until the arguments are read. */

@@ -53,7 +53,7 @@ export class Helper {
   }
 
   #help(job: Job, request: HelpRequest, run: RunLeaf): void {
-    const { thread, serial, shares } = this.#endpoint;
+    const { thread, serial, sharedBuffers } = this.#endpoint;
     const { program, caller } = request;
     this.#held.delete(job.memory.words.buffer);
     job.enter(thread, serial);
@@ -65,7 +65,7 @@ export class Helper {
         try {
           const value = runLeaf(job, program, run, leaf);
           if (value === undefined) continue;
-          shares.setTargets([caller]);
+          sharedBuffers.setTargets([caller]);
           this.#write(job, leaf, value);
           if (program.stopsAtResult) job.stop(leaf);
         } catch (error) {
@@ -88,8 +88,8 @@ export class Helper {
 
   #fail(job: Job, request: HelpRequest, leaf: number, thrown: unknown): void {
     const error = this.#programs.explain(request.program, thrown);
-    const { payloads, shares } = this.#endpoint;
-    shares.setTargets([request.caller]);
+    const { payloads, sharedBuffers } = this.#endpoint;
+    sharedBuffers.setTargets([request.caller]);
     let bytes: Uint8Array;
     try {
       bytes = payloads.toBytes(error, "error");
@@ -114,7 +114,7 @@ export class Helper {
   }
 
   #hold(job: Job): void {
-    const held = this.#endpoint.shares.takeHeld();
+    const held = this.#endpoint.sharedBuffers.takeHeld();
     if (held === null) return;
     const { buffer } = job.memory.words;
     this.#held.set(buffer, [...this.#held.get(buffer) ?? [], ...held]);

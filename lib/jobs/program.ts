@@ -49,7 +49,7 @@ export type RunLeaf = (
 ) => unknown;
 
 /** A loop that a thread has evaluated. */
-export interface Loop {
+export interface CompiledLoop {
   /** Runs a leaf. */
   readonly run: RunLeaf;
   /** How long an item took, in milliseconds; Infinity until the loop was run. */
@@ -62,7 +62,7 @@ export class Programs {
   readonly #numbers: TaskNumbers;
   readonly #scope: Readonly<Record<string, unknown>>;
   readonly #textNumbers = new Map<string, number>();
-  readonly #ready = new Map<string, Loop>();
+  readonly #ready = new Map<string, CompiledLoop>();
   readonly #records = new Map<number, TaskRecord>();
 
   /** @param scope Names that self-contained functions find, beside the global ones. */
@@ -93,7 +93,7 @@ export class Programs {
   }
 
   /** The loop as a function, or a promise of it while a module is being imported. */
-  load(program: Program): Loop | Promise<Loop> {
+  load(program: Program): CompiledLoop | Promise<CompiledLoop> {
     const key = keyOf(program);
     const ready = this.#ready.get(key);
     if (ready !== undefined) return ready;
@@ -107,7 +107,7 @@ export class Programs {
   }
 
   /** The loop as a function. Throws when a module would have to be imported first. */
-  loadNow(program: Program): Loop {
+  loadNow(program: Program): CompiledLoop {
     const ready = this.#ready.get(keyOf(program));
     if (ready !== undefined) return ready;
     const functions = program.functions.map((number) =>
@@ -155,7 +155,7 @@ export class Programs {
     key: string,
     program: Program,
     functions: readonly AnyFunction[],
-  ): Loop {
+  ): CompiledLoop {
     const record = this.#record(program.text);
     if (record.kind !== "source") throw new Error("Cannot happen: no source");
     // The key in its name keeps it apart from the same text over other functions.

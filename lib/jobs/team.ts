@@ -12,7 +12,7 @@ import { Job, MAX_LEAVES } from "./job.ts";
 import { runLeaf, standIn } from "./leaf.ts";
 import { isAlive } from "./liveness.ts";
 import {
-  type Loop,
+  type CompiledLoop,
   type LoopPlan,
   type Program,
   Programs,
@@ -131,7 +131,7 @@ export class Team {
 
   /** Copies a value as if it had crossed to a worker. */
   copy(value: unknown, label: string): unknown {
-    this.#endpoint.shares.setTargets([]);
+    this.#endpoint.sharedBuffers.setTargets([]);
     return this.#endpoint.payloads.copy(value, label);
   }
 
@@ -151,7 +151,7 @@ export class Team {
   #runAsCaller(
     job: Job,
     program: Program,
-    loop: Loop,
+    loop: CompiledLoop,
     values: LeafValues,
   ): Failed | undefined {
     const helpers = Math.min(this.#others, job.leaves - 1);

@@ -133,7 +133,7 @@ export class Pool {
     }
     let ready: WorkerReady[];
     try {
-      // Each worker gets ports to those before it, which get their ends by mail.
+      // Each worker gets ports to those before it, which get their ends through their mailboxes.
       const threads = plans.map(({ thread }) =>
         this.#startThread(thread, thread)
       );
@@ -167,7 +167,7 @@ export class Pool {
   }
 
   #startThread(thread: number, serial: number): Thread {
-    const { control, mail } = this.endpoint;
+    const { control, mailbox } = this.endpoint;
     control.setSerial(thread, serial);
     const ports: (MessagePort | null)[] = this.#facts.threads.map(() => null);
     for (let other = 0; other < ports.length; other++) {
@@ -176,8 +176,8 @@ export class Pool {
       ) continue;
       const { port1, port2 } = new MessageChannel();
       ports[other] = port1;
-      if (other === 0) mail.attach(thread, port2);
-      else mail.post(other, { kind: "thread", thread, port: port2 });
+      if (other === 0) mailbox.attach(thread, port2);
+      else mailbox.post(other, { kind: "thread", thread, port: port2 });
     }
     const computeThreads = this.#facts.config.computeThreads!;
     const started = new Thread(

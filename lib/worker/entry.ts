@@ -15,7 +15,7 @@ import { FUNCTION_SCOPE } from "../parallel/function_scope.ts";
 import { nameCurrentThread, pinCurrentThread } from "../placement/pin.ts";
 import { LoomRuntime } from "../runtime.ts";
 import { Functions } from "../tasks/functions.ts";
-import { Loop } from "./worker_loop.ts";
+import { WorkerLoop } from "./worker_loop.ts";
 import { Runner } from "./runner.ts";
 
 function serve(start: WorkerStart): void {
@@ -37,7 +37,7 @@ function serve(start: WorkerStart): void {
   );
   endpoint.control.setThreadId(start.thread, threadId);
   const functions = new Functions(endpoint.tasks, FUNCTION_SCOPE);
-  const loop = new Loop(
+  const loop = new WorkerLoop(
     endpoint,
     new Runner(endpoint, functions),
     start.pool,
@@ -75,7 +75,7 @@ function serve(start: WorkerStart): void {
 function shutdownVia(port: MessagePort) {
   return {
     begin: () => {
-      // Not by mail: a main thread without calls in flight does not look.
+      // Not by mailbox message: a main thread without calls in flight does not look.
       port.postMessage(SHUTDOWN);
     },
     end: () => {},

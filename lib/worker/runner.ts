@@ -7,10 +7,10 @@
 import type { Endpoint } from "../calls/endpoint.ts";
 import type { Lane } from "../bridge/lane.ts";
 import {
+  type KeptPayload,
   KIND_NUMBER,
   NO_ROOM,
   type Payloads,
-  type WaitingPayload,
 } from "../calls/payloads.ts";
 import type { Loans } from "../calls/shared_buffers.ts";
 import {
@@ -30,7 +30,7 @@ interface WaitingResult {
   readonly held: SharedArrayBuffer[] | null;
   readonly lane: Lane;
   readonly stamp: number;
-  readonly payload: WaitingPayload;
+  readonly payload: KeptPayload;
   readonly failed: boolean;
 }
 
@@ -113,7 +113,7 @@ export class Runner {
         // Read first: the memory goes back to the caller at once, however long an import
         // takes.
         const args = this.#payloads.readArguments(lane, slot, kind);
-        loans = this.#endpoint.shares.takeLoans();
+        loans = this.#endpoint.sharedBuffers.takeLoans();
         result = fn === undefined ? this.#load(task, args) : fn(...args);
       }
       if (typeof result === "object" && isThenable(result)) {
@@ -181,7 +181,7 @@ export class Runner {
   ): void {
     let kind: number;
     try {
-      this.#endpoint.shares.setTargets(lane.owners, loans);
+      this.#endpoint.sharedBuffers.setTargets(lane.owners, loans);
       kind = this.#payloads.writeResult(lane, slotOf(lane, stamp), value);
     } catch (error) {
       this.#fail(lane, stamp, task, error);
@@ -195,7 +195,7 @@ export class Runner {
     const slot = slotOf(lane, stamp);
     let kind: number;
     try {
-      this.#endpoint.shares.setTargets(lane.owners);
+      this.#endpoint.sharedBuffers.setTargets(lane.owners);
       const error = this.#functions.explain(task, thrown);
       kind = this.#payloads.writeError(lane, slot, error);
     } catch (problem) {
@@ -218,7 +218,7 @@ export class Runner {
   }
 
   #wait(lane: Lane, stamp: number, failed: boolean): void {
-    const held = this.#endpoint.shares.takeHeld();
+    const held = this.#endpoint.sharedBuffers.takeHeld();
     this.#waiting.push({
       lane,
       stamp,
@@ -235,7 +235,7 @@ export class Runner {
       slotOf(lane, stamp),
       failed ? threw(thread, kind) : returned(thread, kind),
     );
-    if (lane.chain.push(stamp)) {
+    if (lane.completions.push(stamp)) {
       this.#endpoint.control.parkers[lane.owner].unpark();
     }
   }

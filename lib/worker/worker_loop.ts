@@ -5,7 +5,7 @@
  */
 
 import type { Endpoint } from "../calls/endpoint.ts";
-import type { Idle } from "../bridge/idle_set.ts";
+import type { IdleSet } from "../bridge/idle_set.ts";
 import type { Lane } from "../bridge/lane.ts";
 import { ASYNC, type PoolKind } from "../bridge/layout.ts";
 import type { Parker } from "../bridge/parker.ts";
@@ -22,11 +22,11 @@ import type { Runner } from "./runner.ts";
  * worker goes back to its event loop after each call and parks without blocking: so a task
  * may await calls that only this very worker can serve. Event-loop workers always do that.
  */
-export class Loop {
+export class WorkerLoop {
   readonly #endpoint: Endpoint;
   readonly #runner: Runner;
   readonly #pool: PoolKind;
-  readonly #idle: Idle;
+  readonly #idle: IdleSet;
   readonly #parker: Parker;
   readonly #spin: Spin;
   readonly #rounds = new Rounds(() => this.#serve());
@@ -41,7 +41,7 @@ export class Loop {
   #waiting = false;
   /** The event loop had a turn since the last call. */
   #rested = true;
-  /** Something may need the event loop: see {@linkcode Loop.#needsEventLoop}. */
+  /** Something may need the event loop: see {@linkcode WorkerLoop.#needsEventLoop}. */
   #entangled = false;
 
   constructor(
@@ -252,15 +252,16 @@ export class Loop {
     return false;
   }
 
-  /** Whether it is worth asking {@linkcode Loop.#needsEventLoop}. */
+  /** Whether it is worth asking {@linkcode WorkerLoop.#needsEventLoop}. */
   #mayNeedEventLoop(): boolean {
     return this.#entangled || this.#endpoint.busy;
   }
 
   /** Whether anything of this worker can only happen on its event loop. */
   #needsEventLoop(): boolean {
-    const { busy, shares } = this.#endpoint;
-    return this.#entangled = this.#pool === ASYNC || busy || shares.sharesAny ||
+    const { busy, sharedBuffers } = this.#endpoint;
+    return this.#entangled = this.#pool === ASYNC || busy ||
+      sharedBuffers.sharesAny ||
       this.#runner.unfinishedCount !== 0;
   }
 }

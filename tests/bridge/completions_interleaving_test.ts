@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Chain } from "../../lib/bridge/completions.ts";
+import { Completions } from "../../lib/bridge/completions.ts";
 import {
   LANE_DONE,
   laneSlots,
@@ -36,10 +36,15 @@ function stampOf(ticket: number, slot: number): number {
   return ticket * CAPACITY + slot;
 }
 
-function complete(words: Words, self: Self, chain: Chain, stamp: number): void {
+function complete(
+  words: Words,
+  self: Self,
+  completions: Completions,
+  stamp: number,
+): void {
   // What the push publishes: the owner must see it.
   words.write(SLOTS + (stamp % CAPACITY) * SLOT_WORDS + SLOT_META, stamp);
-  if (!chain.push(stamp)) return;
+  if (!completions.push(stamp)) return;
   self.note(UNPARKED);
   new Parker(words, PARK).unpark();
 }
@@ -48,23 +53,28 @@ function complete(words: Words, self: Self, chain: Chain, stamp: number): void {
 function worker(slot: number, calls: number, alter: Alter): SimulatedThread {
   return {
     run(words, self) {
-      const chain = new Chain(alter(words), SLOTS, CAPACITY);
+      const completions = new Completions(alter(words), SLOTS, CAPACITY);
       for (let ticket = 1; ticket <= calls; ticket++) {
         for (
           let now = words.load(TICKET + slot);
           now < ticket;
           now = words.load(TICKET + slot)
         ) words.wait(TICKET + slot, now);
-        complete(words, self, chain, stampOf(ticket, slot));
+        complete(words, self, completions, stampOf(ticket, slot));
       }
     },
   };
 }
 
 /** Drains and records what it finds; true when there was anything. */
-function drain(words: Words, self: Self, chain: Chain, calls: number): boolean {
+function drain(
+  words: Words,
+  self: Self,
+  completions: Completions,
+  calls: number,
+): boolean {
   const order = new Int32Array(CAPACITY);
-  const count = chain.drainInto(order);
+  const count = completions.drainInto(order);
   for (let i = count - 1; i >= 0; i--) {
     const slot = order[i];
     const stamp = words.read(SLOTS + slot * SLOT_WORDS + SLOT_META);
@@ -89,18 +99,18 @@ interface OwnerHabits {
 function owner(total: number, habits: OwnerHabits): SimulatedThread["run"] {
   return (words, self) => {
     const { calls, alter } = habits;
-    const chain = new Chain(alter(words), SLOTS, CAPACITY);
+    const completions = new Completions(alter(words), SLOTS, CAPACITY);
     const parker = new Parker(words, PARK);
     let hesitates = habits.hesitates === true;
-    chain.resume();
+    completions.resume();
     const seen: number[] = [];
     const record = { ...self, note: (stamp: number) => seen.push(stamp) };
     while (seen.length < total) {
-      if (drain(words, record, chain, calls)) continue;
-      if (!chain.tryArm()) continue;
+      if (drain(words, record, completions, calls)) continue;
+      if (!completions.tryArm()) continue;
       if (hesitates) {
         hesitates = false;
-        chain.disarm();
+        completions.disarm();
         self.note(ARMED);
         continue;
       }
@@ -153,23 +163,23 @@ function lane(
   };
 }
 
-test("Chain brings each completion of two workers once and wakes the owner once per sleep", () => {
+test("Completions bring each completion of two workers once and wakes the owner once per sleep", () => {
   exploreAll("two workers", lane(1, 1), 1000);
 });
 
-test("Chain brings the completions of a slot that is used again and again", () => {
+test("Completions bring the completions of a slot that is used again and again", () => {
   exploreAll("one slot", lane(3, 0), 20);
 });
 
-test("Chain brings completions while one of two slots is used again", () => {
+test("Completions bring completions while one of two slots is used again", () => {
   exploreAll("two slots", { ...lane(2, 1), preemptions: 4 }, 10_000);
 });
 
-test("Chain.disarm() loses no completion", () => {
+test("Completions.disarm() loses no completion", () => {
   exploreAll("disarm", lane(1, 1, unaltered, true), 1000);
 });
 
-test("Chain.resume() goes on wherever the owner before has ended", () => {
+test("Completions.resume() goes on wherever the owner before has ended", () => {
   const total = 2;
   exploreAll("successor", {
     ...lane(1, 1),
@@ -177,15 +187,15 @@ test("Chain.resume() goes on wherever the owner before has ended", () => {
       {
         // Not the drained calls: those that the owner took with it are over.
         run(words, self) {
-          const chain = new Chain(words, SLOTS, CAPACITY);
+          const completions = new Completions(words, SLOTS, CAPACITY);
           const order = new Int32Array(CAPACITY);
           const parker = new Parker(words, PARK);
-          chain.resume();
+          completions.resume();
           for (let seen = 0; seen < total;) {
-            const count = chain.drainInto(order);
+            const count = completions.drainInto(order);
             if (count > 0) self.note(count);
             seen += count;
-            if (count === 0 && chain.tryArm()) parker.park();
+            if (count === 0 && completions.tryArm()) parker.park();
           }
         },
         mayEnd: true,
@@ -193,15 +203,15 @@ test("Chain.resume() goes on wherever the owner before has ended", () => {
       {
         after: 0,
         run(words, self) {
-          const chain = new Chain(words, SLOTS, CAPACITY);
-          chain.resume();
+          const completions = new Completions(words, SLOTS, CAPACITY);
+          completions.resume();
           const order = new Int32Array(CAPACITY);
           const parker = new Parker(words, PARK);
           for (let i = 0; i < 2; i++) {
-            const count = chain.drainInto(order);
+            const count = completions.drainInto(order);
             self.note(count);
             for (let j = 0; j < count; j++) self.note(order[j]);
-            if (count === 0 && chain.tryArm()) parker.park();
+            if (count === 0 && completions.tryArm()) parker.park();
           }
         },
       },
@@ -212,9 +222,9 @@ test("Chain.resume() goes on wherever the owner before has ended", () => {
     preemptions: 4,
     check({ notes, words }) {
       // Whoever comes next finds the rest: nothing is drained twice or never.
-      const chain = new Chain(words, SLOTS, CAPACITY);
-      chain.resume();
-      const rest = chain.drainInto(new Int32Array(CAPACITY));
+      const completions = new Completions(words, SLOTS, CAPACITY);
+      completions.resume();
+      const rest = completions.drainInto(new Int32Array(CAPACITY));
       const [before, after] = [0, 1].map((i) => countsOf(i, notes[i]));
       assert.equal(before + after + rest, total);
     },
@@ -292,7 +302,7 @@ for (
     ],
   ] as [string, Alter][]
 ) {
-  test(`a Chain that ${what} is found out`, () => {
+  test(`Completions that ${what} is found out`, () => {
     assert.throws(
       () => explore(lane(1, 1, alter)),
       /not as it should be|lost wake-up|threw|never ends/,

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { Idle } from "../../lib/bridge/idle_set.ts";
+import { IdleSet } from "../../lib/bridge/idle_set.ts";
 import { LANE_CLAIMED, laneSlots } from "../../lib/bridge/layout.ts";
 import { Parker } from "../../lib/bridge/parker.ts";
 import { NOTHING, Ring } from "../../lib/bridge/ring.ts";
@@ -64,7 +64,7 @@ export const GOOD: Habits = {
 /** One thread's view of the pool. Thread numbers are those of the workers. */
 export class Pool {
   readonly rings: readonly Ring[];
-  readonly idle: Idle;
+  readonly idle: IdleSet;
   readonly parkers: readonly Parker[];
   readonly habits: Habits;
   readonly #words: Words;
@@ -82,7 +82,7 @@ export class Pool {
       (_, lane) => new Ring(laneWords(words, lane), CAPACITY),
     );
     this.parkers = each(start + 2).map((index) => new Parker(words, index));
-    this.idle = new Idle(
+    this.idle = new IdleSet(
       habits.alter(words),
       { counts: start, sleepers: start + 1, states: each(start + 2 + workers) },
       this.parkers,

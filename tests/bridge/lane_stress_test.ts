@@ -50,7 +50,7 @@ async function submitAll(
   let completed = 0;
   let sleepCount = 0;
   lane.ring.resume();
-  lane.chain.resume();
+  lane.completions.resume();
   while (completed < CALL_COUNT) {
     for (let i = random(CAPACITY + 1); i > 0 && free.length > 0; i--) {
       if (submitted === CALL_COUNT) break;
@@ -60,7 +60,7 @@ async function submitAll(
       lane.ring.push(slot, 1);
       if (idle.needsWake()) idle.wakeOne();
     }
-    const count = lane.chain.drainInto(order);
+    const count = lane.completions.drainInto(order);
     for (let i = 0; i < count; i++) {
       assert.equal(lane.results.number(order[i]), expected[order[i]]);
       expected[order[i]] = undefined;
@@ -69,7 +69,7 @@ async function submitAll(
     completed += count;
     // Sometimes spins instead, so that completions also meet an owner who is awake.
     if (count > 0 || free.length === CAPACITY || random(4) === 0) continue;
-    if (!lane.chain.tryArm()) continue;
+    if (!lane.completions.tryArm()) continue;
     const wait = parker.parkAsync();
     if (wait === null) continue;
     sleepCount++;
@@ -77,7 +77,7 @@ async function submitAll(
     parker.takeToken();
   }
   assert.equal(completed, CALL_COUNT);
-  assert.equal(lane.chain.hasNews(), false);
+  assert.equal(lane.completions.hasNews(), false);
   assert.equal(lane.ring.hasWork(), false);
   return sleepCount;
 }
