@@ -33,7 +33,7 @@ import {
   resolveThreadCounts,
 } from "./placement/plan.ts";
 import { cpuRecords } from "./placement/topology.ts";
-import { processCpus } from "./pool/main_thread.ts";
+import { processCpus } from "./pool/affinity.ts";
 import type { SpinWindows } from "./pool/pool.ts";
 
 // Measured with bench/bridge.ts: shorter windows let calls in a row meet a sleeping

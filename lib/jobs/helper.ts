@@ -7,7 +7,7 @@
 import type { Endpoint } from "../calls/endpoint.ts";
 import { Job, MAX_LEAVES } from "./job.ts";
 import { runLeaf, standIn } from "./leaf.ts";
-import type { Programs, RunLeaf } from "./program.ts";
+import type { Programs, RunLeaf } from "./loop_compiler.ts";
 import type { HelpRequest } from "./serve_job.ts";
 
 /** Runs leaves of jobs for whoever asks. */

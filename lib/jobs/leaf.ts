@@ -5,7 +5,7 @@
  */
 
 import type { Job } from "./job.ts";
-import type { Program, RunLeaf } from "./program.ts";
+import type { Program, RunLeaf } from "./loop_compiler.ts";
 
 /** Runs the items of a leaf: where it begins depends on the number of items only. */
 export function runLeaf(

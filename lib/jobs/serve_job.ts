@@ -6,7 +6,7 @@
 
 import { markImported, task } from "../tasks/task.ts";
 import type { JobMemory } from "./job.ts";
-import type { Program } from "./program.ts";
+import type { Program } from "./loop_compiler.ts";
 
 /** All that a helper needs to know. */
 export interface HelpRequest {

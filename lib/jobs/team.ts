@@ -17,7 +17,7 @@ import {
   type Program,
   Programs,
   type RunLeaf,
-} from "./program.ts";
+} from "./loop_compiler.ts";
 import { type HelpRequest, serveJob } from "./serve_job.ts";
 
 /** A loop shorter than this is over before a helper would have come. */

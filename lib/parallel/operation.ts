@@ -5,7 +5,7 @@
  */
 
 import { currentRuntime } from "../current.ts";
-import type { LoopPlan } from "../jobs/program.ts";
+import type { LoopPlan } from "../jobs/loop_compiler.ts";
 import type { LeafValues, Team } from "../jobs/team.ts";
 import type { AnyFunction } from "./code.ts";
 import type { Sorting } from "./sort.ts";

@@ -18,8 +18,8 @@ import {
   releaseMainThread,
   removePinnedThread,
   sweepHelperThreads,
-} from "./main_thread.ts";
-import { Thread, type ThreadEnd } from "./thread.ts";
+} from "./affinity.ts";
+import { Thread, type ThreadEnd } from "./worker_thread.ts";
 
 /** How long threads spin before they sleep, in microseconds. */
 export interface SpinWindows {
