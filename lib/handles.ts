@@ -1,22 +1,10 @@
 /**
- * What a runtime hands out, and what it needs of the thread that it lives on.
+ * What a runtime hands out.
  *
  * @module
  */
 
 import type { ThreadRole } from "./placement/names.ts";
-
-/** How a runtime ends; the main thread's and a worker's differ. */
-export interface Lifecycle {
-  /** Runs `fn` with the runtime as the current one. */
-  install<T>(fn: () => T): T;
-  /** Shutdown was asked for on this thread. */
-  begin(): void;
-  /** Nothing tracked is in flight on this thread after that; may be called again. */
-  end(): void;
-  /** Fulfilled when all threads have ended. */
-  ended(): Promise<void>;
-}
 
 /** One thread of a runtime. */
 export interface ThreadInfo {

@@ -11,7 +11,6 @@ import {
   InvalidCpuSetError,
   PinningError,
 } from "./errors.ts";
-import type { RuntimeFacts, ThreadPlan } from "./handshake.ts";
 import {
   formatCpuset,
   intersectCpus,
@@ -35,6 +34,7 @@ import {
 import { cpuRecords } from "./placement/topology.ts";
 import { processCpus } from "./pool/affinity.ts";
 import type { SpinWindows } from "./pool/pool.ts";
+import type { RuntimeFacts, ThreadPlan } from "./runtime_facts.ts";
 
 // Measured with bench/bridge.ts: shorter windows let calls in a row meet a sleeping
 // thread, longer ones gain nothing and burn CPU.

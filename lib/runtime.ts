@@ -9,14 +9,9 @@ import type { Endpoint } from "./calls/endpoint.ts";
 import type { ExplainedSetting } from "./config/merge.ts";
 import type { LoomConfig } from "./config/schema.ts";
 import { ShutdownError } from "./errors.ts";
-import type {
-  AsyncHandle,
-  ComputePool,
-  Lifecycle,
-  ThreadInfo,
-} from "./handles.ts";
-import type { RuntimeFacts } from "./handshake.ts";
+import type { AsyncHandle, ComputePool, ThreadInfo } from "./handles.ts";
 import { Team } from "./jobs/team.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import {
   allocate,
   type NumericArray,
@@ -25,6 +20,7 @@ import {
 } from "./numeric_array.ts";
 import { formatCpuset } from "./placement/cpuset.ts";
 import { reserveMemory } from "./placement/memory.ts";
+import type { RuntimeFacts } from "./runtime_facts.ts";
 import {
   ConcurrentMap,
   type MapOptions,

@@ -10,8 +10,9 @@ import { Endpoint } from "../calls/endpoint.ts";
 import { ASYNC, COMPUTE } from "../bridge/layout.ts";
 import { Pump } from "../calls/pump.ts";
 import { LoomError, PinningError, ShutdownError } from "../errors.ts";
-import type { RuntimeFacts, WorkerReady } from "../handshake.ts";
+import type { WorkerReady } from "../handshake.ts";
 import { nameCurrentThread } from "../placement/pin.ts";
+import type { RuntimeFacts } from "../runtime_facts.ts";
 import {
   addPinnedThread,
   pinMainThread,
