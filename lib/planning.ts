@@ -34,7 +34,11 @@ import {
 import { cpuRecords } from "./placement/topology.ts";
 import { processCpus } from "./pool/affinity.ts";
 import type { SpinWindows } from "./pool/pool.ts";
-import type { RuntimeFacts, ThreadPlan } from "./runtime_facts.ts";
+import type {
+  ChosenConfig,
+  RuntimeFacts,
+  ThreadPlan,
+} from "./runtime_facts.ts";
 
 // Measured with bench/bridge.ts: shorter windows let calls in a row meet a sleeping
 // thread, longer ones gain nothing and burn CPU.
@@ -93,7 +97,7 @@ export function planRuntime(
   const placement = planPlacement(topology, cpus, counts);
   const pinned = pinThreads !== false;
   const threads = threadPlans(placement, config.prefix, pinned);
-  const chosen = Object.freeze({ ...config, ...counts });
+  const chosen: ChosenConfig = Object.freeze({ ...config, ...counts });
   return {
     facts: {
       config: chosen,

@@ -85,12 +85,12 @@ export class LoomRuntime implements AsyncDisposable {
     this.#team = new Team(
       endpoint,
       this.#numbers,
-      facts.config.computeThreads!,
+      facts.config.computeThreads,
       scope,
       () => queueMicrotask(() => this.noteSettled()),
     );
     this.computePool = Object.freeze<ComputePool>({
-      threads: facts.config.computeThreads!,
+      threads: facts.config.computeThreads,
       spawn: (fn, ...args) => this.#spawnCompute(fn, args, false),
     });
     this.asyncHandle = Object.freeze<AsyncHandle>({
@@ -301,7 +301,7 @@ export class LoomRuntime implements AsyncDisposable {
 
   /** Number of compute workers. */
   get computeThreads(): number {
-    return this.#facts.config.computeThreads!;
+    return this.#facts.config.computeThreads;
   }
 
   /** The runtime's threads, the main one first. */

@@ -22,10 +22,16 @@ export interface ThreadPlan {
   readonly cpu: number | null;
 }
 
-/** What all threads of a runtime know of it. */
+/** A configuration with the numbers of threads that planning chose. */
+export interface ChosenConfig extends LoomConfig {
+  /** Compute workers. */
+  readonly computeThreads: number;
+}
+
+/** What all threads of a runtime know about it. */
 export interface RuntimeFacts {
-  /** The configuration with every number filled in. */
-  readonly config: LoomConfig;
+  /** The configuration, with the numbers of threads. */
+  readonly config: ChosenConfig;
   /** Where each of its values came from. */
   readonly settings: readonly ExplainedSetting[];
   /** CPUs of the event loops, in order of their numbers. */

@@ -5,6 +5,7 @@
  */
 
 import { InvalidTaskError } from "../errors.ts";
+import { growTo } from "./grow.ts";
 import {
   MAX_TASK_TEXT,
   MAX_TASKS,
@@ -82,7 +83,7 @@ export class TaskTable {
           `characters already; pass values as arguments instead of writing them into functions`,
       );
     }
-    this.#growTo(TEXT_BYTE + (start + text.length) * 2);
+    growTo(this.buffer, TEXT_BYTE + (start + text.length) * 2);
     for (let i = 0; i < text.length; i++) {
       this.#text[start + i] = text.charCodeAt(i);
     }
@@ -114,17 +115,5 @@ export class TaskTable {
     if (text[0] === "s") return { kind: "source", source: text.slice(1) };
     const [url, name] = text.slice(1).split("\0");
     return { kind: "module", url, name };
-  }
-
-  /** Makes room; other threads may be doing the same. */
-  #growTo(byteLength: number): void {
-    while (this.buffer.byteLength < byteLength) {
-      try {
-        this.buffer.grow(byteLength);
-      } catch (error) {
-        // Another thread has grown it further meanwhile: that is refused, and enough.
-        if (this.buffer.byteLength < byteLength) throw error;
-      }
-    }
   }
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { growTo } from "../bridge/grow.ts";
+
 // A job, in Int32 words; then its results, LEAF_BYTES for each leaf.
 //   word  name      written by       meaning
 //   0     CURSOR    everybody        the next leaf to claim; LIMIT or more: none is left
@@ -264,16 +266,4 @@ export class Job {
 /** Where the results begin: behind the runners, on an address for numbers. */
 function tableByte(threadCount: number): number {
   return Math.ceil((RUNNER + threadCount) / 2) * 8;
-}
-
-/** Other threads may be doing the same. */
-function growTo(buffer: SharedArrayBuffer, byteLength: number): void {
-  while (buffer.byteLength < byteLength) {
-    try {
-      buffer.grow(Math.min(MAX_STORE_BYTES, byteLength * 2));
-    } catch (error) {
-      // Another thread has grown it further meanwhile: that is refused, and enough.
-      if (buffer.byteLength < byteLength) throw error;
-    }
-  }
 }

@@ -64,8 +64,8 @@ export class Pool {
   #stopping = false;
 
   private constructor(facts: RuntimeFacts, spin: SpinWindows) {
-    const { computePoolSize, maxPayloadBytes, asyncThreads } = facts.config;
-    const computeThreads = facts.config.computeThreads!;
+    const { computePoolSize, maxPayloadBytes, computeThreads, asyncThreads } =
+      facts.config;
     this.#facts = facts;
     this.#spin = spin;
     this.#memory = createBridgeMemory(
@@ -180,7 +180,7 @@ export class Pool {
       if (other === 0) mailbox.attach(thread, port2);
       else mailbox.post(other, { kind: "thread", thread, port: port2 });
     }
-    const computeThreads = this.#facts.config.computeThreads!;
+    const { computeThreads } = this.#facts.config;
     const started = new Thread(
       {
         memory: this.#memory,
