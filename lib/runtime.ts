@@ -27,11 +27,9 @@ import {
   type Source,
 } from "./streams/concurrent_map.ts";
 import { type TransformPair, transformPair } from "./streams/transform.ts";
+import type { AnyFunction } from "./tasks/function.ts";
 import { TaskNumbers } from "./tasks/numbers.ts";
 import { taskAddress } from "./tasks/task.ts";
-
-// deno-lint-ignore no-explicit-any -- stands for every function
-type AnyFunction = (...args: any[]) => unknown;
 
 /** Items on their way for each compute worker, unless told. */
 const ITEMS_PER_WORKER = 2;

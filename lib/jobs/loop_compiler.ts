@@ -6,12 +6,10 @@
 
 import type { TaskRecord, TaskTable } from "../bridge/task_table.ts";
 import { InvalidTaskError } from "../errors.ts";
+import type { AnyFunction } from "../tasks/function.ts";
 import type { TaskNumbers } from "../tasks/numbers.ts";
 import { evaluateFunction, explainCapture } from "../tasks/source.ts";
 import { importedTask, importTask, loadedTask } from "../tasks/task.ts";
-
-// deno-lint-ignore no-explicit-any -- stands for every function
-type AnyFunction = (...args: any[]) => any;
 
 /** One parallel loop, as the operation that starts it describes it. */
 export interface LoopPlan {

@@ -5,11 +5,9 @@
  */
 
 import type { TaskTable } from "../bridge/task_table.ts";
+import type { AnyFunction } from "./function.ts";
 import { evaluateFunction, explainCapture } from "./source.ts";
 import { importedTask, importTask } from "./task.ts";
-
-// deno-lint-ignore no-explicit-any -- stands for every function
-type AnyFunction = (...args: any[]) => unknown;
 
 /** The functions that one worker has evaluated or imported. */
 export class Functions {

@@ -6,11 +6,9 @@
 
 import type { TaskTable } from "../bridge/task_table.ts";
 import { InvalidTaskError } from "../errors.ts";
+import type { AnyFunction } from "./function.ts";
 import { functionExpression } from "./source.ts";
 import { taskAddress } from "./task.ts";
-
-// deno-lint-ignore no-explicit-any -- stands for every function
-type AnyFunction = (...args: any[]) => unknown;
 
 /** Makes functions known to a runtime, each source or address once per thread. */
 export class TaskNumbers {

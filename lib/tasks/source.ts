@@ -5,9 +5,7 @@
  */
 
 import { CapturedVariableError, InvalidTaskError } from "../errors.ts";
-
-// deno-lint-ignore no-explicit-any -- stands for every function
-type AnyFunction = (...args: any[]) => unknown;
+import type { AnyFunction } from "./function.ts";
 
 /**
  * An expression that evaluates to `fn`. Throws {@linkcode InvalidTaskError} for functions

@@ -5,6 +5,7 @@
  */
 
 import { InvalidTaskError } from "../errors.ts";
+import type { AnyFunction } from "./function.ts";
 
 /** Where a worker finds a function. */
 export interface TaskAddress {
@@ -16,9 +17,6 @@ export interface TaskAddress {
 
 /** A function that workers import. Called directly, it runs on the calling thread. */
 export type Task<Args extends unknown[], Result> = (...args: Args) => Result;
-
-// deno-lint-ignore no-explicit-any -- stands for every function
-type AnyFunction = (...args: any[]) => unknown;
 
 const addresses = new WeakMap<AnyFunction, TaskAddress>();
 /** Tasks that modules of this thread have declared, by address and name. */
