@@ -20,6 +20,7 @@ import { FUNCTION_SCOPE } from "./parallel/function_scope.ts";
 import { planRuntime } from "./planning.ts";
 import { Pool } from "./pool/pool.ts";
 import { LoomRuntime } from "./runtime.ts";
+import { Functions } from "./tasks/functions.ts";
 
 /**
  * Collects settings and builds a runtime. Sources override each other in this order,
@@ -178,7 +179,7 @@ export class LoomBuilder {
         pool.stop();
       },
       ended: () => pool.ended,
-    }, FUNCTION_SCOPE);
+    }, new Functions(pool.endpoint.tasks, FUNCTION_SCOPE));
     pool.listen({
       shutdownRequested: () => runtime.shutdown(),
     });

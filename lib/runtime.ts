@@ -28,6 +28,7 @@ import {
 } from "./streams/concurrent_map.ts";
 import { type TransformPair, transformPair } from "./streams/transform.ts";
 import type { AnyFunction } from "./tasks/function.ts";
+import type { Functions } from "./tasks/functions.ts";
 import { TaskNumbers } from "./tasks/numbers.ts";
 import { taskAddress } from "./tasks/task.ts";
 
@@ -72,7 +73,7 @@ export class LoomRuntime implements AsyncDisposable {
     endpoint: Endpoint,
     facts: RuntimeFacts,
     lifecycle: Lifecycle,
-    scope: Readonly<Record<string, unknown>>,
+    functions: Functions,
   ) {
     this.#endpoint = endpoint;
     this.#facts = facts;
@@ -83,8 +84,8 @@ export class LoomRuntime implements AsyncDisposable {
     this.#team = new Team(
       endpoint,
       this.#numbers,
+      functions,
       facts.config.computeThreads,
-      scope,
       () => queueMicrotask(() => this.noteSettled()),
     );
     this.computePool = Object.freeze<ComputePool>({

@@ -1,11 +1,11 @@
 /**
- * The table of functions that are known to all threads of a runtime.
+ * The table of functions that all threads of a runtime know.
  *
  * @module
  */
 
 import { InvalidTaskError } from "../errors.ts";
-import { growTo } from "./grow.ts";
+import { growTo, tryReserve } from "./append.ts";
 import {
   MAX_TASK_TEXT,
   MAX_TASKS,
@@ -16,15 +16,15 @@ import {
 
 /** A function that is sent by its source text. */
 export interface SourceTask {
-  /** Discriminates. */
+  /** Which kind of task this is. */
   readonly kind: "source";
-  /** What `Function.prototype.toString` gives. */
+  /** An expression that evaluates to the function. */
   readonly source: string;
 }
 
 /** A function that the worker imports. */
 export interface ModuleTask {
-  /** Discriminates. */
+  /** Which kind of task this is. */
   readonly kind: "module";
   /** Address of the module. */
   readonly url: string;
@@ -35,13 +35,13 @@ export interface ModuleTask {
 /** First byte of the text. */
 const TEXT_BYTE = (TASKS_INDEX + MAX_TASKS * 2) * 4;
 
-/** How a worker gets at a function. */
+/** How a worker loads a function. */
 export type TaskRecord = SourceTask | ModuleTask;
 
 /**
- * An append-only table in shared memory. Any thread adds tasks without waiting for any
- * other: it reserves a number and room for the text by two atomic adds, writes both, and
- * only then uses the number in a call, whose push publishes what was written.
+ * An append-only table in shared memory. A thread adds a task without waiting for others:
+ * it reserves a number and room for the text, writes both, and only then uses the number in
+ * a call. The push of that call publishes what was written.
  */
 export class TaskTable {
   /** The memory; hand this to the other threads. */
@@ -62,45 +62,41 @@ export class TaskTable {
     const table = new TaskTable(
       new SharedArrayBuffer(TEXT_BYTE, { maxByteLength }),
     );
-    // Number 0 is never given, so that memory of zeroes names no task.
+    // Number 0 stays unused, so that zeroed memory names no task.
     table.#words[TASKS_COUNT] = 1;
     return table;
   }
 
-  /** Adds a task and returns its number. Throws {@linkcode InvalidTaskError} when full. */
+  /**
+   * Adds a task and returns its number.
+   *
+   * @throws {InvalidTaskError} When the table is full.
+   */
   add(task: TaskRecord): number {
     const text = task.kind === "source"
       ? `s${task.source}`
       : `m${task.url}\0${task.name}`;
-    const start = this.#reserve(TASKS_USED, text.length, MAX_TASK_TEXT);
-    const number = start < 0 ? -1 : this.#reserve(TASKS_COUNT, 1, MAX_TASKS);
+    const words = this.#words;
+    const start = tryReserve(words, TASKS_USED, text.length, MAX_TASK_TEXT);
+    const number = start < 0
+      ? -1
+      : tryReserve(words, TASKS_COUNT, 1, MAX_TASKS);
     if (number < 0) {
       throw new InvalidTaskError(
         `Cannot add task of ${text.length} characters: the runtime knows ` +
-          `${this.#words[TASKS_COUNT] - 1} functions with ${
-            this.#words[TASKS_USED]
-          } ` +
-          `characters already; pass values as arguments instead of writing them into functions`,
+          `${words[TASKS_COUNT] - 1} functions with ${
+            words[TASKS_USED]
+          } characters ` +
+          `already; pass values as arguments instead of writing them into functions`,
       );
     }
     growTo(this.buffer, TEXT_BYTE + (start + text.length) * 2);
     for (let i = 0; i < text.length; i++) {
       this.#text[start + i] = text.charCodeAt(i);
     }
-    this.#words[TASKS_INDEX + number * 2] = start;
-    this.#words[TASKS_INDEX + number * 2 + 1] = text.length;
+    words[TASKS_INDEX + number * 2] = start;
+    words[TASKS_INDEX + number * 2 + 1] = text.length;
     return number;
-  }
-
-  /** Adds to a counter unless that takes it beyond `max`; the old value, or -1. */
-  #reserve(index: number, count: number, max: number): number {
-    while (true) {
-      const old = Atomics.load(this.#words, index);
-      if (old + count > max) return -1;
-      if (
-        Atomics.compareExchange(this.#words, index, old, old + count) === old
-      ) return old;
-    }
   }
 
   /** The task with this number, which must come from a call. */

@@ -5,15 +5,17 @@
  */
 
 import type { Endpoint } from "../calls/endpoint.ts";
+import { sendThrown } from "../calls/send_thrown.ts";
 import { Job, MAX_LEAVES } from "./job.ts";
-import { runLeaf, standIn } from "./leaf.ts";
-import type { Programs, RunLeaf } from "./loop_compiler.ts";
+import { type LeafResults, runClaimed } from "./leaf.ts";
+import type { RunLeaf } from "./loop.ts";
+import type { LoopCompiler } from "./loop_compiler.ts";
 import type { HelpRequest } from "./serve_job.ts";
 
-/** Runs leaves of jobs for whoever asks. */
+/** Runs leaves of other threads' jobs. */
 export class Helper {
   readonly #endpoint: Endpoint;
-  readonly #programs: Programs;
+  readonly #compiler: LoopCompiler;
   readonly #workerCount: number;
   /** Jobs that this worker is in the middle of. */
   readonly #serving: Job[] = [];
@@ -21,20 +23,24 @@ export class Helper {
   readonly #held = new WeakMap<SharedArrayBuffer, SharedArrayBuffer[]>();
 
   /** @param workerCount Number of compute workers. */
-  constructor(endpoint: Endpoint, programs: Programs, workerCount: number) {
+  constructor(
+    endpoint: Endpoint,
+    compiler: LoopCompiler,
+    workerCount: number,
+  ) {
     this.#endpoint = endpoint;
-    this.#programs = programs;
+    this.#compiler = compiler;
     this.#workerCount = workerCount;
   }
 
-  /** Runs leaves of another thread's job; what {@linkcode serveJob} does on a worker. */
+  /** Runs leaves of another thread's job until none is left to claim. */
   serve(request: HelpRequest): void | Promise<void> {
-    const { memory, program } = request;
+    const { memory, spec } = request;
     const job = new Job(memory, this.#endpoint.control.threadCount);
-    // Nothing left: do not even look at the program.
+    // Compiling the loop for nothing would cost more than all the rest.
     if (!job.hasUnclaimed) return job.leave(this.#endpoint.thread);
     try {
-      const loop = this.#programs.load(program);
+      const loop = this.#compiler.compile(spec);
       if (!(loop instanceof Promise)) {
         return this.#help(job, request, loop.run);
       }
@@ -47,69 +53,60 @@ export class Helper {
     }
   }
 
-  /** This worker is about to end: tells those who wait for it. */
-  abandonAll(): void {
-    for (const job of this.#serving) job.abandon(this.#endpoint.thread);
+  /** Marks this worker, which is about to end, as lost to the jobs that it serves. */
+  markLost(): void {
+    for (const job of this.#serving) job.markLost(this.#endpoint.thread);
   }
 
   #help(job: Job, request: HelpRequest, run: RunLeaf): void {
     const { thread, serial, sharedBuffers } = this.#endpoint;
-    const { program, caller } = request;
+    const { spec, caller } = request;
+    const results: LeafResults = {
+      set: (leaf, value) => {
+        sharedBuffers.setTargets([caller]);
+        this.#write(job, leaf, value);
+      },
+      fail: (leaf, error) => this.#fail(job, request, leaf, error),
+    };
     this.#held.delete(job.memory.words.buffer);
     job.enter(thread, serial);
     this.#serving.push(job);
     let first: number;
     while ((first = job.claim(this.#workerCount, MAX_LEAVES)) >= 0) {
-      const end = first + job.claimed;
-      for (let leaf = first; leaf < end && !job.isPast(leaf); leaf++) {
-        try {
-          const value = runLeaf(job, program, run, leaf);
-          if (value === undefined) continue;
-          sharedBuffers.setTargets([caller]);
-          this.#write(job, leaf, value);
-          if (program.stopsAtResult) job.stop(leaf);
-        } catch (error) {
-          this.#fail(job, request, leaf, error);
-        }
-      }
+      runClaimed(job, spec, run, first, results);
     }
     this.#serving.pop();
     job.leave(thread);
   }
 
-  /** The functions cannot be had here: the first leaf that nobody has claimed says so. */
+  /** A function cannot be loaded here: the next leaf to claim fails with that error. */
   #failToHelp(job: Job, request: HelpRequest, error: unknown): void {
     const { thread, serial } = this.#endpoint;
     job.enter(thread, serial);
     const leaf = job.claim(0, 1);
-    if (leaf >= 0) this.#fail(job, request, leaf, error);
+    if (leaf >= 0) {
+      this.#fail(job, request, leaf, error);
+      job.stop(leaf);
+    }
     job.leave(thread);
   }
 
   #fail(job: Job, request: HelpRequest, leaf: number, thrown: unknown): void {
-    const error = this.#programs.explain(request.program, thrown);
     const { payloads, sharedBuffers } = this.#endpoint;
     sharedBuffers.setTargets([request.caller]);
-    let bytes: Uint8Array;
-    try {
-      bytes = payloads.toBytes(error, "error");
-    } catch (problem) {
-      bytes = payloads.toBytes(standIn(error, problem), "error");
-    }
-    job.trySetBytes(leaf, bytes, true);
+    const bytes = sendThrown(
+      thrown,
+      (error) =>
+        payloads.toBytes(this.#compiler.explain(request.spec, error), "error"),
+    );
+    job.setBytes(leaf, bytes, true);
     this.#hold(job);
-    job.stop(leaf);
   }
 
   #write(job: Job, leaf: number, value: unknown): void {
     if (typeof value === "number") return job.setNumber(leaf, value);
     const bytes = this.#endpoint.payloads.toBytes(value, "result");
-    if (!job.trySetBytes(leaf, bytes, false)) {
-      throw new RangeError(
-        "Cannot return results of a parallel loop: they take more than 64 MiB; " +
-          "write them into shared arrays",
-      );
-    }
+    job.setBytes(leaf, bytes, false);
     this.#hold(job);
   }
 

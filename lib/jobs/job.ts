@@ -4,21 +4,21 @@
  * @module
  */
 
-import { growTo } from "../bridge/grow.ts";
+import { growTo, tryReserve } from "../bridge/append.ts";
 
 // A job, in Int32 words; then its results, LEAF_BYTES for each leaf.
 //   word  name      written by       meaning
-//   0     CURSOR    everybody        the next leaf to claim; LIMIT or more: none is left
-//   1     STOP      everybody        the lowest leaf that ended the loop; only ever sinks
-//   2     WAITING   caller, helpers  helper calls that have not left the job
+//   0     CURSOR    all threads      the next leaf to claim; LIMIT or more: none is left
+//   1     STOP      all threads      the lowest leaf that ended the loop; never rises
+//   2     HELPERS   caller, helpers  helper calls that were submitted and have not left
 //   3     USED      helpers          bytes of the store that are taken
 //   4     LIMIT     caller           number of leaves
 //   5+t   RUNNER    thread t         IDLE, LOST, or while it runs leaves its serial number + 1
-// A leaf's result is written by whoever claimed it, before it sets its RUNNER back to 0,
-// and read by the caller after it has seen all of them at 0.
+// The thread that claimed a leaf writes its result, before it sets its RUNNER to IDLE. The
+// caller reads it after it has seen every RUNNER at IDLE.
 const CURSOR = 0;
 const STOP = 1;
-const WAITING = 2;
+const HELPERS = 2;
 const USED = 3;
 const LIMIT = 4;
 const RUNNER = 5;
@@ -31,22 +31,26 @@ const NONE = 0;
 const NUMBER = 1;
 const BYTES = 2;
 const FAILURE = 3;
+const OVERFLOW = 4;
 
-/** A loop is cut into this many pieces at most, whatever the number of threads. */
+/** The most leaves of a loop, for any number of threads. */
 export const MAX_LEAVES = 256;
 const LEAF_BYTES = 16;
 
-/** Bytes that all results of one loop which are not numbers may take. */
+/** The most bytes that all results of one loop which are not numbers may take. */
 const MAX_STORE_BYTES = 2 ** 26;
 const SMALL_STORE_BYTES = 2 ** 12;
 
-/** A claim leaves this share of the leaves to each thread, so that all end together. */
+/**
+ * A claim takes a thread's share of the leaves that are left, divided by this: claims get
+ * smaller towards the end, so that all threads finish at about the same time.
+ */
 const CLAIMS_PER_THREAD = 4;
 
-/** Rounds of looking before a waiting caller sleeps. */
+/** How often a waiting caller reads a RUNNER before it sleeps. */
 const SPIN_ROUNDS = 2_000;
 
-/** How long a caller sleeps at most before it looks whether a runner still lives. */
+/** The longest sleep of a waiting caller between two checks that a runner is alive. */
 const SLICE_MS = 100;
 
 /** The buffers of a job, which cross by reference. */
@@ -57,15 +61,18 @@ export interface JobMemory {
   readonly store: SharedArrayBuffer;
 }
 
-/** What a thread other than the caller left for a leaf. */
+/** What a helper left for a leaf. */
 export type LeafResult =
   | { readonly kind: "number"; readonly value: number }
-  | { readonly kind: "bytes" | "failure"; readonly bytes: Uint8Array };
+  | { readonly kind: "bytes" | "failure"; readonly bytes: Uint8Array }
+  | { readonly kind: "overflow" };
 
-/** One parallel loop: who runs which leaves, and what came of them. */
+/** One parallel loop: which thread runs which leaves, and their results. */
 export class Job {
   /** The memory; hand this to helpers. */
   readonly memory: JobMemory;
+  /** Number of leaves that the last {@linkcode Job.claim} of this thread took. */
+  claimedCount = 0;
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #tags: Int32Array<SharedArrayBuffer>;
   readonly #values: Float64Array<SharedArrayBuffer>;
@@ -108,18 +115,22 @@ export class Job {
   }
 
   /** Whether no helper can touch the memory any more. */
-  get reusable(): boolean {
-    return Atomics.load(this.#words, WAITING) === 0;
+  get isReusable(): boolean {
+    return Atomics.load(this.#words, HELPERS) === 0;
   }
 
-  /** Whether the memory is more than the next job is likely to need. */
+  /** Whether the memory has grown beyond what most jobs need. */
   get isLarge(): boolean {
     return this.memory.store.byteLength > SMALL_STORE_BYTES;
   }
 
   /**
-   * Claims up to `most` leaves and returns the first, or -1 when none is left;
-   * {@linkcode Job.claimed} says how many they are. The more are left, the more it takes.
+   * Claims the next leaves for this thread, more of them the more are left.
+   *
+   * @param helpers Number of other threads that may claim.
+   * @param most The most leaves to claim.
+   * @returns The first of them, or -1 when none is left. {@linkcode Job.claimedCount} is
+   *   their number.
    */
   claim(helpers: number, most: number): number {
     const limit = this.#words[LIMIT];
@@ -136,17 +147,14 @@ export class Job {
         first + count,
       );
       if (seen === first) {
-        this.claimed = count;
+        this.claimedCount = count;
         return first;
       }
     }
   }
 
-  /** How many leaves the last {@linkcode Job.claim} of this thread took. */
-  claimed = 0;
-
-  /** Whether `leaf` need not be run: one before it has ended the loop. */
-  isPast(leaf: number): boolean {
+  /** Whether `leaf` need not run, because one before it has ended the loop. */
+  isPastStop(leaf: number): boolean {
     return Atomics.load(this.#words, STOP) < leaf;
   }
 
@@ -155,25 +163,26 @@ export class Job {
     return Atomics.load(this.#words, STOP);
   }
 
-  /** Ends the loop at `leaf`: nobody claims more, and leaves behind it are not run. */
+  /** Ends the loop at `leaf`: no thread claims more, and leaves after it do not run. */
   stop(leaf: number): void {
     Atomics.store(this.#words, CURSOR, this.#words[LIMIT]);
     let lowest = Atomics.load(this.#words, STOP);
     while (leaf < lowest) {
+      // STOP lowest => leaf.
       const seen = Atomics.compareExchange(this.#words, STOP, lowest, leaf);
       if (seen === lowest) return;
       lowest = seen;
     }
   }
 
-  /** Counts a helper call that is about to be made. */
-  expectHelper(): void {
-    Atomics.add(this.#words, WAITING, 1);
+  /** Counts a helper call, before it is submitted. */
+  addHelper(): void {
+    Atomics.add(this.#words, HELPERS, 1);
   }
 
-  /** Takes {@linkcode Job.expectHelper} back: the call could not be made. */
-  expectNoHelper(): void {
-    Atomics.sub(this.#words, WAITING, 1);
+  /** Takes {@linkcode Job.addHelper} back: the call could not be submitted. */
+  removeHelper(): void {
+    Atomics.sub(this.#words, HELPERS, 1);
   }
 
   /** IDLE => running: from here to {@linkcode Job.leave} the caller waits for `thread`. */
@@ -186,21 +195,21 @@ export class Job {
     Atomics.store(this.#words, RUNNER + thread, IDLE);
     Atomics.notify(this.#words, RUNNER + thread);
     // Last: from here on the caller may use the memory for another job.
-    Atomics.sub(this.#words, WAITING, 1);
+    Atomics.sub(this.#words, HELPERS, 1);
   }
 
   /** Running => LOST: `thread` ends in the middle of a leaf. */
-  abandon(thread: number): void {
+  markLost(thread: number): void {
     Atomics.store(this.#words, RUNNER + thread, LOST);
     Atomics.notify(this.#words, RUNNER + thread);
   }
 
-  /** Whether any leaf was not claimed. */
+  /** Whether a leaf is left to claim. */
   get hasUnclaimed(): boolean {
     return Atomics.load(this.#words, CURSOR) < this.#words[LIMIT];
   }
 
-  /** A thread that ended in the middle of a leaf; -1 when there is none. */
+  /** The index of a thread that ended in the middle of a leaf; -1 when there is none. */
   lostRunner(isAlive: (serial: number) => boolean): number {
     for (let thread = 0; thread < this.#threadCount; thread++) {
       const state = Atomics.load(this.#words, RUNNER + thread);
@@ -212,8 +221,9 @@ export class Job {
   }
 
   /**
-   * Blocks until nobody runs leaves, once none is left to claim. Returns -1, or a thread
-   * that ended in the middle of a leaf.
+   * Blocks until no thread runs leaves. Caller only, when no leaf is left to claim.
+   *
+   * @returns The index of a thread that ended in the middle of a leaf, or -1.
    */
   waitForRunners(isAlive: (serial: number) => boolean): number {
     for (let thread = 0; thread < this.#threadCount; thread++) {
@@ -222,7 +232,7 @@ export class Job {
         if (Atomics.load(this.#words, word) <= IDLE) break;
         Atomics.pause();
       }
-      // Who enters from here on finds nothing to claim.
+      // A thread that enters from here on finds nothing to claim.
       let state: number;
       while ((state = Atomics.load(this.#words, word)) > IDLE) {
         const outcome = Atomics.wait(this.#words, word, state, SLICE_MS);
@@ -239,22 +249,26 @@ export class Job {
     this.#tags[leaf] = NUMBER;
   }
 
-  /** Writes a serialised value as the result of a leaf; false without room for it. */
-  trySetBytes(leaf: number, bytes: Uint8Array, isFailure: boolean): boolean {
-    const start = Atomics.add(this.#words, USED, bytes.length);
-    if (start < 0 || start + bytes.length > MAX_STORE_BYTES) return false;
-    growTo(this.memory.store, start + bytes.length);
-    new Uint8Array(this.memory.store, start, bytes.length).set(bytes);
+  /** Writes a serialised value as the result of a leaf, or that the store is full. */
+  setBytes(leaf: number, bytes: Uint8Array, isFailure: boolean): void {
+    const { length } = bytes;
+    const start = tryReserve(this.#words, USED, length, MAX_STORE_BYTES);
+    if (start < 0) {
+      this.#tags[leaf] = OVERFLOW;
+      return this.stop(leaf);
+    }
+    growTo(this.memory.store, start + length);
+    new Uint8Array(this.memory.store, start, length).set(bytes);
     this.#values[leaf] = start;
-    this.#tags[MAX_LEAVES + leaf] = bytes.length;
+    this.#tags[MAX_LEAVES + leaf] = length;
     this.#tags[leaf] = isFailure ? FAILURE : BYTES;
-    return true;
   }
 
-  /** What another thread left for `leaf`; undefined for nothing. */
+  /** What a helper left for `leaf`; undefined when it left nothing. */
   result(leaf: number): LeafResult | undefined {
     const tag = this.#tags[leaf];
     if (tag === NONE) return undefined;
+    if (tag === OVERFLOW) return { kind: "overflow" };
     const value = this.#values[leaf];
     if (tag === NUMBER) return { kind: "number", value };
     const length = this.#tags[MAX_LEAVES + leaf];
@@ -263,7 +277,7 @@ export class Job {
   }
 }
 
-/** Where the results begin: behind the runners, on an address for numbers. */
+/** Where the results begin: after the runners, on a multiple of 8 bytes. */
 function tableByte(threadCount: number): number {
   return Math.ceil((RUNNER + threadCount) / 2) * 8;
 }

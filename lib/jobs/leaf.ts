@@ -1,30 +1,48 @@
 /**
- * One leaf of a parallel loop.
+ * Running the leaves of a parallel loop.
  *
  * @module
  */
 
 import type { Job } from "./job.ts";
-import type { Program, RunLeaf } from "./loop_compiler.ts";
+import type { LoopSpec, RunLeaf } from "./loop.ts";
 
-/** Runs the items of a leaf: where it begins depends on the number of items only. */
-export function runLeaf(
-  job: Job,
-  program: Program,
-  run: RunLeaf,
-  leaf: number,
-): unknown {
-  const { data, length } = program;
-  const from = Math.floor(leaf * length / job.leaves);
-  const to = Math.floor((leaf + 1) * length / job.leaves);
-  return run(data, from, to);
+/** Where a thread puts the results of the leaves that it runs. */
+export interface LeafResults {
+  /** Keeps what a leaf returned. What this throws is the leaf's error. */
+  set(leaf: number, value: unknown): void;
+  /** Keeps what a leaf threw. */
+  fail(leaf: number, error: unknown): void;
 }
 
-/** For what was thrown but cannot cross: what it was at least, or why it cannot. */
-export function standIn(error: unknown, problem: unknown): unknown {
-  if (!(error instanceof Error)) return problem;
-  const plain = new Error(error.message);
-  Object.defineProperty(plain, "name", { value: error.name });
-  Object.defineProperty(plain, "stack", { value: error.stack });
-  return plain;
+/**
+ * Runs the leaves that this thread has just claimed. Ends the loop at a leaf that throws,
+ * and at one that returns a value if the loop stops at a result.
+ *
+ * @param first The first of the claimed leaves.
+ */
+export function runClaimed(
+  job: Job,
+  spec: LoopSpec,
+  run: RunLeaf,
+  first: number,
+  results: LeafResults,
+): void {
+  const { data, length, stopsAtResult } = spec;
+  const { leaves } = job;
+  const end = first + job.claimedCount;
+  for (let leaf = first; leaf < end && !job.isPastStop(leaf); leaf++) {
+    // Where a leaf begins depends on the number of items only.
+    const from = Math.floor(leaf * length / leaves);
+    const to = Math.floor((leaf + 1) * length / leaves);
+    try {
+      const value = run(data, from, to);
+      if (value === undefined) continue;
+      results.set(leaf, value);
+      if (stopsAtResult) job.stop(leaf);
+    } catch (error) {
+      results.fail(leaf, error);
+      job.stop(leaf);
+    }
+  }
 }

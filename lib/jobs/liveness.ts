@@ -1,5 +1,5 @@
 /**
- * Whether a worker that others wait for has ended.
+ * Whether a worker that a thread waits for is alive.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { existsSync } from "node:fs";
 import type { Endpoint } from "../calls/endpoint.ts";
 
 /**
- * False when the worker with this serial number has ended. The serial numbers of the living
- * are kept by the main thread, which cannot learn of an end while it blocks; so the kernel
- * is asked, too, where it tells.
+ * Returns false when the worker with this serial number has ended. The main thread keeps
+ * the serial numbers of the living workers up to date, which it cannot do while it blocks;
+ * so this also looks into the kernel's list of threads, where that can be read.
  */
 export function isAlive(endpoint: Endpoint, serial: number): boolean {
   if (!endpoint.isAlive(serial)) return false;
   const { control, thread } = endpoint;
   const id = control.threadId(serial % control.threadCount);
-  // If it does not tell of this thread either, that may not be Linux, or not be permitted.
+  // Where not even this thread is listed, there is no such list, or no permission to read.
   return id === 0 || isListed(id) || !isListed(control.threadId(thread));
 }
 

@@ -1,36 +1,37 @@
 /**
- * The task by which a thread asks others for help with its job.
+ * The task by which a thread requests help with its job.
  *
  * @module
  */
 
 import { markImported, task } from "../tasks/task.ts";
 import type { JobMemory } from "./job.ts";
-import type { Program } from "./loop_compiler.ts";
+import type { LoopSpec } from "./loop.ts";
 
-/** All that a helper needs to know. */
+/** The arguments of {@linkcode serveJob}. */
 export interface HelpRequest {
-  /** The job. */
+  /** The memory of the job. */
   readonly memory: JobMemory;
-  /** What it does. */
-  readonly program: Program;
-  /** Index of the thread that asks. */
+  /** The loop. */
+  readonly spec: LoopSpec;
+  /** Index of the thread that runs the loop. */
   readonly caller: number;
 }
 
-/** Runs leaves of the job until none is left. */
+/** Runs leaves of the job until none is left to claim. */
 export type Serve = (request: HelpRequest) => void | Promise<void>;
 
 let serve: Serve | undefined;
 
-/** Sets what this worker does when it is asked for help; once, when it starts. */
+/** Sets what {@linkcode serveJob} does on this worker. Call it once, when the worker starts. */
 export function serveJobsWith(server: Serve): void {
   serve = server;
-  // A worker must not take one request after another while it imports what it has.
+  // This module is loaded. Importing it would be asynchronous, and the worker would take
+  // one request after another in the meantime.
   markImported(serveJob);
 }
 
-/** Helps the caller with its job; returns when nothing of it is left to claim. */
+/** Helps the caller with its job; returns when no leaf is left to claim. */
 export const serveJob: Serve = task(
   import.meta.url,
   function serveJob(request: HelpRequest): void | Promise<void> {

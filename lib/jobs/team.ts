@@ -1,296 +1,365 @@
 /**
- * Runs parallel loops: on the thread that calls, with the compute workers' help.
+ * Runs parallel loops on the calling thread, with the help of compute workers.
  *
  * @module
  */
 
 import { addFrames, calledFrom } from "../calls/call_sites.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
+import { sendThrown } from "../calls/send_thrown.ts";
 import { WorkerLostError } from "../errors.ts";
+import type { AnyFunction } from "../tasks/function.ts";
+import type { Functions } from "../tasks/functions.ts";
 import type { TaskNumbers } from "../tasks/numbers.ts";
 import { Job, MAX_LEAVES } from "./job.ts";
-import { runLeaf, standIn } from "./leaf.ts";
+import { type LeafResults, runClaimed } from "./leaf.ts";
 import { isAlive } from "./liveness.ts";
-import {
-  type CompiledLoop,
-  type LoopPlan,
-  type Program,
-  Programs,
-  type RunLeaf,
-} from "./loop_compiler.ts";
+import type { CompiledLoop, LoopPlan, LoopSpec } from "./loop.ts";
+import { LoopCompiler } from "./loop_compiler.ts";
 import { type HelpRequest, serveJob } from "./serve_job.ts";
 
-/** A loop shorter than this is over before a helper would have come. */
+/** A loop shorter than this ends before a helper could start. */
 const WORTH_HELP_MS = 0.02;
 
-/** While the caller is alone it claims this many leaves at most between looks at the clock. */
+/** The most leaves that the caller claims between two looks at the clock while it is alone. */
 const MOST_ALONE = 32;
 
-/** A loop of one leaf that may be running. */
+/** The most jobs that a thread keeps for later loops, those with late helpers among them. */
+const MAX_FREE_JOBS = 64;
+
+/** A loop of one leaf that a worker may be running. */
 export interface StartedLoop {
-  /** Runs it if nobody does, blocks until it is over, and returns what came of it. */
+  /** Runs the leaf unless a worker does, blocks until it ends, and returns its results. */
   finish(): LeafValues;
 }
 
+/** The result of each leaf of a loop; undefined where there was none. */
+export type LeafValues = unknown[];
+
 /** What the caller's own part of a loop threw. */
-interface Failed {
+interface LeafFailure {
   readonly leaf: number;
   readonly error: unknown;
 }
 
-/** What came of a loop: for each leaf its result, undefined where there was none. */
-export type LeafValues = unknown[];
+/** In place of a leaf: helpers could not be requested. */
+const NO_LEAF = -1;
 
-/** What one thread needs to run parallel loops of its own. */
+/** What is not an error, not even undefined. */
+const NOTHING: unknown = Symbol("nothing");
+
+/** The results of the leaves that the caller runs itself. */
+class OwnResults implements LeafResults {
+  readonly values: LeafValues;
+  failure: LeafFailure | undefined;
+
+  constructor(leaves: number) {
+    this.values = new Array<unknown>(leaves).fill(undefined);
+  }
+
+  set(leaf: number, value: unknown): void {
+    this.values[leaf] = value;
+  }
+
+  fail(leaf: number, error: unknown): void {
+    this.failure = { leaf, error };
+  }
+}
+
+/**
+ * The team that runs the loops of one thread: the thread itself and the compute workers
+ * that help it.
+ */
 export class Team {
-  /** The loops that this thread has evaluated. */
-  readonly programs: Programs;
+  /** The loops that this thread has compiled. */
+  readonly compiler: LoopCompiler;
   readonly #endpoint: Endpoint;
   readonly #numbers: TaskNumbers;
+  readonly #functions: Functions;
   readonly #workerCount: number;
-  /** Other compute workers than this thread. */
-  readonly #others: number;
+  /** Number of compute workers other than this thread. */
+  readonly #othersCount: number;
   readonly #onDrained: () => void;
   readonly #jobs: Job[] = [];
   readonly #isAlive: (serial: number) => boolean;
 
   /**
-   * @param workers Number of compute workers.
-   * @param scope Names that self-contained functions find, beside the global ones.
+   * @param workerCount Number of compute workers.
    * @param onDrained Called when this thread's completed calls were settled here.
    */
   constructor(
     endpoint: Endpoint,
     numbers: TaskNumbers,
-    workers: number,
-    scope: Readonly<Record<string, unknown>>,
+    functions: Functions,
+    workerCount: number,
     onDrained: () => void,
   ) {
     const { tasks, thread } = endpoint;
-    this.programs = new Programs(tasks, numbers, scope);
+    // Thread 0 is the main one; the compute workers follow.
+    const isWorker = thread >= 1 && thread <= workerCount;
+    this.compiler = new LoopCompiler(tasks, numbers, functions);
     this.#endpoint = endpoint;
     this.#numbers = numbers;
-    this.#workerCount = workers;
-    // Thread 0 is the main one, the compute workers come next.
-    this.#others = thread >= 1 && thread <= workers ? workers - 1 : workers;
+    this.#functions = functions;
+    this.#workerCount = workerCount;
+    this.#othersCount = isWorker ? workerCount - 1 : workerCount;
     this.#onDrained = onDrained;
     this.#isAlive = (serial) => isAlive(endpoint, serial);
   }
 
-  /** Runs a loop and blocks until it is over. Throws what a stage threw. */
+  /**
+   * Runs a loop and blocks until it ends.
+   *
+   * @returns The results of its leaves.
+   * @throws What a stage threw, or {@linkcode WorkerLostError}.
+   */
   run(plan: LoopPlan): LeafValues {
     if (plan.length === 0) return [];
-    const program = this.#describe(plan);
-    const loop = this.programs.loadNow(program);
-    const job = this.#takeJob(plan.length);
-    const values = new Array<unknown>(job.leaves).fill(undefined);
-    const failed = this.#runAsCaller(job, program, loop, values);
-    const lost = job.waitForRunners(this.#isAlive);
-    if (lost >= 0) throw lostError(lost);
-    return this.#finish(job, program, values, failed, undefined);
+    const spec = this.#register(plan);
+    const loop = this.compiler.compileNow(spec);
+    const job = this.#acquireJob(plan.length);
+    const own = new OwnResults(job.leaves);
+    this.#runAsCaller(job, spec, loop, own);
+    return this.#finish(job, spec, own);
   }
 
-  /** Asks a worker to run a short loop; whoever starts it has to finish it. */
+  /** Requests a worker for a short loop. The caller of this has to finish the loop. */
   start(plan: LoopPlan): StartedLoop {
-    const program = this.#describe(plan);
-    const loop = this.programs.loadNow(program);
-    const job = this.#takeJob(plan.length);
-    if (this.#others > 0) this.#askForHelp(job, program, 1, false);
+    const spec = this.#register(plan);
+    const loop = this.compiler.compileNow(spec);
+    const job = this.#acquireJob(plan.length);
+    if (this.#othersCount > 0) this.#requestHelp(job, spec, 1, false);
     return {
       finish: () => {
-        const values = new Array<unknown>(job.leaves).fill(undefined);
+        const own = new OwnResults(job.leaves);
         const first = job.claim(0, MAX_LEAVES);
-        const failed = first < 0
-          ? undefined
-          : runLeaves(job, program, loop.run, first, values);
-        const lost = job.waitForRunners(this.#isAlive);
-        if (lost >= 0) throw lostError(lost);
-        return this.#finish(job, program, values, failed, undefined);
+        if (first >= 0) runClaimed(job, spec, loop.run, first, own);
+        return this.#finish(job, spec, own);
       },
     };
   }
 
-  /** Has the workers run a loop; this thread's event loop goes on meanwhile. */
+  /**
+   * Runs a loop on the workers. The event loop of this thread keeps running.
+   *
+   * @returns The results of its leaves.
+   * @throws What a stage threw, or {@linkcode WorkerLostError}.
+   */
   async runAsync(plan: LoopPlan): Promise<LeafValues> {
     if (plan.length === 0) return [];
     const site = new Error();
-    const program = this.#describe(plan);
-    const job = this.#takeJob(plan.length);
+    const spec = this.#register(plan);
+    const job = this.#acquireJob(plan.length);
     const helpers = Math.min(this.#workerCount, job.leaves);
     const outcomes = await Promise.allSettled(
-      this.#askForHelp(job, program, helpers, true),
+      this.#requestHelp(job, spec, helpers, true),
     );
     const lost = job.lostRunner(this.#isAlive);
     if (lost >= 0) throw lostError(lost);
     if (job.hasUnclaimed) {
       throw outcomes.find((outcome) => outcome.status === "rejected")?.reason;
     }
-    const values = new Array<unknown>(job.leaves).fill(undefined);
-    return this.#finish(job, program, values, undefined, site);
+    return this.#collect(job, spec, new OwnResults(job.leaves), site);
   }
 
-  /** Copies a value as if it had crossed to a worker. */
+  /** Copies a value as sending it to a worker would. */
   copy(value: unknown, label: string): unknown {
     this.#endpoint.sharedBuffers.setTargets([]);
     return this.#endpoint.payloads.copy(value, label);
   }
 
-  /** Number of the function, for a stage that the caller itself runs at the end. */
-  numberOf(fn: (...args: never[]) => unknown): number {
-    return this.#numbers.of(fn);
+  /**
+   * Loads a function of the user as a worker would, so that it runs alike on all threads.
+   * Returns a promise while the module of a task is being imported.
+   */
+  loadFunction(fn: AnyFunction): AnyFunction | Promise<AnyFunction> {
+    return this.#functions.copy(this.#numbers.of(fn));
   }
 
-  /** Values are copied even if no worker comes to help: what a stage sees never differs. */
-  #describe(plan: LoopPlan): Program {
+  /**
+   * Like {@linkcode Team.loadFunction}, without importing anything.
+   *
+   * @throws {InvalidTaskError} When the module of a task is not imported here.
+   */
+  loadFunctionNow(fn: AnyFunction): AnyFunction {
+    return this.#functions.copyNow(this.#numbers.of(fn));
+  }
+
+  /** Copies the values even if no worker helps, so that stages always see the same. */
+  #register(plan: LoopPlan): LoopSpec {
     const data = plan.data.map((value) =>
-      crossesAsItIs(value) ? value : this.copy(value, "extra argument")
+      crossesUnchanged(value) ? value : this.copy(value, "extra argument")
     );
-    return this.programs.describe({ ...plan, data });
+    return this.compiler.register({ ...plan, data });
   }
 
   #runAsCaller(
     job: Job,
-    program: Program,
+    spec: LoopSpec,
     loop: CompiledLoop,
-    values: LeafValues,
-  ): Failed | undefined {
-    const helpers = Math.min(this.#others, job.leaves - 1);
+    own: OwnResults,
+  ): void {
+    const helpers = Math.min(this.#othersCount, job.leaves - 1);
     const startMs = performance.now();
-    // A loop that was short the last time probably is again: look how it goes first.
-    let alone = helpers !== 0;
-    if (alone && !(loop.itemMs * program.length < WORTH_HELP_MS)) {
-      alone = false;
-      const error = this.#tryAskForHelp(job, program, helpers);
-      if (error !== undefined) return error;
+    // A loop that was short last time probably is again: start alone, and watch the clock.
+    const isShort = loop.itemMs * spec.length < WORTH_HELP_MS;
+    let isAlone = helpers !== 0 && isShort;
+    if (helpers !== 0 && !isShort) {
+      this.#tryRequestHelp(job, spec, helpers, own);
     }
-    let most = alone ? 1 : MAX_LEAVES;
+    let most = isAlone ? 1 : MAX_LEAVES;
     let ranCount = 0;
-    let first: number;
-    while ((first = job.claim(helpers, most)) >= 0) {
-      const failed = runLeaves(job, program, loop.run, first, values);
-      if (failed !== undefined) return failed;
-      ranCount += job.claimed;
-      if (!alone) continue;
+    while (own.failure === undefined) {
+      const first = job.claim(helpers, most);
+      if (first < 0) break;
+      runClaimed(job, spec, loop.run, first, own);
+      ranCount += job.claimedCount;
+      if (!isAlone) continue;
       if (performance.now() - startMs < WORTH_HELP_MS) {
         most = Math.min(most * 2, MOST_ALONE);
         continue;
       }
-      alone = false;
+      isAlone = false;
       most = MAX_LEAVES;
-      const error = this.#tryAskForHelp(job, program, helpers);
-      if (error !== undefined) return error;
+      if (own.failure === undefined) {
+        this.#tryRequestHelp(job, spec, helpers, own);
+      }
     }
-    if (ranCount > 0) {
-      const items = ranCount * program.length / job.leaves;
+    if (ranCount > 0 && own.failure === undefined) {
+      const items = ranCount * spec.length / job.leaves;
       loop.itemMs = (performance.now() - startMs) / items;
     }
-    return undefined;
   }
 
-  #tryAskForHelp(
+  /** Requests helpers; if that fails, ends the loop and keeps the error. */
+  #tryRequestHelp(
     job: Job,
-    program: Program,
+    spec: LoopSpec,
     count: number,
-  ): Failed | undefined {
+    own: OwnResults,
+  ): void {
     try {
-      if (job.hasUnclaimed) this.#askForHelp(job, program, count, false);
+      if (job.hasUnclaimed) this.#requestHelp(job, spec, count, false);
     } catch (error) {
       job.stop(0);
-      return { leaf: NO_LEAF, error };
+      own.fail(NO_LEAF, error);
     }
   }
 
-  /** Submits helper calls; nobody has to wait for these promises, which never reject. */
-  #askForHelp(
+  /**
+   * Submits helper calls, unless too many of earlier jobs are unfinished.
+   *
+   * @param tracked Whether shutdown waits for the calls.
+   * @returns Their promises, whose rejections are handled: failures show in the job.
+   */
+  #requestHelp(
     job: Job,
-    program: Program,
+    spec: LoopSpec,
     count: number,
     tracked: boolean,
   ): Promise<unknown>[] {
     const { compute, thread } = this.#endpoint;
-    // A thread that only ever blocks would use up its slots.
+    // A thread that never returns to its event loop would run out of slots.
     if (!tracked && !compute.hasRoomFor(count)) {
       if (this.#endpoint.drain() !== 0) this.#onDrained();
       if (!compute.hasRoomFor(count)) return [];
     }
-    const request: HelpRequest = {
-      memory: job.memory,
-      program,
-      caller: thread,
-    };
-    const number = this.#numbers.of(serveJob);
+    const request: HelpRequest = { memory: job.memory, spec, caller: thread };
+    const task = this.#numbers.of(serveJob);
     const calls: Promise<unknown>[] = [];
     for (let i = 0; i < count; i++) {
-      const call = this.#ask(job, number, request, tracked);
-      // What went wrong shows in the job.
+      const call = this.#submit(job, task, request, tracked);
       call.catch(ignore);
       calls.push(call);
     }
     return calls;
   }
 
-  #ask(
+  #submit(
     job: Job,
-    number: number,
+    task: number,
     request: HelpRequest,
     tracked: boolean,
   ): Promise<unknown> {
-    job.expectHelper();
+    job.addHelper();
     try {
-      return this.#endpoint.compute.submit(number, [request], tracked);
+      return this.#endpoint.compute.submit(task, [request], tracked);
     } catch (error) {
-      job.expectNoHelper();
+      job.removeHelper();
       throw error;
     }
   }
 
-  /** Adds what others left, gives the memory back and throws what was thrown first. */
-  #finish(
+  /** Waits for the helpers that run leaves and collects the results. */
+  #finish(job: Job, spec: LoopSpec, own: OwnResults): LeafValues {
+    const lost = job.waitForRunners(this.#isAlive);
+    // A lost thread's memory is not used again.
+    if (lost >= 0) throw lostError(lost);
+    return this.#collect(job, spec, own, undefined);
+  }
+
+  /**
+   * Adds the results of helpers to the caller's own and releases the job.
+   *
+   * @param site Where the loop was started, if that is not on the stack.
+   * @throws The error of the lowest leaf that failed.
+   */
+  #collect(
     job: Job,
-    program: Program,
-    values: LeafValues,
-    failed: Failed | undefined,
+    spec: LoopSpec,
+    own: OwnResults,
     site: Error | undefined,
   ): LeafValues {
-    const { payloads } = this.#endpoint;
+    const { values, failure } = own;
     const stop = job.stoppedAt;
-    let failure = failed?.leaf === NO_LEAF ? failed.error : NOTHING;
+    let error = failure?.leaf === NO_LEAF ? failure.error : NOTHING;
     for (let leaf = 0; leaf < values.length && leaf <= stop; leaf++) {
-      if (failure !== NOTHING) break;
-      if (leaf === failed?.leaf) {
-        const error = this.programs.explain(program, failed.error);
-        failure = this.#copyError(error);
-        continue;
+      if (error !== NOTHING) break;
+      if (leaf === failure?.leaf) {
+        error = this.#copyThrown(spec, failure.error);
+      } else {
+        error = this.#readResult(job, leaf, values);
       }
-      const result = job.result(leaf);
-      if (result === undefined) continue;
-      if (result.kind === "number") {
+    }
+    this.#releaseJob(job);
+    if (error === NOTHING) return values;
+    addFrames(error, calledFrom(site ?? new Error()));
+    throw error;
+  }
+
+  /** Reads what a helper left for a leaf; returns its error, or NOTHING. */
+  #readResult(job: Job, leaf: number, values: LeafValues): unknown {
+    const { payloads } = this.#endpoint;
+    const result = job.result(leaf);
+    switch (result?.kind) {
+      case "number":
         values[leaf] = result.value;
-        continue;
-      }
-      const value = payloads.fromBytes(result.bytes);
-      if (result.kind === "failure") {
-        failure = value;
-      } else values[leaf] = value;
+        return NOTHING;
+      case "bytes":
+        values[leaf] = payloads.fromBytes(result.bytes);
+        return NOTHING;
+      case "failure":
+        return payloads.fromBytes(result.bytes);
+      case "overflow":
+        return new RangeError(
+          "Cannot return results of a parallel loop: they take more than 64 MiB; " +
+            "write them into shared arrays",
+        );
     }
-    this.#giveBack(job);
-    if (failure === NOTHING) return values;
-    addFrames(failure, calledFrom(site ?? new Error()));
-    throw failure;
+    return NOTHING;
   }
 
-  /** An error of this thread as it would be had it crossed. */
-  #copyError(error: unknown): unknown {
-    try {
-      return this.copy(error, "error");
-    } catch (problem) {
-      return standIn(error, problem);
-    }
+  /** Copies an error of this thread as if it came from a worker. */
+  #copyThrown(spec: LoopSpec, thrown: unknown): unknown {
+    return sendThrown(
+      thrown,
+      (error) => this.copy(this.compiler.explain(spec, error), "error"),
+    );
   }
 
-  #takeJob(length: number): Job {
+  #acquireJob(length: number): Job {
     const leaves = Math.min(length, MAX_LEAVES);
-    const index = this.#jobs.findIndex((job) => job.reusable);
+    const index = this.#jobs.findIndex((job) => job.isReusable);
     const job = index < 0
       ? Job.create(this.#endpoint.control.threadCount)
       : this.#jobs.splice(index, 1)[0];
@@ -298,41 +367,11 @@ export class Team {
     return job;
   }
 
-  /** Memory that late helpers may still look at waits among the free ones, too. */
-  #giveBack(job: Job): void {
+  /** Keeps the memory for another loop, which may use it when all helpers have left. */
+  #releaseJob(job: Job): void {
     if (job.isLarge) return;
     this.#jobs.push(job);
     if (this.#jobs.length > MAX_FREE_JOBS) this.#jobs.shift();
-  }
-}
-
-/** Free jobs that a thread keeps; the more, the more helper calls may be late. */
-const MAX_FREE_JOBS = 64;
-
-const NOTHING: unknown = Symbol("nothing");
-
-/** Not a leaf failed, but asking for help. */
-const NO_LEAF = -1;
-
-/** Runs what the caller has claimed. */
-function runLeaves(
-  job: Job,
-  program: Program,
-  run: RunLeaf,
-  first: number,
-  values: LeafValues,
-): Failed | undefined {
-  const end = first + job.claimed;
-  for (let leaf = first; leaf < end && !job.isPast(leaf); leaf++) {
-    try {
-      const value = runLeaf(job, program, run, leaf);
-      if (value === undefined) continue;
-      values[leaf] = value;
-      if (program.stopsAtResult) job.stop(leaf);
-    } catch (error) {
-      job.stop(leaf);
-      return { leaf, error };
-    }
   }
 }
 
@@ -343,8 +382,8 @@ function lostError(thread: number): WorkerLostError {
   );
 }
 
-/** Whether all threads see the very same value. */
-function crossesAsItIs(value: unknown): boolean {
+/** Whether all threads see the same value without a copy. */
+function crossesUnchanged(value: unknown): boolean {
   if (typeof value === "function" || typeof value === "symbol") return false;
   if (typeof value !== "object" || value === null) return true;
   return ArrayBuffer.isView(value) && value.buffer instanceof SharedArrayBuffer;

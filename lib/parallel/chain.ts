@@ -5,7 +5,7 @@
  */
 
 import { type AnyFunction, Code } from "./code.ts";
-import type { LoopPlan } from "../jobs/loop_compiler.ts";
+import type { LoopPlan } from "../jobs/loop.ts";
 import {
   classOf,
   type NumericArray,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LoopPlan } from "../jobs/loop_compiler.ts";
+import type { LoopPlan } from "../jobs/loop.ts";
 
 // deno-lint-ignore no-explicit-any -- stands for every function
 export type AnyFunction = (...args: any[]) => any;

@@ -5,7 +5,7 @@
  */
 
 import { currentRuntime } from "../current.ts";
-import type { LoopPlan } from "../jobs/loop_compiler.ts";
+import type { LoopPlan } from "../jobs/loop.ts";
 import type { LeafValues, Team } from "../jobs/team.ts";
 import type { AnyFunction } from "./code.ts";
 import type { Sorting } from "./sort.ts";
@@ -35,7 +35,7 @@ export async function runAsync<Result>(
   const values = await team.runAsync(operation.plan);
   const combine = operation.combine === undefined
     ? noCombine
-    : await team.programs.function(team.numberOf(operation.combine));
+    : await team.loadFunction(operation.combine);
   return operation.finish(values, combine);
 }
 
@@ -58,7 +58,7 @@ function combineNow(
   combine: AnyFunction | undefined,
 ): AnyFunction {
   if (combine === undefined) return noCombine;
-  return team.programs.functionNow(team.numberOf(combine));
+  return team.loadFunctionNow(combine);
 }
 
 function noCombine(): never {

@@ -5,7 +5,7 @@
  */
 
 import { currentRuntime } from "../current.ts";
-import type { LoopPlan } from "../jobs/loop_compiler.ts";
+import type { LoopPlan } from "../jobs/loop.ts";
 import type { Chain } from "./chain.ts";
 import { type AnyFunction, Code } from "./code.ts";
 import {

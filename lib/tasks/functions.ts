@@ -1,56 +1,109 @@
 /**
- * From the numbers in calls to the functions that a worker runs.
+ * The functions behind task numbers.
  *
  * @module
  */
 
-import type { TaskTable } from "../bridge/task_table.ts";
+import type { TaskRecord, TaskTable } from "../bridge/task_table.ts";
+import { InvalidTaskError } from "../errors.ts";
 import type { AnyFunction } from "./function.ts";
 import { evaluateFunction, explainCapture } from "./source.ts";
-import { importedTask, importTask } from "./task.ts";
+import { importedTask, importTask, loadedTask } from "./task.ts";
 
-/** The functions that one worker has evaluated or imported. */
+/** The functions that one thread has evaluated or imported, by task number. */
 export class Functions {
   readonly #table: TaskTable;
-  readonly #scope: Readonly<Record<string, unknown>>;
-  /** By task number; those that are being imported are absent. */
+  readonly #globals: Readonly<Record<string, unknown>>;
   readonly #ready: (AnyFunction | undefined)[] = [];
   readonly #imports = new Map<number, Promise<AnyFunction>>();
-  readonly #expressions = new Map<number, string>();
+  readonly #records = new Map<number, TaskRecord>();
 
-  /** @param scope Names that self-contained functions find, beside the global ones. */
-  constructor(table: TaskTable, scope: Readonly<Record<string, unknown>>) {
+  /**
+   * @param table The tasks of the runtime.
+   * @param globals Names that self-contained functions can use in addition to the globals
+   *   of the thread.
+   */
+  constructor(table: TaskTable, globals: Readonly<Record<string, unknown>>) {
     this.#table = table;
-    this.#scope = scope;
+    this.#globals = globals;
   }
 
-  /** The function, if it was loaded before. */
+  /** The function, if {@linkcode Functions.load} has loaded it before. */
   ready(task: number): AnyFunction | undefined {
     return this.#ready[task];
   }
 
   /** Evaluates a self-contained function at once; imports a module task. */
   load(task: number): AnyFunction | Promise<AnyFunction> {
-    const importing = this.#imports.get(task);
-    if (importing !== undefined) return importing;
-    const record = this.#table.read(task);
+    const ready = this.#ready[task];
+    if (ready !== undefined) return ready;
+    const record = this.#record(task);
     if (record.kind === "source") {
-      const fn = evaluateFunction(record.source, this.#scope, String(task));
-      this.#expressions.set(task, record.source);
-      return this.#ready[task] = fn;
+      return this.#ready[task] = this.#evaluate(record.source, task);
     }
-    const known = importedTask(record);
-    if (known !== undefined) return this.#ready[task] = known;
-    const imported = importTask(record).then((fn) => this.#ready[task] = fn)
-      // The next call tries again, as far as the runtime does not remember the failure.
-      .finally(() => this.#imports.delete(task));
-    this.#imports.set(task, imported);
-    return imported;
+    const imported = importedTask(record);
+    if (imported !== undefined) return this.#ready[task] = imported;
+    let importing = this.#imports.get(task);
+    if (importing === undefined) {
+      importing = importTask(record).then((fn) => this.#ready[task] = fn)
+        // The next call tries again, unless the JavaScript runtime keeps the failure.
+        .finally(() => this.#imports.delete(task));
+      this.#imports.set(task, importing);
+    }
+    return importing;
   }
 
-  /** What to report when the task threw `error`. */
-  explain(task: number, error: unknown): unknown {
-    const expression = this.#expressions.get(task);
-    return expression === undefined ? error : explainCapture(error, expression);
+  /**
+   * Like {@linkcode Functions.load}, but evaluates a self-contained function anew. Each
+   * parallel loop uses copies of its own, so that the compiler specialises a function for
+   * one loop only.
+   */
+  copy(task: number): AnyFunction | Promise<AnyFunction> {
+    const record = this.#record(task);
+    return record.kind === "source"
+      ? this.#evaluate(record.source, task)
+      : this.load(task);
+  }
+
+  /**
+   * Like {@linkcode Functions.copy}, without importing anything.
+   *
+   * @throws {InvalidTaskError} When the module of a module task is not imported here.
+   */
+  copyNow(task: number): AnyFunction {
+    const record = this.#record(task);
+    if (record.kind === "source") return this.#evaluate(record.source, task);
+    const fn = loadedTask(record);
+    if (fn !== undefined) return fn;
+    throw new InvalidTaskError(
+      `Cannot run task ${record.name} on this thread without waiting: ${record.url} is not ` +
+        `imported here; import it first, or use the form whose name ends in Async`,
+    );
+  }
+
+  /**
+   * The error to report when a task threw `error`: a {@linkcode CapturedVariableError} if
+   * the task uses a variable of its enclosing scope, else `error` itself.
+   *
+   * @param method The method that the function was passed to.
+   */
+  explain(task: number, error: unknown, method = "spawnCompute"): unknown {
+    const record = this.#record(task);
+    return record.kind === "source"
+      ? explainCapture(error, record.source, method)
+      : error;
+  }
+
+  #evaluate(source: string, task: number): AnyFunction {
+    return evaluateFunction(source, this.#globals, String(task));
+  }
+
+  #record(task: number): TaskRecord {
+    let record = this.#records.get(task);
+    if (record === undefined) {
+      record = this.#table.read(task);
+      this.#records.set(task, record);
+    }
+    return record;
   }
 }

@@ -56,17 +56,17 @@ function serve(start: WorkerStart): void {
       install: (fn) => installRuntime(runtime, fn),
       ...shutdownVia(port),
     },
-    FUNCTION_SCOPE,
+    functions,
   );
   setWorkerRuntime(runtime);
   const helper = new Helper(
     endpoint,
-    runtime.team.programs,
+    runtime.team.compiler,
     runtime.computeThreads,
   );
   serveJobsWith((request) => helper.serve(request));
   // A task that ends this worker may be a part of somebody's loop, who blocks for it.
-  process.on("exit", () => helper.abandonAll());
+  process.on("exit", () => helper.markLost());
   port.postMessage({ pin } satisfies WorkerReady);
   loop.start();
 }

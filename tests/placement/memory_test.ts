@@ -8,6 +8,7 @@
 import assert from "node:assert/strict";
 import { loadConfig } from "../../lib/config/load.ts";
 import { currentRuntime } from "../../lib/current.ts";
+import { Functions } from "../../lib/tasks/functions.ts";
 import { FUNCTION_SCOPE } from "../../lib/parallel/function_scope.ts";
 import {
   arrayNodes,
@@ -92,7 +93,7 @@ needsPages(
       begin: () => {},
       end: () => void pool.stop(),
       ended: () => pool.ended,
-    }, FUNCTION_SCOPE);
+    }, new Functions(pool.endpoint.tasks, FUNCTION_SCOPE));
     const mine = runtime.alloc(Uint8Array, LARGE);
     assert.equal(policyOf(mine.buffer), "prefer:0");
     const theirs = await runtime.spawnCompute(

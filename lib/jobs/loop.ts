@@ -1,0 +1,50 @@
+/**
+ * What a parallel loop does, in the three forms that it takes.
+ *
+ * @module
+ */
+
+import type { AnyFunction } from "../tasks/function.ts";
+
+/** A loop as the operation that starts it describes it. */
+export interface LoopPlan {
+  /** Source of a function that takes the stages' functions and returns a {@linkcode RunLeaf}. */
+  readonly text: string;
+  /** The functions of the stages. */
+  readonly functions: readonly AnyFunction[];
+  /** The values that the text uses: arrays and extra arguments. */
+  readonly data: readonly unknown[];
+  /** Number of items. */
+  readonly length: number;
+  /** Whether a leaf that returns a value ends the loop. */
+  readonly stopsAtResult: boolean;
+}
+
+/** A loop as it is sent to helpers: task numbers in place of text and functions. */
+export interface LoopSpec {
+  /** Task number of the text. */
+  readonly text: number;
+  /** Task numbers of the functions. */
+  readonly functions: readonly number[];
+  /** The values that the text uses. */
+  readonly data: readonly unknown[];
+  /** Number of items. */
+  readonly length: number;
+  /** Whether a leaf that returns a value ends the loop. */
+  readonly stopsAtResult: boolean;
+}
+
+/** A loop that a thread has compiled. */
+export interface CompiledLoop {
+  /** Runs a leaf. */
+  readonly run: RunLeaf;
+  /** How long an item took last time, in milliseconds; Infinity before the first time. */
+  itemMs: number;
+}
+
+/** Runs the items from index `from` up to, but not including, `to`. */
+export type RunLeaf = (
+  data: readonly unknown[],
+  from: number,
+  to: number,
+) => unknown;
