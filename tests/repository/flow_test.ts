@@ -1,118 +1,25 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { ROOT } from "../support/runtimes.ts";
 import { test } from "../support/test.ts";
 import { type Import, importsIn, listModules, readImports } from "./imports.ts";
 
-// The architecture, top down: what each part may import besides itself. A name that
-// ends in a slash is a folder. The first row that fits a file is the one that counts.
-//
-//   mod -> builder -> planning -> placement -> ffi
-//             |-----> pool ----> bridge <---- worker
-//             |-----> runtime -> jobs -> bridge <---- tasks
-//             '-----> parallel -> runtime
-//
-// The pool knows the worker only by its URL, so there is no arrow between the two. A
-// worker has a runtime of its own to call from, hence its arrow to runtime.
-const FLOW: readonly (readonly [part: string, mayImport: readonly string[]])[] =
-  [
-    ["mod.ts", ["lib/"]],
-    ["lib/cli/", [
-      "lib/planning.ts",
-      "lib/config/",
-      "lib/placement/",
-      "ffi/",
-      "lib/errors.ts",
-    ]],
-    ["lib/builder.ts", [
-      "lib/planning.ts",
-      "lib/pool/pool.ts",
-      "lib/runtime.ts",
-      "lib/current.ts",
-      "lib/parallel/function_scope.ts",
-      "lib/config/",
-      "lib/errors.ts",
-    ]],
-    ["lib/planning.ts", [
-      "lib/pool/",
-      "lib/placement/",
-      "lib/config/",
-      "lib/handshake.ts",
-      "lib/errors.ts",
-    ]],
-    ["lib/pool/", [
-      "lib/calls/",
-      "lib/bridge/",
-      "lib/placement/",
-      "lib/handshake.ts",
-      "lib/errors.ts",
-    ]],
-    ["lib/worker/", [
-      "lib/runtime.ts",
-      "lib/current.ts",
-      "lib/parallel/function_scope.ts",
-      "lib/jobs/",
-      "lib/tasks/",
-      "lib/calls/",
-      "lib/bridge/",
-      "lib/placement/pin.ts",
-      "lib/handshake.ts",
-      "lib/errors.ts",
-    ]],
-    ["lib/current.ts", ["lib/runtime.ts", "lib/streams/", "lib/errors.ts"]],
-    ["lib/numeric_array.ts", []],
-    ["lib/parallel/", [
-      "lib/current.ts",
-      "lib/numeric_array.ts",
-      "lib/runtime.ts",
-      "lib/jobs/",
-      "lib/tasks/",
-      "lib/errors.ts",
-    ]],
-    ["lib/jobs/", [
-      "lib/tasks/",
-      "lib/calls/",
-      "lib/bridge/",
-      "lib/errors.ts",
-    ]],
-    ["lib/streams/", []],
-    ["lib/handles.ts", ["lib/placement/"]],
-    ["lib/runtime.ts", [
-      "lib/handles.ts",
-      "lib/jobs/",
-      "lib/streams/",
-      "lib/numeric_array.ts",
-      "lib/tasks/",
-      "lib/calls/",
-      "lib/placement/",
-      "lib/config/",
-      "lib/handshake.ts",
-      "lib/errors.ts",
-    ]],
-    ["lib/tasks/", ["lib/bridge/task_table.ts", "lib/errors.ts"]],
-    ["lib/handshake.ts", ["lib/bridge/", "lib/placement/", "lib/config/"]],
-    ["lib/calls/", ["lib/bridge/", "lib/codec/", "lib/errors.ts"]],
-    ["lib/bridge/", ["lib/errors.ts"]],
-    ["lib/codec/", ["lib/errors.ts"]],
-    ["lib/config/", ["lib/placement/cpuset.ts", "lib/errors.ts"]],
-    ["lib/placement/", ["ffi/", "lib/errors.ts"]],
-    ["lib/errors.ts", []],
-    ["ffi/", []],
-  ];
-
-// Each package from outside has one file that knows it. Both runtimes have `node:`.
+// Each package from outside is imported by one file. Both runtimes have `node:`.
 const LIBRARIES: Readonly<Record<string, string>> = {
   "commander": "lib/cli/program.ts",
   "smol-toml": "lib/config/toml.ts",
   "yaml": "lib/config/yaml.ts",
 };
 
-test("Imports follow the flow of the architecture", () => {
-  const breaches = readAllImports().filter(isInside).flatMap(breachOfFlow);
-  assert.deepEqual(breaches, []);
+/** The parts of the architecture from top to bottom, each with those it imports. */
+type Diagram = ReadonlyMap<string, ReadonlySet<string>>;
+
+test("ARCHITECTURE.md shows every import between parts, and no other", () => {
+  assert.deepEqual(sorted(readDiagram()), sorted(importedParts()));
 });
 
-test("Every module has its place in the flow", () => {
-  const lost = listModules().filter((path) => rowOf(path) === undefined);
-  assert.deepEqual(lost, [], "add these to FLOW");
+test("No part imports one above it in ARCHITECTURE.md", () => {
+  assert.deepEqual(upwardArrows(readDiagram()), []);
 });
 
 test("No modules import each other in a circle", () => {
@@ -151,15 +58,42 @@ test("importsIn() sees every form of import and no comment", () => {
   assert.deepEqual(found, [...expected, "node:assert"]);
 });
 
-test("breachOfFlow() refuses an import against the flow", () => {
-  const breaches = [
-    { from: "lib/pool/pool.ts", to: "lib/worker/entry.ts" },
-    { from: "lib/bridge/ring.ts", to: "lib/pool/pool.ts" },
-    { from: "ffi/libc.ts", to: "lib/errors.ts" },
-    { from: "lib/errors.ts", to: "lib/config/schema.ts" },
-    { from: "lib/runtime.ts", to: "mod.ts" },
-  ];
-  assert.deepEqual(breaches.flatMap(breachOfFlow), breaches);
+test("diagramIn() reads parts that import several, on more than one line, and none", () => {
+  const text = "Text\n```text\ntop -> middle,\n       low\n\nmiddle -> low\n" +
+    "low ->\n```\nother -> text\n";
+
+  const diagram = diagramIn(text);
+
+  assert.deepEqual([...diagram], [
+    ["top", new Set(["middle", "low"])],
+    ["middle", new Set(["low"])],
+    ["low", new Set()],
+  ]);
+});
+
+test("diagramIn() refuses a line without an arrow, and a part that stands twice", () => {
+  assert.throws(() => diagramIn("```text\ntop\n```"), /no arrow: top/);
+  assert.throws(() => diagramIn("```text\na ->\na ->\n```"), /twice: a/);
+  assert.throws(() => diagramIn("no diagram"), /no diagram/);
+});
+
+test("upwardArrows() finds imports of parts above, of the part itself and of unknown ones", () => {
+  const diagram: Diagram = new Map([
+    ["top", new Set(["low"])],
+    ["middle", new Set(["top", "middle", "unknown"])],
+    ["low", new Set<string>()],
+  ]);
+  assert.deepEqual(upwardArrows(diagram), [
+    "middle -> top",
+    "middle -> middle",
+    "middle -> unknown",
+  ]);
+});
+
+test("partOf() names the part of a module", () => {
+  const paths = ["mod.ts", "lib/runtime.ts", "lib/cli/topology/text.ts"];
+  assert.deepEqual(paths.map(partOf), ["mod", "runtime", "cli"]);
+  assert.equal(partOf("ffi/libc.ts"), "ffi");
 });
 
 test("findCycle() names the modules of the circle", () => {
@@ -179,25 +113,61 @@ function isInside({ to }: Import): boolean {
   return /^(mod\.ts|lib\/|ffi\/)/.test(to);
 }
 
-function rowOf(path: string): typeof FLOW[number] | undefined {
-  return FLOW.find(([part]) => isWithin(path, part));
+function partOf(path: string): string {
+  const [first, second] = path.split("/");
+  return (first === "lib" ? second : first).replace(/\.ts$/, "");
 }
 
-function isWithin(path: string, part: string): boolean {
-  return part.endsWith("/") ? path.startsWith(part) : path === part;
+function readDiagram(): Diagram {
+  return diagramIn(readFileSync(`${ROOT}/ARCHITECTURE.md`, "utf8"));
 }
 
-function breachOfFlow(found: Import): Import[] {
-  const row = rowOf(found.from);
-  if (row === undefined) return [];
-  const [part, mayImport] = row;
-  const isAllowed = [part, ...mayImport].some((allowed) =>
-    isWithin(found.to, allowed)
+/** The first block of text, with lines of the form `part -> part, part`. */
+function diagramIn(markdown: string): Diagram {
+  const block = /^```text\n([^]*?)^```$/m.exec(markdown)?.[1];
+  if (block === undefined) throw new Error("Cannot read diagram: no diagram");
+  const diagram = new Map<string, ReadonlySet<string>>();
+  // An indented line continues the one before it.
+  const lines = block.replace(/\n[ ]+/g, " ").split("\n");
+  for (const line of lines.filter((line) => line.trim() !== "")) {
+    const [, part, imports] = /^(\w+)\s+->(.*)$/.exec(line) ?? [];
+    if (part === undefined) {
+      throw new Error(`Cannot read diagram: a line has no arrow: ${line}`);
+    }
+    if (diagram.has(part)) {
+      throw new Error(`Cannot read diagram: a part stands twice: ${part}`);
+    }
+    diagram.set(part, new Set(imports.match(/\w+/g) ?? []));
+  }
+  return diagram;
+}
+
+/** The parts that exist, each with those that its modules import. */
+function importedParts(): Diagram {
+  const parts = new Map<string, Set<string>>();
+  for (const module of listModules()) parts.set(partOf(module), new Set());
+  for (const { from, to } of readAllImports().filter(isInside)) {
+    if (partOf(to) !== partOf(from)) parts.get(partOf(from))!.add(partOf(to));
+  }
+  return parts;
+}
+
+function sorted(diagram: Diagram): string[] {
+  return [...diagram].map(([part, imports]) =>
+    `${part} -> ${[...imports].sort().join(", ")}`
+  ).sort();
+}
+
+function upwardArrows(diagram: Diagram): string[] {
+  const order = [...diagram.keys()];
+  return [...diagram].flatMap(([part, imports]) =>
+    [...imports]
+      .filter((other) => order.indexOf(other) <= order.indexOf(part))
+      .map((other) => `${part} -> ${other}`)
   );
-  return isAllowed ? [] : [found];
 }
 
-/** Depth first; a module met again on the present path closes a circle. */
+/** Depth first: a module that is already on the path closes a circle. */
 function findCycle(imports: readonly Import[]): string[] | undefined {
   const targets = Map.groupBy(imports, ({ from }) => from);
   const done = new Set<string>();
