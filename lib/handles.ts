@@ -1,5 +1,5 @@
 /**
- * What a runtime hands out.
+ * Types of what a runtime returns.
  *
  * @module
  */
@@ -11,34 +11,34 @@ export interface ThreadInfo {
   /** Full name, such as `myapp-compute-0000`. */
   readonly name: string;
   /**
-   * The name that the kernel has of a worker, in at most 15 bytes. The main thread is not
-   * renamed there: its name is the process's, which `ps` shows.
+   * The name of a worker in the kernel, at most 15 bytes. The main thread is not renamed in
+   * the kernel, because its name is that of the process, which `ps` shows.
    */
   readonly kernelName: string;
   /** Event loop or compute worker. */
   readonly role: ThreadRole;
-  /** The CPU it was pinned to; null when it is not pinned. */
+  /** The CPU that the thread is pinned to; null when it is not pinned. */
   readonly cpu: number | null;
-  /** The kernel's id of it, as in `/proc/self/task`; 0 where that is unknown. */
+  /** The thread's id in the kernel, as in `/proc/self/task`; 0 where it is unknown. */
   readonly threadId: number;
 }
 
-/** Untracked access to the compute workers: shutdown does not wait for these calls. */
+/** Makes untracked calls on the compute workers: shutdown does not wait for them. */
 export interface ComputePool {
   /** Number of compute workers. */
   readonly threads: number;
-  /** Like `LoomRuntime.spawnCompute`, untracked. */
+  /** Like {@linkcode LoomRuntime.spawnCompute}, untracked. */
   spawn<Args extends unknown[], Result>(
     fn: (...args: Args) => Result,
     ...args: Args
   ): Promise<Awaited<Result>>;
 }
 
-/** Untracked access to the event loops: shutdown does not wait for these tasks. */
+/** Makes untracked calls on the event loops: shutdown does not wait for them. */
 export interface AsyncHandle {
   /** Number of event loops, the main one included. */
   readonly threads: number;
-  /** Like `LoomRuntime.spawnAsync`, untracked. */
+  /** Like {@linkcode LoomRuntime.spawnAsync}, untracked. */
   spawn<Args extends unknown[], Result>(
     fn: (...args: Args) => Result,
     ...args: Args

@@ -1,5 +1,5 @@
 /**
- * What the main thread and a worker tell each other when the worker starts.
+ * The messages between the main thread and a worker when the worker starts.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import type { RuntimeFacts } from "./runtime_facts.ts";
 
 /** From the main thread to a new worker. */
 export interface WorkerStart {
-  /** Memory of the bridge. */
+  /** The shared memory of the runtime. */
   readonly memory: BridgeMemory;
-  /** What the runtime is like. */
+  /** What all threads know about the runtime. */
   readonly facts: RuntimeFacts;
   /** Index of the new thread. */
   readonly thread: number;
@@ -22,7 +22,7 @@ export interface WorkerStart {
   readonly serial: number;
   /** The pool that it serves. */
   readonly pool: PoolKind;
-  /** How long it spins before it parks. */
+  /** How long it spins before it parks, in microseconds. */
   readonly spinUs: number;
   /** Ports to the other threads, by index. */
   readonly ports: (MessagePort | null)[];
@@ -30,9 +30,9 @@ export interface WorkerStart {
 
 /** From a worker to the main thread, once it is ready to serve. */
 export interface WorkerReady {
-  /** How pinning went; null when it was not asked for. */
+  /** The outcome of pinning; null when the thread was not to be pinned. */
   readonly pin: PinOutcome | null;
 }
 
-/** From a worker to the main thread: a task asks for a shutdown. */
+/** From a worker to the main thread: a task requests a shutdown. */
 export const SHUTDOWN = "shutdown";

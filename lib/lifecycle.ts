@@ -4,14 +4,17 @@
  * @module
  */
 
-/** How a runtime ends; the main thread's and a worker's differ. */
+/** How a runtime ends, which differs between the main thread and a worker. */
 export interface Lifecycle {
   /** Runs `fn` with the runtime as the current one. */
   install<T>(fn: () => T): T;
-  /** Shutdown was asked for on this thread. */
+  /** Begins a shutdown that was requested on this thread. */
   begin(): void;
-  /** Nothing tracked is in flight on this thread after that; may be called again. */
+  /**
+   * Ends the threads, as far as this thread does that. Called when shutdown has begun and
+   * no tracked call of this thread is in flight; may be called more than once.
+   */
   end(): void;
-  /** Fulfilled when all threads have ended. */
+  /** Resolves when all threads have ended. */
   ended(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /**
- * The runtime as its users see it.
+ * A runtime: calls, parallel iterators, streams and shutdown.
  *
  * @module
  */
@@ -18,9 +18,8 @@ import {
   type NumericArrayClass,
   type Shared,
 } from "./numeric_array.ts";
-import { formatCpuset } from "./placement/cpuset.ts";
 import { reserveMemory } from "./placement/memory.ts";
-import type { RuntimeFacts } from "./runtime_facts.ts";
+import { describeThreads, type RuntimeFacts } from "./runtime_facts.ts";
 import {
   ConcurrentMap,
   type MapOptions,
@@ -32,13 +31,13 @@ import type { Functions } from "./tasks/functions.ts";
 import { TaskNumbers } from "./tasks/numbers.ts";
 import { taskAddress } from "./tasks/task.ts";
 
-/** Items on their way for each compute worker, unless told. */
+/** Items in flight for each compute worker when `concurrency` is not given. */
 const ITEMS_PER_WORKER = 2;
 
 /**
  * A pool of pinned compute workers and event loops. Build one with
- * {@linkcode LoomBuilder}; inside a worker, {@linkcode currentRuntime} gives the same
- * runtime as seen from there.
+ * {@linkcode LoomBuilder}. Inside a task, {@linkcode currentRuntime} returns the runtime of
+ * the worker, which shares the threads of this one.
  *
  * @example Usage
  * ```ts
@@ -54,9 +53,9 @@ const ITEMS_PER_WORKER = 2;
  * ```
  */
 export class LoomRuntime implements AsyncDisposable {
-  /** Untracked access to the compute workers. */
+  /** Untracked calls on the compute workers: shutdown does not wait for them. */
   readonly computePool: ComputePool;
-  /** Untracked access to the event loops. */
+  /** Untracked calls on the event loops: shutdown does not wait for them. */
   readonly asyncHandle: AsyncHandle;
   readonly #endpoint: Endpoint;
   readonly #facts: RuntimeFacts;
@@ -68,7 +67,7 @@ export class LoomRuntime implements AsyncDisposable {
   #asyncCount = 0;
   #closing = false;
 
-  /** Used by {@linkcode LoomBuilder.build} and by workers. */
+  /** For {@linkcode LoomBuilder.build} and for workers only. */
   constructor(
     endpoint: Endpoint,
     facts: RuntimeFacts,
@@ -90,7 +89,7 @@ export class LoomRuntime implements AsyncDisposable {
     );
     this.computePool = Object.freeze<ComputePool>({
       threads: facts.config.computeThreads,
-      spawn: (fn, ...args) => this.#spawnCompute(fn, args, false),
+      spawn: (fn, ...args) => this.#submit(this.#compute, fn, args, false),
     });
     this.asyncHandle = Object.freeze<AsyncHandle>({
       threads: facts.config.asyncThreads,
@@ -99,17 +98,22 @@ export class LoomRuntime implements AsyncDisposable {
   }
 
   /**
-   * Runs `fn` on a pinned compute worker and resolves with its result. `fn` is either
-   * self-contained, using its arguments and global names only, or a module {@linkcode task}.
-   * If it returns a promise, the worker serves other calls until that settles.
+   * Runs `fn` on a pinned compute worker and resolves with its result.
    *
-   * Arguments and result cross by value, as `structuredClone` copies them; a
-   * SharedArrayBuffer, or a view of one, crosses by reference.
+   * Arguments and result are copied as `structuredClone` copies them. A SharedArrayBuffer,
+   * or a view of one, is passed by reference. If `fn` returns a promise, the worker serves
+   * other calls until it settles.
    *
-   * Rejects with what `fn` throws; with a `DataCloneError` for what cannot be copied,
-   * {@linkcode PayloadTooLargeError}, {@linkcode CapturedVariableError},
-   * {@linkcode WorkerLostError} when the worker ends first, and {@linkcode ShutdownError}
-   * once shutdown has begun.
+   * @param fn A self-contained function, which uses only its arguments and global names, or
+   *   a module {@linkcode task}.
+   * @param args The arguments of `fn`.
+   * @returns A promise of the result. It rejects with what `fn` throws, or with
+   *   - a `DataCloneError` if a value cannot be copied,
+   *   - {@linkcode PayloadTooLargeError} if a value is larger than `maxPayloadBytes`,
+   *   - {@linkcode CapturedVariableError} if `fn` uses a variable of its enclosing scope,
+   *   - {@linkcode InvalidTaskError} if `fn` cannot be sent or its module cannot be used,
+   *   - {@linkcode WorkerLostError} if the worker ends before the call does,
+   *   - {@linkcode ShutdownError} once shutdown has begun.
    *
    * @example Usage
    * ```ts
@@ -127,8 +131,8 @@ export class LoomRuntime implements AsyncDisposable {
     fn: (...args: Args) => Result,
     ...args: Args
   ): Promise<Awaited<Result>>;
-  // A rest parameter allocates an array for each call, which costs more than the rest of a
-  // call does; so a call with one number goes without.
+  // A rest parameter allocates an array, which costs more than the rest of a call with one
+  // number.
   spawnCompute(fn: AnyFunction, first?: unknown): Promise<unknown> {
     if (arguments.length === 2 && typeof first === "number" && !this.#closing) {
       try {
@@ -137,20 +141,21 @@ export class LoomRuntime implements AsyncDisposable {
         return Promise.reject(error);
       }
     }
-    return this.#spawnCompute(
-      fn,
-      Array.prototype.slice.call(arguments, 1),
-      true,
-    );
+    const args = Array.prototype.slice.call(arguments, 1);
+    return this.#submit(this.#compute, fn, args, true);
   }
 
   /**
-   * Runs `fn` on an event loop and resolves with its result. A plain function may use
-   * whatever is in scope and runs on the calling thread, soon. A module {@linkcode task}
-   * runs on one of the event-loop workers when there are any (`asyncThreads` above 1); each
-   * of those serves many at once.
+   * Runs `fn` on an event loop and resolves with its result.
    *
-   * Rejects like {@linkcode LoomRuntime.spawnCompute}.
+   * A plain function runs on the calling thread, in a later microtask, and may use any
+   * variable in scope. A module {@linkcode task} runs on an event-loop worker if there are
+   * any (`asyncThreads` above 1). Each event loop serves many calls at the same time.
+   *
+   * @param fn The function, or a module task.
+   * @param args The arguments of `fn`.
+   * @returns A promise of the result, which rejects like that of
+   *   {@linkcode LoomRuntime.spawnCompute}.
    *
    * @example Usage
    * ```ts
@@ -169,9 +174,14 @@ export class LoomRuntime implements AsyncDisposable {
   }
 
   /**
-   * Runs `fn` on the calling thread, with this runtime as the current one, and returns what
-   * it returns. Parallel iterators inside block the thread, which works with the compute
-   * workers; on an event loop use it for moments only, or the iterators' `…Async` forms.
+   * Runs `fn` on the calling thread with this runtime as the current one.
+   *
+   * Parallel iterators inside `fn` block the thread, which takes part in the work. On an
+   * event loop, block only briefly, or use the forms whose names end in `Async`.
+   *
+   * @param fn A synchronous function.
+   * @returns What `fn` returns.
+   * @throws {ShutdownError} Once shutdown has begun.
    */
   install<T>(fn: () => T): T {
     if (this.#closing) throw shutdownError();
@@ -179,8 +189,11 @@ export class LoomRuntime implements AsyncDisposable {
   }
 
   /**
-   * A new typed array of zeroes over shared memory, which crosses by reference. Where the
-   * threads are on several NUMA nodes, a large one is spread over those of the workers.
+   * Creates a typed array of zeroes over shared memory, which is passed by reference. If
+   * the workers run on several NUMA nodes, a large array is spread over those nodes.
+   *
+   * @param type The class, such as `Float64Array`.
+   * @param length Number of items.
    */
   alloc<A extends NumericArray>(
     type: NumericArrayClass<A>,
@@ -190,7 +203,13 @@ export class LoomRuntime implements AsyncDisposable {
     return allocate(type, length, (bytes) => reserveMemory(bytes, arrayNodes));
   }
 
-  /** Maps a source by calls of `fn` on the workers: see {@linkcode computeMap}. */
+  /**
+   * Maps a source by calls of `fn` on the compute workers: see {@linkcode computeMap}.
+   *
+   * @param source Any iterable, async iterable or ReadableStream.
+   * @param fn Maps one item, under the rules of {@linkcode LoomRuntime.spawnCompute}.
+   * @returns The results, in the order of the items unless `ordered` is false.
+   */
   computeMap<T, R>(
     source: Source<T>,
     fn: (item: T) => R,
@@ -202,8 +221,11 @@ export class LoomRuntime implements AsyncDisposable {
   }
 
   /**
-   * The same for `pipeThrough()`. Cancelling either stream, an error of either, or of an
-   * item, ends both.
+   * Like {@linkcode LoomRuntime.computeMap}, for `pipeThrough()`. An error in either
+   * stream or of an item ends both streams, and so does cancelling one of them.
+   *
+   * @param fn Maps one item.
+   * @returns A pair of streams: items go in, results come out.
    */
   computeTransform<T, R>(
     fn: (item: T) => R,
@@ -214,13 +236,18 @@ export class LoomRuntime implements AsyncDisposable {
     return transformPair(call, concurrency, options);
   }
 
-  /** @internal Runs loops on this thread and the workers, for parallel iterators. */
+  /**
+   * Runs the loops of parallel iterators.
+   *
+   * @internal
+   * @throws {ShutdownError} Once shutdown has begun.
+   */
   get team(): Team {
     if (this.#closing) throw shutdownError();
     return this.#team;
   }
 
-  /** Tracked calls and tasks of this thread that have not ended, by where they run. */
+  /** Number of tracked calls of this thread that have not ended, by the pool they run on. */
   get inFlight(): { readonly compute: number; readonly async: number } {
     return {
       compute: this.#compute.trackedCount,
@@ -228,67 +255,70 @@ export class LoomRuntime implements AsyncDisposable {
     };
   }
 
-  /** Whether no tracked call or task of this thread is in flight. */
+  /** Whether no tracked call of this thread is in flight. */
   isIdle(): boolean {
     return this.#asyncCount === 0 && this.#endpoint.trackedCount === 0;
   }
 
   /**
-   * Begins to shut down: this thread's new calls reject with {@linkcode ShutdownError}.
-   * What is in flight goes on, with the calls that it makes on workers; after it the threads
-   * end. Untracked calls on workers that are unfinished then reject with the same error. Calling
-   * it again changes nothing. Does not wait: see {@linkcode LoomRuntime.blockUntilIdle}.
+   * Begins to shut down and returns at once.
+   *
+   * New calls of this thread reject with {@linkcode ShutdownError}. Tracked calls in flight
+   * run to their end, with the calls that they make on workers; then the threads end.
+   * Untracked calls that are unfinished at that point reject with the same error. Calling
+   * this again has no effect.
    */
   shutdown(): void {
     if (this.#closing) return;
     this.#closing = true;
     this.#lifecycle.begin();
-    this.#endIfIdle();
+    this.noteSettled();
   }
 
   /**
-   * Resolves when the runtime has been shut down and all its threads have ended. Rejects on
-   * a worker, which could only wait for its own end.
+   * Resolves when the runtime has been shut down and all its threads have ended.
+   *
+   * Rejects with an `Error` when called on a worker, which would wait for its own end.
    */
   waitForShutdown(): Promise<void> {
     return this.#lifecycle.ended();
   }
 
-  /** Shuts down and resolves when all tracked work is done and all threads have ended. */
+  /** Shuts down; resolves when all tracked calls and all threads have ended. */
   blockUntilIdle(): Promise<void> {
     this.shutdown();
     return this.waitForShutdown();
   }
 
-  /** The same as {@linkcode LoomRuntime.blockUntilIdle}, for `await using`. */
+  /** Does what {@linkcode LoomRuntime.blockUntilIdle} does, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.blockUntilIdle();
   }
 
-  /** The configuration, with the numbers of threads that were chosen. */
+  /** The configuration, with the chosen numbers of threads. */
   get config(): LoomConfig {
     return this.#facts.config;
   }
 
   /**
-   * Says for each setting its value, where that came from, and what it replaced;
-   * {@linkcode formatExplain} shows it as a table.
+   * Returns each setting with its value, where the value came from, and what it replaced.
+   * {@linkcode formatExplain} formats the result as a table.
    */
   explain(): ExplainedSetting[] {
     return [...this.#facts.settings];
   }
 
-  /** CPUs of the event loops, in order of their numbers; the main one comes first. */
+  /** CPUs of the event loops, by thread number. The first is the main thread's. */
   get asyncCpus(): readonly number[] {
     return this.#facts.asyncCpus;
   }
 
-  /** CPUs of the compute workers, in order of their numbers. */
+  /** CPUs of the compute workers, by thread number. */
   get computeCpus(): readonly number[] {
     return this.#facts.computeCpus;
   }
 
-  /** CPUs that the runtime may use: what the process may use, within the cpuset. */
+  /** CPUs that the runtime may use, after `cpuset`, `cudaDevice` and `coreKind`. */
   get effectiveCpuset(): readonly number[] {
     return this.#facts.effectiveCpuset;
   }
@@ -303,90 +333,64 @@ export class LoomRuntime implements AsyncDisposable {
     return this.#facts.config.computeThreads;
   }
 
-  /** The runtime's threads, the main one first. */
+  /** All threads of the runtime, the main one first. */
   threads(): ThreadInfo[] {
-    return this.#facts.threads.map((
-      { thread, name, kernelName, role, cpu },
-    ) => ({
-      name,
-      kernelName,
-      role,
-      cpu,
-      threadId: this.#endpoint.control.threadId(thread),
+    const { control } = this.#endpoint;
+    return this.#facts.threads.map(({ thread, ...info }) => ({
+      ...info,
+      threadId: control.threadId(thread),
     }));
   }
 
-  /** Name, threads and CPUs in one line. */
+  /** Prefix, threads and CPUs in one line. */
   toString(): string {
-    const { prefix } = this.config;
-    const isPinned = this.#facts.threads[0].cpu !== null;
-    const on = (cpus: readonly number[]) => {
-      if (!isPinned) return "";
-      return ` on CPU${cpus.length === 1 ? "" : "s"} ${formatCpuset(cpus)}`;
-    };
-    const loops = `${this.asyncThreads} async${on(this.asyncCpus)}`;
-    const workers = `${this.computeThreads} compute${on(this.computeCpus)}`;
-    return `LoomRuntime ${prefix}: ${loops}, ${workers}`;
+    return `LoomRuntime ${describeThreads(this.#facts)}`;
   }
 
-  /** Called by the loop that drives this thread, after calls were settled. */
+  /**
+   * Ends a runtime that is shutting down if this thread is idle. Called after calls of this
+   * thread were settled.
+   *
+   * @internal
+   */
   noteSettled(): void {
-    if (this.#closing) this.#endIfIdle();
+    if (this.#closing && this.isIdle()) this.#lifecycle.end();
   }
 
-  #spawnCompute<Args extends unknown[], Result>(
-    fn: (...args: Args) => Result,
-    args: Args,
+  #spawnAsync<Result>(
+    fn: AnyFunction,
+    args: unknown[],
     tracked: boolean,
   ): Promise<Awaited<Result>> {
-    if (this.#closing) return refused();
-    try {
-      const task = this.#numbers.of(fn);
-      return this.#compute.submit(task, args, tracked) as Promise<
-        Awaited<Result>
-      >;
-    } catch (error) {
-      return Promise.reject(error);
+    if (this.#async !== undefined && taskAddress(fn) !== undefined) {
+      return this.#submit(this.#async, fn, args, tracked);
     }
-  }
-
-  #spawnAsync<Args extends unknown[], Result>(
-    fn: (...args: Args) => Result,
-    args: Args,
-    tracked: boolean,
-  ): Promise<Awaited<Result>> {
-    if (this.#closing) return refused();
-    try {
-      if (this.#async !== undefined && taskAddress(fn) !== undefined) {
-        const task = this.#numbers.of(fn);
-        return this.#async.submit(task, args, tracked) as Promise<
-          Awaited<Result>
-        >;
-      }
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    if (this.#closing) return Promise.reject(shutdownError());
     const result = Promise.resolve().then(() => fn(...args)) as Promise<
       Awaited<Result>
     >;
-    return tracked ? this.#track(result) : result;
-  }
-
-  #track<T>(promise: Promise<T>): Promise<T> {
+    if (!tracked) return result;
     this.#asyncCount++;
-    return promise.finally(() => {
+    return result.finally(() => {
       this.#asyncCount--;
       this.noteSettled();
     });
   }
 
-  #endIfIdle(): void {
-    if (this.isIdle()) this.#lifecycle.end();
+  #submit<Result>(
+    caller: Caller,
+    fn: AnyFunction,
+    args: unknown[],
+    tracked: boolean,
+  ): Promise<Awaited<Result>> {
+    if (this.#closing) return Promise.reject(shutdownError());
+    try {
+      const task = this.#numbers.of(fn);
+      return caller.submit(task, args, tracked) as Promise<Awaited<Result>>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
-}
-
-function refused(): Promise<never> {
-  return Promise.reject(shutdownError());
 }
 
 function shutdownError(): ShutdownError {

@@ -6,9 +6,10 @@
 
 import type { ExplainedSetting } from "./config/merge.ts";
 import type { LoomConfig } from "./config/schema.ts";
+import { formatCpuset } from "./placement/cpuset.ts";
 import type { ThreadRole } from "./placement/names.ts";
 
-/** One thread of a runtime as it was planned. */
+/** One planned thread of a runtime. */
 export interface ThreadPlan {
   /** Index of the thread; the main one is 0. */
   readonly thread: number;
@@ -16,9 +17,9 @@ export interface ThreadPlan {
   readonly role: ThreadRole;
   /** Full name, such as `myapp-compute-0000`. */
   readonly name: string;
-  /** The same in at most 15 bytes, as the kernel keeps it. */
+  /** The name in at most 15 bytes, as the kernel keeps it. */
   readonly kernelName: string;
-  /** The CPU it belongs on; null when threads are not pinned. */
+  /** The CPU to pin it to; null when threads are not pinned. */
   readonly cpu: number | null;
 }
 
@@ -32,16 +33,30 @@ export interface ChosenConfig extends LoomConfig {
 export interface RuntimeFacts {
   /** The configuration, with the numbers of threads. */
   readonly config: ChosenConfig;
-  /** Where each of its values came from. */
+  /** Where each value of the configuration came from. */
   readonly settings: readonly ExplainedSetting[];
-  /** CPUs of the event loops, in order of their numbers. */
+  /** CPUs of the event loops, by thread number. */
   readonly asyncCpus: readonly number[];
-  /** CPUs of the compute workers, in order of their numbers. */
+  /** CPUs of the compute workers, by thread number. */
   readonly computeCpus: readonly number[];
   /** CPUs that the runtime may use. */
   readonly effectiveCpuset: readonly number[];
-  /** NUMA nodes that large shared arrays are spread over; see `placement/memory.ts`. */
+  /** NUMA nodes to spread large shared arrays over; see `placement/memory.ts`. */
   readonly arrayNodes: readonly number[];
   /** All threads by index. */
   readonly threads: readonly ThreadPlan[];
+}
+
+/** Prefix, threads and CPUs in one line. */
+export function describeThreads(
+  { config, asyncCpus, computeCpus, threads }: RuntimeFacts,
+): string {
+  const isPinned = threads[0].cpu !== null;
+  const on = (cpus: readonly number[]) => {
+    if (!isPinned) return "";
+    return ` on CPU${cpus.length === 1 ? "" : "s"} ${formatCpuset(cpus)}`;
+  };
+  const loops = `${config.asyncThreads} async${on(asyncCpus)}`;
+  const workers = `${config.computeThreads} compute${on(computeCpus)}`;
+  return `${config.prefix}: ${loops}, ${workers}`;
 }

@@ -76,7 +76,7 @@ export class Functions {
     const fn = loadedTask(record);
     if (fn !== undefined) return fn;
     throw new InvalidTaskError(
-      `Cannot run task ${record.name} on this thread without waiting: ${record.url} is not ` +
+      `Cannot run task ${record.name} on this thread without waiting: ${record.url} was not ` +
         `imported here; import it first, or use the form whose name ends in Async`,
     );
   }
