@@ -23,8 +23,10 @@ import { LoomRuntime } from "./runtime.ts";
 import { Functions } from "./tasks/functions.ts";
 
 /**
- * Collects settings and builds a runtime. Sources override each other in this order,
- * whatever the order of the calls: defaults, files, environment, code, flags.
+ * Collects settings and builds a runtime.
+ *
+ * Each source overrides those before it: defaults, files, environment, code, flags. The
+ * order of the method calls does not matter, except between files.
  *
  * @example Usage
  * ```ts
@@ -45,12 +47,12 @@ export class LoomBuilder {
   #envPrefix: string | undefined;
   #args: LoomArgs | undefined;
 
-  /** Begins the name of every thread; default `loom`. */
+  /** The start of every thread's name; default `loom`. */
   prefix(prefix: string): this {
     return this.#set({ prefix });
   }
 
-  /** CPUs that may be used, such as `"0-3,8"`; default all that the process may use. */
+  /** CPUs that the runtime may use, such as `"0-3,8"`; default all that the process may use. */
   cpuset(cpuset: string): this {
     return this.#set({ cpuset });
   }
@@ -60,7 +62,7 @@ export class LoomBuilder {
     return this.#set({ asyncThreads: count });
   }
 
-  /** Number of compute workers; default one for each CPU that the event loops leave. */
+  /** Number of compute workers; default one for each CPU without an event loop. */
   computeThreads(count: number): this {
     return this.#set({ computeThreads: count });
   }
@@ -76,75 +78,98 @@ export class LoomBuilder {
   }
 
   /**
-   * Whether threads are pinned to CPUs; default true. What cannot be pinned is warned about
-   * once; with `"require"` it is a {@linkcode PinningError}.
+   * Whether to pin threads to CPUs; default true.
+   *
+   * @param pin `true` prints one warning if a thread cannot be pinned, `"require"` makes
+   *   {@linkcode LoomBuilder.build} reject with {@linkcode PinningError}.
    */
   pinThreads(pin: boolean | "require"): this {
     return this.#set({ pinThreads: pin });
   }
 
   /**
-   * Slots for the calls of one thread to one pool, rounded up to a power of two; default
-   * 1024. One stays free; further calls wait their turn.
+   * Number of slots for the calls of one thread to one pool; default 1024. It is rounded up
+   * to a power of two. One slot stays free, and calls without a slot wait for one.
    */
   computePoolSize(calls: number): this {
     return this.#set({ computePoolSize: calls });
   }
 
-  /** Bytes that the arguments or the result of one call may take; default 256 MiB. */
+  /** The most bytes that the arguments or the result of a call may take; default 256 MiB. */
   maxPayloadBytes(bytes: number): this {
     return this.#set({ maxPayloadBytes: bytes });
   }
 
   /**
-   * GPU whose local CPUs are used: its index in the order of NVML (`nvidia-smi -L`), or a
-   * UUID that begins with `GPU-` or `MIG-`. Together with `cpuset` it is the CPUs in both.
+   * Uses only the CPUs that are local to a GPU, and that are in `cpuset` if that is set.
+   *
+   * @param device Index of the GPU in the order of NVML (`nvidia-smi -L`), or a UUID that
+   *   begins with `GPU-` or `MIG-`.
    */
   cudaDevice(device: number | string): this {
     return this.#set({ cudaDevice: device });
   }
 
   /**
-   * Kind of cores that are used: `"performance"` or `"efficiency"` cores only, or by
-   * default `"any"`, efficiency cores last. Where all cores are alike they count as
-   * performance cores.
+   * The kind of cores to use; default `"any"`, which uses efficiency cores last. If all
+   * cores are of one kind, they count as performance cores.
    */
   coreKind(kind: "performance" | "efficiency" | "any"): this {
     return this.#set({ coreKind: kind });
   }
 
-  /** How long an idle worker spins before it sleeps, in microseconds; 0 never spins. */
+  /**
+   * How long an idle worker spins before it sleeps, in microseconds; 0 never spins. Default
+   * 100, or 0 if there are more threads than CPUs.
+   */
   workerSpinUs(us: number): this {
     return this.#set({ workerSpinUs: us });
   }
 
   /**
-   * How long a waiting caller spins before it sleeps, in microseconds; 0 never spins. One
-   * that sent large arguments spins up to 200 longer, while a worker copies them.
+   * How long a waiting caller spins before it sleeps, in microseconds; 0 never spins. Default
+   * 20, or 0 if there are more threads than CPUs. A caller that sent large arguments spins up
+   * to 200 microseconds longer, while a worker copies them.
    */
   callerSpinUs(us: number): this {
     return this.#set({ callerSpinUs: us });
   }
 
-  /** Reads a TOML, YAML or JSON file; several are merged in the order of the calls. */
+  /**
+   * Reads a TOML, YAML or JSON file. A later file overrides those before it.
+   *
+   * @param path The file; its extension determines the format.
+   */
   file(path: string | URL, options: ConfigFileOptions = {}): this {
     this.#files = [...this.#files, { path, ...options }];
     return this;
   }
 
-  /** Reads the environment: with `LOOM`, the variables `LOOM_CPUSET` and so on. */
+  /**
+   * Reads settings from environment variables.
+   *
+   * @param prefix The start of their names: with `LOOM`, they are `LOOM_CPUSET` and so on.
+   */
   envPrefix(prefix: string): this {
     this.#envPrefix = prefix;
     return this;
   }
 
-  /** Reads `--loom-…` flags: a parsed command line, or by default the process's own. */
+  /**
+   * Reads `--loom-…` flags.
+   *
+   * @param args A command line, parsed or not; default that of the process.
+   */
   withCliArgs(args: LoomArgs | readonly string[] = LoomArgs.parse()): this {
     this.#args = args instanceof LoomArgs ? args : LoomArgs.parse(args);
     return this;
   }
 
-  /** Reads and merges all sources without building: what `build()` would use. */
+  /**
+   * Reads and merges all sources, as {@linkcode LoomBuilder.build} does, and builds nothing.
+   *
+   * @throws {InvalidConfigError} When a source cannot be read or a value is invalid.
+   */
   resolve(): ResolvedConfig {
     return loadConfig({
       files: this.#files,
@@ -155,17 +180,23 @@ export class LoomBuilder {
   }
 
   /**
-   * Starts and pins the threads and resolves with the running runtime, which becomes the
-   * current one.
+   * Starts and pins the threads of a runtime, which becomes the current one.
    *
-   * Rejects with {@linkcode InvalidConfigError}, {@linkcode InvalidCpuSetError},
-   * {@linkcode GpuError}, {@linkcode InsufficientCpusError} or {@linkcode PinningError}.
+   * @returns A promise of the running runtime. It rejects with
+   *   - {@linkcode InvalidConfigError} if a source cannot be read, a value is invalid, or no
+   *     core is of the kind that `coreKind` selects,
+   *   - {@linkcode InvalidCpuSetError} if the process may use no CPU of `cpuset`,
+   *   - {@linkcode GpuError} if the GPU of `cudaDevice` cannot be used,
+   *   - {@linkcode InsufficientCpusError} if more threads are configured than there are CPUs
+   *     to pin them to,
+   *   - {@linkcode PinningError} if `pinThreads` is `"require"` and a thread cannot be pinned,
+   *   - {@linkcode LoomError} on a worker, or if the workers cannot be started.
    */
   async build(): Promise<LoomRuntime> {
     if (isLoomWorker()) {
       throw new LoomError(
-        "Cannot build runtime: this thread is a worker of one, which imported this module " +
-          "for a task; build only on the main thread: if (import.meta.main) { … }",
+        "Cannot build runtime: this thread is a worker, which imported this module for a " +
+          "task; build only on the main thread: if (import.meta.main) { … }",
       );
     }
     const resolved = this.resolve();
@@ -175,14 +206,10 @@ export class LoomBuilder {
     const runtime: LoomRuntime = new LoomRuntime(pool.endpoint, facts, {
       install: (fn) => installRuntime(runtime, fn),
       begin: () => pool.watchSettled(() => runtime.noteSettled()),
-      end: () => {
-        pool.stop();
-      },
+      end: () => void pool.stop(),
       ended: () => pool.ended,
     }, new Functions(pool.endpoint.tasks, FUNCTION_SCOPE));
-    pool.listen({
-      shutdownRequested: () => runtime.shutdown(),
-    });
+    pool.listen({ shutdownRequested: () => runtime.shutdown() });
     setCurrentRuntime(runtime);
     pool.ended.then(() => dropRuntime(runtime));
     return runtime;

@@ -1,5 +1,5 @@
 /**
- * The current runtime, reachable from anywhere.
+ * The current runtime, and functions that use it.
  *
  * @module
  */
@@ -8,17 +8,17 @@ import { NoRuntimeError } from "./errors.ts";
 import type { LoomRuntime } from "./runtime.ts";
 import type { MapOptions, Source } from "./streams/concurrent_map.ts";
 
-/** Runtimes of this thread that have not ended, oldest first. */
+/** Runtimes of this thread, the current one last. */
 const running: LoomRuntime[] = [];
 
-/** Makes `runtime` the current one of this thread until it ends or a newer one comes. */
+/** Makes `runtime` the current one of this thread, until it ends or another one replaces it. */
 export function setCurrentRuntime(runtime: LoomRuntime): void {
   running.push(runtime);
 }
 
 let onWorker = false;
 
-/** Makes `runtime` the current one of this thread, which is a worker of it. */
+/** Makes `runtime` the current one of this thread, which is one of its workers. */
 export function setWorkerRuntime(runtime: LoomRuntime): void {
   onWorker = true;
   running.push(runtime);
@@ -29,7 +29,7 @@ export function isLoomWorker(): boolean {
   return onWorker;
 }
 
-/** `runtime` has ended: the newest of the others is the current one. */
+/** Removes a runtime that has ended; the newest of the others becomes the current one. */
 export function dropRuntime(runtime: LoomRuntime): void {
   const index = running.indexOf(runtime);
   if (index >= 0) running.splice(index, 1);
@@ -46,8 +46,11 @@ export function installRuntime<T>(runtime: LoomRuntime, fn: () => T): T {
 }
 
 /**
- * The current runtime: on the main thread the one built last that has not ended, inside a
- * worker the one that the worker belongs to. Throws {@linkcode NoRuntimeError} without one.
+ * Returns the current runtime. On a worker, that is the worker's own. On the main thread, it
+ * is the one that {@linkcode LoomRuntime.install} set, else the one built last of those that
+ * have not ended.
+ *
+ * @throws {NoRuntimeError} When there is none.
  *
  * @example Usage
  * ```ts
@@ -67,7 +70,13 @@ export function currentRuntime(): LoomRuntime {
 }
 
 /**
- * {@linkcode LoomRuntime.spawnCompute} of the current runtime, from any thread of it.
+ * Calls {@linkcode LoomRuntime.spawnCompute} of the current runtime. Works on the main
+ * thread and on workers.
+ *
+ * @param fn A self-contained function, or a module {@linkcode task}.
+ * @param args The arguments of `fn`.
+ * @returns A promise of the result.
+ * @throws {NoRuntimeError} When there is no current runtime.
  *
  * @example Usage
  * ```ts
@@ -85,7 +94,13 @@ export function spawnCompute<Args extends unknown[], Result>(
 }
 
 /**
- * {@linkcode LoomRuntime.spawnAsync} of the current runtime, from any thread of it.
+ * Calls {@linkcode LoomRuntime.spawnAsync} of the current runtime. Works on the main thread
+ * and on workers.
+ *
+ * @param fn A function, or a module {@linkcode task}.
+ * @param args The arguments of `fn`.
+ * @returns A promise of the result.
+ * @throws {NoRuntimeError} When there is no current runtime.
  *
  * @example Usage
  * ```ts
@@ -103,13 +118,17 @@ export function spawnAsync<Args extends unknown[], Result>(
 }
 
 /**
- * Maps what `source` yields, which may be any iterable, async iterable or ReadableStream,
- * by calls of `fn` on the compute workers of the current runtime. Results come in the order
- * of the items, unless `ordered` is false.
+ * Maps the items of a source by calls of `fn` on the compute workers of the current runtime.
  *
- * At most `concurrency` items are read and not yet done with, so a slow consumer slows the
- * source. Leaving the loop early, an item that fails, and an aborted `signal` stop the
- * source; calls that have begun run to their end, and their results are dropped.
+ * At most `concurrency` items are in flight, which are read from the source and not yet
+ * consumed. So a slow consumer slows the source down. The source stops when the consumer
+ * leaves its loop, when an item fails, and when `signal` is aborted. Calls that have started
+ * run to their end, and their results are dropped.
+ *
+ * @param source Any iterable, async iterable or ReadableStream.
+ * @param fn Maps one item, under the rules of {@linkcode LoomRuntime.spawnCompute}.
+ * @returns The results, in the order of the items unless `ordered` is false.
+ * @throws {NoRuntimeError} When there is no current runtime.
  *
  * @example Usage
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * From a merged configuration and the machine to what each thread will be.
+ * From a merged configuration and the machine to a plan of each thread.
  *
  * @module
  */
@@ -40,22 +40,22 @@ import type {
   ThreadPlan,
 } from "./runtime_facts.ts";
 
-// Measured with bench/bridge.ts: shorter windows let calls in a row meet a sleeping
-// thread, longer ones gain nothing and burn CPU.
+// How long threads spin before they park, unless configured. Long enough for the next of
+// several calls in a row to find the thread awake; longer windows only use more CPU.
 const WORKER_SPIN_US = 100;
 const CALLER_SPIN_US = 20;
 
-/** A runtime that could be started. */
+/** The plan of a runtime. */
 export interface RuntimePlan {
-  /** What its threads will know. */
+  /** What its threads will know about it. */
   readonly facts: RuntimeFacts;
-  /** How long they spin. */
+  /** How long they spin before they park. */
   readonly spin: SpinWindows;
-  /** What the user should know. */
+  /** Texts to show to the user. */
   readonly warnings: readonly string[];
 }
 
-/** Where a plan comes from; by default from this process and this machine. */
+/** What a plan is based on; by default this process and this machine. */
 export interface PlanSources {
   /** CPUs that the process may use. */
   readonly allowed?: AllowedCpus;
@@ -63,7 +63,15 @@ export interface PlanSources {
   readonly view?: MachineView;
 }
 
-/** Decides numbers, CPUs and names of a runtime's threads; starts nothing. */
+/**
+ * Decides the number, the CPUs and the names of a runtime's threads. Starts nothing.
+ *
+ * @throws {InvalidConfigError} When no core is of the kind that `coreKind` selects.
+ * @throws {InvalidCpuSetError} When the process may use no CPU of `cpuset`.
+ * @throws {GpuError} When the GPU of `cudaDevice` cannot be used.
+ * @throws {InsufficientCpusError} When there are more threads to pin than CPUs.
+ * @throws {PinningError} When `pinThreads` is `"require"` and threads cannot be pinned.
+ */
 export function planRuntime(
   resolved: ResolvedConfig,
   sources: PlanSources = {},
@@ -71,21 +79,10 @@ export function planRuntime(
   const { config } = resolved;
   const { allowed = processCpus() } = sources;
   const { view = thisMachine({ cpus: allowed.cpus }) } = sources;
-  const warnings: string[] = [];
-  let { pinThreads } = config;
-  if (pinThreads !== false && allowed.source !== "affinity") {
-    if (pinThreads === "require") {
-      throw new PinningError(
-        `Cannot pin threads, which pinThreads("require") demands: ${allowed.warning}`,
-      );
-    }
-    warnings.push(`threads are not pinned: ${allowed.warning}`);
-    pinThreads = false;
-  }
+  const pinning = decidePinning(config, allowed);
   const machine = view.machine(config.cudaDevice !== undefined);
   const chosenCpus = chooseCpus(config, allowed.cpus, machine, view);
   const { cpus } = chosenCpus;
-  if (chosenCpus.warning !== undefined) warnings.push(chosenCpus.warning);
   const quotaCpus = view.quotaCpus();
   const counts = resolveThreadCounts({
     ...explicitCounts(resolved),
@@ -95,8 +92,7 @@ export function planRuntime(
   });
   const topology = cpuRecords(machine, cpus);
   const placement = planPlacement(topology, cpus, counts);
-  const pinned = pinThreads !== false;
-  const threads = threadPlans(placement, config.prefix, pinned);
+  const threads = threadPlans(placement, config.prefix, pinning.pinned);
   const chosen: ChosenConfig = Object.freeze({ ...config, ...counts });
   return {
     facts: {
@@ -107,7 +103,7 @@ export function planRuntime(
       asyncCpus: placement.asyncCpus,
       computeCpus: placement.computeCpus,
       effectiveCpuset: cpus,
-      arrayNodes: pinned ? arrayNodes(topology, placement) : [],
+      arrayNodes: pinning.pinned ? arrayNodes(topology, placement) : [],
       threads,
     },
     spin: spinWindows(
@@ -115,11 +111,31 @@ export function planRuntime(
       threads.length,
       Math.min(cpus.length, quotaCpus ?? Infinity),
     ),
-    warnings,
+    warnings: [pinning.warning, chosenCpus.warning].filter((warning) =>
+      warning !== undefined
+    ),
   };
 }
 
-/** The main thread, which is the first event loop; compute workers; the other event loops. */
+/** Whether threads will be pinned, and why not if that was configured. */
+function decidePinning(
+  { pinThreads }: LoomConfig,
+  allowed: AllowedCpus,
+): { readonly pinned: boolean; readonly warning?: string } {
+  if (pinThreads === false) return { pinned: false };
+  if (allowed.source === "affinity") return { pinned: true };
+  if (pinThreads === "require") {
+    throw new PinningError(
+      `Cannot pin threads, which pinThreads("require") demands: ${allowed.warning}`,
+    );
+  }
+  return {
+    pinned: false,
+    warning: `threads are not pinned: ${allowed.warning}`,
+  };
+}
+
+/** The main thread, which is the first event loop; compute workers; more event loops. */
 function threadPlans(
   { asyncCpus, computeCpus }: PlacementPlan,
   prefix: string,
@@ -142,7 +158,7 @@ function threadPlans(
   }));
 }
 
-/** What is left of the allowed CPUs after `cpuset`, `cuda_device` and `core_kind`. */
+/** The allowed CPUs that `cpuset`, `cuda_device` and `core_kind` select. */
 function chooseCpus(
   config: LoomConfig,
   allowed: number[],
@@ -161,7 +177,7 @@ function chooseCpus(
   return { ...near, cpus: ofKind(config.coreKind, near.cpus, machine) };
 }
 
-/** The CPUs of one kind of core. Where all are alike they are performance cores. */
+/** The CPUs of one kind of core. If all are of one kind, they are performance cores. */
 function ofKind(
   kind: LoomConfig["coreKind"],
   cpus: number[],
@@ -174,55 +190,55 @@ function ofKind(
   );
   if (kept.length > 0) return kept;
   throw new InvalidConfigError(
-    `Cannot use core_kind ${kind}: CPU ${
+    `Cannot use core_kind ${kind}: the runtime may use CPU ${
       formatCpuset(cpus)
-    } are left to choose from, and none of them is on such a core`,
+    }, and none of them is on such a core; choose another kind, or widen the cpuset`,
   );
 }
 
-/** What the process may use, within the cpuset. */
+/** The CPUs that are in `cpuset` and that the process may use. */
 function effectiveCpus(
   cpuset: string | undefined,
   allowed: number[],
 ): number[] {
   if (cpuset === undefined) return allowed;
-  const asked = parseCpuset(cpuset);
-  const cpus = intersectCpus(asked, allowed);
+  const configured = parseCpuset(cpuset);
+  const cpus = intersectCpus(configured, allowed);
   if (cpus.length > 0) return cpus;
   throw new InvalidCpuSetError(
     `Cannot use cpuset "${cpuset}": it is CPU ${
-      formatCpuset(asked)
+      formatCpuset(configured)
     }, and the process may ` +
       `use CPU ${formatCpuset(allowed)}; they have none in common`,
   );
 }
 
-/** The numbers of threads that somebody asked for. */
+/** The numbers of threads that do not come from the defaults. */
 function explicitCounts(resolved: ResolvedConfig): {
   asyncThreads?: number;
   computeThreads?: number;
 } {
-  const asked = new Set<ConfigKey>(
+  const keys = new Set<ConfigKey>(
     resolved.explain().filter(({ origin }) => origin.source !== "default").map((
       { key },
     ) => key),
   );
   const { asyncThreads, computeThreads } = resolved.config;
   return {
-    ...(asked.has("asyncThreads") ? { asyncThreads } : {}),
+    ...(keys.has("asyncThreads") ? { asyncThreads } : {}),
     ...(computeThreads === undefined ? {} : { computeThreads }),
   };
 }
 
-/** A thread that spins where another one wants to run only delays what it waits for. */
+/** If threads share CPUs, a thread that spins delays the one that it waits for. */
 function spinWindows(
   { config }: ResolvedConfig,
   threadCount: number,
   cpuCount: number,
 ): SpinWindows {
-  const crowded = threadCount > cpuCount;
+  const sharesCpus = threadCount > cpuCount;
   return {
-    workerUs: config.workerSpinUs ?? (crowded ? 0 : WORKER_SPIN_US),
-    callerUs: config.callerSpinUs ?? (crowded ? 0 : CALLER_SPIN_US),
+    workerUs: config.workerSpinUs ?? (sharesCpus ? 0 : WORKER_SPIN_US),
+    callerUs: config.callerSpinUs ?? (sharesCpus ? 0 : CALLER_SPIN_US),
   };
 }
