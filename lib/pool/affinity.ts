@@ -1,5 +1,5 @@
 /**
- * The main thread's CPU, which all runtimes of a process share.
+ * The CPU affinity of the process, which all its runtimes share.
  *
  * @module
  */
@@ -13,23 +13,23 @@ import {
   unpinCurrentThread,
 } from "../placement/pin.ts";
 
-/** How often helper threads are looked for, at most. */
-const SWEEP_EVERY_MS = 100;
+/** The least time between two searches for helper threads. */
+const UNPIN_EVERY_MS = 100;
 
-/** What the process could use before any runtime pinned the main thread. */
+/** The CPUs that the process could use before a runtime pinned the main thread. */
 let original: AllowedCpus | undefined;
 let pinnedCount = 0;
-let sweptAtMs = 0;
-/** Threads that were pinned on purpose, by all runtimes of this process. */
+let unpinnedAtMs = 0;
+/** Threads that the runtimes of this process have pinned. */
 const pinnedThreadIds = new Set<number>();
 
-/** The CPUs that the process may use, as they were before anything was pinned. */
+/** Returns the CPUs that the process may use when no runtime has pinned the main thread. */
 export function processCpus(): AllowedCpus {
   if (pinnedCount === 0) original = allowedCpus();
   return original!;
 }
 
-/** Pins the main thread; {@linkcode releaseMainThread} takes it back. */
+/** Pins the main thread until {@linkcode unpinMainThread} has been called as often. */
 export function pinMainThread(cpu: number): PinOutcome {
   processCpus();
   pinnedCount++;
@@ -38,32 +38,35 @@ export function pinMainThread(cpu: number): PinOutcome {
   return outcome;
 }
 
-/** Gives the main thread its CPUs back when no runtime pins it any more. */
-export function releaseMainThread(threadId: number): void {
+/** Gives the main thread its CPUs back, if no other runtime pins it. */
+export function unpinMainThread(threadId: number): void {
   if (--pinnedCount > 0) return;
   pinnedThreadIds.delete(threadId);
   unpinCurrentThread(original!.cpus);
 }
 
-/** A worker was pinned: leave it alone. */
+/** Notes that a worker was pinned, so that it is not unpinned as a helper thread. */
 export function addPinnedThread(threadId: number): void {
   pinnedThreadIds.add(threadId);
 }
 
-/** A pinned worker has ended. */
+/** Notes that a pinned worker has ended. */
 export function removePinnedThread(threadId: number): void {
   pinnedThreadIds.delete(threadId);
 }
 
 /**
- * Gives threads that the JavaScript runtime started for itself (compilers, garbage
- * collectors, file access) the whole process's CPUs: they inherit the one CPU of the pinned
- * thread that started them. Without `force`, does nothing if it was done a moment ago.
+ * Gives the CPUs of the process to the helper threads of the JavaScript runtime (compilers,
+ * garbage collectors, file access). A helper thread inherits the one CPU of the pinned
+ * thread that started it.
+ *
+ * @param force Whether to search even if the last search was less than
+ *   `UNPIN_EVERY_MS` ago.
  */
-export function sweepHelperThreads(force: boolean): void {
+export function unpinHelperThreads(force: boolean): void {
   if (pinnedCount === 0) return;
   const now = performance.now();
-  if (!force && now - sweptAtMs < SWEEP_EVERY_MS) return;
-  sweptAtMs = now;
+  if (!force && now - unpinnedAtMs < UNPIN_EVERY_MS) return;
+  unpinnedAtMs = now;
   freeHelperThreads([...pinnedThreadIds], original!.cpus);
 }

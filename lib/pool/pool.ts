@@ -16,11 +16,11 @@ import type { RuntimeFacts } from "../runtime_facts.ts";
 import {
   addPinnedThread,
   pinMainThread,
-  releaseMainThread,
   removePinnedThread,
-  sweepHelperThreads,
+  unpinHelperThreads,
+  unpinMainThread,
 } from "./affinity.ts";
-import { Thread, type ThreadEnd } from "./worker_thread.ts";
+import { type WorkerEnd, WorkerThread } from "./worker_thread.ts";
 
 /** How long threads spin before they sleep, in microseconds. */
 export interface SpinWindows {
@@ -30,35 +30,35 @@ export interface SpinWindows {
   readonly callerUs: number;
 }
 
-/** What the pool tells the runtime that it belongs to. */
+/** What the pool reports to its runtime. */
 export interface PoolEvents {
-  /** A worker asks for a shutdown. */
+  /** A worker requests a shutdown, or the pool cannot go on. */
   shutdownRequested(): void;
 }
 
-/** A worker that dies this often in a row before it is ready is not started again. */
+/** A worker that ends this often in a row before it is ready is not started again. */
 const MAX_FAILED_STARTS = 3;
 
-/** The threads of one runtime and the main thread's end of the bridge. */
+/** The threads of one runtime. */
 export class Pool {
-  /** The main thread's end of the bridge. */
+  /** Makes and settles the calls of the main thread. */
   readonly endpoint: Endpoint;
-  /** Fulfilled when all threads have ended. */
+  /** Resolves when all threads have ended. */
   readonly ended: Promise<void>;
   readonly #facts: RuntimeFacts;
   readonly #memory: BridgeMemory;
   readonly #spin: SpinWindows;
   readonly #pump: Pump;
-  /** By thread index; the main thread has none. */
-  readonly #threads: (Thread | undefined)[] = [undefined];
-  /** How the worker of each index ended last. */
-  readonly #ends: (ThreadEnd | undefined)[] = [];
+  /** The workers by thread index; undefined for the main thread. */
+  readonly #threads: (WorkerThread | undefined)[] = [undefined];
+  /** How the last worker of each thread index ended. */
+  readonly #ends: (WorkerEnd | undefined)[] = [];
   #events: PoolEvents | undefined;
   #setEnded!: () => void;
   #mainThreadId = 0;
   #keptAlive = false;
   #started = false;
-  /** By thread index: starts in a row after which the worker did not get ready. */
+  /** By thread index: how many workers in a row ended before they were ready. */
   readonly #failedStarts: number[] = [];
   #breakdown: unknown;
   #stopping = false;
@@ -82,14 +82,16 @@ export class Pool {
     });
     this.#pump = new Pump(this.endpoint, spin.callerUs, {
       keepAlive: (on) => this.#keepAlive(on),
-      waiting: () => sweepHelperThreads(false),
+      waiting: () => unpinHelperThreads(false),
     });
   }
 
   /**
-   * Starts all threads and pins them. `warn` gets one text at most: why threads are not
-   * pinned. Rejects with {@linkcode PinningError} if that is not acceptable, and when a
-   * worker cannot be started.
+   * Starts and pins all threads.
+   *
+   * @param warn Called at most once, with the reason why threads are not pinned.
+   * @throws {PinningError} When a thread cannot be pinned and `pinThreads` is `"require"`.
+   * @throws {LoomError} When a worker cannot be started.
    */
   static async start(
     facts: RuntimeFacts,
@@ -106,17 +108,17 @@ export class Pool {
     return pool;
   }
 
-  /** Sets who is told what happens; once, before the first call. */
+  /** Sets the listener of the pool. Call it once, before the first call is made. */
   listen(events: PoolEvents): void {
     this.#events = events;
   }
 
-  /** Calls `listener` whenever calls of the main thread were settled. */
+  /** Calls `listener` after calls of the main thread were settled. */
   watchSettled(listener: () => void): void {
     this.#pump.watchSettled(listener);
   }
 
-  /** Ends all threads; whatever is not settled then rejects. Fulfilled when they are gone. */
+  /** Ends all threads, then rejects all calls that are not settled; resolves after that. */
   stop(): Promise<void> {
     if (!this.#stopping) {
       this.#stopping = true;
@@ -127,14 +129,14 @@ export class Pool {
 
   async #startAll(warn: (message: string) => void): Promise<void> {
     const plans = this.#facts.threads.slice(1);
-    // Before any worker looks: 0, which is the main thread's, would make it take the real
-    // number, when that comes, for the news that the main thread has ended.
+    // Before any worker reads its own: serial number 0 is that of the main thread, and a
+    // worker that reads it would take the change to its own number for the end of a thread.
     for (const { thread } of plans) {
       this.endpoint.control.setSerial(thread, thread);
     }
     let ready: WorkerReady[];
     try {
-      // Each worker gets ports to those before it, which get their ends through their mailboxes.
+      // Each worker gets ports to those before it, which get the other ends by mailbox.
       const threads = plans.map(({ thread }) =>
         this.#startThread(thread, thread)
       );
@@ -146,7 +148,7 @@ export class Pool {
     this.#started = true;
     for (const thread of this.#threads) thread?.keepAlive(false);
     const failure = this.#pinMain() ?? firstFailure(ready);
-    if (failure === undefined) return sweepHelperThreads(true);
+    if (failure === undefined) return unpinHelperThreads(true);
     if (this.#facts.config.pinThreads === "require") {
       throw new PinningError(
         `Cannot pin threads, which pinThreads("require") demands: ${failure}`,
@@ -167,7 +169,7 @@ export class Pool {
     return outcome.failure ?? undefined;
   }
 
-  #startThread(thread: number, serial: number): Thread {
+  #startThread(thread: number, serial: number): WorkerThread {
     const { control, mailbox } = this.endpoint;
     control.setSerial(thread, serial);
     const ports: (MessagePort | null)[] = this.#facts.threads.map(() => null);
@@ -181,7 +183,7 @@ export class Pool {
       else mailbox.post(other, { kind: "thread", thread, port: port2 });
     }
     const { computeThreads } = this.#facts.config;
-    const started = new Thread(
+    const started = new WorkerThread(
       {
         memory: this.#memory,
         facts: this.#facts,
@@ -195,7 +197,7 @@ export class Pool {
       () => this.#events?.shutdownRequested(),
     );
     this.#threads[thread] = started;
-    // While the pool starts, its threads keep the process alive.
+    // While the pool starts, its workers keep the process alive.
     started.keepAlive(!this.#started || (this.#keptAlive && thread === 1));
     let isReady = false;
     started.ready.then(({ pin }) => {
@@ -209,12 +211,12 @@ export class Pool {
       }
       this.#onEnd(thread, serial, end);
     });
-    // The others learn of the new port, and what was lost with the worker before.
+    // The other threads learn of the new port, and of calls lost with the last worker.
     control.announce();
     return started;
   }
 
-  #onEnd(thread: number, serial: number, end: ThreadEnd): void {
+  #onEnd(thread: number, serial: number, end: WorkerEnd): void {
     const { control } = this.endpoint;
     this.#ends[thread] = end;
     removePinnedThread(control.threadId(thread));
@@ -224,26 +226,26 @@ export class Pool {
     }
     try {
       this.#startThread(thread, serial + this.#facts.threads.length).ready
-        .then(() => sweepHelperThreads(true), () => {});
+        .then(() => unpinHelperThreads(true), () => {});
     } catch (error) {
-      // Such as a permission that was revoked.
+      // For example, a permission was revoked.
       return this.#breakDown(error);
     }
     control.unparkAll();
     this.#pump.start();
   }
 
-  /** Workers cannot be replaced: the runtime ends. */
+  /** Ends the runtime, because a worker cannot be replaced. */
   #breakDown(reason: unknown): void {
     this.#breakdown = reason;
     this.#events?.shutdownRequested();
     this.stop();
   }
 
-  /** The first worker stands for all: it keeps the process alive while calls are in flight. */
+  /** Keeps the process alive, by the first worker, while calls are in flight. */
   #keepAlive(on: boolean): void {
     this.#keptAlive = on;
-    // A pool that is stopping stays until all its threads have ended.
+    // A pool that stops keeps the process alive until all its threads have ended.
     if (!this.#stopping) this.#threads[1]?.keepAlive(on);
   }
 
@@ -265,13 +267,13 @@ export class Pool {
         )
     );
     this.endpoint.close();
-    if (this.#mainThreadId !== 0) releaseMainThread(this.#mainThreadId);
+    if (this.#mainThreadId !== 0) unpinMainThread(this.#mainThreadId);
     this.#setEnded();
   }
 }
 
 function describeEnd(
-  end: ThreadEnd | undefined,
+  end: WorkerEnd | undefined,
 ): ErrorOptions & { readonly text: string } | undefined {
   if (end === undefined) return undefined;
   const { error, code } = end;
@@ -280,7 +282,7 @@ function describeEnd(
   return { text: `it failed: ${message}`, cause: error };
 }
 
-/** The power of two from `size` up that a lane can have. */
+/** The smallest power of two that is not less than `size`. */
 function capacityFor(size: number): number {
   return 2 ** Math.ceil(Math.log2(size));
 }

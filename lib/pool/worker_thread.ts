@@ -1,6 +1,5 @@
 /**
- * One operating-system thread with its own isolate: the only file that knows how they are
- * started.
+ * Starts workers. This is the only file that uses the `Worker` class.
  *
  * @module
  */
@@ -8,12 +7,13 @@
 import { type MessagePort, Worker } from "node:worker_threads";
 import { SHUTDOWN, type WorkerReady, type WorkerStart } from "../handshake.ts";
 
-/** The module every worker runs; the pool knows it by this address alone. */
+/** The module that every worker runs. It is not imported here. */
 const ENTRY = new URL("../worker/entry.ts", import.meta.url);
 
 /**
- * Where a worker starts. Deno starts such threads from files only, but a module that comes
- * from elsewhere, as from JSR, can be imported by one that stands in the address itself.
+ * The module that a worker starts with. Deno's `node:worker_threads` accepts `file:` and
+ * `data:` URLs only. If loom comes from elsewhere, such as JSR, a `data:` module imports the
+ * entry.
  */
 const START = ENTRY.protocol === "file:" ? ENTRY : new URL(
   `data:text/javascript,import ${
@@ -21,22 +21,23 @@ const START = ENTRY.protocol === "file:" ? ENTRY : new URL(
   }`,
 );
 
-/** How a thread ended. */
-export interface ThreadEnd {
-  /** What it failed with, if it failed. */
+/** How a worker ended. */
+export interface WorkerEnd {
+  /** The uncaught error that ended it; undefined if there was none. */
   readonly error: unknown;
   /** Its exit code. */
   readonly code: number;
 }
 
-/** A running worker. It does not keep the process alive unless told to. */
-export class Thread {
-  /** Fulfilled when the worker serves; rejected when it ended before. */
+/** A running worker: an operating-system thread with an isolate of its own. */
+export class WorkerThread {
+  /** Resolves when the worker serves calls; rejects if it ends before that. */
   readonly ready: Promise<WorkerReady>;
-  /** Fulfilled when the thread is gone. */
-  readonly ended: Promise<ThreadEnd>;
+  /** Resolves when the thread has ended. */
+  readonly ended: Promise<WorkerEnd>;
   readonly #worker: Worker;
 
+  /** @param shutdownRequested Called when a task on the worker requests a shutdown. */
   constructor(start: WorkerStart, name: string, shutdownRequested: () => void) {
     const transferList = start.ports.filter((port): port is MessagePort =>
       port !== null
@@ -59,7 +60,7 @@ export class Thread {
     });
   }
 
-  /** Whether the process must stay alive for this thread. */
+  /** Sets whether the process stays alive for this thread. */
   keepAlive(on: boolean): void {
     if (on) this.#worker.ref();
     else this.#worker.unref();

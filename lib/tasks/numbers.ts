@@ -1,5 +1,5 @@
 /**
- * From functions to the numbers by which calls name them.
+ * The task numbers of functions.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import type { AnyFunction } from "./function.ts";
 import { functionExpression } from "./source.ts";
 import { taskAddress } from "./task.ts";
 
-/** Makes functions known to a runtime, each source or address once per thread. */
+/** Adds functions to the task table, each source or address once per thread. */
 export class TaskNumbers {
   readonly #table: TaskTable;
   readonly #byFunction = new WeakMap<AnyFunction, number>();
   readonly #byText = new Map<string, number>();
-  // Most programs call one function many times in a row.
+  // Programs often call one function many times in a row.
   #lastFunction: AnyFunction = noFunctionYet;
   #lastNumber = 0;
 
@@ -23,7 +23,11 @@ export class TaskNumbers {
     this.#table = table;
   }
 
-  /** The number of `fn`. Throws {@linkcode InvalidTaskError} for what cannot be sent. */
+  /**
+   * Returns the number of `fn`.
+   *
+   * @throws {InvalidTaskError} When `fn` cannot be sent, or the table is full.
+   */
   of(fn: AnyFunction): number {
     if (fn === this.#lastFunction) return this.#lastNumber;
     const number = this.#byFunction.get(fn) ?? this.#add(fn);
@@ -59,5 +63,5 @@ export class TaskNumbers {
   }
 }
 
-/** Not undefined, which a caller without types may pass. */
+/** In place of undefined, which a caller without types may pass to `of()`. */
 function noFunctionYet(): void {}

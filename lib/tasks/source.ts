@@ -1,5 +1,5 @@
 /**
- * Self-contained functions: sent by their source and evaluated in the worker.
+ * Self-contained functions, which are sent as source and evaluated on the worker.
  *
  * @module
  */
@@ -8,12 +8,13 @@ import { CapturedVariableError, InvalidTaskError } from "../errors.ts";
 import type { AnyFunction } from "./function.ts";
 
 /**
- * An expression that evaluates to `fn`. Throws {@linkcode InvalidTaskError} for functions
- * without a source of their own.
+ * Returns an expression that evaluates to `fn`.
+ *
+ * @throws {InvalidTaskError} When `fn` is a class, native or bound.
  */
 export function functionExpression(fn: AnyFunction): string {
   const source = Function.prototype.toString.call(fn);
-  // A name can be redefined to be anything.
+  // Any value can be assigned to the name of a function.
   const name = typeof fn.name === "string" && fn.name !== ""
     ? `function ${fn.name}`
     : "function";
@@ -24,7 +25,7 @@ export function functionExpression(fn: AnyFunction): string {
   }
   if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) {
     throw new InvalidTaskError(
-      `Cannot send ${name}: it is native or bound, so its source cannot be read; ` +
+      `Cannot send ${name}: it is native or bound, so it has no source; ` +
         `wrap it in a function, such as (value) => ${
           fn.name.replace("bound ", "") || "f"
         }(value)`,
@@ -32,11 +33,11 @@ export function functionExpression(fn: AnyFunction): string {
   }
   const asExpression = `(${source}\n)`;
   if (isExpression(asExpression)) return asExpression;
-  // A method: `name(…) { … }` stands only inside an object.
+  // A method: `name(…) { … }` is only valid inside an object.
   const asMethod = `Object.values({ ${source}\n})[0]`;
   if (isExpression(asMethod)) return asMethod;
   throw new InvalidTaskError(
-    `Cannot send ${name}: its source does not stand alone: ${
+    `Cannot send ${name}: its source is not an expression: ${
       source.slice(0, 80)
     }`,
   );
@@ -52,31 +53,38 @@ function isExpression(source: string): boolean {
 }
 
 /**
- * Evaluates an expression of {@linkcode functionExpression}. Nothing of the place where
- * the function was written is there, but for `scope`: what any module would import. Stacks
- * show it as `loom-task:name`.
+ * Evaluates an expression of {@linkcode functionExpression}.
+ *
+ * @param expression The expression. It cannot use variables of the scope that the function
+ *   was written in.
+ * @param globals Names that it can use in addition to the globals of the thread.
+ * @param name A name for stack traces, which show `loom-task:name`.
  */
 export function evaluateFunction(
   expression: string,
-  scope: Readonly<Record<string, unknown>>,
+  globals: Readonly<Record<string, unknown>>,
   name: string,
 ): AnyFunction {
-  const names = Object.keys(scope);
+  const names = Object.keys(globals);
   const factory = new Function(
     ...names,
     `"use strict"; return ${expression}\n//# sourceURL=loom-task:${name}`,
   );
-  return factory(...names.map((name) => scope[name]));
+  return factory(...names.map((name) => globals[name]));
 }
 
 /**
- * The error to report instead of `error`, when that says that the function used a variable
- * of the place where it was written; else `error` itself. `method` is what it was given to.
+ * Returns the error to report when a self-contained function threw `error`: a
+ * {@linkcode CapturedVariableError} if the function uses a variable of its enclosing scope,
+ * else `error` itself.
+ *
+ * @param expression The expression of the function.
+ * @param method The method that the function was passed to.
  */
 export function explainCapture(
   error: unknown,
   expression: string,
-  method = "spawnCompute",
+  method: string,
 ): unknown {
   if (!(error instanceof ReferenceError)) return error;
   const variable = /^(\S+) is not defined$|^Can't find variable: (\S+)$/.exec(
@@ -88,13 +96,13 @@ export function explainCapture(
     `(?<![\\w$.])${name.replaceAll("$", "\\$")}(?![\\w$])`,
   );
   if (!mentions.test(expression)) return error;
-  // A stage gets its item first, by itself.
+  // The first argument of a stage is the item.
   const example = method === "spawnCompute"
     ? `spawnCompute((…, ${name}) => …, …, ${name})`
     : `${method}((…, ${name}) => …, ${name})`;
   return new CapturedVariableError(
-    `Cannot run function on a worker: it uses ${name} of the place where it was written, ` +
-      `which does not travel with it. Pass it as an argument: ` +
+    `Cannot run function on a worker: it uses ${name} of its enclosing scope, and ` +
+      `variables are not captured. Pass it as an argument: ` +
       `${example}. Or, if ${name} is a function or an import, ` +
       `declare a module task: task(import.meta.url, function …)`,
     name,

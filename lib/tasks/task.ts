@@ -1,5 +1,5 @@
 /**
- * Module tasks: functions that workers import, instead of getting their source.
+ * Module tasks: functions that workers import.
  *
  * @module
  */
@@ -7,11 +7,11 @@
 import { InvalidTaskError } from "../errors.ts";
 import type { AnyFunction } from "./function.ts";
 
-/** Where a worker finds a function. */
+/** Where a worker finds the function of a module task. */
 export interface TaskAddress {
   /** Address of the module. */
   readonly url: string;
-  /** Name of the declared task or, when none has it, of the export. */
+  /** Name of a task that the module declares, or else of an export. */
   readonly name: string;
 }
 
@@ -19,17 +19,23 @@ export interface TaskAddress {
 export type Task<Args extends unknown[], Result> = (...args: Args) => Result;
 
 const addresses = new WeakMap<AnyFunction, TaskAddress>();
-/** Tasks that modules of this thread have declared, by address and name. */
+/** Tasks that the modules on this thread have declared, by address and name. */
 const declared = new Map<string, AnyFunction>();
 /** Functions that this thread has imported for tasks, by address and name. */
 const imported = new Map<string, AnyFunction>();
-/** How many tasks without a name each module has declared. */
+/** Number of tasks without a name that each module has declared. */
 const namelessCounts = new Map<string, number>();
 
 /**
- * Declares a function as a task of its module: `import.meta.url`, then the function. It may
- * use everything the module imports or defines; workers import the module once, and its
- * top level must not start a runtime.
+ * Declares a function as a task of its module. The function may use everything that the
+ * module imports or defines. Each worker imports the module once; the top level of the
+ * module must not build a runtime.
+ *
+ * @param moduleUrl `import.meta.url` of the module that declares the task.
+ * @param fn The function. Tasks of one module have different names.
+ * @returns The task. Called directly, it runs on the calling thread.
+ * @throws {InvalidTaskError} When `moduleUrl` is not a URL, or the module has declared another
+ *   task of that name.
  *
  * @example Usage
  * ```ts
@@ -47,9 +53,14 @@ export function task<Args extends unknown[], Result>(
   fn: (...args: Args) => Result,
 ): Task<Args, Result>;
 /**
- * Makes a task of the function that another module exports under `exportName`. Give its
- * type for typed arguments; the module is not imported on this thread unless the task is
- * called directly.
+ * Makes a task of a function that another module exports. This thread imports the module
+ * only if the task is called directly.
+ *
+ * @typeParam F The type of the function, for typed arguments and result.
+ * @param moduleUrl URL of the module.
+ * @param exportName Name of the export.
+ * @returns The task. Called directly, it imports the module and runs on the calling thread.
+ * @throws {InvalidTaskError} When `moduleUrl` is not a URL.
  *
  * @example Usage
  * ```ts ignore
@@ -84,10 +95,11 @@ export function task(
   const key = keyOf({ url: moduleUrl, name });
   if (declared.has(key)) {
     throw new InvalidTaskError(
-      `Cannot declare task ${name}: ${moduleUrl} has declared another one of that name`,
+      `Cannot declare task ${name}: ${moduleUrl} has declared another task of that name; ` +
+        `give one of them another name`,
     );
   }
-  // A function of our own, so that the same `what` can also be sent by its source.
+  // A new function, so that `what` itself can still be sent as source.
   const self: AnyFunction = (...args) => what(...args);
   Object.defineProperty(self, "name", { value: name });
   addresses.set(self, { url: moduleUrl, name });
@@ -95,31 +107,35 @@ export function task(
   return self;
 }
 
-/** Where workers find `fn`; undefined for a function that is not a task. */
+/** Returns where workers find `fn`; undefined if it is not a module task. */
 export function taskAddress(fn: AnyFunction): TaskAddress | undefined {
   return addresses.get(fn);
 }
 
-/** The function of a task whose module this thread has imported for a task before. */
+/** Returns the function of a task if this thread has imported it with {@linkcode importTask}. */
 export function importedTask(address: TaskAddress): AnyFunction | undefined {
   return imported.get(keyOf(address));
 }
 
 /**
- * The function of a task that this thread has declared or imported. Its module may still be
- * at its top level.
+ * Returns the function of a task if this thread has declared or imported it. The top level
+ * of its module may still be running.
  */
 export function loadedTask(address: TaskAddress): AnyFunction | undefined {
   return importedTask(address) ?? declared.get(keyOf(address));
 }
 
-/** The module of `fn`, which declared it, is there: calls need not import it. */
+/** Marks the module of `fn` as imported on this thread, so that calls do not import it. */
 export function markImported(fn: AnyFunction): void {
   const key = keyOf(addresses.get(fn)!);
   imported.set(key, declared.get(key)!);
 }
 
-/** Imports a task's module and returns its function. */
+/**
+ * Imports the module of a task and returns the function.
+ *
+ * @throws {InvalidTaskError} When the module has no such function.
+ */
 export async function importTask(address: TaskAddress): Promise<AnyFunction> {
   const exports: Record<string, unknown> = await import(address.url);
   const key = keyOf(address);
@@ -157,7 +173,7 @@ function nextNamelessName(moduleUrl: string): string {
 function checkUrl(moduleUrl: string): void {
   if (typeof moduleUrl === "string" && URL.canParse(moduleUrl)) return;
   throw new InvalidTaskError(
-    `Cannot declare task: the first argument must be the address of a module, such as ` +
+    `Cannot declare task: the first argument must be the URL of a module, such as ` +
       `import.meta.url, got ${
         typeof moduleUrl === "string"
           ? JSON.stringify(moduleUrl)

@@ -105,7 +105,10 @@ test("A captured variable is named, with the way out", async () => {
     const error = await reasonOf(runtime.spawnCompute(fn));
     assert.ok(error instanceof Error);
     assert.equal(error.name, "CapturedVariableError");
-    assert.match(error.message, new RegExp(`it uses ${variable} of the place`));
+    assert.match(
+      error.message,
+      new RegExp(`it uses ${variable} of its enclosing`),
+    );
     assert.match(error.message, /Pass it as an argument: spawnCompute\(/);
     assert.match(error.message, /task\(import\.meta\.url, function/);
     assert.equal((error as CapturedVariableError).variable, variable);

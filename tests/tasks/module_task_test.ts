@@ -89,7 +89,7 @@ test("A task is declared with an address, once", () => {
   for (const url of ["./digest.ts", "", undefined as unknown as string]) {
     assert.throws(() => task(url, fn), {
       name: "InvalidTaskError",
-      message: /must be the address of a module, such as import\.meta\.url/,
+      message: /must be the URL of a module, such as import\.meta\.url/,
     });
   }
   assert.throws(() => task(TEXT_URL, 1 as unknown as () => void), {
