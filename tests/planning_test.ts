@@ -1,5 +1,5 @@
 /**
- * From settings to CPUs on machines that are not this one.
+ * From settings to CPUs, on other machines than this one.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { skip, test } from "./support/test.ts";
 
 const NOWHERE = ["libloom-is-not-there.so"];
 
-/** Two packages of four CPUs with a GPU each; GPU 0001:01:00.0 hangs from the machine. */
+/** Two packages of four CPUs with a GPU each; GPU 0001:01:00.0 is attached to no package. */
 const XML = gpuMachineXml([
   { cpus: [0, 1, 2, 3], gpuBus: 0x3b },
   { cpus: [4, 5, 6, 7], gpuBus: 0xd8 },
@@ -47,7 +47,7 @@ testGpu("a runtime uses the CPUs near its GPU, within the cpuset", () => {
 });
 
 testGpu(
-  "CPUs near the GPU that are not allowed are an error that says so",
+  "no allowed CPU near the GPU is an error that says so",
   () => {
     assert.throws(() => plan({ cudaDevice: 1 }, { allowed: [0, 1] }), {
       name: "GpuError",
@@ -59,7 +59,7 @@ testGpu(
 );
 
 testGpu(
-  "a GPU of unknown locality is a warning that names the CPUs taken",
+  "a GPU of unknown locality is a warning that names the chosen CPUs",
   () => {
     const gpu1 = { domain: 1, bus: 1 };
     const { facts, warnings } = plan({ cudaDevice: 1, cpuset: "1-6" }, {
@@ -134,7 +134,7 @@ for (const [options, cudaDevice, message] of failures) {
   );
 }
 
-test("without NVIDIA's driver cuda_device is an error that says where it comes from", () => {
+test("without NVIDIA's driver, cuda_device is an error that says where it is set", () => {
   const view = thisMachine({ nvmlPaths: NOWHERE });
   assert.throws(
     () => planRuntime(resolve({ cudaDevice: 0 }), { ...allow(ALL), view }),
@@ -168,7 +168,7 @@ test("core_kind limits a runtime to one kind of core", () => {
     );
     return true;
   });
-  // By default both, efficiency cores before siblings.
+  // By default both kinds, efficiency cores before SMT siblings.
   assert.deepEqual(on("hybrid", {}).computeCpus, [2, 4, 5, 6, 7, 3, 1]);
 });
 

@@ -72,7 +72,7 @@ export function task<Args extends unknown[], Result>(
  * );
  * ```
  */
-// deno-lint-ignore no-explicit-any -- stands for every function
+// deno-lint-ignore no-explicit-any -- every function is assignable to it
 export function task<F extends (...args: any[]) => unknown>(
   moduleUrl: string,
   exportName: string,

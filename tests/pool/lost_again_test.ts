@@ -4,13 +4,13 @@ import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
 
 test(
-  "A slot whose call was lost serves its next call, also when workers are lost again",
+  "A slot whose call was lost is reused, and its next call can be lost again",
   async () => {
     await using runtime = await unpinned(1).computePoolSize(16).build();
     const same = (n: number) => n;
     for (let round = 0; round < 3; round++) {
       const killed = runtime.spawnCompute(() => process.exit(3));
-      // As many as there are slots: one of them gets the slot of the call lost before.
+      // As many as there are slots, so that one gets the slot of the lost call.
       const calls = Array.from(
         { length: 14 },
         (_, i) => runtime.spawnCompute(same, i),

@@ -53,10 +53,10 @@ for (const workers of [1, 2]) {
   }
 }
 
-test("All calls that wait on the lost worker reject, those of others go on", async () => {
+test("All unfinished calls on a lost worker reject, and those on others continue", async () => {
   await using runtime = await unpinned(2).build();
   const words = new Int32Array(new SharedArrayBuffer(8));
-  // Keeps one worker busy until the test lets it go.
+  // Keeps one worker busy until the test releases it.
   const busy = runtime.spawnCompute((words: Int32Array) => {
     Atomics.store(words, 0, 1);
     Atomics.notify(words, 0);
@@ -64,7 +64,7 @@ test("All calls that wait on the lost worker reject, those of others go on", asy
     return "survived";
   }, words);
   await Atomics.waitAsync(words, 0, 0).value;
-  // So these all run on the other.
+  // So all of these run on the other worker.
   const suspended = Array.from(
     { length: 10 },
     () => runtime.spawnCompute(() => new Promise<never>(() => {})),
@@ -89,7 +89,7 @@ for (const workers of [1, 2]) {
       }
     };
     for (let round = 0; round < 5; round++) {
-      // On one worker, the outer call dies with the inner one.
+      // With one worker, the outer call is lost with the inner one.
       const outcome = await runtime.spawnCompute(nest)
         .catch((error: Error) => error.name);
       assert.equal(outcome, "WorkerLostError");
@@ -107,7 +107,7 @@ test("A lost event-loop worker is replaced too", async () => {
   assert.equal(await runtime.spawnCompute(identity, 1), 1);
 });
 
-test("Shutdown while workers are dying ends, and settles all", async () => {
+test("A shutdown while workers end settles all calls", async () => {
   for (let round = 0; round < 5; round++) {
     const runtime = await unpinned(2).build();
     const calls = Array.from(

@@ -8,7 +8,7 @@ import { skip, test } from "../support/test.ts";
 
 const name = "Workers start when loom is imported over HTTP, as from JSR";
 
-// What a registry does for its packages: bare names become addresses.
+// As a registry does for its packages: bare names become URLs.
 const ADDRESSES: readonly (readonly [string, string])[] = [
   ["smol-toml", "/node_modules/smol-toml/dist/index.js"],
   ["yaml", "/node_modules/yaml/browser/index.js"],
@@ -38,7 +38,7 @@ else {
         "over_http.ts",
         [`http://127.0.0.1:${port}`],
         {
-          // The address differs each time: it must not get into the lock file.
+          // The URL differs each time, so it must not be written to the lock file.
           permissions: ["--allow-all", "--no-lock"],
         },
       );

@@ -1,6 +1,6 @@
 /**
- * Where the kernel runs the threads of a runtime, on the machine's own CPUs. All of it
- * is read in `/proc/self/task`, never in what the runtime says of itself.
+ * Where the kernel runs the threads of a runtime, on the machine's own CPUs. The tests
+ * read `/proc/self/task`, not what the runtime reports.
  *
  * @module
  */
@@ -34,7 +34,7 @@ test("Every compute worker has a CPU of its own and its name", async () => {
   for (const worker of workers) assert.equal(worker.cpus.length, 1);
   const used = workers.map((worker) => worker.cpus[0]);
   assert.deepEqual(used.toSorted((a, b) => a - b), cpus);
-  // What the runtime says is what the kernel does.
+  // The runtime reports what the kernel does.
   assert.deepEqual(
     workers.map(({ threadId, cpus: [cpu] }) => ({ threadId, cpu })),
     runtime.threads().slice(1).map(({ threadId, cpu }) => ({ threadId, cpu })),
@@ -42,7 +42,7 @@ test("Every compute worker has a CPU of its own and its name", async () => {
 });
 
 needsTwoCpus(
-  "Event loops are pinned too, and named but for the main one",
+  "Event loops are pinned, and all but the main one are named",
   async () => {
     const before = callingThread();
     {
@@ -60,10 +60,10 @@ needsTwoCpus(
 );
 
 needsTwoCpus(
-  "Helper threads of the JavaScript runtime are not squeezed",
+  "Helper threads of the JavaScript runtime may use all CPUs of the process",
   async () => {
     await using runtime = await new LoomBuilder().prefix("pc").build();
-    // Starts what a runtime starts late: compilers, collectors, file access.
+    // Makes the JavaScript runtime start helper threads: compilers, collectors, file access.
     await Promise.all(
       Array.from({ length: 8 }, () => runtime.spawnCompute(churn)),
     );
@@ -75,16 +75,16 @@ needsTwoCpus(
       ),
     ]);
     assert.equal(own.size, 1 + runtime.computeThreads);
-    let squeezed: KernelThread[] = [];
-    // They are freed when the main thread next waits, if that is not too soon.
+    let restricted: KernelThread[] = [];
+    // They are unpinned when the main thread waits, at most once per interval.
     for (let i = 0; i < 100; i++) {
       await runtime.spawnCompute(rest);
-      squeezed = kernelThreads().filter(({ threadId, cpus: some }) =>
+      restricted = kernelThreads().filter(({ threadId, cpus: some }) =>
         !own.has(threadId) && some.length < cpus.length
       );
-      if (squeezed.length === 0) break;
+      if (restricted.length === 0) break;
     }
-    assert.deepEqual(squeezed, []);
+    assert.deepEqual(restricted, []);
     for (const worker of threadsNamed("pc-", runtime.computeThreads)) {
       assert.equal(worker.cpus.length, 1);
     }
@@ -113,7 +113,7 @@ const needsTaskset = hasTaskset
   : (name: string) => skip(name, "needs taskset");
 
 needsTaskset(
-  "A process narrowed by taskset stays on the CPU it was given",
+  "A process restricted by taskset stays on its CPU",
   async () => {
     const given = cpus[1];
     const end = await runProgram("pinned_runtime.ts", [], {
@@ -128,7 +128,7 @@ needsTaskset(
   },
 );
 
-/** Makes garbage, runs hot and reads a file. */
+/** Makes garbage, runs code often enough to be optimised, and reads a file. */
 async function churn(): Promise<number> {
   const { readFile } = await import("node:fs/promises");
   let kept: unknown[] = [];
@@ -149,7 +149,7 @@ function endWorker(): void {
   process.exit(1);
 }
 
-/** Makes calls until none of `ended` is there any more but as many others are. */
+/** Makes calls until the threads `ended` are gone and as many others run. */
 async function replacementsOf(
   ended: readonly KernelThread[],
   runtime: LoomRuntime,

@@ -8,7 +8,7 @@ import { threadsNamed } from "../support/proc.ts";
 import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
 
-test("Tasks run on event-loop workers, many at once on each", async () => {
+test("Tasks run on event-loop workers, several at the same time on each", async () => {
   await using runtime = await unpinned(1).asyncThreads(3).build();
   const words = new Int32Array(new SharedArrayBuffer(8));
   const calls = Array.from(
@@ -16,7 +16,7 @@ test("Tasks run on event-loop workers, many at once on each", async () => {
     () => runtime.spawnAsync(arriveAndWait, words),
   );
   assert.deepEqual(runtime.inFlight, { compute: 0, async: 50 });
-  // None of them can end before all of them run.
+  // No call can end before all of them run.
   for (let n = 0; (n = Atomics.load(words, 0)) < 50;) {
     await Atomics.waitAsync(words, 0, n).value;
   }
@@ -29,7 +29,7 @@ test("Tasks run on event-loop workers, many at once on each", async () => {
   assert.ok(!ran.has(whereAmI()));
 });
 
-test("Plain closures stay on the calling thread, tasks do too without event-loop workers", async () => {
+test("Closures run on the calling thread, and so do tasks without event-loop workers", async () => {
   await using many = await unpinned(1).asyncThreads(2).build();
   let touched = false;
   const closure = () => {

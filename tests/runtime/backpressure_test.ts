@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
 
-/** Writes `n` at the next free place of the record in words 1 and up. */
+/** Appends `n` to the record that begins at word 1. */
 const record = (words: Int32Array, n: number) => {
   words[Atomics.add(words, 0, 1) + 1] = n;
   return n;
@@ -27,7 +27,7 @@ test("Calls of every kind keep their order while they wait", async () => {
   };
   const bytes = new Uint8Array(5_000);
   const calls: Promise<unknown>[] = [];
-  // Inline, through the arena, and untracked; more are added while others run.
+  // Inline, through the arena, and untracked. More are submitted while others run.
   for (let n = 0; n < 600; n += 3) {
     calls.push(
       runtime.spawnCompute(padded, words, n, null),
@@ -54,7 +54,7 @@ test("A small call does not overtake a large one that waits for room", async () 
   };
   const calls: Promise<void>[] = [];
   for (let n = 0; n < 100; n += 2) {
-    // Two of these do not fit the arena at once.
+    // Two of these do not fit into the arena together.
     const bytes = new Uint8Array(60 * 1024).fill(n);
     calls.push(runtime.spawnCompute(large, bytes));
     calls.push(runtime.spawnCompute(small, n + 1));

@@ -1,6 +1,6 @@
 /**
- * What a builder makes of its settings. Expectations come from the machine's own
- * CPUs, so these hold on any.
+ * Runtimes as the builder makes them from settings. Expected values come from the CPUs of
+ * the machine, so the tests pass on any machine.
  *
  * @module
  */
@@ -26,7 +26,7 @@ const { cpus } = allowedCpus();
 
 test("By default one event loop and a compute worker on each other CPU", async () => {
   await using runtime = await new LoomBuilder().build();
-  // A container may have less time than CPUs.
+  // The CPU quota of a container may be lower than its number of CPUs.
   const quota = readCgroupLimits(readSystemFile).quotaCpus ?? Infinity;
   const busyCount = Math.min(cpus.length, Math.max(Math.floor(quota), 1));
   const computeThreads = Math.max(busyCount - 1, 1);
@@ -44,7 +44,7 @@ test("By default one event loop and a compute worker on each other CPU", async (
   assert.ok(Object.isFrozen(runtime.config));
 });
 
-test("toString() says in one line what runs where", async () => {
+test("toString() shows threads and CPUs in one line", async () => {
   await using runtime = await new LoomBuilder().prefix("tell")
     .cpuset(String(cpus[0])).build();
   assert.equal(
@@ -53,7 +53,7 @@ test("toString() says in one line what runs where", async () => {
   );
 });
 
-test("The prefix begins the names of all threads", async () => {
+test("The names of all threads start with the prefix", async () => {
   await using runtime = await new LoomBuilder().prefix("myapp").build();
   const [main, worker] = runtime.threads();
   assert.equal(main.name, "myapp-async-0000");
@@ -64,7 +64,7 @@ test("The prefix begins the names of all threads", async () => {
   assert.equal(seen[0].threadId, worker.threadId);
 });
 
-test("More threads than CPUs is an error with both numbers", async () => {
+test("More pinned threads than CPUs is an error with both numbers", async () => {
   const tooMany = cpus.length + 1;
   await assert.rejects(
     new LoomBuilder().computeThreads(tooMany).build(),
@@ -78,7 +78,7 @@ test("More threads than CPUs is an error with both numbers", async () => {
       return true;
     },
   );
-  // Both kinds count, and only the CPUs of the cpuset.
+  // Threads of both kinds count, against the CPUs of the cpuset.
   await assert.rejects(
     new LoomBuilder().cpuset(String(cpus[0])).asyncThreads(1).computeThreads(1)
       .build(),
@@ -86,7 +86,7 @@ test("More threads than CPUs is an error with both numbers", async () => {
   );
 });
 
-test("Unpinned, there may be more threads than CPUs", async () => {
+test("Unpinned threads may outnumber the CPUs", async () => {
   await using runtime = await new LoomBuilder().prefix("np").pinThreads(false)
     .computeThreads(cpus.length + 1).build();
   const workers = threadsNamed("np-compute-", cpus.length + 1);
@@ -103,7 +103,7 @@ test("Unpinned, there may be more threads than CPUs", async () => {
   assert.equal(await runtime.spawnCompute((n: number) => n + 1, 1), 2);
 });
 
-test("A cpuset that is wrong, or not ours to use, is an error that says why", async () => {
+test("A cpuset that is invalid or not allowed is an error that says why", async () => {
   await assert.rejects(
     new LoomBuilder().cpuset("0-").build(),
     (error) =>
@@ -116,17 +116,17 @@ test("A cpuset that is wrong, or not ours to use, is an error that says why", as
       `Cannot use cpuset "60000": it is CPU 60000, and the process may ` +
       `use CPU ${formatCpuset(cpus)}; they have none in common`,
   });
-  // A refused runtime leaves nothing pinned behind.
+  // A failed build leaves no thread pinned.
   assert.deepEqual(allowedCpus().cpus, cpus);
 });
 
-test("A cpuset that is partly ours gives the part that is", async () => {
+test("A runtime uses the part of a cpuset that is allowed", async () => {
   await using runtime = await new LoomBuilder().cpuset(`${cpus[0]},60000`)
     .build();
   assert.deepEqual(runtime.effectiveCpuset, [cpus[0]]);
 });
 
-test("A pool size or thread count that makes no sense is an error", async () => {
+test("An invalid pool size or thread count is an error", async () => {
   for (
     const builder of [
       new LoomBuilder().computePoolSize(0),
@@ -139,7 +139,7 @@ test("A pool size or thread count that makes no sense is an error", async () => 
   }
 });
 
-test("Two runtimes live side by side in one process", async () => {
+test("Two runtimes can run in one process", async () => {
   const first = await new LoomBuilder().prefix("r1").build();
   const second = await new LoomBuilder().prefix("r2").build();
   assert.deepEqual(second.effectiveCpuset, first.effectiveCpuset);
@@ -159,7 +159,7 @@ test("Two runtimes live side by side in one process", async () => {
   await first.blockUntilIdle();
   assert.equal(threadsNamed("r1-compute", 0).length, 0);
   assert.equal(await second.spawnCompute(name, 3), 4);
-  // The main thread stays pinned as long as one of the two needs it.
+  // The main thread stays pinned until both have ended.
   assert.deepEqual(allowedCpus().cpus, [second.asyncCpus[0]]);
   await second.blockUntilIdle();
   assert.deepEqual(allowedCpus().cpus, cpus);

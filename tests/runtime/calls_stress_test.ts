@@ -6,18 +6,18 @@ import { test } from "../support/test.ts";
 
 const CALLS = 200_000;
 const AT_ONCE = 2_000;
-/** Batches in the middle of which a worker is killed. */
+/** Batches during which a worker is killed. */
 const KILLS = [20, 50, 51];
 
-/** What a call should come to. */
+/** The expected outcome of a call. */
 interface Expectation {
   readonly value?: unknown;
   readonly error?: string;
-  /** It awaits, so that the death of its worker may take it along. */
+  /** It awaits, so it may be lost with its worker. */
   readonly canBeLost?: boolean;
 }
 
-/** Makes call number `n` and says what it should come to. */
+/** Makes call number `n` and returns the expected outcome. */
 type Kind = (
   runtime: LoomRuntime,
   n: number,
@@ -137,7 +137,7 @@ for (const workers of [1, 3]) {
   }, { timeoutMs: 60_000 });
 }
 
-/** What a promise settled to, in the form of an expectation. */
+/** The outcome of a promise, in the form of an expectation. */
 async function outcomeOf(promise: Promise<unknown>): Promise<Expectation> {
   try {
     return { value: await promise };
@@ -146,7 +146,7 @@ async function outcomeOf(promise: Promise<unknown>): Promise<Expectation> {
   }
 }
 
-/** Random numbers from 0 to 1 that a seed repeats. */
+/** Random numbers from 0 to 1, the same for the same seed. */
 function generator(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -12,7 +12,7 @@ import { test } from "../support/test.ts";
 
 const identity = (n: number) => n;
 
-test("Tracked calls count as in flight until they settle, however they do", async () => {
+test("Tracked calls count as in flight until they resolve or reject", async () => {
   await using runtime = await unpinned(1).build();
   assert.deepEqual(runtime.inFlight, { compute: 0, async: 0 });
   assert.ok(runtime.isIdle());
@@ -36,7 +36,7 @@ test("Tracked calls count as in flight until they settle, however they do", asyn
   assert.ok(runtime.isIdle());
 });
 
-test("Untracked calls run alike and do not count", async () => {
+test("Untracked calls run and do not count", async () => {
   await using runtime = await unpinned(2).build();
   const { computePool, asyncHandle } = runtime;
   assert.deepEqual([computePool.threads, asyncHandle.threads], [2, 1]);
@@ -55,7 +55,7 @@ test("Untracked calls run alike and do not count", async () => {
   );
 });
 
-test("spawnAsync() runs a closure on the calling thread, with what is in scope", async () => {
+test("spawnAsync() runs a closure on the calling thread with its captured variables", async () => {
   await using runtime = await unpinned(1).build();
   const scope: string[] = [];
   const length = await runtime.spawnAsync((text: string) => {
@@ -93,7 +93,7 @@ test("A runtime that ends before a newer one does not become current again", asy
   assert.throws(() => currentRuntime(), NoRuntimeError);
 });
 
-test("Inside a worker the same functions reach the same runtime", async () => {
+test("The top-level functions work on a worker", async () => {
   await using runtime = await unpinned(1).build();
   const seen = {
     text: String(runtime),
@@ -101,7 +101,7 @@ test("Inside a worker the same functions reach the same runtime", async () => {
     here: "async",
   };
   assert.deepEqual(await runtime.spawnCompute(describe), seen);
-  // A self-contained function finds them without importing anything.
+  // A self-contained function can use them without an import.
   assert.deepEqual(
     await runtime.spawnCompute(async () => ({
       text: String(currentRuntime()),

@@ -18,7 +18,7 @@ test("What a task throws arrives with class, message, cause and own properties",
   assert.deepEqual(error.cause.cause, { code: 7 });
 });
 
-test("A rejection of an asynchronous task arrives like what a task throws", async () => {
+test("The rejection of an asynchronous task arrives like a thrown error", async () => {
   await using runtime = await unpinned(1).build();
   const error = await reasonOf(runtime.spawnCompute(async () => {
     await Promise.resolve();
@@ -48,7 +48,7 @@ test("An AggregateError arrives with its errors", async () => {
   assert.equal(error.errors[1], "two");
 });
 
-test("What is no error arrives as it is", async () => {
+test("A thrown value that is not an error arrives unchanged", async () => {
   await using runtime = await unpinned(1).build();
   const thrown = ["text", 7, undefined, null, false, { code: 1 }, [1n]];
   for (const value of thrown) {
@@ -67,11 +67,11 @@ test("The stack shows the worker's frames, then the caller's", async () => {
       function innermost() {
         throw new Error("with a stack");
       }
-      // Not returned: JavaScriptCore leaves no frame of a call that it returns.
+      // Not returned: JavaScriptCore drops the frame of a call in return position.
       innermost();
     });
   }
-  // Also when the same task has failed before.
+  // Also if the same task has failed before.
   for (let i = 0; i < 3; i++) {
     const { stack } = await reasonOf(callFromHere()) as Error;
     assert.ok(stack);
@@ -86,7 +86,7 @@ test("The stack shows the worker's frames, then the caller's", async () => {
   }
 });
 
-test("A captured variable is named, with the way out", async () => {
+test("The error of a captured variable names it and shows how to pass it", async () => {
   await using runtime = await unpinned(1).build();
   const factor = 3;
   let total = 0;
@@ -116,7 +116,7 @@ test("A captured variable is named, with the way out", async () => {
   assert.equal(total, 0);
 });
 
-test("An error of loom's own from a worker is of its class", async () => {
+test("An error class of loom is kept when it comes from a worker", async () => {
   await using runtime = await unpinned(1).build();
   const captured = 1;
   const error = await reasonOf(runtime.spawnCompute(() => captured));
@@ -124,7 +124,7 @@ test("An error of loom's own from a worker is of its class", async () => {
   assert.ok(error instanceof LoomError);
 });
 
-test("A ReferenceError of the task's own making stays one", async () => {
+test("A ReferenceError that the task makes itself is not changed", async () => {
   await using runtime = await unpinned(1).build();
   const error = await reasonOf(runtime.spawnCompute(() => {
     throw new ReferenceError("the file is not defined");
@@ -133,7 +133,7 @@ test("A ReferenceError of the task's own making stays one", async () => {
   assert.equal(error.message, "the file is not defined");
 });
 
-test("An error arrives also with a property or cause that cannot cross", async () => {
+test("An error arrives even if a property or its cause cannot be cloned", async () => {
   await using runtime = await unpinned(1).build();
   const withFunction = await reasonOf(runtime.spawnCompute(() => {
     const error = new RangeError("cannot retry");
@@ -151,7 +151,7 @@ test("An error arrives also with a property or cause that cannot cross", async (
   assert.equal(withCause.message, "odd cause");
 });
 
-test("A thrown value that cannot cross is a DataCloneError", async () => {
+test("A thrown value that cannot be cloned is a DataCloneError", async () => {
   await using runtime = await unpinned(1).build();
   const error = await reasonOf(runtime.spawnCompute(() => {
     throw { go: () => {} };

@@ -3,7 +3,7 @@ import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
 
 test(
-  "A getter among the arguments may make a call that shares memory with other threads",
+  "A getter of an argument may make a call that shares other memory",
   async () => {
     await using runtime = await unpinned(2).build();
     const size = (value: { sab: SharedArrayBuffer }) => value.sab.byteLength;
@@ -21,7 +21,7 @@ test(
 );
 
 test(
-  "An error that cannot be read rejects its call and takes nothing else along",
+  "An error whose getters throw rejects its own call only",
   async () => {
     await using runtime = await unpinned(1).build();
     const beside = runtime.spawnCompute(async () => {

@@ -1,7 +1,6 @@
 /**
- * The whole way from a GPU to pinned threads, on a machine without a GPU: a stand-in
- * for NVML that the loader finds first, and a topology of two packages that hwloc is
- * told to take for this machine.
+ * From a GPU to pinned threads, on a machine without a GPU: the loader finds a replacement
+ * for NVML first, and hwloc reads a topology of two packages from a file.
  *
  * @module
  */
@@ -33,7 +32,7 @@ const testChain = missing === undefined
   : (name: string) => skip(name, `needs ${missing}`);
 
 testChain(
-  "threads are pinned to the CPUs near the GPU, however it is named",
+  "threads are pinned to the CPUs near the GPU, by index and by UUID",
   async () => {
     for (const device of ["1", UUIDS.gpu1, UUIDS.mig1]) {
       const said = await build({}, device);
@@ -73,7 +72,7 @@ testChain("a driver that is not loaded is an error with a hint", async () => {
   );
 });
 
-/** What the program prints, of which it prints a part. */
+/** The part of the program's output that the test reads. */
 interface Said {
   readonly effectiveCpuset: number[];
   readonly workerCpus: number[];

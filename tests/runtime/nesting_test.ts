@@ -4,7 +4,7 @@ import { fib } from "../fixtures/tasks/nested.ts";
 import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
 
-/** Far more than any of these takes; a call that waits for ever should not cost more. */
+/** Much longer than any of these takes, to end a test in which a call never settles. */
 const LIMIT = { timeoutMs: 20_000 };
 
 /** Calls itself on a worker, one level deeper each time. */
@@ -12,7 +12,7 @@ async function descend(depth: number): Promise<number> {
   return depth === 0 ? 0 : 1 + await spawnCompute(descend, depth - 1);
 }
 
-/** Makes `count` calls at once and adds up what they return. */
+/** Makes `count` calls at the same time and returns the sum of their results. */
 async function fanOut(count: number): Promise<number> {
   const calls = Array.from(
     { length: count },

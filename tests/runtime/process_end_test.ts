@@ -9,7 +9,7 @@ import process from "node:process";
 import { runProgram } from "../support/program.ts";
 import { test } from "../support/test.ts";
 
-/** None takes more than a second or two; one that hangs is killed. */
+/** Each takes a second or two; one that hangs is killed. */
 const LIMIT = { limitMs: 20_000 };
 
 test("After shutdown no thread is left and the process ends by itself", async () => {
@@ -30,7 +30,7 @@ test("A call in flight keeps the process alive until it is settled", async () =>
   assert.equal(end.stdout, "blocked\nsuspended\nblocked\n");
 });
 
-test("A failed call that nobody looks at ends the process with its error", async () => {
+test("The unhandled rejection of a call ends the process with its error", async () => {
   const end = await runProgram("ignores_a_failure.ts", [], LIMIT);
   assert.equal(end.signal, null);
   assert.equal(end.code, 1);

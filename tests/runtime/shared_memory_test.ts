@@ -43,7 +43,7 @@ test("Shared memory that a worker made comes back by reference", async () => {
     (globalThis as { kept?: Int32Array }).kept![1]
   );
   assert.equal(seen, 7);
-  // And to the worker again: it is still the memory that it kept.
+  // Sent to the worker again, it is the memory that the worker kept.
   const keptSees = await runtime.spawnCompute((words: Int32Array) => {
     words[0] = 3;
     return (globalThis as { kept?: Int32Array }).kept![0];
@@ -69,7 +69,7 @@ for (const workers of [1, 3]) {
   });
 }
 
-test("Shared memory that is dropped and collected in between is never mixed up", async () => {
+test("Shared memory that is garbage-collected between calls is never mixed up", async () => {
   await using runtime = await unpinned(2).build();
   const fill = (words: Int32Array, n: number) => words.fill(n);
   for (let round = 0; round < 20; round++) {
@@ -79,7 +79,7 @@ test("Shared memory that is dropped and collected in between is never mixed up",
       const back = await runtime.spawnCompute(fill, words, n);
       assert.equal(words[9_999], n);
       assert.ok(sameMemory(back.buffer, words.buffer), `call ${n}`);
-      // What a worker made and dropped, while calls with it are on their way.
+      // Memory that a worker made and dropped, while calls with it are in flight.
       const made = await runtime.spawnCompute(
         (n: number) => new Int32Array(new SharedArrayBuffer(40_000)).fill(n),
         n,
@@ -98,7 +98,7 @@ test("Shared memory of a call's arguments comes back as the same object", async 
   assert.equal(back.buffer, words.buffer);
   const later = await runtime.spawnCompute(
     async ({ words }: { words: Int32Array }) => {
-      // Another call's arguments are read meanwhile.
+      // The arguments of another call are read in the meantime.
       await Promise.resolve();
       return [words.subarray(1), new SharedArrayBuffer(4)];
     },
@@ -129,7 +129,7 @@ test("A worker may return shared memory of an earlier call that the caller dropp
   }
 });
 
-test("A replacement of a lost worker gets the shared memory it needs", async () => {
+test("The replacement of a lost worker gets the shared memory that it needs", async () => {
   await using runtime = await unpinned(1).build();
   const words = new Int32Array(new SharedArrayBuffer(4));
   await runtime.spawnCompute(add, words, 1);
@@ -143,14 +143,14 @@ test("A replacement of a lost worker gets the shared memory it needs", async () 
   assert.equal(words[0], 21);
 });
 
-/** Whether what is written through one is seen through the other. */
+/** Whether a write through one view is visible through the other. */
 function sameMemory(a: ArrayBufferLike, b: ArrayBufferLike): boolean {
   const [first, second] = [new Uint8Array(a), new Uint8Array(b)];
   const before = first[0]++;
   return second[0] === ((before + 1) & 255);
 }
 
-/** Makes garbage enough for a collection, at once where the runtime lets us. */
+/** Makes enough garbage for a collection, or collects at once where that is possible. */
 function collectGarbage(): void {
   const bun = (globalThis as { Bun?: { gc(force: boolean): void } }).Bun;
   if (bun !== undefined) return bun.gc(true);

@@ -11,7 +11,7 @@ import { threadsNamed } from "../support/proc.ts";
 import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
 
-/** A call that never hangs the run if shutdown does. */
+/** Ends a test in which shutdown does not end. */
 const LIMIT = { timeoutMs: 30_000 };
 
 test(
@@ -95,7 +95,7 @@ test(
 );
 
 test(
-  "Shutting down again changes nothing, and all who wait are told",
+  "shutdown() again has no effect, and every waitForShutdown() resolves",
   async () => {
     const runtime = await unpinned(1).build();
     let waited = 0;
@@ -146,7 +146,7 @@ test(
 );
 
 test(
-  "A worker can ask for the shutdown when nothing is in flight",
+  "A worker can request the shutdown when no call is in flight",
   async () => {
     const runtime = await unpinned(1).asyncThreads(2).build();
     await runtime.spawnAsync(shutDownLater);
@@ -157,7 +157,7 @@ test(
 );
 
 test(
-  "A shutdown in the middle of many calls settles each of them",
+  "A shutdown during many calls settles each of them",
   async () => {
     const later = async (n: number) => {
       await Promise.resolve();

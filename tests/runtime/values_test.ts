@@ -1,6 +1,6 @@
 /**
- * Values over the real bridge. The codec has exhaustive tests of its own; these are about
- * the ways a payload takes: in the slot, through the arena, by reference, or not at all.
+ * Values as arguments and results of calls. The codec has exhaustive tests of its own;
+ * these cover how a payload is sent: in the slot, in the arena, by reference, or not at all.
  *
  * @module
  */
@@ -51,7 +51,7 @@ test("Values of every kind cross there and back", async () => {
     assert.deepEqual(back, value);
     assert.ok(typeof value === "object" || Object.is(back, value));
   }
-  // Several at once keep what they have in common.
+  // Several arguments keep the objects that they share.
   const shared = { n: 1 };
   assert.ok(
     await runtime.spawnCompute(
@@ -68,7 +68,7 @@ test("Values of every kind cross there and back", async () => {
 test("Bytes and strings of every size cross, in the slot and through the arena", async () => {
   await using runtime = await unpinned(1).build();
   const sizes = [0, 1, 100, 512, 4 * KIB, 64 * KIB, 1024 * KIB, 10_000_000];
-  // Around the size that still fits the slot, with any overhead.
+  // Around the largest size that fits into the slot.
   for (let size = 200; size <= 280; size++) sizes.push(size);
   for (const size of sizes) {
     const bytes = new Uint8Array(size).map((_, i) => i * 7);
@@ -84,10 +84,10 @@ test("Bytes and strings of every size cross, in the slot and through the arena",
   }
 });
 
-test("Small payloads are whole while the arena grows under them", async () => {
+test("Small payloads stay intact while the arena grows", async () => {
   await using runtime = await unpinned(2).build();
   const numbers = Array.from({ length: 1_000 }, (_, n) => n);
-  // Each too large for a slot; together far more than an arena begins with.
+  // Each is too large for a slot; together they exceed the initial size of the arena.
   const texts = numbers.map((n) => `${n} `.padEnd(400, "w"));
   const calls = texts.map((text) =>
     runtime.spawnCompute((text: string) => `${text}!`, text)
@@ -95,7 +95,7 @@ test("Small payloads are whole while the arena grows under them", async () => {
   assert.deepEqual(await Promise.all(calls), texts.map((text) => `${text}!`));
 });
 
-test("What is larger than the limit is refused in both directions", async () => {
+test("A payload above the limit is an error in both directions", async () => {
   await using runtime = await unpinned(1).maxPayloadBytes(64 * KIB).build();
   const make = (size: number) => new Uint8Array(size);
   const size = (bytes: Uint8Array) => bytes.length;
@@ -115,7 +115,7 @@ test("What is larger than the limit is refused in both directions", async () => 
       }, 64 * KIB),
       /x{100}|limit is 65536/,
     );
-    // As large as may be, and the call after a refusal, works.
+    // The largest allowed payload works, and so does a call after the error.
     assert.equal(await runtime.spawnCompute(size, make(63 * KIB)), 63 * KIB);
     assert.equal((await runtime.spawnCompute(make, 63 * KIB)).length, 63 * KIB);
   }
@@ -126,15 +126,15 @@ for (const workers of [1, 3]) {
   test(`Calls that do not fit the arena at once all settle, on ${workers}`, async () => {
     await using runtime = await unpinned(workers).maxPayloadBytes(64 * KIB)
       .build();
-    // Each alone nearly fills the arena, so that arguments and results wait.
+    // Each almost fills the arena, so arguments and results have to wait.
     await checkMany(runtime, () => 60 * KIB);
-    // Of all sizes, so that blocks have to be found anew.
+    // Of different sizes, so that freed blocks do not fit the next payload.
     await checkMany(runtime, (i) => 1 + (i * 7919) % (60 * KIB));
     assert.ok(runtime.isIdle());
   });
 }
 
-test("What cannot cross is a DataCloneError with the way to it", async () => {
+test("A value that cannot be cloned is a DataCloneError with the path to it", async () => {
   await using runtime = await unpinned(1).build();
   const cloneError = (path: RegExp) => (error: unknown) => {
     assert.ok(error instanceof DOMException);

@@ -3,7 +3,7 @@ import { runProgram } from "../support/program.ts";
 import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
 
-test("A module that builds a runtime at its top level is told so when a worker imports it", async () => {
+test("A module that builds a runtime at its top level cannot be imported by a worker", async () => {
   const end = await runProgram("unguarded.ts", [], { limitMs: 20_000 });
   assert.match(
     end.stdout,
@@ -13,7 +13,7 @@ test("A module that builds a runtime at its top level is told so when a worker i
 });
 
 test(
-  "A function too large for the table is refused, and those after it are not",
+  "A function too large for the task table is an error, and later functions run",
   async () => {
     await using runtime = await unpinned(1).build();
     const large = new Function("n", `return n; /* ${"x".repeat(9e6)} */`);

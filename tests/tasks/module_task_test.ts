@@ -9,21 +9,21 @@ type TextModule = typeof import("../fixtures/tasks/text.ts");
 
 const TEXT_URL = new URL("../fixtures/tasks/text.ts", import.meta.url).href;
 
-test("A task declared with a name or without runs as its module wrote it", async () => {
+test("A task declared with or without a name runs with the state of its module", async () => {
   await using runtime = await unpinned(2).build();
   assert.equal(await runtime.spawnCompute(reverse, "warp"), "praw");
   assert.equal(await runtime.spawnCompute(second, "x"), "second salt:x");
   assert.equal(await runtime.spawnCompute(first, "x"), "first salt:x");
 });
 
-test("An export becomes a task by address and name, typed by its module", async () => {
+test("task() with a URL and a name makes a typed task of an export", async () => {
   await using runtime = await unpinned(1).build();
   const digest = task<TextModule["digest"]>(TEXT_URL, "digest");
   const shout = task<TextModule["shout"]>(TEXT_URL, "shout");
   const hex: string = await runtime.spawnCompute(digest, "weft");
   assert.equal(hex, createHash("sha256").update("salt:weft").digest("hex"));
   assert.equal(await runtime.spawnCompute(shout, "weft"), "WEFT");
-  // @ts-expect-error: for the type checker alone; never called
+  // @ts-expect-error: for the type checker only; never called
   const wrong = () => runtime.spawnCompute(digest, 1);
   assert.equal(typeof wrong, "function");
 });
@@ -34,7 +34,7 @@ test("A task called directly runs on the calling thread", async () => {
   assert.equal(await shout("weft"), "WEFT");
 });
 
-test("Each worker keeps its module's state from call to call", async () => {
+test("Each worker keeps the state of a module between calls", async () => {
   await using runtime = await unpinned(1).build();
   const counts = [];
   for (let i = 0; i < 3; i++) counts.push(await runtime.spawnCompute(countUp));
@@ -53,7 +53,7 @@ test("Calls made while the module is being imported all run once", async () => {
   );
 });
 
-test("A missing export is an error that lists those there are", async () => {
+test("A missing export is an error that lists the exports", async () => {
   await using runtime = await unpinned(1).build();
   for (const name of ["digset", "notAFunction"]) {
     await assert.rejects(
@@ -69,7 +69,7 @@ test("A missing export is an error that lists those there are", async () => {
   }
 });
 
-test("A module that cannot be imported fails each of its calls and nothing else", async () => {
+test("A module that cannot be imported fails its own calls only", async () => {
   await using runtime = await unpinned(1).build();
   const url = new URL("../fixtures/tasks/throws_on_import.ts", import.meta.url);
   const never = task<() => void>(url.href, "never");
@@ -84,7 +84,7 @@ test("A module that cannot be imported fails each of its calls and nothing else"
   }
 });
 
-test("A task is declared with an address, once", () => {
+test("task() refuses a wrong URL and a name that is taken", () => {
   const fn = () => 0;
   for (const url of ["./digest.ts", "", undefined as unknown as string]) {
     assert.throws(() => task(url, fn), {

@@ -60,10 +60,10 @@ test("A function called again with other arguments runs again", async () => {
   assert.deepEqual(results, [1, 4, 9, 16]);
 });
 
-test("A generator's iterator cannot come back", async () => {
+test("An iterator as the result is a DataCloneError", async () => {
   await using runtime = await unpinned(1).build();
   await assert.rejects(
-    // deno-lint-ignore require-yield -- what it yields does not matter
+    // deno-lint-ignore require-yield -- yields nothing
     runtime.spawnCompute(function* () {
       return 1;
     }),
@@ -71,7 +71,7 @@ test("A generator's iterator cannot come back", async () => {
   );
 });
 
-test("What has no source to send is refused with the way out", async () => {
+test("A function without source is an error that shows how to send it", async () => {
   await using runtime = await unpinned(1).build();
   class Point {}
   // deno-lint-ignore no-explicit-any -- wrong on purpose
@@ -102,7 +102,7 @@ test("A call is typed by its function's signature", async () => {
   const text: string = await runtime.spawnCompute(repeat, "ab", 2);
   const one: number = await runtime.spawnCompute(later);
   assert.deepEqual([text, one], ["abab", 1]);
-  // For the type checker alone; never called.
+  // For the type checker only; never called.
   const wrong = () => [
     // @ts-expect-error: an argument is missing
     runtime.spawnCompute(repeat, "ab"),
