@@ -26,7 +26,7 @@ export interface SourceTask {
 export interface ModuleTask {
   /** Which kind of task this is. */
   readonly kind: "module";
-  /** Address of the module. */
+  /** URL of the module. */
   readonly url: string;
   /** Name of the export, or of the task that the module declares. */
   readonly name: string;

@@ -9,7 +9,7 @@ import type { AnyFunction } from "./function.ts";
 
 /** Where a worker finds the function of a module task. */
 export interface TaskAddress {
-  /** Address of the module. */
+  /** URL of the module. */
   readonly url: string;
   /** Name of a task that the module declares, or else of an export. */
   readonly name: string;

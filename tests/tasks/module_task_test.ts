@@ -100,6 +100,6 @@ test("task() refuses a wrong URL and a name that is taken", () => {
   task(import.meta.url, twice);
   assert.throws(() => task(import.meta.url, twice), {
     name: "InvalidTaskError",
-    message: /Cannot declare task twice: .* has declared another one/,
+    message: /Cannot declare task twice: .* has declared another task/,
   });
 });
