@@ -5,6 +5,8 @@
  */
 
 import type { Endpoint } from "../calls/endpoint.ts";
+import { SentBuffers } from "../calls/message_buffers.ts";
+import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
 import { Job, MAX_LEAVES } from "./job.ts";
 import { runLeaf, standIn } from "./leaf.ts";
 import type { Programs, RunLeaf } from "./program.ts";
@@ -53,8 +55,8 @@ export class Helper {
   }
 
   #help(job: Job, request: HelpRequest, run: RunLeaf): void {
-    const { thread, serial, sharedBuffers } = this.#endpoint;
-    const { program, caller } = request;
+    const { thread, serial } = this.#endpoint;
+    const { program } = request;
     this.#held.delete(job.memory.words.buffer);
     job.enter(thread, serial);
     this.#serving.push(job);
@@ -65,8 +67,7 @@ export class Helper {
         try {
           const value = runLeaf(job, program, run, leaf);
           if (value === undefined) continue;
-          sharedBuffers.setTargets([caller]);
-          this.#write(job, leaf, value);
+          this.#write(job, request, leaf, value);
           if (program.stopsAtResult) job.stop(leaf);
         } catch (error) {
           this.#fail(job, request, leaf, error);
@@ -88,33 +89,37 @@ export class Helper {
 
   #fail(job: Job, request: HelpRequest, leaf: number, thrown: unknown): void {
     const error = this.#programs.explain(request.program, thrown);
-    const { payloads, sharedBuffers } = this.#endpoint;
-    sharedBuffers.setTargets([request.caller]);
-    let bytes: Uint8Array;
+    const sent = this.#sentTo(request);
+    const { payloads } = this.#endpoint;
+    let message: EncodedMessage;
     try {
-      bytes = payloads.toBytes(error, "error");
+      message = payloads.encode(error, "error", sent);
     } catch (problem) {
-      bytes = payloads.toBytes(standIn(error, problem), "error");
+      message = payloads.encode(standIn(error, problem), "error", sent);
     }
-    job.trySetBytes(leaf, bytes, true);
-    this.#hold(job);
+    job.trySetBytes(leaf, toBytes(message), true);
+    this.#hold(job, sent);
     job.stop(leaf);
   }
 
-  #write(job: Job, leaf: number, value: unknown): void {
+  #write(job: Job, request: HelpRequest, leaf: number, value: unknown): void {
     if (typeof value === "number") return job.setNumber(leaf, value);
-    const bytes = this.#endpoint.payloads.toBytes(value, "result");
-    if (!job.trySetBytes(leaf, bytes, false)) {
+    const sent = this.#sentTo(request);
+    const message = this.#endpoint.payloads.encode(value, "result", sent);
+    if (!job.trySetBytes(leaf, toBytes(message), false)) {
       throw new RangeError(
         "Cannot return results of a parallel loop: they take more than 64 MiB; " +
           "write them into shared arrays",
       );
     }
-    this.#hold(job);
+    this.#hold(job, sent);
   }
 
-  #hold(job: Job): void {
-    const held = this.#endpoint.sharedBuffers.takeHeld();
+  #sentTo({ caller }: HelpRequest): SentBuffers {
+    return new SentBuffers(this.#endpoint.sharedBuffers, [caller]);
+  }
+
+  #hold(job: Job, { held }: SentBuffers): void {
     if (held === null) return;
     const { buffer } = job.memory.words;
     this.#held.set(buffer, [...this.#held.get(buffer) ?? [], ...held]);

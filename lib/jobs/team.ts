@@ -131,7 +131,6 @@ export class Team {
 
   /** Copies a value as if it had crossed to a worker. */
   copy(value: unknown, label: string): unknown {
-    this.#endpoint.sharedBuffers.setTargets([]);
     return this.#endpoint.payloads.copy(value, label);
   }
 

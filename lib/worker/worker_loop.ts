@@ -119,7 +119,7 @@ export class WorkerLoop {
 
   /** Takes and runs one call; false when there is none. */
   #runOne(): boolean {
-    if (this.#runner.mustWait()) return false;
+    if (!this.#runner.canTakeCalls()) return false;
     const lanes = this.#lanes;
     for (let i = 0; i < lanes.length; i++) {
       const stamp = lanes[i].ring.tryTake();
@@ -134,7 +134,7 @@ export class WorkerLoop {
 
   /** Spins until it has run a call or sees news; false when the moment is over. */
   #search(): boolean {
-    if (!this.#searching && !this.#runner.mustWait()) this.#startSearch();
+    if (!this.#searching && this.#runner.canTakeCalls()) this.#startSearch();
     this.#spin.start();
     do {
       if (this.#runOne() || this.#hasNews()) return true;
@@ -183,7 +183,7 @@ export class WorkerLoop {
 
   /** Searching => asleep. While results wait for room, nobody may choose this worker. */
   #fallAsleep(): void {
-    if (this.#runner.mustWait()) {
+    if (!this.#runner.canTakeCalls()) {
       if (this.#searching) this.#endSearch();
       return;
     }
@@ -241,7 +241,7 @@ export class WorkerLoop {
   }
 
   #canRun(): boolean {
-    return !this.#runner.mustWait() && this.#hasCalls();
+    return this.#runner.canTakeCalls() && this.#hasCalls();
   }
 
   #hasCalls(): boolean {

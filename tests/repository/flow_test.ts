@@ -52,6 +52,7 @@ const FLOW: readonly (readonly [part: string, mayImport: readonly string[]])[] =
       "lib/jobs/",
       "lib/tasks/",
       "lib/calls/",
+      "lib/codec/",
       "lib/bridge/",
       "lib/placement/pin.ts",
       "lib/handshake.ts",
@@ -70,6 +71,7 @@ const FLOW: readonly (readonly [part: string, mayImport: readonly string[]])[] =
     ["lib/jobs/", [
       "lib/tasks/",
       "lib/calls/",
+      "lib/codec/",
       "lib/bridge/",
       "lib/errors.ts",
     ]],
