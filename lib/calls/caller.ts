@@ -12,6 +12,7 @@ import type { Lane } from "../bridge/lane.ts";
 import { KIND_NONE, KIND_NUMBER, NO_ROOM, type Payloads } from "./payloads.ts";
 import type { KeptPayload } from "./payloads.ts";
 import { SentBuffers } from "./message_buffers.ts";
+import type { Progress } from "./progress.ts";
 import type { SharedBuffers } from "./shared_buffers.ts";
 import { type WaitingCall, WaitingCalls } from "./waiting_calls.ts";
 import { SlotNotes } from "./slot_notes.ts";
@@ -35,10 +36,8 @@ type Resolve = (value: unknown) => void;
 
 /** What a caller needs of the thread that it lives on. */
 export interface CallerHost {
-  /** Whether completions are going to be drained anyway. */
-  readonly active: boolean;
-  /** Whether this is a worker that sleeps on its event loop. */
-  readonly asleep: boolean;
+  /** Whether completions get drained. */
+  readonly progress: Progress;
   /** Reads and writes payloads. */
   readonly payloads: Payloads;
   /** Sends SharedArrayBuffers. */
@@ -205,12 +204,12 @@ export class Caller {
     // Only now: a worker may be at it already. Nothing is settled before the next drain.
     const promise = new Promise(this.#executor);
     this.#resolvers[slot] = this.#newResolve;
-    if (!this.#host.active) this.#host.pump();
+    if (!this.#host.progress.isActive) this.#host.pump();
     return promise;
   }
 
   #push(slot: number, task: number, kind: number, tracked: boolean): void {
-    if (this.#host.asleep) this.#host.pump();
+    if (this.#host.progress.isAsleep) this.#host.pump();
     this.#free.take();
     this.#tasks[slot] = task;
     this.#notes.start(slot, tracked);
@@ -358,7 +357,7 @@ export class Caller {
       held,
       resolve: this.#newResolve,
     });
-    if (this.#host.asleep || !this.#host.active) this.#host.pump();
+    if (!this.#host.progress.isActive) this.#host.pump();
     return promise;
   }
 

@@ -75,11 +75,6 @@ export class Runner {
     return this.#waiting.length !== 0;
   }
 
-  /** False while results wait for room. Sends those that have it now. */
-  canTakeCalls(): boolean {
-    return this.#waiting.length === 0 || this.trySendWaiting();
-  }
-
   /** Sends results that wait for room, oldest first; false when some still wait. */
   trySendWaiting(): boolean {
     while (this.#waiting.length !== 0) {
