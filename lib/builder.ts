@@ -112,14 +112,18 @@ export class LoomBuilder {
     return this.#set({ coreKind: kind });
   }
 
-  /** How long an idle worker spins before it sleeps, in microseconds; 0 never spins. */
+  /**
+   * How long an idle worker spins before it sleeps, in microseconds; 0 never spins. Default
+   * 100, or 0 where the runtime has more threads than CPUs.
+   */
   workerSpinUs(us: number): this {
     return this.#set({ workerSpinUs: us });
   }
 
   /**
-   * How long a waiting caller spins before it sleeps, in microseconds; 0 never spins. One
-   * that sent large arguments spins up to 200 longer, while a worker copies them.
+   * How long a waiting caller spins before it sleeps, in microseconds; 0 never spins.
+   * Default 20, or 0 where the runtime has more threads than CPUs. A caller that sent large
+   * arguments spins up to 200 longer, while a worker copies them.
    */
   callerSpinUs(us: number): this {
     return this.#set({ callerSpinUs: us });
@@ -143,7 +147,11 @@ export class LoomBuilder {
     return this;
   }
 
-  /** Reads and merges all sources without building: what `build()` would use. */
+  /**
+   * Reads and merges all sources without building: what `build()` would use.
+   *
+   * @throws {InvalidConfigError} if a setting is wrong. The message lists every problem.
+   */
   resolve(): ResolvedConfig {
     return loadConfig({
       files: this.#files,
@@ -157,8 +165,15 @@ export class LoomBuilder {
    * Starts and pins the threads and resolves with the running runtime, which becomes the
    * current one.
    *
-   * Rejects with {@linkcode InvalidConfigError}, {@linkcode InvalidCpuSetError},
-   * {@linkcode GpuError}, {@linkcode InsufficientCpusError} or {@linkcode PinningError}.
+   * @returns The runtime, once all of its workers are ready.
+   * @throws {InvalidConfigError} if a setting is wrong, such as a `cpuset` that cannot be
+   * read or a `coreKind` that the machine does not have. The message lists every problem.
+   * @throws {InvalidCpuSetError} if the process may use none of the CPUs in `cpuset`.
+   * @throws {GpuError} if the GPU of `cudaDevice`, or the CPUs near it, cannot be used.
+   * @throws {InsufficientCpusError} if threads are pinned and more of them were asked for
+   * than there are CPUs.
+   * @throws {PinningError} if `pinThreads("require")` was set and a thread cannot be pinned.
+   * @throws {LoomError} if workers cannot be started, or if this thread is a worker.
    */
   async build(): Promise<LoomRuntime> {
     if (isLoomWorker()) {

@@ -46,8 +46,10 @@ export function installRuntime<T>(runtime: LoomRuntime, fn: () => T): T {
 }
 
 /**
- * The current runtime: on the main thread the one built last that has not ended, inside a
- * worker the one that the worker belongs to. Throws {@linkcode NoRuntimeError} without one.
+ * The current runtime: inside `runtime.install()` that one, else on the main thread the one
+ * built last that has not ended, and on a worker the one that the worker belongs to.
+ *
+ * @throws {NoRuntimeError} if there is none.
  *
  * @example Usage
  * ```ts
@@ -69,6 +71,8 @@ export function currentRuntime(): LoomRuntime {
 /**
  * {@linkcode LoomRuntime.spawnCompute} of the current runtime, from any thread of it.
  *
+ * @throws {NoRuntimeError} if there is no current runtime.
+ *
  * @example Usage
  * ```ts
  * import { LoomBuilder, spawnCompute } from "@loom/runtime";
@@ -86,6 +90,8 @@ export function spawnCompute<Args extends unknown[], Result>(
 
 /**
  * {@linkcode LoomRuntime.spawnAsync} of the current runtime, from any thread of it.
+ *
+ * @throws {NoRuntimeError} if there is no current runtime.
  *
  * @example Usage
  * ```ts
@@ -110,6 +116,9 @@ export function spawnAsync<Args extends unknown[], Result>(
  * At most `concurrency` items are read and not yet done with, so a slow consumer slows the
  * source. Leaving the loop early, an item that fails, and an aborted `signal` stop the
  * source; calls that have begun run to their end, and their results are dropped.
+ *
+ * @throws {NoRuntimeError} if there is no current runtime.
+ * @throws {RangeError} if `concurrency` is not a whole number from 1 up.
  *
  * @example Usage
  * ```ts
