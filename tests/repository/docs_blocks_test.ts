@@ -25,31 +25,29 @@ const SCRATCH = `${ROOT}/.cache`;
 const MARK = "=== block in line ";
 
 for (const page of PAGES) {
+  const blocks = codeBlocks(read(page)).filter(isProgram);
+  if (blocks.length === 0) continue;
   test(`The code blocks of ${page} run and print what they say`, async () => {
-    const blocks = codeBlocks(read(page)).filter(isProgram);
-    if (blocks.length === 0) return;
     await inScratchFolder(async (folder) => {
       for (const block of blocks) writeBlock(folder, block);
-      const alone = blocks.filter(isMainModule);
-      const together = blocks.filter((block) => !isMainModule(block));
-      const outputs = new Map<number, string>();
-      if (together.length > 0) {
-        writeFileSync(`${folder}/page.ts`, pageProgram(together));
-        const stdout = await run(`${folder}/page.ts`, page);
-        for (const part of stdout.split(MARK).slice(1)) {
-          outputs.set(parseInt(part), part.slice(part.indexOf("\n") + 1));
-        }
-      }
-      for (const block of alone) {
-        const path = `${folder}/${fileName(block)}`;
-        outputs.set(block.line, await run(path, page));
-      }
+      const programs = [
+        runTogether(folder, page, blocks.filter((it) => !isMainModule(it))),
+        ...blocks.filter(isMainModule).map((it) => runAlone(folder, page, it)),
+      ];
+      const outputs = new Map((await Promise.all(programs)).flat());
       for (const block of blocks) {
         checkOutput(page, block, outputs.get(block.line));
       }
     });
   });
 }
+
+test("Every page of the guide but its index has code that runs", () => {
+  const without = PAGES.filter((page) =>
+    page !== "docs/README.md" && !codeBlocks(read(page)).some(isProgram)
+  );
+  assert.deepEqual(without, []);
+});
 
 test("The config files in the documents are valid", async () => {
   await inScratchFolder((folder) => {
@@ -143,12 +141,33 @@ function fileName({ line }: CodeBlock): string {
   return `block_in_line_${line}.ts`;
 }
 
-/** One block after another: a module's evaluation ends when its top-level awaits have. */
-function pageProgram(blocks: readonly CodeBlock[]): string {
-  return blocks.map((block) =>
+/** Runs blocks in one process and returns what each printed, by its line. */
+async function runTogether(
+  folder: string,
+  page: string,
+  blocks: readonly CodeBlock[],
+): Promise<[line: number, output: string][]> {
+  if (blocks.length === 0) return [];
+  // One after another: a module has been evaluated when its top-level awaits are done.
+  const program = blocks.map((block) =>
     `console.log("${MARK}${block.line}");\n` +
     `await import("./${fileName(block)}");\n`
-  ).join("");
+  );
+  writeFileSync(`${folder}/page.ts`, program.join(""));
+  const stdout = await run(`${folder}/page.ts`, page);
+  return stdout.split(MARK).slice(1).map((part) => [
+    parseInt(part),
+    part.slice(part.indexOf("\n") + 1),
+  ]);
+}
+
+/** Runs a block as a program of its own. */
+async function runAlone(
+  folder: string,
+  page: string,
+  block: CodeBlock,
+): Promise<[line: number, output: string][]> {
+  return [[block.line, await run(`${folder}/${fileName(block)}`, page)]];
 }
 
 async function run(path: string, page: string): Promise<string> {
