@@ -13,15 +13,13 @@ import { Decoder } from "../lib/codec/decoder.ts";
 
 const ROUNDS = 15;
 const memory = { share: () => 0, resolve: () => new SharedArrayBuffer(0) };
-const encoder = new Encoder(memory);
-const decoder = new Decoder(memory);
+const encoder = new Encoder();
+const decoder = new Decoder();
 const bytes = new Uint8Array(new SharedArrayBuffer(16 << 20));
 
 function roundTrip(value: unknown): unknown {
-  encoder.encode(value, "value");
-  const { byteLength } = encoder;
-  encoder.copyInto(bytes, 0);
-  return decoder.decode(bytes, 0, byteLength);
+  encoder.encode(value, "value", memory).copyInto(bytes, 0);
+  return decoder.decode(bytes, 0, memory);
 }
 
 function medianMicroseconds(run: () => unknown, repeats: number): number {

@@ -168,7 +168,8 @@ export class LoomBuilder {
   /**
    * Reads and merges all sources, as {@linkcode LoomBuilder.build} does, and builds nothing.
    *
-   * @throws {InvalidConfigError} When a source cannot be read or a value is invalid.
+   * @throws {InvalidConfigError} If a source cannot be read or a value is invalid. The
+   *   message lists every problem.
    */
   resolve(): ResolvedConfig {
     return loadConfig({
@@ -182,15 +183,15 @@ export class LoomBuilder {
   /**
    * Starts and pins the threads of a runtime, which becomes the current one.
    *
-   * @returns A promise of the running runtime. It rejects with
-   *   - {@linkcode InvalidConfigError} if a source cannot be read, a value is invalid, or no
-   *     core is of the kind that `coreKind` selects,
-   *   - {@linkcode InvalidCpuSetError} if the process may use no CPU of `cpuset`,
-   *   - {@linkcode GpuError} if the GPU of `cudaDevice` cannot be used,
-   *   - {@linkcode InsufficientCpusError} if more threads are configured than there are CPUs
-   *     to pin them to,
-   *   - {@linkcode PinningError} if `pinThreads` is `"require"` and a thread cannot be pinned,
-   *   - {@linkcode LoomError} on a worker, or if the workers cannot be started.
+   * @returns The runtime, when all of its workers are ready.
+   * @throws {InvalidConfigError} If a source cannot be read, a value is invalid, or no core
+   *   is of the kind that `coreKind` selects. The message lists every problem.
+   * @throws {InvalidCpuSetError} If the process may use no CPU of `cpuset`.
+   * @throws {GpuError} If the GPU of `cudaDevice`, or the CPUs near it, cannot be used.
+   * @throws {InsufficientCpusError} If more threads are configured than there are CPUs to
+   *   pin them to.
+   * @throws {PinningError} If `pinThreads` is `"require"` and a thread cannot be pinned.
+   * @throws {LoomError} If workers cannot be started, or this thread is a worker.
    */
   async build(): Promise<LoomRuntime> {
     if (isLoomWorker()) {

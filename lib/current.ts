@@ -76,7 +76,7 @@ export function currentRuntime(): LoomRuntime {
  * @param fn A self-contained function, or a module {@linkcode task}.
  * @param args The arguments of `fn`.
  * @returns A promise of the result.
- * @throws {NoRuntimeError} When there is no current runtime.
+ * @throws {NoRuntimeError} If there is no current runtime.
  *
  * @example Usage
  * ```ts
@@ -100,7 +100,7 @@ export function spawnCompute<Args extends unknown[], Result>(
  * @param fn A function, or a module {@linkcode task}.
  * @param args The arguments of `fn`.
  * @returns A promise of the result.
- * @throws {NoRuntimeError} When there is no current runtime.
+ * @throws {NoRuntimeError} If there is no current runtime.
  *
  * @example Usage
  * ```ts
@@ -128,7 +128,8 @@ export function spawnAsync<Args extends unknown[], Result>(
  * @param source Any iterable, async iterable or ReadableStream.
  * @param fn Maps one item, under the rules of {@linkcode LoomRuntime.spawnCompute}.
  * @returns The results, in the order of the items unless `ordered` is false.
- * @throws {NoRuntimeError} When there is no current runtime.
+ * @throws {NoRuntimeError} If there is no current runtime.
+ * @throws {RangeError} If `concurrency` is not a positive integer.
  *
  * @example Usage
  * ```ts

@@ -17,95 +17,8 @@ import {
   SLOT_WORDS,
 } from "./layout.ts";
 import { Ring } from "./ring.ts";
+import { returned, running, threw } from "./slot_state.ts";
 import { SharedWords } from "./words.ts";
-
-/**
- * The VALUE of calls: in the ring's entry on the way to a worker, in the slot on the way
- * back.
- */
-export interface Values {
-  /** The number that was written. */
-  number(slot: number): number;
-  /** Writes a number. */
-  setNumber(slot: number, value: number): void;
-  /** How many bytes were written elsewhere. */
-  byteLength(slot: number): number;
-  /** In which block of the writer's arena; NO_BLOCK for the inline area. */
-  block(slot: number): number;
-  /** Says how many bytes are where. */
-  setBytes(slot: number, byteLength: number, block: number): void;
-}
-
-/** Both views of a lane's memory. */
-interface Views {
-  readonly words: Int32Array<SharedArrayBuffer>;
-  readonly floats: Float64Array<SharedArrayBuffer>;
-}
-
-/** Writes to the entry that is pushed next, reads from the call that was taken last. */
-class EntryValues implements Values {
-  readonly #ring: Ring;
-  readonly #views: Views;
-
-  constructor(ring: Ring, views: Views) {
-    this.#ring = ring;
-    this.#views = views;
-  }
-
-  number(): number {
-    return this.#ring.takenNumber;
-  }
-
-  setNumber(_slot: number, value: number): void {
-    this.#views.floats[(this.#ring.nextEntry + ENTRY_VALUE) >> 1] = value;
-  }
-
-  byteLength(): number {
-    return this.#ring.takenWord(0) >>> 0;
-  }
-
-  block(): number {
-    return this.#ring.takenWord(1);
-  }
-
-  setBytes(_slot: number, byteLength: number, block: number): void {
-    const word = this.#ring.nextEntry + ENTRY_VALUE;
-    this.#views.words[word] = byteLength;
-    this.#views.words[word + 1] = block;
-  }
-}
-
-class SlotValues implements Values {
-  readonly #views: Views;
-  readonly #first: number;
-
-  constructor(views: Views, slots: number) {
-    this.#views = views;
-    this.#first = slots + SLOT_VALUE;
-  }
-
-  number(slot: number): number {
-    return this.#views.floats[(this.#first + slot * SLOT_WORDS) >> 1];
-  }
-
-  setNumber(slot: number, value: number): void {
-    this.#views.floats[(this.#first + slot * SLOT_WORDS) >> 1] = value;
-  }
-
-  byteLength(slot: number): number {
-    return this.#views.words[this.#first + slot * SLOT_WORDS] >>> 0;
-  }
-
-  block(slot: number): number {
-    return this.#views.words[this.#first + slot * SLOT_WORDS + 1];
-  }
-
-  setBytes(slot: number, byteLength: number, block: number): void {
-    const word = this.#first + slot * SLOT_WORDS;
-    this.#views.words[word] = byteLength;
-    this.#views.words[word + 1] = block;
-  }
-}
 
 /**
  * A lane carries the calls of one thread, its *owner*, to the workers of one pool and
@@ -125,37 +38,33 @@ export class Lane {
   readonly ring: Ring;
   /** Workers to owner. */
   readonly completions: Completions;
-  /** Values on the way to the workers. */
-  readonly arguments: Values;
-  /** Values on the way back. */
-  readonly results: Values;
   /** A byte for each slot, in which the owner keeps whether it is in use. Owner only. */
   readonly use: Uint8Array<SharedArrayBuffer>;
   /** The inline areas, and everything else, as bytes. */
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly #words: Int32Array<SharedArrayBuffer>;
-  readonly #meta: number;
+  readonly #numbers: Float64Array<SharedArrayBuffer>;
+  readonly #slots: number;
   readonly #inline: number;
 
   constructor(buffer: SharedArrayBuffer, capacity: number, owner: number) {
     const words = new SharedWords(buffer);
     const slots = laneSlots(capacity);
-    const views = {
-      words: new Int32Array(buffer),
-      floats: new Float64Array(buffer, 0, laneInlineByte(capacity) >> 3),
-    };
     this.buffer = buffer;
     this.capacity = capacity;
     this.owner = owner;
     this.owners = [owner];
     this.ring = new Ring(words, capacity);
     this.completions = new Completions(words, slots, capacity);
-    this.arguments = new EntryValues(this.ring, views);
-    this.results = new SlotValues(views, slots);
     this.bytes = new Uint8Array(buffer);
     this.use = new Uint8Array(buffer, laneUseByte(capacity), capacity);
-    this.#words = views.words;
-    this.#meta = slots + SLOT_META;
+    this.#words = new Int32Array(buffer);
+    this.#numbers = new Float64Array(
+      buffer,
+      0,
+      laneInlineByte(capacity) >> 3,
+    );
+    this.#slots = slots;
     this.#inline = laneInlineByte(capacity);
   }
 
@@ -166,14 +75,70 @@ export class Lane {
     return new Lane(buffer, capacity, owner);
   }
 
-  /** State of the slot's call, once a worker has taken it. */
+  /** META of the slot, once a worker has taken its call: see slot_state.ts. */
   meta(slot: number): number {
-    return this.#words[this.#meta + slot * SLOT_WORDS];
+    return this.#words[this.#slots + slot * SLOT_WORDS + SLOT_META];
   }
 
-  /** Sets the state; the push onto the chain publishes it. Worker only, or the owner after its end. */
-  setMeta(slot: number, meta: number): void {
-    this.#words[this.#meta + slot * SLOT_WORDS] = meta;
+  /** SUBMITTED => RUNNING on the worker with this serial number. That worker only. */
+  markRunning(slot: number, serial: number): void {
+    this.#setMeta(slot, running(serial));
+  }
+
+  /**
+   * RUNNING => DONE; the push onto the completions publishes it. The worker that runs the
+   * call only.
+   *
+   * @param thread Index of that worker.
+   * @param kind What the outcome is: see calls/payloads.ts.
+   */
+  markDone(slot: number, thread: number, kind: number, failed: boolean): void {
+    this.#setMeta(slot, failed ? threw(thread, kind) : returned(thread, kind));
+  }
+
+  /** RUNNING => FREE, for a call whose worker has ended. Owner only. */
+  clear(slot: number): void {
+    this.#setMeta(slot, 0);
+  }
+
+  #setMeta(slot: number, meta: number): void {
+    this.#words[this.#slots + slot * SLOT_WORDS + SLOT_META] = meta;
+  }
+
+  /** Where the VALUE of the call that is pushed next is written. Owner only. */
+  get nextValue(): number {
+    return this.ring.nextEntry + ENTRY_VALUE;
+  }
+
+  /** Where the VALUE of the slot's result is. */
+  resultValue(slot: number): number {
+    return this.#slots + slot * SLOT_WORDS + SLOT_VALUE;
+  }
+
+  /** The number in a VALUE. */
+  number(value: number): number {
+    return this.#numbers[value >> 1];
+  }
+
+  /** Writes a number into a VALUE. */
+  setNumber(value: number, number: number): void {
+    this.#numbers[value >> 1] = number;
+  }
+
+  /** How many bytes a VALUE stands for. */
+  byteLength(value: number): number {
+    return this.#words[value] >>> 0;
+  }
+
+  /** In which block of the writer's arena they are; NO_BLOCK for the inline area. */
+  block(value: number): number {
+    return this.#words[value + 1];
+  }
+
+  /** Writes into a VALUE how many bytes are where. */
+  setBytes(value: number, byteLength: number, block: number): void {
+    this.#words[value] = byteLength;
+    this.#words[value + 1] = block;
   }
 
   /** First byte of the slot's inline area. */

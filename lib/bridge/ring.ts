@@ -112,9 +112,14 @@ export class Ring {
     return this.#takenNumbers[ENTRY_VALUE >> 1];
   }
 
-  /** One of the two words of VALUE of the call taken last. */
-  takenWord(index: number): number {
-    return this.#taken[ENTRY_VALUE + index];
+  /** VALUE of the call taken last, as a number of bytes. */
+  get takenByteLength(): number {
+    return this.#taken[ENTRY_VALUE] >>> 0;
+  }
+
+  /** In which block of the owner's arena they are; NO_BLOCK for the inline area. */
+  get takenBlock(): number {
+    return this.#taken[ENTRY_VALUE + 1];
   }
 
   /** Whether a call is there to take. */

@@ -11,6 +11,8 @@ import type { IdleSet } from "../bridge/idle_set.ts";
 import type { Lane } from "../bridge/lane.ts";
 import { KIND_NONE, KIND_NUMBER, NO_ROOM, type Payloads } from "./payloads.ts";
 import type { KeptPayload } from "./payloads.ts";
+import { SentBuffers } from "./message_buffers.ts";
+import type { Progress } from "./progress.ts";
 import type { SharedBuffers } from "./shared_buffers.ts";
 import { type WaitingCall, WaitingCalls } from "./waiting_calls.ts";
 import { SlotNotes } from "./slot_notes.ts";
@@ -34,17 +36,15 @@ type Resolve = (value: unknown) => void;
 
 /** What a caller needs of the thread that it lives on. */
 export interface CallerHost {
-  /** Whether completions are going to be drained anyway. */
-  readonly active: boolean;
-  /** Whether this is a worker that sleeps on its event loop. */
-  readonly asleep: boolean;
+  /** Whether completions get drained. */
+  readonly progress: Progress;
   /** Reads and writes payloads. */
   readonly payloads: Payloads;
   /** Sends SharedArrayBuffers. */
   readonly sharedBuffers: SharedBuffers;
   /**
-   * Makes sure that completions get drained: called after submissions unless active, and
-   * before them by a worker that sleeps.
+   * Makes sure that completions get drained: called before submissions of a worker that is
+   * asleep, and after them unless the thread is active.
    */
   pump(): void;
   /** Whether the worker with this serial number has not ended. */
@@ -167,7 +167,7 @@ export class Caller {
       return this.#wait(task, { kind, number, bytes: null }, tracked, null);
     }
     const slot = this.#free.next();
-    this.#lane.arguments.setNumber(slot, number);
+    this.#lane.setNumber(this.#lane.nextValue, number);
     return this.#start(slot, task, kind, tracked);
   }
 
@@ -177,28 +177,19 @@ export class Caller {
     tracked: boolean,
   ): Promise<unknown> {
     const { payloads, sharedBuffers } = this.#host;
-    // This may be a getter's call, amid the encoding of another one.
-    const outerTargets = sharedBuffers.targets;
-    const outerHeld = sharedBuffers.takeHeld();
-    const outerLoans = sharedBuffers.returnable;
-    sharedBuffers.setTargets(this.#targets);
-    let held: SharedArrayBuffer[] | null;
-    try {
-      // Runs getters, which may submit calls of their own: take a slot only afterwards.
-      payloads.encodeArguments(args);
-      held = sharedBuffers.takeHeld();
-    } finally {
-      sharedBuffers.resume(outerTargets, outerHeld, outerLoans);
-    }
+    const lane = this.#lane;
+    const sent = new SentBuffers(sharedBuffers, this.#targets);
+    // Runs getters, which may submit calls of their own: take a slot only afterwards.
+    const message = payloads.encodeArguments(args, sent);
     if (this.#free.count <= SPARE_SLOTS || this.#waiting.count !== 0) {
-      return this.#wait(task, payloads.keep(), tracked, held);
+      return this.#wait(task, payloads.keep(message), tracked, sent.held);
     }
     const slot = this.#free.next();
-    const kind = payloads.place(this.#lane, this.#lane.arguments, slot);
+    const kind = payloads.tryPlace(message, lane, slot, lane.nextValue);
     if (kind === NO_ROOM) {
-      return this.#wait(task, payloads.keep(), tracked, held);
+      return this.#wait(task, payloads.keep(message), tracked, sent.held);
     }
-    this.#notes.hold(slot, held);
+    this.#notes.hold(slot, sent.held);
     return this.#start(slot, task, kind, tracked);
   }
 
@@ -213,12 +204,12 @@ export class Caller {
     // Only now: a worker may be at it already. Nothing is settled before the next drain.
     const promise = new Promise(this.#executor);
     this.#resolvers[slot] = this.#newResolve;
-    if (!this.#host.active) this.#host.pump();
+    if (!this.#host.progress.isActive) this.#host.pump();
     return promise;
   }
 
   #push(slot: number, task: number, kind: number, tracked: boolean): void {
-    if (this.#host.asleep) this.#host.pump();
+    if (this.#host.progress.isAsleep) this.#host.pump();
     this.#free.take();
     this.#tasks[slot] = task;
     this.#notes.start(slot, tracked);
@@ -251,7 +242,7 @@ export class Caller {
         );
         this.#release(slot);
       } else if (hasReturned(meta, KIND_NUMBER)) {
-        const value = lane.results.number(slot);
+        const value = lane.number(lane.resultValue(slot));
         this.#release(slot);
         resolve(value);
       } else {
@@ -283,7 +274,7 @@ export class Caller {
       if (this.#host.isAlive(serial)) continue;
       const resolve = this.#resolvers[slot];
       // The slot's next call must not be taken for this one while it waits for a worker.
-      this.#lane.setMeta(slot, 0);
+      this.#lane.clear(slot);
       this.#release(slot);
       // Nobody waits for a call of the owner before.
       if (resolve !== undefined) resolve(rejection(reason(serial)));
@@ -339,7 +330,7 @@ export class Caller {
       // What the worker that ended was running itself will never be completed.
       const isOver = isRunning(meta) &&
         !this.#host.isAlive(runningSerial(meta));
-      if (isOver) lane.setMeta(slot, 0);
+      if (isOver) lane.clear(slot);
       this.#notes.resume(slot, isOver);
       if (this.#notes.isFree(slot)) this.#free.put(slot);
     }
@@ -366,7 +357,7 @@ export class Caller {
       held,
       resolve: this.#newResolve,
     });
-    if (this.#host.asleep || !this.#host.active) this.#host.pump();
+    if (!this.#host.progress.isActive) this.#host.pump();
     return promise;
   }
 
@@ -375,11 +366,11 @@ export class Caller {
     while (this.#waiting.count !== 0 && this.#free.count > SPARE_SLOTS) {
       const call = this.#waiting.first();
       const slot = this.#free.next();
-      const kind = this.#host.payloads.writeKept(
-        this.#lane,
-        this.#lane.arguments,
-        slot,
+      const kind = this.#host.payloads.tryPlaceKept(
         call.payload,
+        this.#lane,
+        slot,
+        this.#lane.nextValue,
       );
       if (kind === NO_ROOM) return;
       this.#notes.hold(slot, call.held);

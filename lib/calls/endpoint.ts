@@ -13,6 +13,7 @@ import { Lane } from "../bridge/lane.ts";
 import type { BridgeMemory } from "../bridge/memory.ts";
 import { ASYNC, COMPUTE, type PoolKind } from "../bridge/layout.ts";
 import { Mailbox, type Message } from "./mailbox.ts";
+import { Progress } from "./progress.ts";
 import { Payloads } from "./payloads.ts";
 import { SharedBuffers } from "./shared_buffers.ts";
 import { TaskTable } from "../bridge/task_table.ts";
@@ -30,10 +31,8 @@ export interface EndpointHost {
 
 /** Everything with which one thread calls, serves and shares buffers. */
 export class Endpoint implements CallerHost {
-  /** Set by the loop that drives this thread: a drain is on its way anyway. */
-  active = false;
-  /** Set by a worker's loop: it sleeps on its event loop, and others may choose it. */
-  asleep = false;
+  /** Whether completions get drained; changed by the loop that drives this thread. */
+  readonly progress: Progress = new Progress();
   /** Index of this thread; the main one is 0. */
   readonly thread: number;
   /** Serial number of this thread: no two workers of a runtime ever have the same. */

@@ -7,9 +7,14 @@
 import { PayloadTooLargeError } from "../errors.ts";
 import { Arena, NO_BLOCK } from "../bridge/arena.ts";
 import { Decoder } from "../codec/decoder.ts";
-import { Encoder } from "../codec/encoder.ts";
+import { type EncodedMessage, Encoder, toBytes } from "../codec/encoder.ts";
+import type {
+  SharedMemoryReader,
+  SharedMemoryWriter,
+} from "../codec/shared_memory.ts";
 import { INLINE_BYTES } from "../bridge/layout.ts";
-import type { Lane, Values } from "../bridge/lane.ts";
+import type { Lane } from "../bridge/lane.ts";
+import { SentBuffers } from "./message_buffers.ts";
 import type { SharedBuffers } from "./shared_buffers.ts";
 
 // Kinds of a payload, the low KIND_BITS of a slot's META.
@@ -27,8 +32,10 @@ export const KIND_INLINE = 4;
 /** Serialised in the sender's arena. */
 export const KIND_ARENA = 5;
 
-/** No block was free in the arena: keep the bytes and try again after one came back. */
+/** No block is free in the arena: keep the bytes and try again when one is returned. */
 export const NO_ROOM = -1;
+/** The result has to be serialised. */
+export const NOT_SMALL = -2;
 
 /** Arguments serialised before a slot or a block was free for them. */
 export interface KeptPayload {
@@ -45,8 +52,8 @@ export class Payloads {
   readonly #arena: Arena;
   readonly #arenas: Arena[];
   readonly #limitBytes: number;
-  readonly #encoder: Encoder;
-  readonly #decoder: Decoder;
+  readonly #encoder = new Encoder();
+  readonly #decoder = new Decoder();
   readonly #sharedBuffers: SharedBuffers;
   readonly #unpark: (thread: number) => void;
   #sentBytes = 0;
@@ -67,38 +74,62 @@ export class Payloads {
     this.#arena = arenas[thread];
     this.#arenas = arenas;
     this.#limitBytes = limitBytes;
-    this.#encoder = new Encoder(sharedBuffers);
-    this.#decoder = new Decoder(sharedBuffers);
     this.#sharedBuffers = sharedBuffers;
     this.#unpark = unpark;
   }
 
   /**
-   * Serialises a call's arguments; {@linkcode Payloads.place} or
-   * {@linkcode Payloads.keep} has to follow. Runs getters of the values.
+   * Serialises a call's arguments. Runs getters of the values, which may make calls.
+   *
+   * @param memory The buffers of this message.
+   * @throws A DataCloneError or PayloadTooLargeError, or what a getter throws.
    */
-  encodeArguments(args: readonly unknown[]): void {
-    this.#encoder.encodeArguments(args);
-    this.#checkSize("arguments");
+  encodeArguments(
+    args: readonly unknown[],
+    memory: SharedMemoryWriter,
+  ): EncodedMessage {
+    return this.#checked(
+      this.#encoder.encodeArguments(args, memory),
+      "arguments",
+    );
   }
 
-  /** Writes what was serialised; returns its kind, or {@linkcode NO_ROOM}. */
-  place(lane: Lane, values: Values, slot: number): number {
-    const encoder = this.#encoder;
-    const length = encoder.byteLength;
+  /** Serialises what a call returned or threw, or another value that `label` names. */
+  encode(
+    value: unknown,
+    label: string,
+    memory: SharedMemoryWriter,
+  ): EncodedMessage {
+    return this.#checked(this.#encoder.encode(value, label, memory), label);
+  }
+
+  /**
+   * Copies a message into shared memory and returns its kind. Returns
+   * {@linkcode NO_ROOM} and copies nothing when the arena has no free block.
+   *
+   * @param slot Slot whose inline area takes a small message.
+   * @param value Where to write how many bytes are where: see {@linkcode Lane}.
+   */
+  tryPlace(
+    message: EncodedMessage,
+    lane: Lane,
+    slot: number,
+    value: number,
+  ): number {
+    const length = message.byteLength;
     if (length <= INLINE_BYTES) {
-      encoder.copyInto(lane.bytes, lane.inlineByte(slot));
-      values.setBytes(slot, length, NO_BLOCK);
+      message.copyInto(lane.bytes, lane.inlineByte(slot));
+      lane.setBytes(value, length, NO_BLOCK);
       return KIND_INLINE;
     }
     const block = this.#allocate(length);
     if (block === NO_BLOCK) return NO_ROOM;
     this.#sentBytes += length;
-    encoder.copyInto(
+    message.copyInto(
       this.#arena.bytesWith(block, length),
       Arena.payloadByte(block),
     );
-    values.setBytes(slot, length, block);
+    lane.setBytes(value, length, block);
     return KIND_ARENA;
   }
 
@@ -109,34 +140,21 @@ export class Payloads {
     return sentBytes;
   }
 
-  /** Keeps what was serialised for later. */
-  keep(): KeptPayload {
-    return { kind: KIND_INLINE, number: 0, bytes: this.#encoder.takeBytes() };
+  /** Copies a message into memory of this thread, for later. */
+  keep(message: EncodedMessage): KeptPayload {
+    return { kind: KIND_INLINE, number: 0, bytes: toBytes(message) };
   }
 
-  /** Writes what was kept; returns its kind, or {@linkcode NO_ROOM}. */
-  writeKept(
-    lane: Lane,
-    values: Values,
-    slot: number,
+  /** Like {@linkcode Payloads.tryPlace} for a payload that was kept. */
+  tryPlaceKept(
     kept: KeptPayload,
+    lane: Lane,
+    slot: number,
+    value: number,
   ): number {
-    if (kept.kind === KIND_NUMBER) values.setNumber(slot, kept.number);
+    if (kept.kind === KIND_NUMBER) lane.setNumber(value, kept.number);
     if (kept.bytes === null) return kept.kind;
-    const length = kept.bytes.length;
-    if (length <= INLINE_BYTES) {
-      lane.bytes.set(kept.bytes, lane.inlineByte(slot));
-      values.setBytes(slot, length, NO_BLOCK);
-      return KIND_INLINE;
-    }
-    const block = this.#allocate(length);
-    if (block === NO_BLOCK) return NO_ROOM;
-    this.#arena.bytesWith(block, length).set(
-      kept.bytes,
-      Arena.payloadByte(block),
-    );
-    values.setBytes(slot, length, block);
-    return KIND_ARENA;
+    return this.tryPlace(new KeptMessage(kept.bytes), lane, slot, value);
   }
 
   /** Reads arguments that were kept. */
@@ -144,80 +162,73 @@ export class Payloads {
     if (kept.bytes === null) {
       return kept.kind === KIND_NUMBER ? [kept.number] : [];
     }
-    return this.#decoder.decodeArguments(kept.bytes, 0, kept.bytes.length);
+    return this.#decoder.decodeArguments(kept.bytes, 0, this.#sharedBuffers);
   }
 
-  /** Copies what a call returned or threw, as if it had crossed. */
+  /** Copies a value as if it had crossed to another thread and back. */
   copy(value: unknown, label: string): unknown {
-    return this.fromBytes(this.toBytes(value, label));
+    const sent = new SentBuffers(this.#sharedBuffers, []);
+    return this.fromBytes(toBytes(this.encode(value, label, sent)));
   }
 
-  /** Serialises what does not travel with a call. */
-  toBytes(value: unknown, label: string): Uint8Array {
-    this.#encoder.encode(value, label);
-    this.#checkSize(label);
-    return this.#encoder.takeBytes();
-  }
-
-  /** Reads {@linkcode Payloads.toBytes}. */
+  /** Reads a message that is not in a slot or an arena. */
   fromBytes(bytes: Uint8Array): unknown {
-    return this.#decoder.decode(bytes, 0, bytes.length);
-  }
-
-  /** Writes what a call returned; returns its kind, or {@linkcode NO_ROOM}. */
-  writeResult(lane: Lane, slot: number, value: unknown): number {
-    if (typeof value === "number") {
-      lane.results.setNumber(slot, value);
-      return KIND_NUMBER;
-    }
-    if (value === undefined) return KIND_NONE;
-    if (typeof value === "boolean") return value ? KIND_TRUE : KIND_FALSE;
-    this.#encoder.encode(value, "result");
-    this.#checkSize("result");
-    return this.place(lane, lane.results, slot);
-  }
-
-  /** Writes what a call threw; returns its kind, or {@linkcode NO_ROOM}. */
-  writeError(lane: Lane, slot: number, error: unknown): number {
-    this.#encoder.encode(error, "error");
-    this.#checkSize("error");
-    return this.place(lane, lane.results, slot);
+    return this.#decoder.decode(bytes, 0, this.#sharedBuffers);
   }
 
   /**
-   * Reads the arguments of the call taken last, and gives their memory back; then
-   * {@linkcode SharedBuffers.takeLoans} tells which buffers came with them.
+   * Writes what a call returned, if it needs no bytes, and returns its kind;
+   * {@linkcode NOT_SMALL} for any other value.
    */
-  readArguments(lane: Lane, slot: number, kind: number): unknown[] {
-    this.#sharedBuffers.noteLoans();
+  tryWriteSmall(lane: Lane, slot: number, result: unknown): number {
+    if (typeof result === "number") {
+      lane.setNumber(lane.resultValue(slot), result);
+      return KIND_NUMBER;
+    }
+    if (result === undefined) return KIND_NONE;
+    if (typeof result === "boolean") return result ? KIND_TRUE : KIND_FALSE;
+    return NOT_SMALL;
+  }
+
+  /**
+   * Reads the arguments of the call that was taken last and releases their memory.
+   *
+   * @param memory Finds the buffers that came with them.
+   */
+  readArguments(
+    lane: Lane,
+    slot: number,
+    kind: number,
+    memory: SharedMemoryReader,
+  ): unknown[] {
     if (kind === KIND_NONE) return [];
-    if (kind === KIND_NUMBER) return [lane.arguments.number(slot)];
-    const length = lane.arguments.byteLength(slot);
+    if (kind === KIND_NUMBER) return [lane.ring.takenNumber];
     if (kind === KIND_INLINE) {
       return this.#decoder.decodeArguments(
         lane.bytes,
         lane.inlineByte(slot),
-        length,
+        memory,
       );
     }
-    const block = lane.arguments.block(slot);
+    const block = lane.ring.takenBlock;
     const arena = this.#arenas[lane.owner];
     try {
       return this.#decoder.decodeArguments(
-        arena.bytesWith(block, length),
+        arena.bytesWith(block, lane.ring.takenByteLength),
         Arena.payloadByte(block),
-        length,
+        memory,
       );
     } finally {
       if (arena.release(block)) this.#unpark(lane.owner);
     }
   }
 
-  /** Reads what thread `from` returned or threw, and gives the memory back. */
+  /** Reads what thread `from` returned or threw and releases its memory. */
   readResult(lane: Lane, slot: number, kind: number, from: number): unknown {
+    const value = lane.resultValue(slot);
     switch (kind) {
       case KIND_NUMBER:
-        return lane.results.number(slot);
+        return lane.number(value);
       case KIND_NONE:
         return undefined;
       case KIND_FALSE:
@@ -225,29 +236,28 @@ export class Payloads {
       case KIND_TRUE:
         return true;
     }
-    const length = lane.results.byteLength(slot);
+    const shared = this.#sharedBuffers;
     if (kind === KIND_INLINE) {
-      return this.#decoder.decode(lane.bytes, lane.inlineByte(slot), length);
+      return this.#decoder.decode(lane.bytes, lane.inlineByte(slot), shared);
     }
-    const block = lane.results.block(slot);
+    const block = lane.block(value);
     const arena = this.#arenas[from];
     try {
       return this.#decoder.decode(
-        arena.bytesWith(block, length),
+        arena.bytesWith(block, lane.byteLength(value)),
         Arena.payloadByte(block),
-        length,
+        shared,
       );
     } finally {
       if (arena.release(block)) this.#unpark(from);
     }
   }
 
-  /** Gives back the memory of a result that nobody wants to read. */
+  /** Releases the memory of a result that nobody wants to read. */
   discardResult(lane: Lane, slot: number, kind: number, from: number): void {
     if (kind !== KIND_ARENA) return;
-    if (this.#arenas[from].release(lane.results.block(slot))) {
-      this.#unpark(from);
-    }
+    const block = lane.block(lane.resultValue(slot));
+    if (this.#arenas[from].release(block)) this.#unpark(from);
   }
 
   #allocate(byteLength: number): number {
@@ -257,14 +267,34 @@ export class Payloads {
     return this.#arena.tryAllocate(byteLength);
   }
 
-  #checkSize(what: string): void {
-    const length = this.#encoder.byteLength;
-    if (length <= this.#limitBytes) return;
+  #checked(message: EncodedMessage, what: string): EncodedMessage {
+    const { byteLength } = message;
+    if (byteLength <= this.#limitBytes) return message;
+    message.discard();
     throw new PayloadTooLargeError(
-      `Cannot send ${what}: ${length} bytes, the limit is ${this.#limitBytes}; raise ` +
+      `Cannot send ${what}: ${byteLength} bytes, the limit is ${this.#limitBytes}; raise ` +
         `maxPayloadBytes, or pass a SharedArrayBuffer, which crosses without a copy`,
-      length,
+      byteLength,
       this.#limitBytes,
     );
   }
+}
+
+/** A message that was kept, once more ready to be placed. */
+class KeptMessage implements EncodedMessage {
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get byteLength(): number {
+    return this.#bytes.length;
+  }
+
+  copyInto(target: Uint8Array, byteOffset: number): void {
+    target.set(this.#bytes, byteOffset);
+  }
+
+  discard(): void {}
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Endpoint } from "./endpoint.ts";
+import { EventLoopParking } from "./event_loop_parking.ts";
 import { Rounds } from "./rounds.ts";
 import { Spin } from "./spin.ts";
 
@@ -35,8 +36,8 @@ export class Pump {
   readonly #spin: Spin;
   readonly #rounds = new Rounds(() => this.#run());
   #onSettled: (() => void) | undefined;
+  readonly #parking: EventLoopParking;
   #armed = false;
-  #waiting = false;
   #kept = false;
 
   /** @param spinUs How long to spin before waiting. */
@@ -44,6 +45,10 @@ export class Pump {
     this.#endpoint = endpoint;
     this.#host = host;
     this.#spin = new Spin(spinUs);
+    this.#parking = new EventLoopParking(
+      endpoint.control.parkers[endpoint.thread],
+      () => this.#woken(),
+    );
   }
 
   /** Calls `listener` from now on whenever calls were settled, before their reactions run. */
@@ -53,8 +58,8 @@ export class Pump {
 
   /** Makes sure that a round comes. */
   start(): void {
-    if (this.#endpoint.active) return;
-    this.#endpoint.active = true;
+    if (this.#endpoint.progress.isActive) return;
+    this.#endpoint.progress.activate();
     if (this.#armed) {
       this.#armed = false;
       this.#endpoint.disarm();
@@ -81,32 +86,25 @@ export class Pump {
   }
 
   #stop(): void {
-    this.#endpoint.active = false;
+    this.#endpoint.progress.stop();
     if (this.#kept) this.#keepAlive(false);
   }
 
   #wait(): void {
     // From here on the next completion unparks this thread: see Completions.tryArm().
     if (!this.#endpoint.tryArm()) return this.#rounds.next();
-    const parker = this.#endpoint.control.parkers[this.#endpoint.thread];
-    if (!this.#waiting) {
-      const wake = parker.parkAsync();
-      if (wake === null) return this.#rounds.next();
-      this.#waiting = true;
-      wake.then(() => this.#woken());
-    }
+    if (!this.#parking.tryPark()) return this.#rounds.next();
     this.#armed = true;
-    this.#endpoint.active = false;
+    this.#endpoint.progress.stop();
     if (!this.#kept) this.#keepAlive(true);
     this.#host.waiting();
   }
 
+  /** The asynchronous wait has ended. */
   #woken(): void {
-    this.#waiting = false;
-    this.#endpoint.control.parkers[this.#endpoint.thread].takeToken();
-    // A round may be on its way, from a call that came meanwhile.
-    if (this.#endpoint.active) return;
-    this.#endpoint.active = true;
+    // A round may be scheduled already, by a call that came meanwhile.
+    if (this.#endpoint.progress.isActive) return;
+    this.#endpoint.progress.activate();
     this.#armed = false;
     this.#run();
   }

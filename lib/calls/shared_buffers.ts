@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { SharedMemoryReader } from "../codec/shared_memory.ts";
 import type { Mailbox, Message } from "./mailbox.ts";
 
 /** References that one thread can hand out before they would meet the next thread's. */
@@ -24,17 +25,11 @@ export interface SharedBuffersHost {
 }
 
 /**
- * Buffers that came with a call's arguments, and what the caller calls them. The caller
- * holds them until the call is settled, so the result may name them in the same way.
- */
-export type Loans = ReadonlyMap<SharedArrayBuffer, number>;
-
-/**
  * The first time a SharedArrayBuffer is sent it goes out by mail under a new reference;
  * payloads carry only the reference. The receiver keeps the buffer until the sender's
  * object is collected, which the sender tells by message.
  */
-export class SharedBuffers {
+export class SharedBuffers implements SharedMemoryReader {
   readonly #mailbox: Mailbox;
   readonly #serial: number;
   readonly #references = new WeakMap<SharedArrayBuffer, number>();
@@ -48,11 +43,6 @@ export class SharedBuffers {
   readonly #host: SharedBuffersHost;
   readonly #onCollected: FinalizationRegistry<number>;
   #count = 0;
-  #targets: readonly number[] = [];
-  #held: SharedArrayBuffer[] | null = null;
-  #returnable: Loans | null = null;
-  #isNoting = false;
-  #noted: Map<SharedArrayBuffer, number> | null = null;
 
   /** @param serial Serial number of this thread, so that references are unique. */
   constructor(mailbox: Mailbox, serial: number, host: SharedBuffersHost) {
@@ -69,61 +59,8 @@ export class SharedBuffers {
     });
   }
 
-  /**
-   * Who may read what is encoded next.
-   *
-   * @param loans What came with the call of which this is the result.
-   */
-  setTargets(threads: readonly number[], loans: Loans | null = null): void {
-    this.#targets = threads;
-    this.#held = null;
-    this.#returnable = loans;
-  }
-
-  /** Notes from now on which buffers are received: a call's arguments are read next. */
-  noteLoans(): void {
-    this.#isNoting = true;
-    this.#noted = null;
-  }
-
-  /** The buffers that were received since {@linkcode SharedBuffers.noteLoans}. */
-  takeLoans(): Loans | null {
-    this.#isNoting = false;
-    return this.#noted;
-  }
-
-  /** Who may read what is being encoded. */
-  get targets(): readonly number[] {
-    return this.#targets;
-  }
-
-  /** What it may name as its reader does. */
-  get returnable(): Loans | null {
-    return this.#returnable;
-  }
-
-  /** Goes on with an encoding whose getter made a call of its own. */
-  resume(
-    threads: readonly number[],
-    held: SharedArrayBuffer[] | null,
-    loans: Loans | null,
-  ): void {
-    this.#targets = threads;
-    this.#held = held;
-    this.#returnable = loans;
-  }
-
-  /** The buffers that were shared since {@linkcode SharedBuffers.setTargets}: keep them until read. */
-  takeHeld(): SharedArrayBuffer[] | null {
-    const held = this.#held;
-    this.#held = null;
-    return held;
-  }
-
-  /** Makes `buffer` known to the targets and returns its reference. */
-  share(buffer: SharedArrayBuffer): number {
-    const lent = this.#returnable?.get(buffer);
-    if (lent !== undefined) return lent;
+  /** Makes `buffer` known to the target threads and returns its reference. */
+  share(buffer: SharedArrayBuffer, targets: readonly number[]): number {
     let reference = this.#references.get(buffer);
     if (reference === undefined) {
       reference = this.#serial * REFERENCES_PER_SERIAL + this.#count++;
@@ -135,23 +72,24 @@ export class SharedBuffers {
       this.#onCollected.register(buffer, reference);
     }
     const { threads } = this.#sent.get(reference)!;
-    for (const thread of this.#targets) {
+    for (const thread of targets) {
       if (threads.has(thread)) continue;
       threads.add(thread);
       this.#mailbox.post(thread, { kind: "share", reference, buffer });
     }
-    (this.#held ??= []).push(buffer);
     return reference;
   }
 
-  /** The buffer that another thread calls `reference`. */
+  /** The buffer that `reference` stands for. */
   resolve(reference: number): SharedArrayBuffer {
     // A worker may serve its own calls; whoever sent the buffer keeps it for that long.
     const own = this.#sent.get(reference)?.buffer.deref();
-    if (own !== undefined) return own;
-    const buffer = this.#received.get(reference) ?? this.#await(reference);
-    if (this.#isNoting) (this.#noted ??= new Map()).set(buffer, reference);
-    return buffer;
+    return own ?? this.#received.get(reference) ?? this.#await(reference);
+  }
+
+  /** Whether this thread handed the reference out. */
+  isOwn(reference: number): boolean {
+    return this.#sent.has(reference);
   }
 
   /** Looks for the message that brings the buffer. */

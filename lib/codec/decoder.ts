@@ -5,7 +5,7 @@
  */
 
 import { createError, defineHidden } from "./clone_error.ts";
-import type { SharedMemoryTable } from "./shared_memory.ts";
+import { NO_SHARED_MEMORY, type SharedMemoryReader } from "./shared_memory.ts";
 import { NumberedObjects } from "./numbered.ts";
 import { ByteReader } from "./reader.ts";
 import { ShapeTable } from "./shapes.ts";
@@ -20,21 +20,25 @@ interface Deferred {
 
 /** Rebuilds what an {@linkcode Encoder} wrote; used for message after message. */
 export class Decoder {
-  readonly #memory: SharedMemoryTable;
+  #memory: SharedMemoryReader = NO_SHARED_MEMORY;
   readonly #reader = new ByteReader();
   readonly #objects = new NumberedObjects();
   readonly #shapes = new ShapeTable();
   readonly #deferred: Deferred[] = [];
   #nextAttachment = 0;
 
-  constructor(memory: SharedMemoryTable) {
-    this.#memory = memory;
-  }
-
-  /** Reads the message at `byteOffset`; the value shares no memory with `source`. */
-  decode(source: Uint8Array, byteOffset: number, _byteLength: number): unknown {
+  /**
+   * Reads the message at `byteOffset`. The value shares no memory with `source`.
+   *
+   * @param memory Finds the SharedArrayBuffers of this message.
+   */
+  decode(
+    source: Uint8Array,
+    byteOffset: number,
+    memory: SharedMemoryReader,
+  ): unknown {
     try {
-      this.#open(source, byteOffset);
+      this.#open(source, byteOffset, memory);
       return this.#root();
     } finally {
       this.#close();
@@ -45,10 +49,10 @@ export class Decoder {
   decodeArguments(
     source: Uint8Array,
     byteOffset: number,
-    _byteLength: number,
+    memory: SharedMemoryReader,
   ): unknown[] {
     try {
-      this.#open(source, byteOffset);
+      this.#open(source, byteOffset, memory);
       const count = this.#reader.varint();
       // An array that grows takes room for many.
       if (count === 1) return [this.#root()];
@@ -60,12 +64,18 @@ export class Decoder {
     }
   }
 
-  #open(source: Uint8Array, byteOffset: number): void {
+  #open(
+    source: Uint8Array,
+    byteOffset: number,
+    memory: SharedMemoryReader,
+  ): void {
+    this.#memory = memory;
     this.#reader.open(source, byteOffset);
     this.#nextAttachment = byteOffset + tag.align8(this.#reader.uint32());
   }
 
   #close(): void {
+    this.#memory = NO_SHARED_MEMORY;
     this.#reader.close();
     this.#shapes.truncate(0);
     this.#objects.clear();

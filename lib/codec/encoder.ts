@@ -5,51 +5,57 @@
  */
 
 import { Encoding } from "./encoding.ts";
-import type { SharedMemoryTable } from "./shared_memory.ts";
+import type { SharedMemoryWriter } from "./shared_memory.ts";
+
+/** A serialised value that is not copied into shared memory yet. */
+export interface EncodedMessage {
+  /** Bytes of the message: a multiple of 8. */
+  readonly byteLength: number;
+  /** Writes the message and frees what it holds. `byteOffset` is a multiple of 8. */
+  copyInto(target: Uint8Array, byteOffset: number): void;
+  /** Frees what a message holds that is not copied. */
+  discard(): void;
+}
 
 /**
  * Serialises values with the semantics of structuredClone.
  *
- * An encoder is used for message after message: encode, then copyInto() or
- * takeBytes() once. A getter of the value may use the same encoder for a
- * message of its own, which it must copy before it returns.
+ * An encoder is used for message after message. Copy or discard each before the next one is
+ * encoded. A getter of the value may use the same encoder for a message of its own.
  */
 export class Encoder {
-  readonly #memory: SharedMemoryTable;
-  readonly #own: Encoding;
+  readonly #own = new Encoding();
   #busy = false;
-  #current: Encoding;
-
-  constructor(memory: SharedMemoryTable) {
-    this.#memory = memory;
-    this.#own = this.#current = new Encoding(memory);
-  }
-
-  /** Bytes of the encoded message: a multiple of 8; 0 once it has been copied. */
-  get byteLength(): number {
-    return this.#current.byteLength;
-  }
 
   /**
-   * Serialises `value`; afterwards {@linkcode byteLength} tells how many bytes
-   * copyInto() will write.
+   * Serialises one value.
    *
-   * Throws a DataCloneError that names the path from `label` to what cannot be
-   * cloned, or whatever a getter throws.
+   * @param label Names the value in errors.
+   * @param memory Numbers the SharedArrayBuffers of this message.
+   * @throws A DataCloneError that names the path from `label` to what cannot be cloned, or
+   * whatever a getter throws.
    */
-  encode(value: unknown, label: string): void {
-    const encoding = this.#begin();
+  encode(
+    value: unknown,
+    label: string,
+    memory: SharedMemoryWriter,
+  ): EncodedMessage {
+    const encoding = this.#begin(memory);
     try {
       encoding.root(value, label);
       encoding.finish(label);
     } finally {
       this.#end(encoding);
     }
+    return encoding;
   }
 
   /** Like encode() for the arguments of one call, labelled "argument 1" and so on. */
-  encodeArguments(args: readonly unknown[]): void {
-    const encoding = this.#begin();
+  encodeArguments(
+    args: readonly unknown[],
+    memory: SharedMemoryWriter,
+  ): EncodedMessage {
+    const encoding = this.#begin(memory);
     try {
       encoding.count(args.length);
       for (let i = 0; i < args.length; i++) {
@@ -59,32 +65,26 @@ export class Encoder {
     } finally {
       this.#end(encoding);
     }
+    return encoding;
   }
 
-  /** Writes the message and lets go of it. `byteOffset` is a multiple of 8. */
-  copyInto(target: Uint8Array, byteOffset: number): void {
-    this.#current.copyInto(target, byteOffset);
-    this.#current.release();
-  }
-
-  /** The message as a private copy, for a call that has to wait. */
-  takeBytes(): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(this.byteLength);
-    this.copyInto(bytes, 0);
-    return bytes;
-  }
-
-  #begin(): Encoding {
-    const encoding = this.#busy ? new Encoding(this.#memory) : this.#own;
+  #begin(memory: SharedMemoryWriter): Encoding {
+    // A getter of the message that is being encoded sends a message of its own.
+    const encoding = this.#busy ? new Encoding() : this.#own;
     this.#busy = true;
-    encoding.begin();
+    encoding.begin(memory);
     return encoding;
   }
 
   #end(encoding: Encoding): void {
-    // A nested message took our place while a getter ran.
-    this.#current = encoding;
     if (encoding === this.#own) this.#busy = false;
-    if (encoding.byteLength === 0) encoding.release();
+    if (encoding.byteLength === 0) encoding.discard();
   }
+}
+
+/** A copy of the message in memory of its own, for a call that has to wait. */
+export function toBytes(message: EncodedMessage): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(message.byteLength);
+  message.copyInto(bytes, 0);
+  return bytes;
 }

@@ -1,5 +1,5 @@
 /**
- * One message in the making: the walk over a value's graph.
+ * Writes one message: the walk over a value's graph.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { mapValueStep, propertyStep, Refusal, refuse } from "./errors.ts";
 import { IdentityTable } from "./identity.ts";
 import { isDense, kindOf, unwrap } from "./kinds.ts";
 import { ShapeTable } from "./shapes.ts";
-import type { SharedMemoryTable } from "./shared_memory.ts";
+import { NO_SHARED_MEMORY, type SharedMemoryWriter } from "./shared_memory.ts";
 import { isAscii } from "./strings.ts";
 import * as tag from "./tags.ts";
 import {
@@ -32,8 +32,9 @@ interface Deferred {
   readonly value: object;
 }
 
+/** The walk over the value of one message; used for message after message. */
 export class Encoding {
-  readonly #memory: SharedMemoryTable;
+  #memory: SharedMemoryWriter = NO_SHARED_MEMORY;
   readonly #writer = new ByteWriter();
   readonly #seen = new IdentityTable();
   readonly #shapes = new ShapeTable();
@@ -41,17 +42,14 @@ export class Encoding {
   readonly #deferred: Deferred[] = [];
   #byteLength = 0;
 
-  constructor(memory: SharedMemoryTable) {
-    this.#memory = memory;
-  }
-
   get byteLength(): number {
     return this.#byteLength;
   }
 
-  begin(): void {
-    // Only where the last message was never copied.
-    if (this.#byteLength > 0) this.release();
+  begin(memory: SharedMemoryWriter): void {
+    // Only where the last message was neither copied nor discarded.
+    if (this.#byteLength > 0) this.discard();
+    this.#memory = memory;
     this.#writer.truncate(4); // Room for structureBytes.
   }
 
@@ -71,6 +69,7 @@ export class Encoding {
   }
 
   finish(label: string): void {
+    this.#memory = NO_SHARED_MEMORY;
     this.#seen.truncate(0);
     if (!this.#attachments.areUnchanged()) {
       throw new Refusal("changed by a getter while it was read").toError(label);
@@ -86,10 +85,12 @@ export class Encoding {
     if (this.#attachments.count > 0) {
       this.#attachments.copyInto(target, byteOffset);
     }
+    this.discard();
   }
 
-  /** Lets go of the message and of everything that belongs to the user. */
-  release(): void {
+  /** Drops the message, and with it everything that belongs to the user. */
+  discard(): void {
+    this.#memory = NO_SHARED_MEMORY;
     this.#writer.truncate(0);
     this.#seen.truncate(0);
     this.#shapes.truncate(0);
@@ -368,11 +369,8 @@ export class Encoding {
     );
     this.#writer.number(byteLength);
     if (resizable) this.#writer.number(buffer.maxByteLength);
-    if (attached) {
-      this.#attachments.add(buffer);
-    } else {
-      writer.bytes(new Uint8Array(buffer));
-    }
+    if (attached) this.#attachments.add(buffer);
+    else writer.bytes(new Uint8Array(buffer));
   }
 
   /** Kind, offset, length (undefined if it follows the buffer's), then the whole buffer. */

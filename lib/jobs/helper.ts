@@ -5,7 +5,9 @@
  */
 
 import type { Endpoint } from "../calls/endpoint.ts";
+import { SentBuffers } from "../calls/message_buffers.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
+import { toBytes } from "../codec/encoder.ts";
 import { Job, MAX_LEAVES } from "./job.ts";
 import { type LeafResults, runClaimed } from "./leaf.ts";
 import type { RunLeaf } from "./loop.ts";
@@ -59,13 +61,9 @@ export class Helper {
   }
 
   #help(job: Job, request: HelpRequest, run: RunLeaf): void {
-    const { thread, serial, sharedBuffers } = this.#endpoint;
-    const { spec, caller } = request;
+    const { thread, serial } = this.#endpoint;
     const results: LeafResults = {
-      set: (leaf, value) => {
-        sharedBuffers.setTargets([caller]);
-        this.#write(job, leaf, value);
-      },
+      set: (leaf, value) => this.#write(job, request, leaf, value),
       fail: (leaf, error) => this.#fail(job, request, leaf, error),
     };
     this.#held.delete(job.memory.words.buffer);
@@ -73,7 +71,7 @@ export class Helper {
     this.#serving.push(job);
     let first: number;
     while ((first = job.claim(this.#workerCount, MAX_LEAVES)) >= 0) {
-      runClaimed(job, spec, run, first, results);
+      runClaimed(job, request.spec, run, first, results);
     }
     this.#serving.pop();
     job.leave(thread);
@@ -92,26 +90,29 @@ export class Helper {
   }
 
   #fail(job: Job, request: HelpRequest, leaf: number, thrown: unknown): void {
-    const { payloads, sharedBuffers } = this.#endpoint;
-    sharedBuffers.setTargets([request.caller]);
-    const bytes = sendThrown(
-      thrown,
-      (error) =>
-        payloads.toBytes(this.#compiler.explain(request.spec, error), "error"),
-    );
-    job.setBytes(leaf, bytes, true);
-    this.#hold(job);
+    const sent = this.#sentTo(request);
+    const { payloads } = this.#endpoint;
+    const message = sendThrown(thrown, (error) => {
+      const explained = this.#compiler.explain(request.spec, error);
+      return payloads.encode(explained, "error", sent);
+    });
+    job.setBytes(leaf, toBytes(message), true);
+    this.#hold(job, sent);
   }
 
-  #write(job: Job, leaf: number, value: unknown): void {
+  #write(job: Job, request: HelpRequest, leaf: number, value: unknown): void {
     if (typeof value === "number") return job.setNumber(leaf, value);
-    const bytes = this.#endpoint.payloads.toBytes(value, "result");
-    job.setBytes(leaf, bytes, false);
-    this.#hold(job);
+    const sent = this.#sentTo(request);
+    const message = this.#endpoint.payloads.encode(value, "result", sent);
+    job.setBytes(leaf, toBytes(message), false);
+    this.#hold(job, sent);
   }
 
-  #hold(job: Job): void {
-    const held = this.#endpoint.sharedBuffers.takeHeld();
+  #sentTo({ caller }: HelpRequest): SentBuffers {
+    return new SentBuffers(this.#endpoint.sharedBuffers, [caller]);
+  }
+
+  #hold(job: Job, { held }: SentBuffers): void {
     if (held === null) return;
     const { buffer } = job.memory.words;
     this.#held.set(buffer, [...this.#held.get(buffer) ?? [], ...held]);

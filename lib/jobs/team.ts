@@ -164,7 +164,6 @@ export class Team {
 
   /** Copies a value as sending it to a worker would. */
   copy(value: unknown, label: string): unknown {
-    this.#endpoint.sharedBuffers.setTargets([]);
     return this.#endpoint.payloads.copy(value, label);
   }
 

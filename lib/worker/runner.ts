@@ -4,22 +4,22 @@
  * @module
  */
 
-import type { Endpoint } from "../calls/endpoint.ts";
 import type { Lane } from "../bridge/lane.ts";
+import type { Endpoint } from "../calls/endpoint.ts";
 import {
   type KeptPayload,
   KIND_NUMBER,
   NO_ROOM,
+  NOT_SMALL,
   type Payloads,
 } from "../calls/payloads.ts";
-import type { Loans } from "../calls/shared_buffers.ts";
 import {
-  KIND_MASK,
-  returned,
-  running,
-  submittedTask,
-  threw,
-} from "../bridge/slot_state.ts";
+  type Loans,
+  ReceivedBuffers,
+  SentBuffers,
+} from "../calls/message_buffers.ts";
+import { KIND_MASK, submittedTask } from "../bridge/slot_state.ts";
+import type { EncodedMessage } from "../codec/encoder.ts";
 import type { WaitingCall } from "../calls/waiting_calls.ts";
 import { PayloadTooLargeError } from "../errors.ts";
 import type { Functions } from "../tasks/functions.ts";
@@ -40,7 +40,7 @@ export class Runner {
   readonly #payloads: Payloads;
   readonly #functions: Functions;
   readonly #thread: number;
-  readonly #running: number;
+  readonly #serial: number;
   readonly #waiting: WaitingResult[] = [];
   #unfinishedCount = 0;
 
@@ -49,7 +49,7 @@ export class Runner {
     this.#payloads = endpoint.payloads;
     this.#functions = functions;
     this.#thread = endpoint.thread;
-    this.#running = running(endpoint.serial);
+    this.#serial = endpoint.serial;
   }
 
   /**
@@ -70,24 +70,25 @@ export class Runner {
     return this.#unfinishedCount;
   }
 
-  /** Whether results wait for room, so that no more calls should be run. */
-  mustWait(): boolean {
-    return this.#waiting.length !== 0 && !this.canGoOn();
+  /** Whether results wait for room in the arena. */
+  get hasWaitingResults(): boolean {
+    return this.#waiting.length !== 0;
   }
 
-  /** Sends results that wait for room; true when all are sent. */
-  canGoOn(): boolean {
+  /** Sends results that wait for room, oldest first; false when some still wait. */
+  trySendWaiting(): boolean {
     while (this.#waiting.length !== 0) {
       const { lane, stamp, payload, failed } = this.#waiting[0];
-      const kind = this.#payloads.writeKept(
-        lane,
-        lane.results,
-        slotOf(lane, stamp),
+      const slot = slotOf(lane, stamp);
+      const kind = this.#payloads.tryPlaceKept(
         payload,
+        lane,
+        slot,
+        lane.resultValue(slot),
       );
       if (kind === NO_ROOM) return false;
       this.#waiting.shift();
-      this.#push(lane, stamp, kind, failed);
+      this.#complete(lane, stamp, kind, failed);
     }
     return true;
   }
@@ -102,18 +103,19 @@ export class Runner {
     const task = submittedTask(meta);
     const kind = meta & KIND_MASK;
     // SUBMITTED => RUNNING: from here on the call is lost if this worker is.
-    lane.setMeta(slot, this.#running);
+    lane.markRunning(slot, this.#serial);
     let result: unknown;
     let loans: Loans | null = null;
     try {
       const fn = this.#functions.ready(task);
       if (fn !== undefined && kind === KIND_NUMBER) {
-        result = fn(lane.arguments.number(slot));
+        result = fn(lane.ring.takenNumber);
       } else {
         // Read first: the memory goes back to the caller at once, however long an import
         // takes.
-        const args = this.#payloads.readArguments(lane, slot, kind);
-        loans = this.#endpoint.sharedBuffers.takeLoans();
+        const received = new ReceivedBuffers(this.#endpoint.sharedBuffers);
+        const args = this.#payloads.readArguments(lane, slot, kind, received);
+        loans = received.loans;
         result = fn === undefined ? this.#load(task, args) : fn(...args);
       }
       if (typeof result === "object" && isThenable(result)) {
@@ -125,8 +127,8 @@ export class Runner {
       return false;
     }
     if (typeof result === "number") {
-      lane.results.setNumber(slot, result);
-      this.#push(lane, stamp, KIND_NUMBER, false);
+      lane.setNumber(lane.resultValue(slot), result);
+      this.#complete(lane, stamp, KIND_NUMBER, false);
       return true;
     }
     this.#succeed(lane, stamp, task, result, loans);
@@ -179,62 +181,76 @@ export class Runner {
     value: unknown,
     loans: Loans | null,
   ): void {
-    let kind: number;
+    const kind = this.#payloads.tryWriteSmall(
+      lane,
+      slotOf(lane, stamp),
+      value,
+    );
+    if (kind !== NOT_SMALL) return this.#complete(lane, stamp, kind, false);
+    const sent = this.#sentTo(lane, loans);
+    let message: EncodedMessage;
     try {
-      this.#endpoint.sharedBuffers.setTargets(lane.owners, loans);
-      kind = this.#payloads.writeResult(lane, slotOf(lane, stamp), value);
+      message = this.#payloads.encode(value, "result", sent);
     } catch (error) {
-      this.#fail(lane, stamp, task, error);
-      return;
+      return this.#fail(lane, stamp, task, error);
     }
-    if (kind === NO_ROOM) this.#wait(lane, stamp, false);
-    else this.#push(lane, stamp, kind, false);
+    this.#send(lane, stamp, message, sent.held, false);
   }
 
   #fail(lane: Lane, stamp: number, task: number, thrown: unknown): void {
-    const slot = slotOf(lane, stamp);
-    let kind: number;
+    const sent = this.#sentTo(lane, null);
+    let message: EncodedMessage;
     try {
-      this.#endpoint.sharedBuffers.setTargets(lane.owners);
       const error = this.#functions.explain(task, thrown);
-      kind = this.#payloads.writeError(lane, slot, error);
+      message = this.#payloads.encode(error, "error", sent);
     } catch (problem) {
-      // What was thrown cannot cross: say at least what it was, or why it cannot.
-      try {
-        const isTooLarge = problem instanceof PayloadTooLargeError;
-        const stand = thrown instanceof Error && !isTooLarge
-          ? plainError(thrown)
-          : problem;
-        kind = this.#payloads.writeError(lane, slot, stand);
-      } catch {
-        const least = new Error(
-          "Cannot send what the task threw: reading it throws, or it is too large",
-        );
-        kind = this.#payloads.writeError(lane, slot, least);
-      }
+      message = this.#encodeStandIn(thrown, problem, sent);
     }
-    if (kind === NO_ROOM) this.#wait(lane, stamp, true);
-    else this.#push(lane, stamp, kind, true);
+    this.#send(lane, stamp, message, sent.held, true);
   }
 
-  #wait(lane: Lane, stamp: number, failed: boolean): void {
-    const held = this.#endpoint.sharedBuffers.takeHeld();
-    this.#waiting.push({
-      lane,
-      stamp,
-      payload: this.#payloads.keep(),
-      failed,
-      held,
-    });
+  /** In place of an error that cannot cross: what it was at least, or why it cannot. */
+  #encodeStandIn(
+    thrown: unknown,
+    problem: unknown,
+    sent: SentBuffers,
+  ): EncodedMessage {
+    try {
+      const isTooLarge = problem instanceof PayloadTooLargeError;
+      const error = thrown instanceof Error && !isTooLarge
+        ? plainError(thrown)
+        : problem;
+      return this.#payloads.encode(error, "error", sent);
+    } catch {
+      const error = new Error(
+        "Cannot send what the task threw: reading it throws, or it is too large",
+      );
+      return this.#payloads.encode(error, "error", sent);
+    }
   }
 
-  /** RUNNING => DONE. */
-  #push(lane: Lane, stamp: number, kind: number, failed: boolean): void {
-    const thread = this.#thread;
-    lane.setMeta(
-      slotOf(lane, stamp),
-      failed ? threw(thread, kind) : returned(thread, kind),
-    );
+  #sentTo(lane: Lane, loans: Loans | null): SentBuffers {
+    return new SentBuffers(this.#endpoint.sharedBuffers, lane.owners, loans);
+  }
+
+  #send(
+    lane: Lane,
+    stamp: number,
+    message: EncodedMessage,
+    held: SharedArrayBuffer[] | null,
+    failed: boolean,
+  ): void {
+    const slot = slotOf(lane, stamp);
+    const value = lane.resultValue(slot);
+    const kind = this.#payloads.tryPlace(message, lane, slot, value);
+    if (kind !== NO_ROOM) return this.#complete(lane, stamp, kind, failed);
+    const payload = this.#payloads.keep(message);
+    this.#waiting.push({ lane, stamp, payload, failed, held });
+  }
+
+  /** RUNNING => DONE, and hands the slot back to the lane's owner. */
+  #complete(lane: Lane, stamp: number, kind: number, failed: boolean): void {
+    lane.markDone(slotOf(lane, stamp), this.#thread, kind, failed);
     if (lane.completions.push(stamp)) {
       this.#endpoint.control.parkers[lane.owner].unpark();
     }

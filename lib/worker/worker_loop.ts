@@ -4,45 +4,45 @@
  * @module
  */
 
-import type { Endpoint } from "../calls/endpoint.ts";
-import type { IdleSet } from "../bridge/idle_set.ts";
 import type { Lane } from "../bridge/lane.ts";
 import { ASYNC, type PoolKind } from "../bridge/layout.ts";
 import type { Parker } from "../bridge/parker.ts";
 import { NOTHING } from "../bridge/ring.ts";
+import type { Endpoint } from "../calls/endpoint.ts";
+import { EventLoopParking } from "../calls/event_loop_parking.ts";
 import { Rounds } from "../calls/rounds.ts";
 import { Spin } from "../calls/spin.ts";
 import type { Runner } from "./runner.ts";
+import { WorkerState } from "./worker_state.ts";
 
 /**
  * Serves the lanes of one pool.
  *
- * While it only runs synchronous calls, a compute worker stays inside one loop and parks by
- * blocking. As long as a call of its own is unfinished, because it awaits something, the
- * worker goes back to its event loop after each call and parks without blocking: so a task
- * may await calls that only this very worker can serve. Event-loop workers always do that.
+ * A compute worker that runs synchronous calls only stays inside one loop and parks by
+ * blocking. While a call of its own is unfinished, because it awaits something, the worker
+ * returns to its event loop after each call and parks without blocking. So a task may await
+ * calls that only this worker can serve. Event-loop workers always return.
  */
 export class WorkerLoop {
   readonly #endpoint: Endpoint;
   readonly #runner: Runner;
   readonly #pool: PoolKind;
-  readonly #idle: IdleSet;
+  readonly #state: WorkerState;
   readonly #parker: Parker;
+  readonly #parking: EventLoopParking;
   readonly #spin: Spin;
   readonly #rounds = new Rounds(() => this.#serve());
   readonly #onStop: () => void;
-  /** Lanes in use, nearest first: own calls before those of others, the main thread last. */
+  readonly #hasMore = () =>
+    // News may be a lane that this worker does not know yet.
+    this.#endpoint.control.news !== this.#news || this.#hasCalls();
+  /** Lanes in use, nearest first: own calls, then other workers', then the main thread's. */
   #lanes: Lane[] = [];
   #news = -1;
-  #searching = false;
-  /** This worker is in the set of sleepers. */
-  #canBeChosen = false;
-  /** An asynchronous wait was not answered yet. */
-  #waiting = false;
-  /** The event loop had a turn since the last call. */
-  #rested = true;
-  /** Something may need the event loop: see {@linkcode WorkerLoop.#needsEventLoop}. */
-  #entangled = false;
+  /** A call has run since the event loop last had a turn. */
+  #owesTurn = false;
+  /** Something may only go on from the event loop: see #updateEventLoopUse(). */
+  #usesEventLoop: boolean;
 
   constructor(
     endpoint: Endpoint,
@@ -52,64 +52,60 @@ export class WorkerLoop {
     spinUs: number,
     onStop: () => void,
   ) {
+    const { control, thread } = endpoint;
     this.#endpoint = endpoint;
     this.#runner = runner;
     this.#pool = pool;
-    this.#idle = endpoint.control.idle(pool, workerCount);
-    this.#parker = endpoint.control.parkers[endpoint.thread];
+    this.#state = new WorkerState(control.idle(pool, workerCount), thread);
+    this.#parker = control.parkers[thread];
+    this.#parking = new EventLoopParking(this.#parker, () => this.#woken());
     this.#spin = new Spin(spinUs);
     this.#onStop = onStop;
-    this.#entangled = pool === ASYNC;
-    // A round is always running or on its way, but for the time when it is asleep.
-    endpoint.active = true;
+    this.#usesEventLoop = pool === ASYNC;
+    endpoint.progress.activate();
   }
 
   /** Serves until the runtime stops. */
   start(): void {
-    this.#idle.resume(this.#endpoint.thread);
-    // Calls of the worker before may be completed at any time: drain() is needed at once.
-    this.#needsEventLoop();
+    this.#state.resume();
+    // Calls of the previous worker may be completed at any time: drain() is needed at once.
+    this.#updateEventLoopUse();
     this.#serve();
   }
 
   /**
-   * Makes sure that a round comes. Called before a call is submitted from the event loop
-   * on which this worker sleeps: the code that submits it may go on for long, so nobody may
-   * choose this worker to serve it, or rely on its search.
+   * Makes sure that a round comes. Called before code on the event loop of this sleeping
+   * worker submits a call: that code may run for long, so no caller may choose this worker
+   * or rely on its search.
    */
   wake(): void {
-    // Awake: a round is running or on its way, and there must never be two.
-    if (!this.#endpoint.asleep) return;
-    this.#endpoint.asleep = false;
-    this.#awake();
-    if (this.#searching) this.#endSearch();
+    // While it is active a round runs or is scheduled, and there must never be two.
+    if (!this.#endpoint.progress.isAsleep) return;
+    this.#endpoint.progress.activate();
+    this.#wakeUp();
+    this.#state.endSearch(this.#hasMore);
     this.#rounds.next();
   }
 
   #serve(): void {
     const endpoint = this.#endpoint;
     while (true) {
-      if (endpoint.control.news !== this.#news && this.#lookIntoNews()) return;
-      if (this.#entangled && endpoint.drain() !== 0) {
-        // The promises' reactions may run for long: meanwhile nobody may rely on this worker.
-        if (this.#searching) this.#endSearch();
+      if (endpoint.control.news !== this.#news && this.#readNews()) return;
+      if (this.#usesEventLoop && endpoint.drain() !== 0) {
+        // The promises' reactions may run for long: no caller may rely on this worker.
+        this.#state.endSearch(this.#hasMore);
         return this.#rounds.next();
       }
-      if (this.#runOne()) {
-        // What the call awaits can only go on from the event loop.
-        if (this.#mayNeedEventLoop() && this.#needsEventLoop()) {
+      if (this.#tryRunOne() || this.#search()) {
+        // What a call awaits can only go on from the event loop.
+        if (this.#mayUseEventLoop() && this.#updateEventLoopUse()) {
           return this.#rounds.next();
         }
-      } else if (this.#entangled && this.#runner.runWaiting()) {
+      } else if (this.#usesEventLoop && this.#runner.runWaiting()) {
         return this.#rounds.next();
-      } else if (this.#search()) {
-        // Completions, news or a call, which has been run: look again.
-        if (this.#mayNeedEventLoop() && this.#needsEventLoop()) {
-          return this.#rounds.next();
-        }
-      } else if (!this.#rested) {
-        if (this.#searching) this.#endSearch();
-        this.#rested = true;
+      } else if (this.#owesTurn) {
+        this.#owesTurn = false;
+        this.#state.endSearch(this.#hasMore);
         return this.#rounds.nextTurn();
       } else if (!this.#park()) {
         return;
@@ -118,112 +114,85 @@ export class WorkerLoop {
   }
 
   /** Takes and runs one call; false when there is none. */
-  #runOne(): boolean {
-    if (this.#runner.mustWait()) return false;
+  #tryRunOne(): boolean {
+    if (!this.#canTakeCalls()) return false;
     const lanes = this.#lanes;
     for (let i = 0; i < lanes.length; i++) {
       const stamp = lanes[i].ring.tryTake();
       if (stamp === NOTHING) continue;
-      if (this.#searching) this.#endSearch();
-      this.#rested = false;
-      if (!this.#runner.run(lanes[i], stamp)) this.#entangled = true;
+      this.#state.endSearch(this.#hasMore);
+      this.#owesTurn = true;
+      if (!this.#runner.run(lanes[i], stamp)) this.#usesEventLoop = true;
       return true;
     }
     return false;
   }
 
-  /** Spins until it has run a call or sees news; false when the moment is over. */
+  /** False while results wait for room in the arena. Sends what has room now. */
+  #canTakeCalls(): boolean {
+    return !this.#runner.hasWaitingResults || this.#runner.trySendWaiting();
+  }
+
+  /** Spins until it has run a call or sees news; false when the time is over. */
   #search(): boolean {
-    if (!this.#searching && !this.#runner.mustWait()) this.#startSearch();
+    if (this.#canTakeCalls()) this.#state.startSearch();
     this.#spin.start();
     do {
-      if (this.#runOne() || this.#hasNews()) return true;
+      if (this.#tryRunOne() || this.#hasNews()) return true;
     } while (this.#spin.again());
     return false;
   }
 
-  /** Running => searching. */
-  #startSearch(): void {
-    this.#searching = true;
-    this.#idle.startSearch(this.#endpoint.thread);
-  }
-
-  /** Searching => running. */
-  #endSearch(): void {
-    this.#searching = false;
-    const { control, thread } = this.#endpoint;
-    if (!this.#idle.endSearch(thread)) return;
-    // News may be a lane that this worker does not know yet.
-    if (control.news !== this.#news || this.#hasCalls()) this.#idle.wakeOne();
-  }
-
   /**
-   * Parks. True when the worker is awake again; false when it left for its event loop,
-   * from which it will come back.
+   * Parks. True when the worker is awake again; false when it waits on its event loop, from
+   * which it will come back.
    */
   #park(): boolean {
     this.#fallAsleep();
     // Everything that wakes a sleeper comes after this: look once more.
     if (!this.#endpoint.tryArm() || this.#hasNews() || this.#canRun()) {
-      return this.#awake();
+      return this.#wakeUp();
     }
-    if (!this.#needsEventLoop() && !this.#waiting) {
+    if (!this.#updateEventLoopUse() && !this.#parking.isOutstanding) {
       this.#parker.park();
-      return this.#awake();
+      return this.#wakeUp();
     }
-    if (!this.#waiting) {
-      const wake = this.#parker.parkAsync();
-      if (wake === null) return this.#awake();
-      this.#waiting = true;
-      wake.then(() => this.#woken());
-    }
-    this.#endpoint.asleep = true;
+    if (!this.#parking.tryPark()) return this.#wakeUp();
+    this.#endpoint.progress.fallAsleep();
     return false;
   }
 
-  /** Searching => asleep. While results wait for room, nobody may choose this worker. */
+  /** While results wait for room, no caller may choose this worker. */
   #fallAsleep(): void {
-    if (this.#runner.mustWait()) {
-      if (this.#searching) this.#endSearch();
-      return;
-    }
-    if (!this.#searching) this.#startSearch();
-    this.#idle.sleep(this.#endpoint.thread);
-    this.#searching = false;
-    this.#canBeChosen = true;
+    if (this.#canTakeCalls()) this.#state.fallAsleep();
+    else this.#state.endSearch(this.#hasMore);
   }
 
-  /** Asleep => searching, or running as before. */
-  #awake(): true {
+  #wakeUp(): true {
     this.#endpoint.disarm();
-    if (this.#canBeChosen) {
-      this.#canBeChosen = false;
-      this.#idle.awake(this.#endpoint.thread);
-      this.#searching = true;
-    }
+    this.#state.wakeUp();
     return true;
   }
 
+  /** The asynchronous wait has ended. */
   #woken(): void {
-    this.#waiting = false;
-    this.#parker.takeToken();
-    // A round may be on its way, from a call that this worker made meanwhile.
-    if (!this.#endpoint.asleep) return;
-    this.#endpoint.asleep = false;
-    this.#awake();
+    // A round may be scheduled already, by a call that this worker made meanwhile.
+    if (!this.#endpoint.progress.isAsleep) return;
+    this.#endpoint.progress.activate();
+    this.#wakeUp();
     this.#serve();
   }
 
-  /** Takes in what was announced; true when the worker has to end. */
-  #lookIntoNews(): boolean {
+  /** Reads what was announced; true when the worker has to end. */
+  #readNews(): boolean {
     const { control } = this.#endpoint;
     this.#news = control.news;
     if (control.stopping) {
       this.#onStop();
       return true;
     }
-    // The endpoint looks into the same news when it drains.
-    this.#entangled = true;
+    // The endpoint reads the same news when it drains.
+    this.#usesEventLoop = true;
     const lanes = this.#endpoint.lanes[this.#pool];
     const inUse = lanes.filter((lane) =>
       control.usesLane(lane.owner, this.#pool)
@@ -237,11 +206,11 @@ export class WorkerLoop {
   #hasNews(): boolean {
     const endpoint = this.#endpoint;
     return endpoint.control.news !== this.#news ||
-      (this.#entangled && endpoint.hasCompletions);
+      (this.#usesEventLoop && endpoint.hasCompletions);
   }
 
   #canRun(): boolean {
-    return !this.#runner.mustWait() && this.#hasCalls();
+    return this.#canTakeCalls() && this.#hasCalls();
   }
 
   #hasCalls(): boolean {
@@ -252,16 +221,16 @@ export class WorkerLoop {
     return false;
   }
 
-  /** Whether it is worth asking {@linkcode WorkerLoop.#needsEventLoop}. */
-  #mayNeedEventLoop(): boolean {
-    return this.#entangled || this.#endpoint.busy;
+  /** Cheaper than #updateEventLoopUse(), and true whenever that is. */
+  #mayUseEventLoop(): boolean {
+    return this.#usesEventLoop || this.#endpoint.busy;
   }
 
-  /** Whether anything of this worker can only happen on its event loop. */
-  #needsEventLoop(): boolean {
+  /** Looks whether anything of this worker can only go on from its event loop. */
+  #updateEventLoopUse(): boolean {
     const { busy, sharedBuffers } = this.#endpoint;
-    return this.#entangled = this.#pool === ASYNC || busy ||
-      sharedBuffers.sharesAny ||
-      this.#runner.unfinishedCount !== 0;
+    this.#usesEventLoop = this.#pool === ASYNC || busy ||
+      sharedBuffers.sharesAny || this.#runner.unfinishedCount !== 0;
+    return this.#usesEventLoop;
   }
 }

@@ -56,13 +56,13 @@ async function submitAll(
       if (submitted === CALL_COUNT) break;
       const slot = free.splice(random(free.length), 1)[0];
       expected[slot] = submitted * 2;
-      lane.arguments.setNumber(slot, submitted++);
+      lane.setNumber(lane.nextValue, submitted++);
       lane.ring.push(slot, 1);
       if (idle.needsWake()) idle.wakeOne();
     }
     const count = lane.completions.drainInto(order);
     for (let i = 0; i < count; i++) {
-      assert.equal(lane.results.number(order[i]), expected[order[i]]);
+      assert.equal(lane.number(lane.resultValue(order[i])), expected[order[i]]);
       expected[order[i]] = undefined;
       free.push(order[i]);
     }

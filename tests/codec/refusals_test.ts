@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { test } from "../support/test.ts";
 import { createCodec } from "./round_trip.ts";
 
-const { encoder, decoder, roundTrip } = createCodec();
+const { encoder, decoder, memory, roundTrip } = createCodec();
 
 function refusal(run: () => void): string {
   try {
@@ -21,7 +21,9 @@ const run = () => {};
 
 test("a refusal names the path to what cannot be cloned", () => {
   strictEqual(
-    refusal(() => encoder.encodeArguments([1, { handlers: [{ run }] }])),
+    refusal(() =>
+      encoder.encodeArguments([1, { handlers: [{ run }] }], memory)
+    ),
     `Cannot send argument 2: argument 2.handlers[0].run is ${FUNCTION}`,
   );
   const paths: [unknown, string][] = [
@@ -38,7 +40,7 @@ test("a refusal names the path to what cannot be cloned", () => {
   ];
   for (const [value, path] of paths) {
     strictEqual(
-      refusal(() => encoder.encode(value, "result")),
+      refusal(() => encoder.encode(value, "result", memory)),
       `Cannot send result: ${path} is ${FUNCTION}`,
     );
   }
@@ -48,7 +50,7 @@ test("a long path is shortened in the middle", () => {
   const nest = (depth: number) => {
     let value: unknown = { run };
     for (let i = 0; i < depth; i++) value = { n: value };
-    return refusal(() => encoder.encode(value, "result"));
+    return refusal(() => encoder.encode(value, "result", memory));
   };
   strictEqual(
     nest(100),
@@ -115,7 +117,7 @@ test("a refusal says what the value is", () => {
   ];
   for (const [value, reason] of refused) {
     strictEqual(
-      refusal(() => encoder.encode({ value }, "result")),
+      refusal(() => encoder.encode({ value }, "result", memory)),
       `Cannot send result: result.value is ${reason}`,
     );
   }
@@ -127,7 +129,7 @@ test("detached buffers and views outside of their buffer are refused", () => {
   detached.transfer();
   for (const value of views) {
     strictEqual(
-      refusal(() => encoder.encode({ value }, "result")),
+      refusal(() => encoder.encode({ value }, "result", memory)),
       "Cannot send result: result.value is a detached ArrayBuffer, whose memory was moved away; " +
         "pass a copy instead",
     );
@@ -136,7 +138,7 @@ test("detached buffers and views outside of their buffer are refused", () => {
   const outside = new Uint8Array(resized, 4, 4);
   resized.resize(0);
   ok(
-    refusal(() => encoder.encode(outside, "result")).includes(
+    refusal(() => encoder.encode(outside, "result", memory)).includes(
       "outside of its resized buffer",
     ),
   );
@@ -144,8 +146,7 @@ test("detached buffers and views outside of their buffer are refused", () => {
 
 test("the codec works on after a failure in the middle", () => {
   const large = new Uint8Array(1000);
-  refusal(() => encoder.encode({ large, run }, "result"));
-  strictEqual(encoder.byteLength, 0);
+  refusal(() => encoder.encode({ large, run }, "result", memory));
   const failing = {
     large,
     get bad() {
@@ -153,12 +154,12 @@ test("the codec works on after a failure in the middle", () => {
     },
   };
   throws(
-    () => encoder.encode(failing, "result"),
+    () => encoder.encode(failing, "result", memory),
     new RangeError("from the getter"),
   );
   deepStrictEqual(roundTrip({ large, again: large }), { large, again: large });
   throws(
-    () => decoder.decode(new Uint8Array([4, 0, 0, 0, 99, 0, 0, 0]), 0, 8),
+    () => decoder.decode(new Uint8Array([4, 0, 0, 0, 99, 0, 0, 0]), 0, memory),
     /99 is no tag/,
   );
   deepStrictEqual(roundTrip([1]), [1]);
@@ -174,7 +175,7 @@ test("a buffer that a getter shrinks after it was read is refused", () => {
     },
   };
   ok(
-    refusal(() => encoder.encode(value, "result")).includes(
+    refusal(() => encoder.encode(value, "result", memory)).includes(
       "changed by a getter",
     ),
   );

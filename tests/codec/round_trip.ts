@@ -16,20 +16,20 @@ function createMemoryTable() {
 /** A codec pair and the shared memory between its halves. */
 export function createCodec() {
   const memory = createMemoryTable();
-  const encoder = new Encoder(memory);
-  const decoder = new Decoder(memory);
+  const encoder = new Encoder();
+  const decoder = new Decoder();
   /** Encode into shared memory that holds other bytes already, and decode from there. */
   function roundTrip<T>(value: T, label = "argument 1"): T {
-    encoder.encode(value, label);
-    const { byteLength } = encoder;
+    const message = encoder.encode(value, label, memory);
+    const { byteLength } = message;
     const shared = new Uint8Array(new SharedArrayBuffer(byteLength + 24)).fill(
       0xaa,
     );
-    encoder.copyInto(shared, 16);
+    message.copyInto(shared, 16);
     if (shared[15] !== 0xaa || shared[16 + byteLength] !== 0xaa) {
       throw new Error("copyInto() wrote outside of its range");
     }
-    return decoder.decode(shared, 16, byteLength) as T;
+    return decoder.decode(shared, 16, memory) as T;
   }
-  return { encoder, decoder, roundTrip };
+  return { encoder, decoder, memory, roundTrip };
 }
