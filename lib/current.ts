@@ -50,7 +50,7 @@ export function installRuntime<T>(runtime: LoomRuntime, fn: () => T): T {
  * is the one that {@linkcode LoomRuntime.install} set, else the one built last of those that
  * have not ended.
  *
- * @throws {NoRuntimeError} When there is none.
+ * @throws {NoRuntimeError} If there is none.
  *
  * @example Usage
  * ```ts
@@ -75,7 +75,7 @@ export function currentRuntime(): LoomRuntime {
  *
  * @param fn A self-contained function, or a module {@linkcode task}.
  * @param args The arguments of `fn`.
- * @returns A promise of the result.
+ * @returns The result.
  * @throws {NoRuntimeError} If there is no current runtime.
  *
  * @example Usage
@@ -99,7 +99,7 @@ export function spawnCompute<Args extends unknown[], Result>(
  *
  * @param fn A function, or a module {@linkcode task}.
  * @param args The arguments of `fn`.
- * @returns A promise of the result.
+ * @returns The result.
  * @throws {NoRuntimeError} If there is no current runtime.
  *
  * @example Usage

@@ -66,11 +66,11 @@ export interface PlanSources {
 /**
  * Decides the number, the CPUs and the names of a runtime's threads. Starts nothing.
  *
- * @throws {InvalidConfigError} When no core is of the kind that `coreKind` selects.
- * @throws {InvalidCpuSetError} When the process may use no CPU of `cpuset`.
- * @throws {GpuError} When the GPU of `cudaDevice` cannot be used.
- * @throws {InsufficientCpusError} When there are more threads to pin than CPUs.
- * @throws {PinningError} When `pinThreads` is `"require"` and threads cannot be pinned.
+ * @throws {InvalidConfigError} If no core is of the kind that `coreKind` selects.
+ * @throws {InvalidCpuSetError} If the process may use no CPU of `cpuset`.
+ * @throws {GpuError} If the GPU of `cudaDevice` cannot be used.
+ * @throws {InsufficientCpusError} If there are more threads to pin than CPUs.
+ * @throws {PinningError} If `pinThreads` is `"require"` and threads cannot be pinned.
  */
 export function planRuntime(
   resolved: ResolvedConfig,

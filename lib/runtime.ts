@@ -107,13 +107,14 @@ export class LoomRuntime implements AsyncDisposable {
    * @param fn A self-contained function, which uses only its arguments and global names, or
    *   a module {@linkcode task}.
    * @param args The arguments of `fn`.
-   * @returns A promise of the result. It rejects with what `fn` throws, or with
-   *   - a `DataCloneError` if a value cannot be copied,
-   *   - {@linkcode PayloadTooLargeError} if a value is larger than `maxPayloadBytes`,
-   *   - {@linkcode CapturedVariableError} if `fn` uses a variable of its enclosing scope,
-   *   - {@linkcode InvalidTaskError} if `fn` cannot be sent or its module cannot be used,
-   *   - {@linkcode WorkerLostError} if the worker ends before the call does,
-   *   - {@linkcode ShutdownError} once shutdown has begun.
+   * @returns The result.
+   * @throws What `fn` throws.
+   * @throws {DOMException} A `DataCloneError`, if a value cannot be copied.
+   * @throws {PayloadTooLargeError} If a value is larger than `maxPayloadBytes`.
+   * @throws {CapturedVariableError} If `fn` uses a variable of its enclosing scope.
+   * @throws {InvalidTaskError} If `fn` cannot be sent, or its module cannot be used.
+   * @throws {WorkerLostError} If the worker ends before the call does.
+   * @throws {ShutdownError} If shutdown has begun, or ends an untracked call.
    *
    * @example Usage
    * ```ts
@@ -154,8 +155,7 @@ export class LoomRuntime implements AsyncDisposable {
    *
    * @param fn The function, or a module task.
    * @param args The arguments of `fn`.
-   * @returns A promise of the result, which rejects like that of
-   *   {@linkcode LoomRuntime.spawnCompute}.
+   * @returns The result. Rejects like {@linkcode LoomRuntime.spawnCompute}.
    *
    * @example Usage
    * ```ts
@@ -181,7 +181,7 @@ export class LoomRuntime implements AsyncDisposable {
    *
    * @param fn A synchronous function.
    * @returns What `fn` returns.
-   * @throws {ShutdownError} Once shutdown has begun.
+   * @throws {ShutdownError} If shutdown has begun.
    */
   install<T>(fn: () => T): T {
     if (this.#closing) throw shutdownError();
@@ -240,7 +240,7 @@ export class LoomRuntime implements AsyncDisposable {
    * Runs the loops of parallel iterators.
    *
    * @internal
-   * @throws {ShutdownError} Once shutdown has begun.
+   * @throws {ShutdownError} If shutdown has begun.
    */
   get team(): Team {
     if (this.#closing) throw shutdownError();
@@ -278,7 +278,7 @@ export class LoomRuntime implements AsyncDisposable {
   /**
    * Resolves when the runtime has been shut down and all its threads have ended.
    *
-   * Rejects with an `Error` when called on a worker, which would wait for its own end.
+   * @throws {Error} If called on a worker, which would wait for its own end.
    */
   waitForShutdown(): Promise<void> {
     return this.#lifecycle.ended();

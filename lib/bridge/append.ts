@@ -28,7 +28,7 @@ export function tryReserve(
  * Makes `buffer` at least `byteLength` bytes long, and twice as long where its maximum
  * allows that, so that appending little by little rarely grows it.
  *
- * @throws {RangeError} When `byteLength` is more than the maximum.
+ * @throws {RangeError} If `byteLength` is more than the maximum.
  */
 export function growTo(buffer: SharedArrayBuffer, byteLength: number): void {
   const target = Math.min(byteLength * 2, buffer.maxByteLength);

@@ -70,7 +70,7 @@ export class TaskTable {
   /**
    * Adds a task and returns its number.
    *
-   * @throws {InvalidTaskError} When the table is full.
+   * @throws {InvalidTaskError} If the table is full.
    */
   add(task: TaskRecord): number {
     const text = task.kind === "source"

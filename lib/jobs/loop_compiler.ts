@@ -58,7 +58,7 @@ export class LoopCompiler {
   /**
    * Like {@linkcode LoopCompiler.compile}, without importing anything.
    *
-   * @throws {InvalidTaskError} When the module of a function is not imported here.
+   * @throws {InvalidTaskError} If the module of a function is not imported here.
    */
   compileNow(spec: LoopSpec): CompiledLoop {
     const key = keyOf(spec);

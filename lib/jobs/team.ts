@@ -178,7 +178,7 @@ export class Team {
   /**
    * Like {@linkcode Team.loadFunction}, without importing anything.
    *
-   * @throws {InvalidTaskError} When the module of a task is not imported here.
+   * @throws {InvalidTaskError} If the module of a task is not imported here.
    */
   loadFunctionNow(fn: AnyFunction): AnyFunction {
     return this.#functions.copyNow(this.#numbers.of(fn));

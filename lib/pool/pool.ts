@@ -90,8 +90,8 @@ export class Pool {
    * Starts and pins all threads.
    *
    * @param warn Called at most once, with the reason why threads are not pinned.
-   * @throws {PinningError} When a thread cannot be pinned and `pinThreads` is `"require"`.
-   * @throws {LoomError} When a worker cannot be started.
+   * @throws {PinningError} If a thread cannot be pinned and `pinThreads` is `"require"`.
+   * @throws {LoomError} If a worker cannot be started.
    */
   static async start(
     facts: RuntimeFacts,

@@ -68,7 +68,7 @@ export class Functions {
   /**
    * Like {@linkcode Functions.copy}, without importing anything.
    *
-   * @throws {InvalidTaskError} When the module of a module task is not imported here.
+   * @throws {InvalidTaskError} If the module of a module task is not imported here.
    */
   copyNow(task: number): AnyFunction {
     const record = this.#record(task);

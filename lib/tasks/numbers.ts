@@ -26,7 +26,7 @@ export class TaskNumbers {
   /**
    * Returns the number of `fn`.
    *
-   * @throws {InvalidTaskError} When `fn` cannot be sent, or the table is full.
+   * @throws {InvalidTaskError} If `fn` cannot be sent, or the table is full.
    */
   of(fn: AnyFunction): number {
     if (fn === this.#lastFunction) return this.#lastNumber;

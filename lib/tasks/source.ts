@@ -10,7 +10,7 @@ import type { AnyFunction } from "./function.ts";
 /**
  * Returns an expression that evaluates to `fn`.
  *
- * @throws {InvalidTaskError} When `fn` is a class, native or bound.
+ * @throws {InvalidTaskError} If `fn` is a class, native or bound.
  */
 export function functionExpression(fn: AnyFunction): string {
   const source = Function.prototype.toString.call(fn);

@@ -34,7 +34,7 @@ const namelessCounts = new Map<string, number>();
  * @param moduleUrl `import.meta.url` of the module that declares the task.
  * @param fn The function. Tasks of one module have different names.
  * @returns The task. Called directly, it runs on the calling thread.
- * @throws {InvalidTaskError} When `moduleUrl` is not a URL, or the module has declared another
+ * @throws {InvalidTaskError} If `moduleUrl` is not a URL, or the module has declared another
  *   task of that name.
  *
  * @example Usage
@@ -60,7 +60,7 @@ export function task<Args extends unknown[], Result>(
  * @param moduleUrl URL of the module.
  * @param exportName Name of the export.
  * @returns The task. Called directly, it imports the module and runs on the calling thread.
- * @throws {InvalidTaskError} When `moduleUrl` is not a URL.
+ * @throws {InvalidTaskError} If `moduleUrl` is not a URL.
  *
  * @example Usage
  * ```ts ignore
@@ -134,7 +134,7 @@ export function markImported(fn: AnyFunction): void {
 /**
  * Imports the module of a task and returns the function.
  *
- * @throws {InvalidTaskError} When the module has no such function.
+ * @throws {InvalidTaskError} If the module has no such function.
  */
 export async function importTask(address: TaskAddress): Promise<AnyFunction> {
   const exports: Record<string, unknown> = await import(address.url);
