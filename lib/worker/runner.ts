@@ -161,8 +161,10 @@ export class Runner {
     loans: Loans | null,
   ): void {
     this.#unfinishedCount++;
-    // Promise.resolve() makes sure that only one of the two is called, and once.
-    Promise.resolve(result).then(
+    // Not result.then(), which a task may have replaced: as `await` does, so that only one
+    // of the two is called, and once.
+    Promise.prototype.then.call(
+      Promise.resolve(result),
       (value) => {
         this.#unfinishedCount--;
         this.#succeed(lane, stamp, task, value, loans);
