@@ -15,6 +15,11 @@ import { Spin } from "../calls/spin.ts";
 import type { Runner } from "./runner.ts";
 import { WorkerState } from "./worker_state.ts";
 
+/** A lane that never is the nearest is looked into first once in this many calls. */
+const CALLS_PER_TURN = 16;
+/** The count of calls starts again behind this: a power of two, less one. */
+const MAX_TAKEN_COUNT = 2 ** 24 - 1;
+
 /**
  * Serves the lanes of one pool.
  *
@@ -36,6 +41,8 @@ export class WorkerLoop {
   readonly #hasMore = () =>
     // News may be a lane that this worker does not know yet.
     this.#endpoint.control.news !== this.#news || this.#hasCalls();
+  /** Calls taken so far. */
+  #takenCount = 0;
   /** Lanes in use, nearest first: own calls, then other workers', then the main thread's. */
   #lanes: Lane[] = [];
   #news = -1;
@@ -117,13 +124,17 @@ export class WorkerLoop {
   #tryRunOne(): boolean {
     if (!this.#canTakeCalls()) return false;
     const lanes = this.#lanes;
-    for (let i = 0; i < lanes.length; i++) {
-      const stamp = lanes[i].ring.tryTake();
+    let next = this.#firstLane();
+    for (let looked = 0; looked < lanes.length; looked++) {
+      const lane = lanes[next];
+      if (++next === lanes.length) next = 0;
+      const stamp = lane.ring.tryTake();
       if (stamp === NOTHING) continue;
       this.#state.endSearch(this.#hasMore);
       this.#owesTurn = true;
-      if (!this.#runner.run(lanes[i], stamp)) this.#usesEventLoop = true;
+      if (!this.#runner.run(lane, stamp)) this.#usesEventLoop = true;
       return true;
+      this.#takenCount = (this.#takenCount + 1) & MAX_TAKEN_COUNT;
     }
     return false;
   }
@@ -132,6 +143,15 @@ export class WorkerLoop {
   #canTakeCalls(): boolean {
     return !this.#runner.hasWaitingResults || this.#runner.trySendWaiting();
   }
+  /**
+   * The lane to look into first: the nearest, so that inner calls go before new ones. Every
+   * few calls it is the turn of another lane, so that endless inner calls starve no lane.
+   */
+  #firstLane(): number {
+    if (this.#takenCount % CALLS_PER_TURN !== 0) return 0;
+    return (this.#takenCount / CALLS_PER_TURN) % this.#lanes.length;
+  }
+
 
   /** Spins until it has run a call or sees news; false when the time is over. */
   #search(): boolean {
