@@ -139,6 +139,7 @@ export class LoomRuntime implements AsyncDisposable {
       try {
         return this.#compute.submitNumber(this.#numbers.of(fn), first, true);
       } catch (error) {
+        this.#endpoint.afterFailure();
         return Promise.reject(error);
       }
     }
@@ -351,6 +352,7 @@ export class LoomRuntime implements AsyncDisposable {
         Awaited<Result>
       >;
     } catch (error) {
+      this.#endpoint.afterFailure();
       return Promise.reject(error);
     }
   }

@@ -88,14 +88,18 @@ export class WorkerLoop {
   wake(): void {
     // While it is active a round runs or is scheduled, and there must never be two.
     if (!this.#endpoint.progress.isAsleep) return;
-    this.#endpoint.progress.activate();
+    // First: near the end of the stack the rest may fail, and the round makes up for it.
+    this.#rounds.next();
     this.#wakeUp();
     this.#state.endSearch(this.#hasMore);
-    this.#rounds.next();
+    this.#endpoint.progress.activate();
   }
 
   #serve(): void {
     const endpoint = this.#endpoint;
+    if (endpoint.progress.isAsleep) this.#wakeUp();
+    endpoint.progress.activate();
+    this.#state.recover();
     while (true) {
       if (endpoint.control.news !== this.#news && this.#readNews()) return;
       if (this.#usesEventLoop && endpoint.drain() !== 0) {
@@ -130,19 +134,15 @@ export class WorkerLoop {
       if (++next === lanes.length) next = 0;
       const stamp = lane.ring.tryTake();
       if (stamp === NOTHING) continue;
+      this.#takenCount = (this.#takenCount + 1) & MAX_TAKEN_COUNT;
       this.#state.endSearch(this.#hasMore);
       this.#owesTurn = true;
       if (!this.#runner.run(lane, stamp)) this.#usesEventLoop = true;
       return true;
-      this.#takenCount = (this.#takenCount + 1) & MAX_TAKEN_COUNT;
     }
     return false;
   }
 
-  /** False while results wait for room in the arena. Sends what has room now. */
-  #canTakeCalls(): boolean {
-    return !this.#runner.hasWaitingResults || this.#runner.trySendWaiting();
-  }
   /**
    * The lane to look into first: the nearest, so that inner calls go before new ones. Every
    * few calls it is the turn of another lane, so that endless inner calls starve no lane.
@@ -152,6 +152,10 @@ export class WorkerLoop {
     return (this.#takenCount / CALLS_PER_TURN) % this.#lanes.length;
   }
 
+  /** False while results wait for room in the arena. Sends what has room now. */
+  #canTakeCalls(): boolean {
+    return !this.#runner.hasWaitingResults || this.#runner.trySendWaiting();
+  }
 
   /** Spins until it has run a call or sees news; false when the time is over. */
   #search(): boolean {
@@ -197,10 +201,7 @@ export class WorkerLoop {
   /** The asynchronous wait has ended. */
   #woken(): void {
     // A round may be scheduled already, by a call that this worker made meanwhile.
-    if (!this.#endpoint.progress.isAsleep) return;
-    this.#endpoint.progress.activate();
-    this.#wakeUp();
-    this.#serve();
+    if (this.#endpoint.progress.isAsleep) this.#serve();
   }
 
   /** Reads what was announced; true when the worker has to end. */
