@@ -10,11 +10,11 @@
  * @module
  */
 
-import { ask } from "./harness/ask.ts";
-import type { Budget, Figure, Figures, Question } from "./harness/question.ts";
+import { ask } from "./harness/rounds.ts";
+import type { Budget, Figure, Figures, Question } from "./harness/benchmark.ts";
 import { medianUs } from "./harness/timing.ts";
-import { computeFor, type Pool } from "./peers/pool.ts";
-import { poolSubjects } from "./peers/subjects.ts";
+import { computeFor, type Pool } from "./contenders/pool.ts";
+import { poolSubjects } from "./contenders/list.ts";
 
 /** Lengths of a task in microseconds. */
 const LENGTHS_US = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];

@@ -38,7 +38,7 @@ import {
 import { WATCHED } from "./check/watched.ts";
 import { RUNTIME } from "./harness/environment.ts";
 import { readResults, type Result } from "./harness/result.ts";
-import { questionPath } from "./questions.ts";
+import { questionPath } from "./benchmarks.ts";
 
 const USAGE = `Usage: bench:check [question ...] [option ...]
 

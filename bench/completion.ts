@@ -13,11 +13,11 @@
 
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ask } from "./harness/ask.ts";
-import type { Budget, Figures, Question } from "./harness/question.ts";
+import { ask } from "./harness/rounds.ts";
+import type { Budget, Figures, Question } from "./harness/benchmark.ts";
 import { medianUs } from "./harness/timing.ts";
-import type { Pool } from "./peers/pool.ts";
-import { poolSubjects } from "./peers/subjects.ts";
+import type { Pool } from "./contenders/pool.ts";
+import { poolSubjects } from "./contenders/list.ts";
 
 /** Lengths of the calls in milliseconds, by the key of their figure. */
 const LENGTHS = { delay01: 0.1, delay1: 1, delay10: 10, delay50: 50 };

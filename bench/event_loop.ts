@@ -18,11 +18,11 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { ask } from "./harness/ask.ts";
+import { ask } from "./harness/rounds.ts";
 import { RUNTIME } from "./harness/environment.ts";
-import type { Budget, Figures, Question } from "./harness/question.ts";
-import { computeFor } from "./peers/pool.ts";
-import { poolSubjects } from "./peers/subjects.ts";
+import type { Budget, Figures, Question } from "./harness/benchmark.ts";
+import { computeFor } from "./contenders/pool.ts";
+import { poolSubjects } from "./contenders/list.ts";
 
 const HEAVY_MS = 20;
 const HEAVY_AT_ONCE = 2;

@@ -8,12 +8,12 @@
  * @module
  */
 
-import { ask } from "./harness/ask.ts";
-import type { Question } from "./harness/question.ts";
+import { ask } from "./harness/rounds.ts";
+import type { Question } from "./harness/benchmark.ts";
 import { percentiles } from "./harness/timing.ts";
-import { poolSubjects } from "./peers/subjects.ts";
+import { poolSubjects } from "./contenders/list.ts";
 import { floorSubject } from "./programs/floor.ts";
-import { nativeSubject } from "./programs/native.ts";
+import { nativeSubject } from "./contenders/native.ts";
 
 /** The question of this file. */
 export const question: Question = {

@@ -14,9 +14,9 @@
 import { execFileSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { ask } from "./harness/ask.ts";
+import { ask } from "./harness/rounds.ts";
 import { RUNTIME } from "./harness/environment.ts";
-import type { Question, Subject } from "./harness/question.ts";
+import type { Question, Subject } from "./harness/benchmark.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/memory.ts", import.meta.url));
 

@@ -16,8 +16,8 @@ import {
   parRange,
   shared,
 } from "../mod.ts";
-import { ask } from "./harness/ask.ts";
-import type { Budget, Figures, Question } from "./harness/question.ts";
+import { ask } from "./harness/rounds.ts";
+import type { Budget, Figures, Question } from "./harness/benchmark.ts";
 import { median } from "./harness/statistics.ts";
 import { medianUs } from "./harness/timing.ts";
 

@@ -10,11 +10,11 @@
  * @module
  */
 
-import { ask } from "./harness/ask.ts";
-import type { Budget, Figures, Question } from "./harness/question.ts";
+import { ask } from "./harness/rounds.ts";
+import type { Budget, Figures, Question } from "./harness/benchmark.ts";
 import { medianUs } from "./harness/timing.ts";
-import type { Pool } from "./peers/pool.ts";
-import { poolSubjects } from "./peers/subjects.ts";
+import type { Pool } from "./contenders/pool.ts";
+import { poolSubjects } from "./contenders/list.ts";
 
 const bytes = (size: number) =>
   Uint8Array.from({ length: size }, (_, i) => i * 31);

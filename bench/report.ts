@@ -15,7 +15,7 @@ import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { readResults, type Result } from "./harness/result.ts";
-import { QUESTIONS } from "./questions.ts";
+import { QUESTIONS } from "./benchmarks.ts";
 import { reportMarkdown } from "./report/markdown.ts";
 import { plotSvg } from "./report/plots.ts";
 

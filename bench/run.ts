@@ -14,7 +14,7 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { RUNTIME } from "./harness/environment.ts";
-import { loadQuestion, questionPath, QUESTIONS } from "./questions.ts";
+import { loadQuestion, questionPath, QUESTIONS } from "./benchmarks.ts";
 
 interface Options {
   readonly rounds?: string;

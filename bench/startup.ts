@@ -10,11 +10,11 @@
  * @module
  */
 
-import { ask } from "./harness/ask.ts";
-import type { Figures, Question } from "./harness/question.ts";
+import { ask } from "./harness/rounds.ts";
+import type { Figures, Question } from "./harness/benchmark.ts";
 import { median } from "./harness/statistics.ts";
-import type { Peer } from "./peers/pool.ts";
-import { peerSubjects } from "./peers/subjects.ts";
+import type { Peer } from "./contenders/pool.ts";
+import { peerSubjects } from "./contenders/list.ts";
 
 const STARTS = 5;
 

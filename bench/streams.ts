@@ -11,10 +11,10 @@
  */
 
 import { computeMap, LoomBuilder } from "../mod.ts";
-import { ask } from "./harness/ask.ts";
-import type { Budget, Figures, Question } from "./harness/question.ts";
+import { ask } from "./harness/rounds.ts";
+import type { Budget, Figures, Question } from "./harness/benchmark.ts";
 import { medianUs } from "./harness/timing.ts";
-import { poolSubjects } from "./peers/subjects.ts";
+import { poolSubjects } from "./contenders/list.ts";
 
 const ITEMS = 2_000;
 const SUM = ITEMS * (ITEMS + 1) / 2;

@@ -9,13 +9,13 @@
  * @module
  */
 
-import { ask } from "./harness/ask.ts";
-import type { Budget, Figures, Question } from "./harness/question.ts";
+import { ask } from "./harness/rounds.ts";
+import type { Budget, Figures, Question } from "./harness/benchmark.ts";
 import { medianUs } from "./harness/timing.ts";
-import type { Pool } from "./peers/pool.ts";
-import { poolSubjects } from "./peers/subjects.ts";
+import type { Pool } from "./contenders/pool.ts";
+import { poolSubjects } from "./contenders/list.ts";
 import { floorSubject } from "./programs/floor.ts";
-import { nativeSubject } from "./programs/native.ts";
+import { nativeSubject } from "./contenders/native.ts";
 
 const BATCHES = [10, 100, 1000];
 const LANES = 64;

@@ -7,7 +7,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Environment, RuntimeName } from "./environment.ts";
-import type { Figure } from "./question.ts";
+import type { Figure } from "./benchmark.ts";
 
 /** The rounds of one subject, or why there are none. */
 export type Outcome =

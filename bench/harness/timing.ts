@@ -5,7 +5,7 @@
  */
 
 import { measure } from "mitata";
-import type { Budget } from "./question.ts";
+import type { Budget } from "./benchmark.ts";
 
 /** Percentiles of samples, in microseconds. */
 export interface Percentiles {

@@ -11,7 +11,7 @@ import { existsSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { RUNTIME } from "../harness/environment.ts";
-import type { Figures, Subject } from "../harness/question.ts";
+import type { Figures, Subject } from "../harness/benchmark.ts";
 
 const BESIDE_THE_PROJECT = fileURLToPath(
   new URL("../../../shared/prototype", import.meta.url),

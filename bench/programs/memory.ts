@@ -14,7 +14,7 @@ import process from "node:process";
 import { getHeapStatistics } from "node:v8";
 import { RUNTIME } from "../harness/environment.ts";
 import { median } from "../harness/statistics.ts";
-import type { Pool } from "../peers/pool.ts";
+import type { Pool } from "../contenders/pool.ts";
 
 type Call = (value: unknown) => Promise<unknown>;
 
@@ -48,7 +48,9 @@ process.exit(0);
 
 async function start(): Promise<Call> {
   if (callee === "promise") return barePromise();
-  const pool: Pool = await (await import(`../peers/${callee}.ts`)).start(1);
+  const pool: Pool = await (await import(`../contenders/${callee}.ts`)).start(
+    1,
+  );
   return (value) =>
     typeof value === "number" ? pool.addOne(value) : pool.echo(value);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Figure } from "../harness/question.ts";
+import type { Figure } from "../harness/benchmark.ts";
 import type { Spread } from "../harness/statistics.ts";
 import { WIDTH } from "./look.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Figure } from "../harness/question.ts";
+import type { Figure } from "../harness/benchmark.ts";
 
 const SYMBOLS: Readonly<Record<Figure["unit"], string>> = {
   us: "µs",

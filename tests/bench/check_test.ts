@@ -8,7 +8,7 @@ import {
   type Verdict,
 } from "../../bench/check/verdicts.ts";
 import { nameOf, WATCHED } from "../../bench/check/watched.ts";
-import { loadQuestion } from "../../bench/questions.ts";
+import { loadQuestion } from "../../bench/benchmarks.ts";
 import { test } from "../support/test.ts";
 import { resultOf } from "./results.ts";
 

@@ -41,7 +41,7 @@ test("A question keeps every round, and says why a subject has none", async () =
 test("--only asks those subjects alone, and refuses one that there is not", async () => {
   const { outcomes } = await answer(["--rounds", "1", "--only", "absent,loom"]);
   assert.deepEqual(Object.keys(outcomes), ["loom", "absent"]);
-  const end = await runProgram("asks.ts", ["--only", "rival"]);
+  const end = await runProgram("benchmark.ts", ["--only", "rival"]);
   assert.equal(end.code, 1);
   assert.match(end.stderr, /No such subject: rival\. There are: loom, absent/);
 });
@@ -49,7 +49,7 @@ test("--only asks those subjects alone, and refuses one that there is not", asyn
 async function answer(args: readonly string[]): Promise<Result> {
   const file = join(tmpdir(), `loom_asks_${process.pid}_${HERE}.json`);
   try {
-    const end = await runProgram("asks.ts", [...args, "--json", file]);
+    const end = await runProgram("benchmark.ts", [...args, "--json", file]);
     assert.equal(end.code, 0, end.stderr);
     return JSON.parse(readFileSync(file, "utf8"));
   } finally {

@@ -5,7 +5,7 @@
  */
 
 import type { RuntimeName } from "../../bench/harness/environment.ts";
-import type { Figure } from "../../bench/harness/question.ts";
+import type { Figure } from "../../bench/harness/benchmark.ts";
 import type { Outcome, Result } from "../../bench/harness/result.ts";
 
 /** A figure in microseconds called after its key. */

@@ -15,7 +15,7 @@ import { execFileSync } from "node:child_process";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { environment, RUNTIME } from "./environment.ts";
-import type { Figures, Question, Subject } from "./question.ts";
+import type { Figures, Question, Subject } from "./benchmark.ts";
 import { type Outcome, type Result, writeResult } from "./result.ts";
 import { printTable } from "./table.ts";
 

@@ -7,7 +7,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Figures, Subject } from "../harness/question.ts";
+import type { Figures, Subject } from "../harness/benchmark.ts";
 
 const FOLDER = fileURLToPath(new URL("../native/", import.meta.url));
 /** Where Debian's librust packages put the sources of crates. */

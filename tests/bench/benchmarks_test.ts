@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { loadQuestion, QUESTIONS } from "../../bench/questions.ts";
+import { loadQuestion, QUESTIONS } from "../../bench/benchmarks.ts";
 import { ROOT } from "../support/runtimes.ts";
 import { test } from "../support/test.ts";
 

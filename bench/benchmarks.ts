@@ -6,7 +6,7 @@
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Question } from "./harness/question.ts";
+import type { Question } from "./harness/benchmark.ts";
 
 /** The names of the questions; each is a file of this folder. */
 export const QUESTIONS: readonly string[] = [

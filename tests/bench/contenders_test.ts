@@ -5,13 +5,13 @@
  */
 
 import assert from "node:assert/strict";
-import { poolSubjects } from "../../bench/peers/subjects.ts";
+import { poolSubjects } from "../../bench/contenders/list.ts";
 import { HERE, runProgram } from "../support/program.ts";
 import type { RuntimeName } from "../support/runtimes.ts";
 import { skip, test } from "../support/test.ts";
 
 /**
- * Every pool runs on both runtimes, but not with these settings, which bench/peers/ would
+ * Every pool runs on both runtimes, but not with these settings, which bench/contenders/ would
  * choose otherwise. A test fails when one of them starts to run.
  */
 const DOES_NOT_RUN: Readonly<Record<RuntimeName, readonly string[]>> = {
@@ -28,13 +28,13 @@ for (const { name, missing } of poolSubjects(() => Promise.resolve({}))) {
 
 for (const setting of DOES_NOT_RUN[HERE]) {
   test(`${setting} does not run on ${HERE}`, async () => {
-    const end = await runProgram("rival_waits.ts", [setting]);
+    const end = await runProgram("contender_waits.ts", [setting]);
     assert.equal(end.stdout, "silent\n", end.stderr);
   });
 }
 
 async function answersRightly(name: string) {
-  const end = await runProgram("peer_answers.ts", [name]);
+  const end = await runProgram("contender_answers.ts", [name]);
   assert.deepEqual([end.code, end.signal], [0, null], end.stderr);
   assert.deepEqual(JSON.parse(end.stdout), { threads: 2 });
 }

@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import type { Budget, Figures, Subject } from "../harness/question.ts";
+import type { Budget, Figures, Subject } from "../harness/benchmark.ts";
 import type { Peer, Pool } from "./pool.ts";
 
 /** Each is loaded in its own process only: one that does not load spoils no other. */
