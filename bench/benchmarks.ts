@@ -1,15 +1,15 @@
 /**
- * Every question that there is, in the order in which they are put.
+ * Every benchmark that there is, in the order in which they are put.
  *
  * @module
  */
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Question } from "./harness/benchmark.ts";
+import type { Benchmark } from "./harness/benchmark.ts";
 
-/** The names of the questions; each is a file of this folder. */
-export const QUESTIONS: readonly string[] = [
+/** The names of the benchmarks; each is a file of this folder. */
+export const BENCHMARKS: readonly string[] = [
   "latency",
   "throughput",
   "payload",
@@ -22,19 +22,19 @@ export const QUESTIONS: readonly string[] = [
   "memory",
 ];
 
-/** The program that answers a question. */
-export function questionPath(name: string): string {
+/** The program that answers a benchmark. */
+export function benchmarkPath(name: string): string {
   const path = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
-  if (!QUESTIONS.includes(name) || !existsSync(path)) {
+  if (!BENCHMARKS.includes(name) || !existsSync(path)) {
     throw new Error(
-      `No such question: ${name}. There are: ${QUESTIONS.join(", ")}`,
+      `No such benchmark: ${name}. There are: ${BENCHMARKS.join(", ")}`,
     );
   }
   return path;
 }
 
-/** The question itself, not put to anybody. */
-export async function loadQuestion(name: string): Promise<Question> {
-  const { question } = await import(questionPath(name));
-  return question;
+/** The benchmark itself, not put to anybody. */
+export async function loadBenchmark(name: string): Promise<Benchmark> {
+  const { benchmark } = await import(benchmarkPath(name));
+  return benchmark;
 }

@@ -10,11 +10,16 @@
  * @module
  */
 
-import { ask } from "./harness/rounds.ts";
-import type { Budget, Figure, Figures, Question } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/rounds.ts";
+import type {
+  Benchmark,
+  Budget,
+  Figure,
+  Figures,
+} from "./harness/benchmark.ts";
 import { medianUs } from "./harness/timing.ts";
 import { computeFor, type Pool } from "./contenders/pool.ts";
-import { poolSubjects } from "./contenders/list.ts";
+import { poolContenders } from "./contenders/list.ts";
 
 /** Lengths of a task in microseconds. */
 const LENGTHS_US = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
@@ -58,17 +63,17 @@ async function measure(pool: Pool, budget: Budget): Promise<Figures> {
   return figures;
 }
 
-/** The question of this file. */
-export const question: Question = {
+/** The benchmark of this file. */
+export const benchmark: Benchmark = {
   name: "break_even",
-  asks: "How small a task is still worth sending?",
+  title: "How small a task is still worth sending?",
   figures: Object.fromEntries(
     LENGTHS_US.map((us): [string, Figure] => [
       `us${us}`,
       { label: `half of the tasks of ${us} us sent`, unit: "ratio", at: us },
     ]),
   ),
-  subjects: poolSubjects(measure),
+  contenders: poolContenders(measure),
 };
 
-if (import.meta.main) await ask(question);
+if (import.meta.main) await runBenchmark(benchmark);

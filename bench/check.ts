@@ -2,8 +2,8 @@
  * Has loom become slower? Compares ratios, never absolute times, with the stored ones of
  * this runtime in bench/baseline.json.
  *
- *     deno task bench:check [question ...] [option ...]
- *     bun run bench:check [question ...] [option ...]
+ *     deno task bench:check [benchmark ...] [option ...]
+ *     bun run bench:check [benchmark ...] [option ...]
  *
  * `--help` lists the options.
  *
@@ -38,9 +38,9 @@ import {
 import { WATCHED } from "./check/watched.ts";
 import { RUNTIME } from "./harness/environment.ts";
 import { readResults, type Result } from "./harness/result.ts";
-import { questionPath } from "./benchmarks.ts";
+import { benchmarkPath } from "./benchmarks.ts";
 
-const USAGE = `Usage: bench:check [question ...] [option ...]
+const USAGE = `Usage: bench:check [benchmark ...] [option ...]
 
   --rounds N   how many rounds (3; 9 with --update)
   --ms N       how long to measure each figure, in milliseconds (250)
@@ -69,7 +69,7 @@ try {
   } else if (values.bars) {
     checkBars();
   } else {
-    const names = questions(positionals);
+    const names = benchmarks(positionals);
     const options = {
       rounds: Number(rounds ?? (brief ? 1 : update ? 9 : 3)),
       ms: Number(ms ?? (brief ? 50 : 250)),
@@ -88,8 +88,8 @@ interface Options {
 }
 
 /** Those named, or all that have a watched ratio. */
-function questions(names: readonly string[]): string[] {
-  const watched = [...new Set(WATCHED.map(({ question }) => question))];
+function benchmarks(names: readonly string[]): string[] {
+  const watched = [...new Set(WATCHED.map(({ benchmark }) => benchmark))];
   for (const name of names) {
     if (!watched.includes(name)) {
       throw new Error(
@@ -148,7 +148,7 @@ function again(
 ): Verdict[] {
   const suspects = new Set(
     verdicts.filter(({ kind }) => kind === "worse" || kind === "better")
-      .map(({ question }) => question),
+      .map(({ benchmark }) => benchmark),
   );
   if (suspects.size === 0) return [...verdicts];
   console.error(`Not as before, so once more: ${[...suspects].join(", ")}`);
@@ -156,21 +156,23 @@ function again(
   return judge(
     WATCHED,
     results.map((result) =>
-      suspects.has(result.question) ? measure(result.question, longer) : result
+      suspects.has(result.benchmark)
+        ? measure(result.benchmark, longer)
+        : result
     ),
     readBaseline()[RUNTIME] ?? {},
   );
 }
 
-/** Puts a question to loom and to what it is compared with, in a process of its own. */
-function measure(question: string, { rounds, ms }: Options): Result {
+/** Puts a benchmark to loom and to what it is compared with, in a process of its own. */
+function measure(benchmark: string, { rounds, ms }: Options): Result {
   const folder = mkdtempSync(join(tmpdir(), "loom-bench-"));
   const file = join(folder, "result.json");
-  const others = WATCHED.filter((one) => one.question === question)
+  const others = WATCHED.filter((one) => one.benchmark === benchmark)
     .map(({ to }) => to);
   const args = [
     ...RUNTIME === "Deno" ? ["run", "--allow-all", "--quiet"] : [],
-    questionPath(question),
+    benchmarkPath(benchmark),
     ...["--rounds", String(rounds), "--ms", String(ms), "--json", file],
     ...["--only", ["loom", ...new Set(others)].join()],
   ];
@@ -178,7 +180,7 @@ function measure(question: string, { rounds, ms }: Options): Result {
     const { status } = spawnSync(process.execPath, args, {
       stdio: ["ignore", "ignore", "inherit"],
     });
-    if (status !== 0) throw new Error(`Cannot measure ${question}`);
+    if (status !== 0) throw new Error(`Cannot measure ${benchmark}`);
     return JSON.parse(readFileSync(file, "utf8"));
   } finally {
     rmSync(folder, { recursive: true });

@@ -13,11 +13,11 @@
 
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ask } from "./harness/rounds.ts";
-import type { Budget, Figures, Question } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/rounds.ts";
+import type { Benchmark, Budget, Figures } from "./harness/benchmark.ts";
 import { medianUs } from "./harness/timing.ts";
 import type { Pool } from "./contenders/pool.ts";
-import { poolSubjects } from "./contenders/list.ts";
+import { poolContenders } from "./contenders/list.ts";
 
 /** Lengths of the calls in milliseconds, by the key of their figure. */
 const LENGTHS = { delay01: 0.1, delay1: 1, delay10: 10, delay50: 50 };
@@ -54,10 +54,10 @@ async function measure(pool: Pool, budget: Budget): Promise<Figures> {
   return figures;
 }
 
-/** The question of this file. */
-export const question: Question = {
+/** The benchmark of this file. */
+export const benchmark: Benchmark = {
   name: "completion",
-  asks: "How late does the answer of a long call come?",
+  title: "How late does the answer of a long call come?",
   figures: {
     delay01: { label: "delay of a call of 0.1 ms", unit: "us", at: 0.1 },
     delay1: { label: "delay of a call of 1 ms", unit: "us", at: 1 },
@@ -72,7 +72,7 @@ export const question: Question = {
       unit: "ms",
     },
   },
-  subjects: poolSubjects(measure),
+  contenders: poolContenders(measure),
 };
 
-if (import.meta.main) await ask(question);
+if (import.meta.main) await runBenchmark(benchmark);

@@ -18,11 +18,11 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { ask } from "./harness/rounds.ts";
+import { runBenchmark } from "./harness/rounds.ts";
 import { RUNTIME } from "./harness/environment.ts";
-import type { Budget, Figures, Question } from "./harness/benchmark.ts";
+import type { Benchmark, Budget, Figures } from "./harness/benchmark.ts";
 import { computeFor } from "./contenders/pool.ts";
-import { poolSubjects } from "./contenders/list.ts";
+import { poolContenders } from "./contenders/list.ts";
 
 const HEAVY_MS = 20;
 const HEAVY_AT_ONCE = 2;
@@ -63,17 +63,17 @@ function listen(): Promise<Server> {
   });
 }
 
-/** The question of this file. */
-export const question: Question = {
+/** The benchmark of this file. */
+export const benchmark: Benchmark = {
   name: "event_loop",
-  asks: "How long does a light HTTP route take beside heavy calls?",
+  title: "How long does a light HTTP route take beside heavy calls?",
   figures: {
     p50: { label: "half of the answers come within", unit: "us", at: 50 },
     p90: { label: "90 of 100 come within", unit: "us", at: 90 },
     p99: { label: "99 of 100 come within", unit: "us", at: 99 },
   },
-  subjects: [
-    ...poolSubjects((pool, budget) =>
+  contenders: [
+    ...poolContenders((pool, budget) =>
       measure(() => pool.busy(HEAVY_MS), budget)
     ),
     {
@@ -92,4 +92,4 @@ export const question: Question = {
   ],
 };
 
-if (import.meta.main) await ask(question);
+if (import.meta.main) await runBenchmark(benchmark);

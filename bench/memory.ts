@@ -14,13 +14,13 @@
 import { execFileSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { ask } from "./harness/rounds.ts";
+import { runBenchmark } from "./harness/rounds.ts";
 import { RUNTIME } from "./harness/environment.ts";
-import type { Question, Subject } from "./harness/benchmark.ts";
+import type { Benchmark, Contender } from "./harness/benchmark.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/memory.ts", import.meta.url));
 
-function subject(name: string, callee: string): Subject {
+function contender(name: string, callee: string): Contender {
   return {
     name,
     measure: () => {
@@ -45,10 +45,10 @@ function subject(name: string, callee: string): Subject {
   };
 }
 
-/** The question of this file. */
-export const question: Question = {
+/** The benchmark of this file. */
+export const benchmark: Benchmark = {
   name: "memory",
-  asks: "What does a call leave behind?",
+  title: "What does a call leave behind?",
   figures: {
     number: { label: "allocated per call with a number", unit: "bytes" },
     string: {
@@ -66,11 +66,11 @@ export const question: Question = {
       unit: "bytes",
     },
   },
-  subjects: [
-    subject("loom", "loom"),
-    subject("postMessage", "raw_worker"),
-    subject("bare promise", "promise"),
+  contenders: [
+    contender("loom", "loom"),
+    contender("postMessage", "raw_worker"),
+    contender("bare promise", "promise"),
   ],
 };
 
-if (import.meta.main) await ask(question);
+if (import.meta.main) await runBenchmark(benchmark);

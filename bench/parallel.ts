@@ -16,8 +16,8 @@ import {
   parRange,
   shared,
 } from "../mod.ts";
-import { ask } from "./harness/rounds.ts";
-import type { Budget, Figures, Question } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/rounds.ts";
+import type { Benchmark, Budget, Figures } from "./harness/benchmark.ts";
 import { median } from "./harness/statistics.ts";
 import { medianUs } from "./harness/timing.ts";
 
@@ -108,10 +108,10 @@ function emptyUs(runtime: LoomRuntime, budget: Budget): Promise<number> {
 }
 const DONE = Promise.resolve();
 
-/** The question of this file. */
-export const question: Question = {
+/** The benchmark of this file. */
+export const benchmark: Benchmark = {
   name: "parallel",
-  asks: "Do parallel iterators make a loop faster?",
+  title: "Do parallel iterators make a loop faster?",
   figures: {
     sum: { label: "sum of 10 million numbers", unit: "ms" },
     mapSum: { label: "map (about 20 ns each) and sum", unit: "ms" },
@@ -119,10 +119,10 @@ export const question: Question = {
     sort: { label: "copy and sort", unit: "ms" },
     empty: { label: "install() of an empty range", unit: "us" },
   },
-  subjects: [
+  contenders: [
     { name: "loom", measure: (budget) => measure(parallel, budget) },
     { name: "plain loop", measure: (budget) => measure(plain, budget) },
   ],
 };
 
-if (import.meta.main) await ask(question);
+if (import.meta.main) await runBenchmark(benchmark);

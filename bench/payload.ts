@@ -10,11 +10,11 @@
  * @module
  */
 
-import { ask } from "./harness/rounds.ts";
-import type { Budget, Figures, Question } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/rounds.ts";
+import type { Benchmark, Budget, Figures } from "./harness/benchmark.ts";
 import { medianUs } from "./harness/timing.ts";
 import type { Pool } from "./contenders/pool.ts";
-import { poolSubjects } from "./contenders/list.ts";
+import { poolContenders } from "./contenders/list.ts";
 
 const bytes = (size: number) =>
   Uint8Array.from({ length: size }, (_, i) => i * 31);
@@ -54,10 +54,10 @@ async function measure(pool: Pool, budget: Budget): Promise<Figures> {
   return figures;
 }
 
-/** The question of this file. */
-export const question: Question = {
+/** The benchmark of this file. */
+export const benchmark: Benchmark = {
   name: "payload",
-  asks: "What does a call cost that carries a value in and out?",
+  title: "What does a call cost that carries a value in and out?",
   figures: {
     number: { label: "a number", unit: "us" },
     string100: { label: "a string of 100 B", unit: "us" },
@@ -69,7 +69,7 @@ export const question: Question = {
     bytes16m: { label: "16 MB of bytes", unit: "us", at: 16e6 },
     view1m: { label: "1 MB without a copy", unit: "us" },
   },
-  subjects: poolSubjects(measure),
+  contenders: poolContenders(measure),
 };
 
-if (import.meta.main) await ask(question);
+if (import.meta.main) await runBenchmark(benchmark);

@@ -15,7 +15,7 @@ import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { readResults, type Result } from "./harness/result.ts";
-import { QUESTIONS } from "./benchmarks.ts";
+import { BENCHMARKS } from "./benchmarks.ts";
 import { reportMarkdown } from "./report/markdown.ts";
 import { plotSvg } from "./report/plots.ts";
 
@@ -37,8 +37,8 @@ if (results.length === 0) {
   writeReport(results);
 }
 
-function rank({ question }: Result): number {
-  return QUESTIONS.indexOf(question);
+function rank({ benchmark }: Result): number {
+  return BENCHMARKS.indexOf(benchmark);
 }
 
 function writeReport(results: readonly Result[]): void {
@@ -47,8 +47,8 @@ function writeReport(results: readonly Result[]): void {
   for (const result of results) {
     const svg = plotSvg(result);
     if (svg === undefined) continue;
-    const { question, environment } = result;
-    const path = `plots/${question}_${environment.runtime.toLowerCase()}.svg`;
+    const { benchmark, environment } = result;
+    const path = `plots/${benchmark}_${environment.runtime.toLowerCase()}.svg`;
     writeFileSync(new URL(path, folder), svg);
     plots.set(result, path);
   }

@@ -10,28 +10,30 @@
  * @module
  */
 
-import { ask } from "./harness/rounds.ts";
-import type { Figures, Question } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/rounds.ts";
+import type { Benchmark, Figures } from "./harness/benchmark.ts";
 import { median } from "./harness/statistics.ts";
-import type { Peer } from "./contenders/pool.ts";
-import { peerSubjects } from "./contenders/list.ts";
+import type { PoolModule } from "./contenders/pool.ts";
+import { startContenders } from "./contenders/list.ts";
 
 const STARTS = 5;
 
-async function startMs(peer: Peer, workers: number): Promise<number> {
+async function startMs(module: PoolModule, workers: number): Promise<number> {
   const start = performance.now();
-  const pool = await peer.start(workers);
+  const pool = await module.start(workers);
   await Promise.all(Array.from({ length: workers }, (_, n) => pool.addOne(n)));
   const ms = performance.now() - start;
   await pool.close();
   return ms;
 }
 
-async function measure(peer: Peer): Promise<Figures> {
-  const first = await startMs(peer, 1);
+async function measure(module: PoolModule): Promise<Figures> {
+  const first = await startMs(module, 1);
   const medianMs = async (workers: number) => {
     const starts: number[] = [];
-    for (let i = 0; i < STARTS; i++) starts.push(await startMs(peer, workers));
+    for (let i = 0; i < STARTS; i++) {
+      starts.push(await startMs(module, workers));
+    }
     return median(starts);
   };
   return {
@@ -42,17 +44,17 @@ async function measure(peer: Peer): Promise<Figures> {
   };
 }
 
-/** The question of this file. */
-export const question: Question = {
+/** The benchmark of this file. */
+export const benchmark: Benchmark = {
   name: "startup",
-  asks: "How long does it take until workers run?",
+  title: "How long does it take until workers run?",
   figures: {
     first: { label: "one worker, first start of the process", unit: "ms" },
     workers1: { label: "one worker", unit: "ms", at: 1 },
     workers2: { label: "two workers", unit: "ms", at: 2 },
     workers4: { label: "four workers", unit: "ms", at: 4 },
   },
-  subjects: peerSubjects(measure),
+  contenders: startContenders(measure),
 };
 
-if (import.meta.main) await ask(question);
+if (import.meta.main) await runBenchmark(benchmark);

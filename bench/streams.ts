@@ -4,17 +4,17 @@
  *     deno task bench streams        bun run bench streams
  *
  * 2,000 numbers of a generator, each mapped by `(n) => n + 1` on the one worker of a pool.
- * loom's `computeMap` keeps the order and at most 1 or 64 items in flight. Rivals have
+ * loom's `computeMap` keeps the order and at most 1 or 64 items in flight. Contenders have
  * nothing of the kind: as many loops pull from the same generator, without order.
  *
  * @module
  */
 
 import { computeMap, LoomBuilder } from "../mod.ts";
-import { ask } from "./harness/rounds.ts";
-import type { Budget, Figures, Question } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/rounds.ts";
+import type { Benchmark, Budget, Figures } from "./harness/benchmark.ts";
 import { medianUs } from "./harness/timing.ts";
-import { poolSubjects } from "./contenders/list.ts";
+import { poolContenders } from "./contenders/list.ts";
 
 const ITEMS = 2_000;
 const SUM = ITEMS * (ITEMS + 1) / 2;
@@ -51,7 +51,7 @@ async function measureLoom(budget: Budget): Promise<Figures> {
   }, budget);
 }
 
-const RIVALS = poolSubjects((pool, budget) =>
+const OTHERS = poolContenders((pool, budget) =>
   measure(async (concurrency) => {
     const source = numbers();
     let sum = 0;
@@ -65,16 +65,16 @@ const RIVALS = poolSubjects((pool, budget) =>
     return sum;
   }, budget), { without: ["loom"] });
 
-/** The question of this file. */
-export const question: Question = {
+/** The benchmark of this file. */
+export const benchmark: Benchmark = {
   name: "streams",
-  asks: "What does an item of a stream cost that is mapped by a pool?",
+  title: "What does an item of a stream cost that is mapped by a pool?",
   figures: {
     one: { label: "one at a time, per item", unit: "us" },
     at64: { label: "64 in flight, per item", unit: "us" },
     unordered64: { label: "64 in flight, in any order, per item", unit: "us" },
   },
-  subjects: [{ name: "loom", measure: measureLoom }, ...RIVALS],
+  contenders: [{ name: "loom", measure: measureLoom }, ...OTHERS],
 };
 
-if (import.meta.main) await ask(question);
+if (import.meta.main) await runBenchmark(benchmark);

@@ -9,13 +9,13 @@
  * @module
  */
 
-import { ask } from "./harness/rounds.ts";
-import type { Budget, Figures, Question } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/rounds.ts";
+import type { Benchmark, Budget, Figures } from "./harness/benchmark.ts";
 import { medianUs } from "./harness/timing.ts";
 import type { Pool } from "./contenders/pool.ts";
-import { poolSubjects } from "./contenders/list.ts";
-import { floorSubject } from "./programs/floor.ts";
-import { nativeSubject } from "./contenders/native.ts";
+import { poolContenders } from "./contenders/list.ts";
+import { floorContender } from "./programs/floor.ts";
+import { nativeContender } from "./contenders/native.ts";
 
 const BATCHES = [10, 100, 1000];
 const LANES = 64;
@@ -37,21 +37,21 @@ async function measure(pool: Pool, budget: Budget): Promise<Figures> {
   return figures;
 }
 
-/** The question of this file. */
-export const question: Question = {
+/** The benchmark of this file. */
+export const benchmark: Benchmark = {
   name: "throughput",
-  asks: "What does one of many small calls cost that are under way at once?",
+  title: "What does one of many small calls cost that are under way at once?",
   figures: {
     at10: { label: "10 at once, per call", unit: "us", at: 10 },
     at100: { label: "100 at once, per call", unit: "us", at: 100 },
     at1000: { label: "1,000 at once, per call", unit: "us", at: 1000 },
     inFlight64: { label: "64 kept in flight, per call", unit: "us" },
   },
-  subjects: [
-    ...poolSubjects(measure),
-    floorSubject("throughput"),
-    nativeSubject("throughput"),
+  contenders: [
+    ...poolContenders(measure),
+    floorContender("throughput"),
+    nativeContender("throughput"),
   ],
 };
 
-if (import.meta.main) await ask(question);
+if (import.meta.main) await runBenchmark(benchmark);

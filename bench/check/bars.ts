@@ -9,7 +9,7 @@ import type { Result } from "../harness/result.ts";
 import { LOOM, measured } from "../report/medians.ts";
 
 /** The pools that can be had from npm. */
-const NPM_PEERS = [
+const NPM_POOLS = [
   "piscina",
   "tinypool",
   "workerpool",
@@ -18,10 +18,10 @@ const NPM_PEERS = [
   "comlink",
 ];
 
-/** A figure of loom, alone or as a multiple of the best of some other subjects. */
+/** A figure of loom, alone or as a multiple of the best of some other contenders. */
 export interface Bar {
   readonly text: string;
-  readonly question: string;
+  readonly benchmark: string;
   readonly figure: string;
   /** Undefined for a figure in its own unit. */
   readonly to?: readonly string[];
@@ -37,8 +37,8 @@ export interface BarVerdict {
   readonly note?: string;
 }
 
-const ONE = { question: "latency", figure: "p50" } as const;
-const MANY = { question: "throughput", figure: "at1000" } as const;
+const ONE = { benchmark: "latency", figure: "p50" } as const;
+const MANY = { benchmark: "throughput", figure: "at1000" } as const;
 const LATENCY = "one call after another, half of them";
 const BATCH = "1,000 calls at once, per call";
 
@@ -58,8 +58,8 @@ export const BARS: readonly Bar[] = [
   },
   {
     ...ONE,
-    text: `${LATENCY} / fastest npm peer`,
-    to: NPM_PEERS,
+    text: `${LATENCY} / fastest npm pool`,
+    to: NPM_POOLS,
     atMost: { Deno: 0.02, Bun: 0.02 },
   },
   {
@@ -87,32 +87,32 @@ export const BARS: readonly Bar[] = [
     atMost: { Deno: 1.5, Bun: 1.5 },
   },
   {
-    question: "completion",
+    benchmark: "completion",
     figure: "delay50",
     text: "delay of a call of 50 ms, µs",
     atMost: { Deno: 200, Bun: 200 },
   },
   {
-    question: "completion",
+    benchmark: "completion",
     figure: "idleCpu",
     text: "CPU in 10 idle s, ms",
     atMost: { Deno: 50, Bun: 50 },
   },
   {
-    question: "memory",
+    benchmark: "memory",
     figure: "retained",
     text: "kept after a million calls, B",
     atMost: { Deno: 1e6, Bun: 1e6 },
   },
   {
-    question: "payload",
+    benchmark: "payload",
     figure: "bytes1m",
     text: "1 MB by value / postMessage by structured clone",
     to: ["postMessage"],
     atMost: { Deno: 0.7, Bun: 0.7 },
   },
   {
-    question: "payload",
+    benchmark: "payload",
     figure: "view1m",
     text: "1 MB shared / postMessage with transfer",
     to: ["postMessage"],
@@ -142,11 +142,11 @@ export function judgeBars(
 
 /** The value, or why there is none. */
 function valueOf(
-  { question, figure, to }: Bar,
+  { benchmark, figure, to }: Bar,
   results: readonly Result[],
 ): { now: number; note?: string } | string {
-  const result = results.find((one) => one.question === question);
-  if (result === undefined) return `no result: bench ${question} --save`;
+  const result = results.find((one) => one.benchmark === benchmark);
+  if (result === undefined) return `no result: bench ${benchmark} --save`;
   const loom = measured(result, LOOM, figure)?.median;
   if (loom === undefined) return "loom was not measured";
   if (to === undefined) return { now: loom };

@@ -2,8 +2,8 @@
  * Compares ratios with stored ones.
  *
  * A ratio is that of the best rounds. Whatever else runs on the machine makes a round
- * slower, never faster, and a rival's more than loom's: medians of three rounds would call
- * loom seven times slower merely because the rival had its CPU for itself again.
+ * slower, never faster, and a contender's more than loom's: medians of three rounds would call
+ * loom seven times slower merely because the contender had its CPU for itself again.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export type Baseline = Readonly<Partial<Record<RuntimeName, Ratios>>>;
 /** What became of a watched ratio. */
 export interface Verdict {
   readonly name: string;
-  readonly question: string;
+  readonly benchmark: string;
   readonly kind:
     | "as before"
     | "better"
@@ -39,7 +39,7 @@ export interface Verdict {
 /** How many times worse, or better, than stored is still taken for noise. */
 export const TOLERANCE = 1.5;
 
-/** Judges each watched ratio whose question has a result. */
+/** Judges each watched ratio whose benchmark has a result. */
 export function judge(
   watched: readonly Watched[],
   results: readonly Result[],
@@ -47,7 +47,7 @@ export function judge(
   tolerance: number = TOLERANCE,
 ): Verdict[] {
   return watched.flatMap((one) => {
-    const result = results.find(({ question }) => question === one.question);
+    const result = results.find(({ benchmark }) => benchmark === one.benchmark);
     return result === undefined
       ? []
       : [judgeOne(one, result, stored[nameOf(one)], tolerance)];
@@ -74,8 +74,8 @@ function judgeOne(
   stored: number | undefined,
   tolerance: number,
 ): Verdict {
-  const { question, figure, to } = watched;
-  const common = { name: nameOf(watched), question, stored };
+  const { benchmark, figure, to } = watched;
+  const common = { name: nameOf(watched), benchmark, stored };
   const loom = measured(result, LOOM, figure)?.min;
   const other = measured(result, to, figure)?.min;
   if (loom === undefined) {
@@ -97,9 +97,9 @@ function judgeOne(
   return { ...common, now, kind: "as before" };
 }
 
-function absence({ outcomes }: Result, subject: string): string {
-  const outcome = outcomes[subject];
+function absence({ outcomes }: Result, contender: string): string {
+  const outcome = outcomes[contender];
   return outcome !== undefined && "absent" in outcome
-    ? `${subject}: ${outcome.absent}`
-    : `${subject} has no such figure`;
+    ? `${contender}: ${outcome.absent}`
+    : `${contender} has no such figure`;
 }

@@ -1,5 +1,5 @@
 /**
- * Waits for the workers of a pool, but not for ever: a rival that does not run must say so.
+ * Waits for the workers of a pool, but not for ever: a contender that does not run must say so.
  *
  * @module
  */

@@ -10,7 +10,7 @@ import type { Pool } from "./pool.ts";
  * Makes what crosses of a function that has a worker give a value back.
  *
  * Memory goes as such, not as the view of it: Deno's node:worker_threads looks at every
- * element of a view that it receives. Shared memory is not copied; where a rival can
+ * element of a view that it receives. Shared memory is not copied; where a contender can
  * transfer memory as well, sharing was faster.
  */
 export function crossing(

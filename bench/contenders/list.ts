@@ -1,15 +1,15 @@
 /**
- * Every pool that a question is put to, loom first.
+ * Every pool that a benchmark is put to, loom first.
  *
  * @module
  */
 
 import process from "node:process";
-import type { Budget, Figures, Subject } from "../harness/benchmark.ts";
-import type { Peer, Pool } from "./pool.ts";
+import type { Budget, Contender, Figures } from "../harness/benchmark.ts";
+import type { Pool, PoolModule } from "./pool.ts";
 
 /** Each is loaded in its own process only: one that does not load spoils no other. */
-const PEERS: Readonly<Record<string, () => Promise<Peer>>> = {
+const POOLS: Readonly<Record<string, () => Promise<PoolModule>>> = {
   loom: () => import("./loom.ts"),
   postMessage: () => import("./raw_worker.ts"),
   piscina: () => import("./piscina.ts"),
@@ -28,22 +28,22 @@ export interface PoolOptions {
   readonly without?: readonly string[];
 }
 
-/** Puts a question to a pool of one worker, of each kind there is. */
-export function poolSubjects(
+/** Puts a benchmark to a pool of one worker, of each kind there is. */
+export function poolContenders(
   measure: (pool: Pool, budget: Budget) => Promise<Figures>,
   { workers = 1, without = [] }: PoolOptions = {},
-): Subject[] {
-  return peerSubjects(async (peer, budget) => {
-    const pool = await peer.start(workers);
+): Contender[] {
+  return startContenders(async (module, budget) => {
+    const pool = await module.start(workers);
     return await measure(pool, budget);
   }).filter(({ name }) => !without.includes(name));
 }
 
-/** Puts a question to each kind of pool, not started yet. */
-export function peerSubjects(
-  measure: (peer: Peer, budget: Budget) => Promise<Figures>,
-): Subject[] {
-  return Object.entries(PEERS).map(([name, load]) => ({
+/** Puts a benchmark to each kind of pool, not started yet. */
+export function startContenders(
+  measure: (module: PoolModule, budget: Budget) => Promise<Figures>,
+): Contender[] {
+  return Object.entries(POOLS).map(([name, load]) => ({
     name,
     missing: name === "knitting" ? missingKnitting : undefined,
     measure: async (budget) => await measure(await load(), budget),

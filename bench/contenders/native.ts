@@ -7,17 +7,19 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Figures, Subject } from "../harness/benchmark.ts";
+import type { Contender, Figures } from "../harness/benchmark.ts";
 
 const FOLDER = fileURLToPath(new URL("../native/", import.meta.url));
 /** Where Debian's librust packages put the sources of crates. */
 const DEBIAN_CRATES = "/usr/share/cargo/registry";
 
 /**
- * The native program, for the questions that it answers. Each figure is that of the faster
+ * The native program, for the benchmarks that it answers. Each figure is that of the faster
  * of two ways: threads pinned as loom's are, and left to the kernel.
  */
-export function nativeSubject(question: "latency" | "throughput"): Subject {
+export function nativeContender(
+  benchmark: "latency" | "throughput",
+): Contender {
   return {
     name: "tokio + rayon",
     missing: () =>
@@ -27,7 +29,7 @@ export function nativeSubject(question: "latency" | "throughput"): Subject {
     measure: ({ figureMs }) => {
       const program = build();
       const [free, pinned] = [[], ["--pin"]].map((flags): Figures => {
-        const args = [question, "--ms", String(figureMs), ...flags];
+        const args = [benchmark, "--ms", String(figureMs), ...flags];
         return JSON.parse(execFileSync(program, args, { encoding: "utf8" }));
       });
       const fastest = Object.entries(free)

@@ -23,7 +23,7 @@ export interface Pool {
 }
 
 /** A pool that can be had. */
-export interface Peer {
+export interface PoolModule {
   /** Starts that many workers. */
   readonly start: (workers: number) => Promise<Pool>;
 }

@@ -1,5 +1,5 @@
 /**
- * What the workers of most rivals run: a module of plain functions.
+ * What the workers of most contenders run: a module of plain functions.
  *
  * @module
  */

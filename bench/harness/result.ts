@@ -1,5 +1,5 @@
 /**
- * What a question came to: one JSON file for each runtime in bench/results/.
+ * What a benchmark came to: one JSON file for each runtime in bench/results/.
  *
  * @module
  */
@@ -9,28 +9,28 @@ import { fileURLToPath } from "node:url";
 import type { Environment, RuntimeName } from "./environment.ts";
 import type { Figure } from "./benchmark.ts";
 
-/** The rounds of one subject, or why there are none. */
+/** The rounds of one contender, or why there are none. */
 export type Outcome =
   | { readonly rounds: Readonly<Record<string, readonly number[]>> }
   | { readonly absent: string };
 
-/** The answer to one question on one runtime. */
+/** The answer to one benchmark on one runtime. */
 export interface Result {
-  readonly question: string;
-  readonly asks: string;
+  readonly benchmark: string;
+  readonly title: string;
   /** The command that made it. */
   readonly command: string;
   readonly environment: Environment;
   readonly figures: Readonly<Record<string, Figure>>;
-  /** By name of the subject; loom first. */
+  /** By name of the contender; loom first. */
   readonly outcomes: Readonly<Record<string, Outcome>>;
 }
 
 const FOLDER = new URL("../results/", import.meta.url);
 
-/** Where the result of a question is kept. */
-export function resultPath(question: string, runtime: RuntimeName): string {
-  const name = `${runtime.toLowerCase()}_${question}.json`;
+/** Where the result of a benchmark is kept. */
+export function resultPath(benchmark: string, runtime: RuntimeName): string {
+  const name = `${runtime.toLowerCase()}_${benchmark}.json`;
   return fileURLToPath(new URL(name, FOLDER));
 }
 
@@ -38,7 +38,7 @@ export function resultPath(question: string, runtime: RuntimeName): string {
 export function writeResult(result: Result, path?: string): void {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(
-    path ?? resultPath(result.question, result.environment.runtime),
+    path ?? resultPath(result.benchmark, result.environment.runtime),
     `${JSON.stringify(result, null, 2)}\n`,
   );
 }

@@ -1,10 +1,10 @@
 /**
- * Puts a question to its subjects: rounds of fresh processes, one subject after another in
+ * Puts a benchmark to its contenders: rounds of fresh processes, one contender after another in
  * each, so that whatever else the machine does meets all of them alike.
  *
  *     --rounds N     how many rounds (5)
  *     --ms N         how long to measure each figure, in milliseconds (400)
- *     --only A,B     these subjects only
+ *     --only A,B     these contenders only
  *     --save         keep the result in bench/results/
  *     --json FILE    write the result there
  *
@@ -15,17 +15,17 @@ import { execFileSync } from "node:child_process";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { environment, RUNTIME } from "./environment.ts";
-import type { Figures, Question, Subject } from "./benchmark.ts";
+import type { Benchmark, Contender, Figures } from "./benchmark.ts";
 import { type Outcome, type Result, writeResult } from "./result.ts";
 import { printTable } from "./table.ts";
 
-/** A subject that takes longer is taken to hang. */
+/** A contender that takes longer is taken to hang. */
 const LIMIT_MS = 180_000;
-/** Stands before the figures on a line, since a subject may print lines of its own. */
+/** Stands before the figures on a line, since a contender may print lines of its own. */
 const MARK = "figures: ";
 
-/** Answers a question, as the program's arguments say. */
-export async function ask(question: Question): Promise<void> {
+/** Answers a benchmark, as the program's arguments say. */
+export async function runBenchmark(benchmark: Benchmark): Promise<void> {
   const { values: options } = parseArgs({
     options: {
       rounds: { type: "string", default: "5" },
@@ -33,20 +33,20 @@ export async function ask(question: Question): Promise<void> {
       only: { type: "string" },
       json: { type: "string" },
       save: { type: "boolean", default: false },
-      subject: { type: "string" },
+      contender: { type: "string" },
     },
   });
   const budget = { figureMs: positive(options.ms, "--ms") };
-  if (options.subject !== undefined) {
-    const subject = find(question, options.subject);
-    console.log(MARK + JSON.stringify(await subject.measure(budget)));
-    // What a rival leaves running does not matter any more.
+  if (options.contender !== undefined) {
+    const contender = find(benchmark, options.contender);
+    console.log(MARK + JSON.stringify(await contender.measure(budget)));
+    // What a contender leaves running does not matter any more.
     process.exit(0);
   }
   const only = options.only?.split(",");
-  only?.forEach((name) => find(question, name));
+  only?.forEach((name) => find(benchmark, name));
   const result = runRounds(
-    { ...question, subjects: chosen(question, only) },
+    { ...benchmark, contenders: chosen(benchmark, only) },
     positive(options.rounds, "--rounds"),
     ["--ms", options.ms],
     only,
@@ -66,40 +66,42 @@ function positive(text: string, flag: string): number {
 }
 
 function chosen(
-  { subjects }: Question,
+  { contenders }: Benchmark,
   only: readonly string[] | undefined,
-): readonly Subject[] {
+): readonly Contender[] {
   return only === undefined
-    ? subjects
-    : subjects.filter(({ name }) => only.includes(name));
+    ? contenders
+    : contenders.filter(({ name }) => only.includes(name));
 }
 
-function find({ subjects }: Question, name: string): Subject {
-  const subject = subjects.find((subject) => subject.name === name);
-  if (subject === undefined) {
-    const names = subjects.map(({ name }) => name).join(", ");
-    throw new Error(`No such subject: ${name}. There are: ${names}`);
+function find({ contenders }: Benchmark, name: string): Contender {
+  const contender = contenders.find((contender) => contender.name === name);
+  if (contender === undefined) {
+    const names = contenders.map(({ name }) => name).join(", ");
+    throw new Error(`No such contender: ${name}. There are: ${names}`);
   }
-  return subject;
+  return contender;
 }
 
 function runRounds(
-  question: Question,
+  benchmark: Benchmark,
   count: number,
   args: string[],
   only: string[] | undefined,
 ): Result {
   const started = environment();
   const outcomes: Record<string, Outcome> = {};
-  const running: Subject[] = [];
-  for (const subject of question.subjects) {
-    const absent = subject.missing?.();
-    outcomes[subject.name] = absent === undefined ? { rounds: {} } : { absent };
-    if (absent === undefined) running.push(subject);
+  const running: Contender[] = [];
+  for (const contender of benchmark.contenders) {
+    const absent = contender.missing?.();
+    outcomes[contender.name] = absent === undefined
+      ? { rounds: {} }
+      : { absent };
+    if (absent === undefined) running.push(contender);
   }
   for (let round = 1; round <= count; round++) {
     for (const { name } of [...running]) {
-      console.error(`${question.name}, round ${round} of ${count}: ${name}`);
+      console.error(`${benchmark.name}, round ${round} of ${count}: ${name}`);
       const figures = measureInChild(name, args);
       if (typeof figures === "string") {
         outcomes[name] = { absent: figures };
@@ -110,11 +112,11 @@ function runRounds(
     }
   }
   return {
-    question: question.name,
-    asks: question.asks,
+    benchmark: benchmark.name,
+    title: benchmark.title,
     command: `${RUNTIME === "Deno" ? "deno task" : "bun run"} bench ${
       [
-        question.name,
+        benchmark.name,
         "--rounds",
         count,
         ...args,
@@ -122,7 +124,7 @@ function runRounds(
       ].join(" ")
     }`,
     environment: started,
-    figures: question.figures,
+    figures: benchmark.figures,
     outcomes,
   };
 }
@@ -138,14 +140,14 @@ function addRound(outcome: Outcome, figures: Figures): Outcome {
 }
 
 /** The figures, or why there are none. */
-function measureInChild(subject: string, args: string[]): Figures | string {
+function measureInChild(contender: string, args: string[]): Figures | string {
   const own = RUNTIME === "Deno"
     ? ["run", "--allow-all", "--quiet", process.argv[1]]
     : [process.argv[1]];
   try {
     const output = execFileSync(
       process.execPath,
-      [...own, ...args, "--subject", subject],
+      [...own, ...args, "--contender", contender],
       {
         encoding: "utf8",
         timeout: LIMIT_MS,

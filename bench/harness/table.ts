@@ -8,9 +8,9 @@ import type { Result } from "./result.ts";
 import { spread } from "./statistics.ts";
 
 /** Prints medians, spreads and ratios to loom. */
-export function printTable({ asks, environment, outcomes, figures }: Result) {
+export function printTable({ title, environment, outcomes, figures }: Result) {
   const { runtime, version, cpuCount, load } = environment;
-  console.log(`\n${asks}`);
+  console.log(`\n${title}`);
   console.log(
     `${runtime} ${version}, ${cpuCount} CPUs, load ${load.join(" ")}; ` +
       "median (minimum to maximum) of the rounds; times loom's median\n",

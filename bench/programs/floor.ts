@@ -11,7 +11,7 @@ import { existsSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { RUNTIME } from "../harness/environment.ts";
-import type { Figures, Subject } from "../harness/benchmark.ts";
+import type { Contender, Figures } from "../harness/benchmark.ts";
 
 const BESIDE_THE_PROJECT = fileURLToPath(
   new URL("../../../shared/prototype", import.meta.url),
@@ -27,8 +27,8 @@ const PATTERNS = {
   },
 } as const;
 
-/** The floor, for the questions that its program answers. */
-export function floorSubject(question: keyof typeof PATTERNS): Subject {
+/** The floor, for the benchmarks that its program answers. */
+export function floorContender(benchmark: keyof typeof PATTERNS): Contender {
   const folder = process.env.LOOM_FLOOR_DIR ?? BESIDE_THE_PROJECT;
   const program = fileURLToPath(
     new URL("bridge_main.mjs", pathToFileURL(`${folder}/`)),
@@ -44,7 +44,7 @@ export function floorSubject(question: keyof typeof PATTERNS): Subject {
       const line = execFileSync(process.execPath, [...run, program], {
         encoding: "utf8",
       });
-      return Promise.resolve(parse(line, PATTERNS[question]));
+      return Promise.resolve(parse(line, PATTERNS[benchmark]));
     },
   };
 }

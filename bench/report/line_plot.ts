@@ -1,5 +1,5 @@
 /**
- * One line for each subject, named at its end.
+ * One line for each contender, named at its end.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import {
   QUIET,
   WIDTH,
 } from "./look.ts";
-import { LOOM, measured, presentSubjects } from "./medians.ts";
+import { LOOM, measured, presentContenders } from "./medians.ts";
 import { spreadApart } from "./spread_apart.ts";
 import type { Locate, Plot, PlotOption } from "./svg.ts";
 import { formatNumber, formatShort } from "./units.ts";
@@ -51,7 +51,7 @@ const LABEL_GAP = 17;
 
 /** A plot of the figures that have a place on the horizontal axis. */
 export function linePlot(result: Result, spec: LinePlotSpec): Plot {
-  const lines = presentSubjects(result)
+  const lines = presentContenders(result)
     .map((name) => ({ name, points: pointsOf(result, name, spec) }))
     .filter(({ points }) => points.length > 0);
   return {

@@ -17,7 +17,7 @@ export const GROUND = "#ffffff";
 /** Text, and what is less important. */
 export const INK = "#1f2328", QUIET = "#59636e", FAINT = "#d9dee3";
 
-/** How one subject is drawn. */
+/** How one contender is drawn. */
 export interface Look {
   readonly color: string;
   readonly symbol: string;
@@ -38,21 +38,21 @@ const LOOKS: Readonly<Record<string, Partial<Look>>> = {
   multithreading: { color: "#aa4499", symbol: "emptyTriangle" },
   comlink: { color: "#c0506a", symbol: "emptyCircle" },
   knitting: { color: "#8a5a00", symbol: DOWN },
-  // What is possible, rather than a rival.
+  // What is possible, rather than a contender.
   floor: { color: "#1f2328", symbol: "none", dash: "dotted" },
   "no calls": { color: "#1f2328", symbol: "none", dash: "dotted" },
   "on the event loop": { color: "#6e7781", symbol: "none", dash: "dashed" },
   "tokio + rayon": { color: "#6e7781", symbol: "none", dash: "dashed" },
 };
 
-/** How a subject is drawn, in every plot alike. */
-export function lookOf(subject: string): Look {
+/** How a contender is drawn, in every plot alike. */
+export function lookOf(contender: string): Look {
   return {
     color: QUIET,
     symbol: "circle",
     width: 1.6,
     dash: "solid",
-    ...LOOKS[subject],
+    ...LOOKS[contender],
   };
 }
 
@@ -61,7 +61,7 @@ export function heading(result: Result, advice: string) {
   const { runtime, version, cpu, cpuCount } = result.environment;
   const rounds = roundCount(result);
   return {
-    text: result.asks,
+    text: result.title,
     subtext:
       `${runtime} ${version} on ${cpuCount} CPUs of ${cpu}; median of ${rounds} ${
         rounds === 1 ? "round" : "rounds"

@@ -26,10 +26,10 @@ export function reportMarkdown(
   results: readonly Result[],
   plotOf: (result: Result) => string | undefined,
 ): string {
-  const questions = Map.groupBy(results, ({ question }) => question);
+  const benchmarks = Map.groupBy(results, ({ benchmark }) => benchmark);
   return [
     HEAD,
-    ...[...questions.values()].map((answers) =>
+    ...[...benchmarks.values()].map((answers) =>
       section(inOrder(answers), plotOf)
     ),
   ].join("\n");
@@ -48,11 +48,11 @@ function section(
 ): string {
   const plots = answers.flatMap((answer) => {
     const path = plotOf(answer);
-    const alt = `${answer.asks} Plot for ${answer.environment.runtime}`;
+    const alt = `${answer.title} Plot for ${answer.environment.runtime}`;
     return path === undefined ? [] : [`![${alt}](${path})\n`];
   });
   return [
-    `## ${answers[0].asks}\n`,
+    `## ${answers[0].title}\n`,
     `${answers.map(origin).join("\n")}\n`,
     ...plots,
     ...table(answers),
@@ -81,13 +81,13 @@ function table(answers: readonly Result[]): string[] {
     cells(["", "", ...names.flatMap((name) => [name, "to loom"])]),
     cells(["---", "---", ...names.flatMap(() => ["---:", "---:"])]),
     ...Object.keys(figures).flatMap((key) =>
-      subjectsWith(key, answers).map((subject, i) =>
+      contendersWith(key, answers).map((contender, i) =>
         cells([
           i === 0 ? figureTitle(figures[key]) : "",
-          subject === LOOM ? `**${LOOM}**` : subject,
+          contender === LOOM ? `**${LOOM}**` : contender,
           ...answers.flatMap((answer) => [
-            cell(answer, subject, key),
-            ratio(answer, subject, key),
+            cell(answer, contender, key),
+            ratio(answer, contender, key),
           ]),
         ])
       )
@@ -95,15 +95,15 @@ function table(answers: readonly Result[]): string[] {
   ];
 }
 
-function subjectsWith(key: string, answers: readonly Result[]): string[] {
+function contendersWith(key: string, answers: readonly Result[]): string[] {
   const names = answers.flatMap(({ outcomes }) => Object.keys(outcomes));
   return [...new Set(names)].filter((name) =>
     answers.some((answer) => measured(answer, name, key) !== undefined)
   );
 }
 
-function cell(answer: Result, subject: string, key: string): string {
-  const found = measured(answer, subject, key);
+function cell(answer: Result, contender: string, key: string): string {
+  const found = measured(answer, contender, key);
   if (found === undefined) return "–";
   const [min, median, max] = [found.min, found.median, found.max].map(
     formatNumber,
@@ -111,9 +111,9 @@ function cell(answer: Result, subject: string, key: string): string {
   return `${median} (${min} to ${max})`;
 }
 
-function ratio(answer: Result, subject: string, key: string): string {
-  const times = timesLoom(answer, subject, key);
-  return subject === LOOM || times === undefined ? "" : formatRatio(times);
+function ratio(answer: Result, contender: string, key: string): string {
+  const times = timesLoom(answer, contender, key);
+  return contender === LOOM || times === undefined ? "" : formatRatio(times);
 }
 
 function absences(answers: readonly Result[]): string[] {

@@ -7,16 +7,16 @@
 import type { Result } from "../harness/result.ts";
 import { type Spread, spread } from "../harness/statistics.ts";
 
-/** The subject that all others are compared with. */
+/** The contender that all others are compared with. */
 export const LOOM = "loom";
 
-/** One figure of one subject; undefined where it was not measured. */
+/** One figure of one contender; undefined where it was not measured. */
 export function measured(
   { outcomes }: Result,
-  subject: string,
+  contender: string,
   figure: string,
 ): Spread | undefined {
-  const outcome = outcomes[subject];
+  const outcome = outcomes[contender];
   if (outcome === undefined || "absent" in outcome) return undefined;
   const values = outcome.rounds[figure];
   return values === undefined || values.length === 0
@@ -24,21 +24,21 @@ export function measured(
     : spread(values);
 }
 
-/** A subject's median as a multiple of loom's. */
+/** A contender's median as a multiple of loom's. */
 export function timesLoom(
   result: Result,
-  subject: string,
+  contender: string,
   figure: string,
 ): number | undefined {
   const loom = measured(result, LOOM, figure);
-  const other = measured(result, subject, figure);
+  const other = measured(result, contender, figure);
   return loom === undefined || other === undefined || loom.median === 0
     ? undefined
     : other.median / loom.median;
 }
 
-/** The subjects that have figures, in the order in which they were measured. */
-export function presentSubjects({ outcomes }: Result): string[] {
+/** The contenders that have figures, in the order in which they were measured. */
+export function presentContenders({ outcomes }: Result): string[] {
   return Object.keys(outcomes).filter((name) => !("absent" in outcomes[name]));
 }
 

@@ -8,11 +8,11 @@ import type { Figure } from "../harness/benchmark.ts";
 import type { Spread } from "../harness/statistics.ts";
 import { WIDTH } from "./look.ts";
 
-/** One figure of all subjects. */
+/** One figure of all contenders. */
 export interface Panel {
   readonly title: readonly string[];
   readonly figure: Figure;
-  /** By subject; undefined where it has none. */
+  /** By contender; undefined where it has none. */
   readonly rows: readonly (Spread | undefined)[];
 }
 

@@ -1,5 +1,5 @@
 /**
- * One panel for each figure, one row for each subject: a dot at the median, a bar from
+ * One panel for each figure, one row for each contender: a dot at the median, a bar from
  * minimum to maximum, the number beside it.
  *
  * @module
@@ -7,7 +7,7 @@
 
 import type { Result } from "../harness/result.ts";
 import { FAINT, FONT, heading, INK, lookOf, QUIET } from "./look.ts";
-import { LOOM, measured, presentSubjects } from "./medians.ts";
+import { LOOM, measured, presentContenders } from "./medians.ts";
 import {
   columnCount,
   NUMBERS,
@@ -23,17 +23,17 @@ import {
 import type { Plot, PlotOption } from "./svg.ts";
 import { figureTitle, formatNumber, formatShort } from "./units.ts";
 
-/** A plot of all figures that any subject has. */
+/** A plot of all figures that any contender has. */
 export function panelPlot(result: Result, advice: string): Plot {
-  const subjects = presentSubjects(result);
+  const contenders = presentContenders(result);
   const keys = Object.keys(result.figures).filter((key) =>
-    subjects.some((name) => measured(result, name, key) !== undefined)
+    contenders.some((name) => measured(result, name, key) !== undefined)
   );
   const columns = columnCount(keys.length);
   const panels = keys.map((key) => ({
     title: titleLines(figureTitle(result.figures[key]), columns),
     figure: result.figures[key],
-    rows: subjects.map((name) => measured(result, name, key)),
+    rows: contenders.map((name) => measured(result, name, key)),
   }));
   const { places, height } = placePanels(panels, columns);
   return {
@@ -46,12 +46,12 @@ export function panelPlot(result: Result, advice: string): Plot {
       grid: places,
       xAxis: panels.map((panel, i) => xAxis(scaleOf(panel, panels), i)),
       yAxis: panels.flatMap(({ rows }, i) => [
-        namesAxis(subjects, i, i % columns === 0),
-        numbersAxis(subjects, rows, i),
+        namesAxis(contenders, i, i % columns === 0),
+        numbersAxis(contenders, rows, i),
       ]),
       series: panels.flatMap(({ rows }, i) => [
-        bars(subjects, rows, i),
-        dots(subjects, rows, i),
+        bars(contenders, rows, i),
+        dots(contenders, rows, i),
       ]) as PlotOption["series"],
     },
   };
@@ -96,21 +96,21 @@ function xAxis({ type, min, max }: Scale, gridIndex: number) {
 }
 
 function namesAxis(
-  subjects: readonly string[],
+  contenders: readonly string[],
   gridIndex: number,
   show: boolean,
 ) {
   return {
-    ...rowsAxis(subjects, gridIndex),
+    ...rowsAxis(contenders, gridIndex),
     axisLabel: {
-      ...rowLabel((index) => show ? subjects[index] : "", subjects),
+      ...rowLabel((index) => show ? contenders[index] : "", contenders),
       margin: 12,
     },
   };
 }
 
 function numbersAxis(
-  subjects: readonly string[],
+  contenders: readonly string[],
   rows: Panel["rows"],
   gridIndex: number,
 ) {
@@ -119,10 +119,10 @@ function numbersAxis(
     return row === undefined ? "–" : formatMedian(row.median);
   };
   return {
-    ...rowsAxis(subjects, gridIndex),
+    ...rowsAxis(contenders, gridIndex),
     position: "right" as const,
     axisLabel: {
-      ...rowLabel(text, subjects),
+      ...rowLabel(text, contenders),
       margin: NUMBERS,
       align: "right" as const,
     },
@@ -134,11 +134,11 @@ function formatMedian(value: number): string {
   return Math.abs(value) >= 1e6 ? formatShort(value) : formatNumber(value);
 }
 
-function rowsAxis(subjects: readonly string[], gridIndex: number) {
+function rowsAxis(contenders: readonly string[], gridIndex: number) {
   return {
     gridIndex,
     type: "category" as const,
-    data: [...subjects],
+    data: [...contenders],
     inverse: true,
     axisLine: { show: false },
     axisTick: { show: false },
@@ -148,7 +148,7 @@ function rowsAxis(subjects: readonly string[], gridIndex: number) {
 /** A label of each row, loom's in bold. */
 function rowLabel(
   text: (index: number) => string,
-  subjects: readonly string[],
+  contenders: readonly string[],
 ) {
   return {
     color: INK,
@@ -156,7 +156,7 @@ function rowLabel(
     fontFamily: FONT,
     interval: 0,
     formatter: (_: unknown, index: number) =>
-      subjects[index] === LOOM ? `{loom|${text(index)}}` : text(index),
+      contenders[index] === LOOM ? `{loom|${text(index)}}` : text(index),
     rich: {
       loom: {
         color: lookOf(LOOM).color,
@@ -169,7 +169,7 @@ function rowLabel(
 }
 
 function bars(
-  subjects: readonly string[],
+  contenders: readonly string[],
   rows: Panel["rows"],
   index: number,
 ) {
@@ -190,7 +190,7 @@ function bars(
         type: "line",
         shape: { x1, y1: y, x2, y2: y },
         style: {
-          stroke: rowColor(subjects[api.value(1)]),
+          stroke: rowColor(contenders[api.value(1)]),
           lineWidth: 5,
           lineCap: "round",
           opacity: 0.3,
@@ -201,7 +201,7 @@ function bars(
 }
 
 function dots(
-  subjects: readonly string[],
+  contenders: readonly string[],
   rows: Panel["rows"],
   index: number,
 ) {
@@ -212,8 +212,8 @@ function dots(
     data: rows.flatMap((row, i) =>
       row === undefined ? [] : [{
         value: [row.median, i],
-        symbolSize: subjects[i] === LOOM ? 11 : 8,
-        itemStyle: { color: rowColor(subjects[i]), opacity: 1 },
+        symbolSize: contenders[i] === LOOM ? 11 : 8,
+        itemStyle: { color: rowColor(contenders[i]), opacity: 1 },
       }]
     ),
   };
@@ -224,6 +224,6 @@ function axesOf(index: number) {
 }
 
 /** Rows have names, so loom alone needs a colour. */
-function rowColor(subject: string): string {
-  return subject === LOOM ? lookOf(LOOM).color : "#4b6584";
+function rowColor(contender: string): string {
+  return contender === LOOM ? lookOf(LOOM).color : "#4b6584";
 }

@@ -1,12 +1,12 @@
 /**
- * Which plot each question gets.
+ * Which plot each benchmark gets.
  *
  * @module
  */
 
 import type { Result } from "../harness/result.ts";
 import { linePlot, type LinePlotSpec } from "./line_plot.ts";
-import { presentSubjects } from "./medians.ts";
+import { presentContenders } from "./medians.ts";
 import { panelPlot } from "./panel_plot.ts";
 import { drawSvg } from "./svg.ts";
 import { formatNumber } from "./units.ts";
@@ -51,8 +51,8 @@ const LINE_PLOTS: Readonly<Record<string, LinePlotSpec>> = {
 
 /** Draws the plot of a result as SVG; undefined when nothing was measured. */
 export function plotSvg(result: Result): string | undefined {
-  if (presentSubjects(result).length === 0) return undefined;
-  const lines = LINE_PLOTS[result.question];
+  if (presentContenders(result).length === 0) return undefined;
+  const lines = LINE_PLOTS[result.benchmark];
   return drawSvg(
     lines === undefined
       ? panelPlot(result, panelAdvice(result))

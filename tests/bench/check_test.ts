@@ -8,11 +8,11 @@ import {
   type Verdict,
 } from "../../bench/check/verdicts.ts";
 import { nameOf, WATCHED } from "../../bench/check/watched.ts";
-import { loadQuestion } from "../../bench/benchmarks.ts";
+import { loadBenchmark } from "../../bench/benchmarks.ts";
 import { test } from "../support/test.ts";
 import { resultOf } from "./results.ts";
 
-const RATIO = { question: "latency", figure: "p50", to: "postMessage" };
+const RATIO = { benchmark: "latency", figure: "p50", to: "postMessage" };
 const NAME = "latency p50 / postMessage";
 
 function verdictFor(
@@ -59,7 +59,7 @@ test("A ratio that is not stored fails, and says how to store it", () => {
   assert.match(verdict.note ?? "", /bench:check --update/);
 });
 
-test("A ratio to an absent subject is left out, with the reason", () => {
+test("A ratio to an absent contender is left out, with the reason", () => {
   const verdict = verdictFor({ p50: [1] }, "left out: not here", 0.01);
 
   assert.equal(verdict.kind, "left out");
@@ -74,7 +74,7 @@ test("loom itself being absent fails", () => {
   assert.equal(verdict.note, "loom: ended before");
 });
 
-test("judge() is silent about questions that were not put", () => {
+test("judge() is silent about benchmarks that were not put", () => {
   assert.deepEqual(judge([RATIO], [], { [NAME]: 1 }), []);
 });
 
@@ -103,19 +103,19 @@ test("verdictTable() aligns numbers and shows what is missing", () => {
   );
 });
 
-test("Every watched ratio and bar is of a figure and subjects that exist", async () => {
-  const bars = BARS.map(({ question, figure, to = [] }) => ({
-    question,
+test("Every watched ratio and bar is of a figure and contenders that exist", async () => {
+  const bars = BARS.map(({ benchmark, figure, to = [] }) => ({
+    benchmark,
     figure,
     others: to,
   }));
   const ratios = WATCHED.map((one) => ({ ...one, others: [one.to] }));
-  for (const { question, figure, others } of [...bars, ...ratios]) {
-    const { figures, subjects } = await loadQuestion(question);
-    const names = subjects.map(({ name }) => name);
-    assert.ok(figure in figures, `${question} ${figure}`);
+  for (const { benchmark, figure, others } of [...bars, ...ratios]) {
+    const { figures, contenders } = await loadBenchmark(benchmark);
+    const names = contenders.map(({ name }) => name);
+    assert.ok(figure in figures, `${benchmark} ${figure}`);
     for (const name of others) {
-      assert.ok(names.includes(name), `${question}: ${name}`);
+      assert.ok(names.includes(name), `${benchmark}: ${name}`);
     }
   }
   assert.equal(new Set(WATCHED.map(nameOf)).size, WATCHED.length);
@@ -142,7 +142,7 @@ test("Bars are met, unmet or not measurable, by the limits of the runtime", () =
 
   const deno = judgeBars(results, "Deno");
 
-  const npm = bar(deno, "npm peer");
+  const npm = bar(deno, "npm pool");
   assert.deepEqual(
     [npm.kind, npm.now, npm.note],
     ["met", 2 / 120, "that is tinypool"],

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { poolSubjects } from "../../bench/contenders/list.ts";
+import { poolContenders } from "../../bench/contenders/list.ts";
 import { HERE, runProgram } from "../support/program.ts";
 import type { RuntimeName } from "../support/runtimes.ts";
 import { skip, test } from "../support/test.ts";
@@ -19,7 +19,7 @@ const DOES_NOT_RUN: Readonly<Record<RuntimeName, readonly string[]>> = {
   Bun: ["workerpool with threads"],
 };
 
-for (const { name, missing } of poolSubjects(() => Promise.resolve({}))) {
+for (const { name, missing } of poolContenders(() => Promise.resolve({}))) {
   const title = `Two workers of ${name} do the work, and answer rightly`;
   const absent = missing?.();
   if (absent !== undefined) skip(title, absent);

@@ -1,5 +1,5 @@
 /**
- * What comes of a question, and the statistics of its rounds.
+ * What comes of a benchmark, and the statistics of its rounds.
  *
  * @module
  */
@@ -25,8 +25,8 @@ test("spread() sorts numbers as numbers and leaves them as they were", () => {
   assert.deepEqual(values, [10, 9, 100]);
 });
 
-test("A question keeps every round, and says why a subject has none", async () => {
-  const { outcomes, command } = await answer(["--rounds", "2", "--ms", "3"]);
+test("A benchmark keeps every round, and says why a contender has none", async () => {
+  const { outcomes, command } = await measure(["--rounds", "2", "--ms", "3"]);
   assert.deepEqual(outcomes, {
     loom: { rounds: { time: [3, 3] } },
     absent: { absent: "left out: not installed" },
@@ -35,19 +35,27 @@ test("A question keeps every round, and says why a subject has none", async () =
       absent: `does not run on ${HERE}: ended before it was measured`,
     },
   });
-  assert.match(command, /bench asks --rounds 2 --ms 3$/);
+  assert.match(command, /bench example --rounds 2 --ms 3$/);
 });
 
-test("--only asks those subjects alone, and refuses one that there is not", async () => {
-  const { outcomes } = await answer(["--rounds", "1", "--only", "absent,loom"]);
+test("--only measures those contenders alone and refuses an unknown one", async () => {
+  const { outcomes } = await measure([
+    "--rounds",
+    "1",
+    "--only",
+    "absent,loom",
+  ]);
   assert.deepEqual(Object.keys(outcomes), ["loom", "absent"]);
-  const end = await runProgram("benchmark.ts", ["--only", "rival"]);
+  const end = await runProgram("benchmark.ts", ["--only", "other"]);
   assert.equal(end.code, 1);
-  assert.match(end.stderr, /No such subject: rival\. There are: loom, absent/);
+  assert.match(
+    end.stderr,
+    /No such contender: other\. There are: loom, absent/,
+  );
 });
 
-async function answer(args: readonly string[]): Promise<Result> {
-  const file = join(tmpdir(), `loom_asks_${process.pid}_${HERE}.json`);
+async function measure(args: readonly string[]): Promise<Result> {
+  const file = join(tmpdir(), `loom_benchmark_${process.pid}_${HERE}.json`);
   try {
     const end = await runProgram("benchmark.ts", [...args, "--json", file]);
     assert.equal(end.code, 0, end.stderr);

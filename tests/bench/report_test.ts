@@ -10,7 +10,7 @@ import {
 import { test } from "../support/test.ts";
 import { resultOf } from "./results.ts";
 
-const SUBJECTS = {
+const CONTENDERS = {
   loom: { first: [3, 1, 2], second: [0.05, 0.04, 0.06] },
   postMessage: { first: [350, 349, 1351], second: [5, 5, 5] },
   floor: { first: [1.5, 1.5, 1.5] },
@@ -21,10 +21,10 @@ test("The report shows medians, spreads, ratios to loom and who is absent", () =
   const report = reportMarkdown(
     [
       resultOf("latency", { loom: { first: [1] } }, "Bun"),
-      resultOf("latency", SUBJECTS),
+      resultOf("latency", CONTENDERS),
     ],
-    ({ question, environment }) =>
-      `plots/${question}_${environment.runtime}.svg`,
+    ({ benchmark, environment }) =>
+      `plots/${benchmark}_${environment.runtime}.svg`,
   );
 
   const lines = report.split("\n");
@@ -46,16 +46,16 @@ test("The report shows medians, spreads, ratios to loom and who is absent", () =
   assert.ok(report.indexOf("- Deno 1.2.3") < report.indexOf("- Bun 1.2.3"));
 });
 
-for (const question of ["latency", "throughput", "break_even", "payload"]) {
-  test(`The plot of ${question} is well-formed, labelled and always the same`, () => {
-    const result = resultOf(question, SUBJECTS);
+for (const benchmark of ["latency", "throughput", "break_even", "payload"]) {
+  test(`The plot of ${benchmark} is well-formed, labelled and always the same`, () => {
+    const result = resultOf(benchmark, CONTENDERS);
 
     const svg = plotSvg(result) ?? "";
 
     assert.deepEqual(openTags(svg), []);
     assert.match(svg, /^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
     const texts = [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, t]) => t);
-    for (const text of ["loom", "postMessage", "floor", result.asks]) {
+    for (const text of ["loom", "postMessage", "floor", result.title]) {
       assert.ok(texts.includes(text), `${text} in ${texts.join("; ")}`);
     }
     assert.ok(!texts.includes("knitting"), "absent, so it has no place");

@@ -18,19 +18,19 @@ export function microseconds(...keys: readonly string[]) {
   );
 }
 
-/** A result; a subject is given by its rounds, or by why it is absent. */
+/** A result; a contender is given by its rounds, or by why it is absent. */
 export function resultOf(
-  question: string,
-  subjects: Readonly<Record<string, Record<string, number[]> | string>>,
+  benchmark: string,
+  contenders: Readonly<Record<string, Record<string, number[]> | string>>,
   runtime: RuntimeName = "Deno",
 ): Result {
-  const keys = Object.values(subjects).flatMap((one) =>
+  const keys = Object.values(contenders).flatMap((one) =>
     typeof one === "string" ? [] : Object.keys(one)
   );
   return {
-    question,
-    asks: `What about ${question}?`,
-    command: `the command for ${question} on ${runtime}`,
+    benchmark,
+    title: `What about ${benchmark}?`,
+    command: `the command for ${benchmark} on ${runtime}`,
     environment: {
       runtime,
       version: "1.2.3",
@@ -43,7 +43,7 @@ export function resultOf(
     },
     figures: microseconds(...new Set(keys)),
     outcomes: Object.fromEntries(
-      Object.entries(subjects).map(([name, one]): [string, Outcome] => [
+      Object.entries(contenders).map(([name, one]): [string, Outcome] => [
         name,
         typeof one === "string" ? { absent: one } : { rounds: one },
       ]),
