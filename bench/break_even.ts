@@ -10,16 +10,12 @@
  * @module
  */
 
-import { runBenchmark } from "./harness/rounds.ts";
-import type {
-  Benchmark,
-  Budget,
-  Figure,
-  Figures,
-} from "./harness/benchmark.ts";
-import { medianUs } from "./harness/timing.ts";
-import { computeFor, type Pool } from "./contenders/pool.ts";
 import { poolContenders } from "./contenders/list.ts";
+import { computeFor, type Pool } from "./contenders/pool.ts";
+import type { Benchmark, Budget, Figure } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/main.ts";
+import type { Recorder } from "./harness/recorder.ts";
+import { medianUs } from "./harness/timing.ts";
 
 /** Lengths of a task in microseconds. */
 const LENGTHS_US = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
@@ -53,14 +49,12 @@ async function speedUp(
   return here / split;
 }
 
-async function measure(pool: Pool, budget: Budget): Promise<Figures> {
-  const figures: Record<string, number> = {};
+async function measure(pool: Pool, recorder: Recorder): Promise<void> {
+  // Each figure needs two measurements.
+  const budget = { figureMs: recorder.figureMs / 2 };
   for (const us of LENGTHS_US) {
-    figures[`us${us}`] = await speedUp(pool, us, {
-      figureMs: budget.figureMs / 2,
-    });
+    await recorder.record(`us${us}`, () => speedUp(pool, us, budget));
   }
-  return figures;
 }
 
 /** The benchmark of this file. */

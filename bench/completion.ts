@@ -13,11 +13,12 @@
 
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { runBenchmark } from "./harness/rounds.ts";
-import type { Benchmark, Budget, Figures } from "./harness/benchmark.ts";
-import { medianUs } from "./harness/timing.ts";
-import type { Pool } from "./contenders/pool.ts";
 import { poolContenders } from "./contenders/list.ts";
+import type { Pool } from "./contenders/pool.ts";
+import type { Benchmark, Budget } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/main.ts";
+import type { Recorder } from "./harness/recorder.ts";
+import { medianUs } from "./harness/timing.ts";
 
 /** Lengths of the calls in milliseconds, by the key of their figure. */
 const LENGTHS = { delay01: 0.1, delay1: 1, delay10: 10, delay50: 50 };
@@ -44,14 +45,15 @@ async function cpuWhileIdle({ figureMs }: Budget): Promise<number> {
   return (cpuMs() - before) / (IDLE_FIGURES * figureMs) * 10_000;
 }
 
-async function measure(pool: Pool, budget: Budget): Promise<Figures> {
-  const figures: Record<string, number> = {};
+async function measure(pool: Pool, recorder: Recorder): Promise<void> {
   for (const [key, ms] of Object.entries(LENGTHS)) {
-    figures[key] = await medianUs(() => pool.busy(ms), budget) - ms * 1000;
+    await recorder.record(
+      key,
+      async () => await medianUs(() => pool.busy(ms), recorder) - ms * 1000,
+    );
   }
-  figures.waitingCpu = await cpuWhileWaiting(pool);
-  figures.idleCpu = await cpuWhileIdle(budget);
-  return figures;
+  await recorder.record("waitingCpu", () => cpuWhileWaiting(pool));
+  await recorder.record("idleCpu", () => cpuWhileIdle(recorder));
 }
 
 /** The benchmark of this file. */

@@ -8,31 +8,43 @@
  * @module
  */
 
-import { runBenchmark } from "./harness/rounds.ts";
-import type { Benchmark } from "./harness/benchmark.ts";
-import { percentiles } from "./harness/timing.ts";
+import { floorForNumbers } from "./contenders/floor.ts";
 import { poolContenders } from "./contenders/list.ts";
-import { floorContender } from "./programs/floor.ts";
 import { nativeContender } from "./contenders/native.ts";
+import type { Pool } from "./contenders/pool.ts";
+import type { Benchmark } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/main.ts";
+import type { Recorder } from "./harness/recorder.ts";
+import { percentiles } from "./harness/timing.ts";
+
+const KEYS = ["p50", "p90", "p99", "p999"];
+
+async function measure(
+  pool: Pick<Pool, "addOne">,
+  recorder: Recorder,
+): Promise<void> {
+  let n = 0;
+  if (await pool.addOne(n) !== 1) throw new Error("wrong result");
+  await recorder.recordAll(
+    KEYS,
+    async () => ({ ...await percentiles(() => pool.addOne(n++), recorder) }),
+  );
+}
 
 /** The benchmark of this file. */
 export const benchmark: Benchmark = {
   name: "latency",
   title: "How long does one small call take, one after another?",
   figures: {
-    p50: { label: "half of the calls are faster than", unit: "us", at: 50 },
-    p90: { label: "90 of 100 are faster than", unit: "us", at: 90 },
-    p99: { label: "99 of 100 are faster than", unit: "us", at: 99 },
-    p999: { label: "999 of 1,000 are faster than", unit: "us", at: 99.9 },
+    p50: { label: "p50", unit: "us", at: 50 },
+    p90: { label: "p90", unit: "us", at: 90 },
+    p99: { label: "p99", unit: "us", at: 99 },
+    p999: { label: "p99.9", unit: "us", at: 99.9 },
   },
   contenders: [
-    ...poolContenders(async (pool, budget) => {
-      let n = 0;
-      if (await pool.addOne(n) !== 1) throw new Error("wrong result");
-      return { ...await percentiles(() => pool.addOne(n++), budget) };
-    }),
-    floorContender("latency"),
-    nativeContender("latency"),
+    ...poolContenders(measure),
+    floorForNumbers(measure),
+    nativeContender("latency", KEYS),
   ],
 };
 

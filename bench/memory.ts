@@ -11,38 +11,48 @@
  * @module
  */
 
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { runBenchmark } from "./harness/rounds.ts";
+import { promisify } from "node:util";
+import type { Benchmark, Contender, Figures } from "./harness/benchmark.ts";
 import { RUNTIME } from "./harness/environment.ts";
-import type { Benchmark, Contender } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/main.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/memory.ts", import.meta.url));
 
 function contender(name: string, callee: string): Contender {
   return {
     name,
-    measure: () => {
-      const count = (what: string, env: Record<string, string>) => {
-        const run = RUNTIME === "Deno"
-          ? ["run", "--allow-all", "--v8-flags=--expose-gc"]
-          : [];
-        const output = execFileSync(process.execPath, [
-          ...run,
-          PROGRAM,
-          callee,
-          what,
-        ], { encoding: "utf8", env: { ...process.env, ...env } });
-        return JSON.parse(output);
-      };
-      return Promise.resolve({
-        // JSC has no counter of what it allocated; without collections, memory grows by it.
-        ...count("allocated", { BUN_JSC_useGC: "0" }),
-        ...count("retained", {}),
-      });
+    measure: async (recorder) => {
+      // JSC has no counter of what it allocated; without collections, memory grows by it.
+      const withoutCollections = { BUN_JSC_useGC: "0" };
+      await recorder.recordAll(
+        ["number", "string", "object", "bytes"],
+        () => count(callee, "allocated", withoutCollections),
+      );
+      await recorder.recordAll(
+        ["retained", "resident"],
+        () => count(callee, "retained"),
+      );
     },
   };
+}
+
+async function count(
+  callee: string,
+  what: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Figures> {
+  const run = RUNTIME === "Deno"
+    ? ["run", "--allow-all", "--v8-flags=--expose-gc"]
+    : [];
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [...run, PROGRAM, callee, what],
+    { env: { ...process.env, ...env } },
+  );
+  return JSON.parse(stdout);
 }
 
 /** The benchmark of this file. */

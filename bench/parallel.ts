@@ -16,8 +16,9 @@ import {
   parRange,
   shared,
 } from "../mod.ts";
-import { runBenchmark } from "./harness/rounds.ts";
-import type { Benchmark, Budget, Figures } from "./harness/benchmark.ts";
+import type { Benchmark, Budget } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/main.ts";
+import type { Recorder } from "./harness/recorder.ts";
 import { median } from "./harness/statistics.ts";
 import { medianUs } from "./harness/timing.ts";
 
@@ -84,20 +85,20 @@ function medianMs(operation: () => unknown): number {
 
 async function measure(
   operations: typeof plain,
-  budget: Budget,
-): Promise<Figures> {
+  recorder: Recorder,
+): Promise<void> {
   await using runtime = await new LoomBuilder().computeThreads(1).build();
   const data = runtime.alloc(Float64Array, ITEMS);
   for (let i = 0; i < ITEMS; i++) data[i] = (i * 7919) % 1_000_003;
-  const figures: Record<string, number> = {};
-  runtime.install(() => {
-    const unsorted = Float64Array.from(data);
-    for (const [key, run] of Object.entries(operations(data, unsorted))) {
-      figures[key] = medianMs(run);
-    }
-  });
-  if (operations === parallel) figures.empty = await emptyUs(runtime, budget);
-  return figures;
+  const all = runtime.install(() => operations(data, Float64Array.from(data)));
+  for (const [key, run] of Object.entries(all)) {
+    await recorder.record(
+      key,
+      () => Promise.resolve(runtime.install(() => medianMs(run))),
+    );
+  }
+  if (operations !== parallel) return;
+  await recorder.record("empty", () => emptyUs(runtime, recorder));
 }
 
 function emptyUs(runtime: LoomRuntime, budget: Budget): Promise<number> {
@@ -120,8 +121,8 @@ export const benchmark: Benchmark = {
     empty: { label: "install() of an empty range", unit: "us" },
   },
   contenders: [
-    { name: "loom", measure: (budget) => measure(parallel, budget) },
-    { name: "plain loop", measure: (budget) => measure(plain, budget) },
+    { name: "loom", measure: (recorder) => measure(parallel, recorder) },
+    { name: "plain loop", measure: (recorder) => measure(plain, recorder) },
   ],
 };
 

@@ -10,11 +10,13 @@
  * @module
  */
 
-import { runBenchmark } from "./harness/rounds.ts";
-import type { Benchmark, Budget, Figures } from "./harness/benchmark.ts";
-import { medianUs } from "./harness/timing.ts";
-import type { Pool } from "./contenders/pool.ts";
+import { floorForValues } from "./contenders/floor.ts";
 import { poolContenders } from "./contenders/list.ts";
+import type { Pool } from "./contenders/pool.ts";
+import type { Benchmark } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/main.ts";
+import type { Recorder } from "./harness/recorder.ts";
+import { medianUs } from "./harness/timing.ts";
 
 const bytes = (size: number) =>
   Uint8Array.from({ length: size }, (_, i) => i * 31);
@@ -37,21 +39,25 @@ const VALUES: Readonly<Record<string, () => unknown>> = {
   bytes16m: () => bytes(16 * MEGABYTE),
 };
 
-async function measure(pool: Pool, budget: Budget): Promise<Figures> {
-  const figures: Record<string, number> = {};
+async function measure(
+  pool: Pick<Pool, "echo" | "maxValueBytes" | "pass" | "passable">,
+  recorder: Recorder,
+): Promise<void> {
+  const { echo, maxValueBytes = Infinity, pass, passable } = pool;
   for (const [key, make] of Object.entries(VALUES)) {
     const value = make();
-    figures[key] = await medianUs(() => pool.echo(value), budget);
+    if (value instanceof Uint8Array && value.length > maxValueBytes) continue;
+    await recorder.record(key, () => medianUs(() => echo(value), recorder));
   }
-  if (pool.pass !== undefined && pool.passable !== undefined) {
-    const { pass } = pool;
-    let view = pool.passable(MEGABYTE);
-    figures.view1m = await medianUs(async () => {
+  if (pass === undefined || passable === undefined) return;
+  await recorder.record("view1m", async () => {
+    let view = passable(MEGABYTE);
+    const us = await medianUs(async () => {
       view = await pass(view);
-    }, budget);
+    }, recorder);
     if (view.length !== MEGABYTE) throw new Error("the bytes got lost");
-  }
-  return figures;
+    return us;
+  });
 }
 
 /** The benchmark of this file. */
@@ -69,7 +75,10 @@ export const benchmark: Benchmark = {
     bytes16m: { label: "16 MB of bytes", unit: "us", at: 16e6 },
     view1m: { label: "1 MB without a copy", unit: "us" },
   },
-  contenders: poolContenders(measure),
+  contenders: [
+    ...poolContenders(measure),
+    floorForValues(measure, [VALUES.object()]),
+  ],
 };
 
 if (import.meta.main) await runBenchmark(benchmark);

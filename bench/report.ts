@@ -9,13 +9,13 @@
  * @module
  */
 
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { readResults, type Result } from "./harness/result.ts";
-import { BENCHMARKS } from "./benchmarks.ts";
+import { readResults, RESULTS } from "./harness/kept_results.ts";
+import type { Result } from "./harness/result.ts";
 import { reportMarkdown } from "./report/markdown.ts";
 import { plotSvg } from "./report/plots.ts";
 
@@ -23,10 +23,9 @@ const { values: options } = parseArgs({
   options: { folder: { type: "string" } },
 });
 const folder = options.folder === undefined
-  ? new URL("results/", import.meta.url)
+  ? RESULTS
   : pathToFileURL(`${resolve(options.folder)}/`);
-const kept = existsSync(folder) ? readResults(folder) : [];
-const results = kept.toSorted((a, b) => rank(a) - rank(b));
+const results = await readResults(folder);
 if (results.length === 0) {
   console.error(
     `Cannot make a report: no results in ${fileURLToPath(folder)}. ` +
@@ -35,10 +34,6 @@ if (results.length === 0) {
   process.exitCode = 1;
 } else {
   writeReport(results);
-}
-
-function rank({ benchmark }: Result): number {
-  return BENCHMARKS.indexOf(benchmark);
 }
 
 function writeReport(results: readonly Result[]): void {

@@ -10,13 +10,15 @@
  * @module
  */
 
-import { runBenchmark } from "./harness/rounds.ts";
-import type { Benchmark, Figures } from "./harness/benchmark.ts";
-import { median } from "./harness/statistics.ts";
-import type { PoolModule } from "./contenders/pool.ts";
 import { startContenders } from "./contenders/list.ts";
+import type { PoolModule } from "./contenders/pool.ts";
+import type { Benchmark } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/main.ts";
+import type { Recorder } from "./harness/recorder.ts";
+import { median } from "./harness/statistics.ts";
 
 const STARTS = 5;
+const WORKERS = [1, 2, 4];
 
 async function startMs(module: PoolModule, workers: number): Promise<number> {
   const start = performance.now();
@@ -27,21 +29,17 @@ async function startMs(module: PoolModule, workers: number): Promise<number> {
   return ms;
 }
 
-async function measure(module: PoolModule): Promise<Figures> {
-  const first = await startMs(module, 1);
-  const medianMs = async (workers: number) => {
-    const starts: number[] = [];
-    for (let i = 0; i < STARTS; i++) {
-      starts.push(await startMs(module, workers));
-    }
-    return median(starts);
-  };
-  return {
-    first,
-    workers1: await medianMs(1),
-    workers2: await medianMs(2),
-    workers4: await medianMs(4),
-  };
+async function measure(module: PoolModule, recorder: Recorder): Promise<void> {
+  await recorder.record("first", () => startMs(module, 1));
+  for (const workers of WORKERS) {
+    await recorder.record(`workers${workers}`, async () => {
+      const starts: number[] = [];
+      for (let i = 0; i < STARTS; i++) {
+        starts.push(await startMs(module, workers));
+      }
+      return median(starts);
+    });
+  }
 }
 
 /** The benchmark of this file. */

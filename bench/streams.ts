@@ -11,10 +11,12 @@
  */
 
 import { computeMap, LoomBuilder } from "../mod.ts";
-import { runBenchmark } from "./harness/rounds.ts";
-import type { Benchmark, Budget, Figures } from "./harness/benchmark.ts";
-import { medianUs } from "./harness/timing.ts";
 import { poolContenders } from "./contenders/list.ts";
+import type { Pool } from "./contenders/pool.ts";
+import type { Benchmark } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/main.ts";
+import type { Recorder } from "./harness/recorder.ts";
+import { medianUs } from "./harness/timing.ts";
 
 const ITEMS = 2_000;
 const SUM = ITEMS * (ITEMS + 1) / 2;
@@ -25,34 +27,33 @@ function* numbers(): Generator<number, undefined> {
 
 type MapAll = (concurrency: number, ordered: boolean) => Promise<number>;
 
-async function measure(mapAll: MapAll, budget: Budget): Promise<Figures> {
-  const perItem = async (concurrency: number, ordered: boolean) => {
-    const mapped = async () => {
-      const sum = await mapAll(concurrency, ordered);
-      if (sum !== SUM) throw new Error(`wrong sum: ${sum}`);
-    };
-    return await medianUs(mapped, budget) / ITEMS;
-  };
-  return {
-    one: await perItem(1, true),
-    at64: await perItem(64, true),
-    unordered64: await perItem(64, false),
-  };
+async function measure(mapAll: MapAll, recorder: Recorder): Promise<void> {
+  const record = (key: string, concurrency: number, ordered: boolean) =>
+    recorder.record(key, async () => {
+      const mapped = async () => {
+        const sum = await mapAll(concurrency, ordered);
+        if (sum !== SUM) throw new Error(`wrong sum: ${sum}`);
+      };
+      return await medianUs(mapped, recorder) / ITEMS;
+    });
+  await record("one", 1, true);
+  await record("at64", 64, true);
+  await record("unordered64", 64, false);
 }
 
-async function measureLoom(budget: Budget): Promise<Figures> {
+async function measureLoom(recorder: Recorder): Promise<void> {
   await using _runtime = await new LoomBuilder().computeThreads(1).build();
   const addOne = (n: number) => n + 1;
-  return await measure(async (concurrency, ordered) => {
+  await measure(async (concurrency, ordered) => {
     let sum = 0;
     const mapped = computeMap(numbers(), addOne, { concurrency, ordered });
     for await (const n of mapped) sum += n;
     return sum;
-  }, budget);
+  }, recorder);
 }
 
-const OTHERS = poolContenders((pool, budget) =>
-  measure(async (concurrency) => {
+async function measurePool(pool: Pool, recorder: Recorder): Promise<void> {
+  await measure(async (concurrency) => {
     const source = numbers();
     let sum = 0;
     const pull = async () => {
@@ -63,7 +64,8 @@ const OTHERS = poolContenders((pool, budget) =>
     };
     await Promise.all(Array.from({ length: concurrency }, pull));
     return sum;
-  }, budget), { without: ["loom"] });
+  }, recorder);
+}
 
 /** The benchmark of this file. */
 export const benchmark: Benchmark = {
@@ -74,7 +76,10 @@ export const benchmark: Benchmark = {
     at64: { label: "64 in flight, per item", unit: "us" },
     unordered64: { label: "64 in flight, in any order, per item", unit: "us" },
   },
-  contenders: [{ name: "loom", measure: measureLoom }, ...OTHERS],
+  contenders: [
+    { name: "loom", measure: measureLoom },
+    ...poolContenders(measurePool, { without: ["loom"] }),
+  ],
 };
 
 if (import.meta.main) await runBenchmark(benchmark);

@@ -9,32 +9,40 @@
  * @module
  */
 
-import { runBenchmark } from "./harness/rounds.ts";
-import type { Benchmark, Budget, Figures } from "./harness/benchmark.ts";
-import { medianUs } from "./harness/timing.ts";
-import type { Pool } from "./contenders/pool.ts";
+import { floorForNumbers } from "./contenders/floor.ts";
 import { poolContenders } from "./contenders/list.ts";
-import { floorContender } from "./programs/floor.ts";
 import { nativeContender } from "./contenders/native.ts";
+import type { Pool } from "./contenders/pool.ts";
+import type { Benchmark } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/main.ts";
+import type { Recorder } from "./harness/recorder.ts";
+import { medianUs } from "./harness/timing.ts";
 
 const BATCHES = [10, 100, 1000];
+const KEYS = ["at10", "at100", "at1000", "inFlight64"];
 const LANES = 64;
 const CALLS_OF_A_LANE = 50;
 
-async function measure(pool: Pool, budget: Budget): Promise<Figures> {
-  const figures: Record<string, number> = {};
+async function measure(
+  { addOne }: Pick<Pool, "addOne">,
+  recorder: Recorder,
+): Promise<void> {
   for (const batch of BATCHES) {
     const all = () =>
-      Promise.all(Array.from({ length: batch }, (_, n) => pool.addOne(n)));
-    figures[`at${batch}`] = await medianUs(all, budget) / batch;
+      Promise.all(Array.from({ length: batch }, (_, n) => addOne(n)));
+    await recorder.record(
+      `at${batch}`,
+      async () => await medianUs(all, recorder) / batch,
+    );
   }
   const lane = async () => {
-    for (let n = 0; n < CALLS_OF_A_LANE; n++) await pool.addOne(n);
+    for (let n = 0; n < CALLS_OF_A_LANE; n++) await addOne(n);
   };
   const lanes = () => Promise.all(Array.from({ length: LANES }, lane));
-  figures.inFlight64 = await medianUs(lanes, budget) /
-    (LANES * CALLS_OF_A_LANE);
-  return figures;
+  await recorder.record(
+    "inFlight64",
+    async () => await medianUs(lanes, recorder) / (LANES * CALLS_OF_A_LANE),
+  );
 }
 
 /** The benchmark of this file. */
@@ -49,8 +57,8 @@ export const benchmark: Benchmark = {
   },
   contenders: [
     ...poolContenders(measure),
-    floorContender("throughput"),
-    nativeContender("throughput"),
+    floorForNumbers(measure),
+    nativeContender("throughput", KEYS),
   ],
 };
 

@@ -9,8 +9,7 @@
  */
 
 import type { RuntimeName } from "../harness/environment.ts";
-import type { Result } from "../harness/result.ts";
-import { LOOM, measured } from "../report/medians.ts";
+import { LOOM, measured, type Result } from "../harness/result.ts";
 import { nameOf, type Watched } from "./watched.ts";
 
 /** Stored ratios by name. */
@@ -79,10 +78,10 @@ function judgeOne(
   const loom = measured(result, LOOM, figure)?.min;
   const other = measured(result, to, figure)?.min;
   if (loom === undefined) {
-    return { ...common, kind: "failed", note: absence(result, LOOM) };
+    return { ...common, kind: "failed", note: absence(result, LOOM, figure) };
   }
   if (other === undefined || other <= 0) {
-    return { ...common, kind: "left out", note: absence(result, to) };
+    return { ...common, kind: "left out", note: absence(result, to, figure) };
   }
   const now = loom / other;
   if (stored === undefined) {
@@ -97,9 +96,11 @@ function judgeOne(
   return { ...common, now, kind: "as before" };
 }
 
-function absence({ outcomes }: Result, contender: string): string {
-  const outcome = outcomes[contender];
-  return outcome !== undefined && "absent" in outcome
-    ? `${contender}: ${outcome.absent}`
-    : `${contender} has no such figure`;
+function absence({ failures }: Result, contender: string, figure: string) {
+  const failure = failures.find((one) =>
+    one.contender === contender && (one.figure ?? figure) === figure
+  );
+  return failure === undefined
+    ? `${contender} was not measured`
+    : `${contender}: ${failure.reason}`;
 }

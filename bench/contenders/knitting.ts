@@ -1,5 +1,5 @@
 /**
- * knitting, with its defaults.
+ * knitting, with room for large values.
  *
  * @module
  */
@@ -10,23 +10,38 @@ import { createPool } from "./knitting_module.ts";
 import * as tasks from "./knitting_tasks.ts";
 import type { Pool } from "./pool.ts";
 
+/** The largest value that is sent; a call with 16 MB fails. */
+const MAX_VALUE_BYTES = 8 << 20;
+const MAX_PAYLOAD_BYTES = 32 << 20;
+/** The pool refuses a largest payload of more than an eighth of its memory. */
+const MEMORY_BYTES = 8 * MAX_PAYLOAD_BYTES;
+
 /** Starts that many workers. */
 export async function start(threads: number): Promise<Pool> {
-  const { call, shutdown } = createPool({ threads })({ ...tasks });
+  const { call, shutdown } = createPool({
+    threads,
+    payload: {
+      payloadMaxByteLength: MEMORY_BYTES,
+      maxPayloadBytes: MAX_PAYLOAD_BYTES,
+    },
+  })({ ...tasks });
   const { addOne, echo, busy } = call;
   const pool = await answering({
     addOne,
     echo,
+    maxValueBytes: MAX_VALUE_BYTES,
     busy,
     close: async () => await shutdown(),
   }, threads);
   const { pass, passable } = crossing(echo);
-  const withPass = { ...pool, pass, passable };
-  return await keepsMemory(withPass) ? withPass : pool;
+  return await keepsMemory(pass, passable) ? { ...pool, pass, passable } : pool;
 }
 
 /** Whether this version takes shared memory as it is; older ones do not. */
-async function keepsMemory({ pass, passable }: Required<Pool>) {
+async function keepsMemory(
+  pass: Required<Pool>["pass"],
+  passable: Required<Pool>["passable"],
+): Promise<boolean> {
   const sent = passable(8);
   try {
     const received = await pass(sent);

@@ -1,6 +1,6 @@
 /**
  * The part of knitting that is used here. It is not on npm: LOOM_BENCH_KNITTING names its
- * module, as a specifier or a path.
+ * module, as a specifier or a path (see bench/README.md).
  *
  * @module
  */
@@ -17,9 +17,17 @@ export interface Task<A, B> {
 /** A function that runs in a worker. */
 export type Call = <T>(argument: unknown) => Promise<T>;
 
+interface PoolOptions {
+  readonly threads: number;
+  readonly payload: {
+    readonly payloadMaxByteLength: number;
+    readonly maxPayloadBytes: number;
+  };
+}
+
 interface Knitting {
   readonly task: <A, B>(options: { f: (argument: A) => B }) => Task<A, B>;
-  readonly createPool: (options: { threads: number }) => <
+  readonly createPool: (options: PoolOptions) => <
     T extends Record<string, Task<never, unknown>>,
   >(tasks: T) => {
     readonly call: { readonly [K in keyof T]: Call };

@@ -1,14 +1,15 @@
 /**
- * Every pool that a benchmark is put to, loom first.
+ * Every pool that benchmarks measure, loom first.
  *
  * @module
  */
 
 import process from "node:process";
-import type { Budget, Contender, Figures } from "../harness/benchmark.ts";
+import type { Contender } from "../harness/benchmark.ts";
+import type { Recorder } from "../harness/recorder.ts";
 import type { Pool, PoolModule } from "./pool.ts";
 
-/** Each is loaded in its own process only: one that does not load spoils no other. */
+/** Loaded in the process that measures it, so that one that fails to load affects no other. */
 const POOLS: Readonly<Record<string, () => Promise<PoolModule>>> = {
   loom: () => import("./loom.ts"),
   postMessage: () => import("./raw_worker.ts"),
@@ -24,34 +25,33 @@ const POOLS: Readonly<Record<string, () => Promise<PoolModule>>> = {
 /** Which pools, and how many workers each has. */
 export interface PoolOptions {
   readonly workers?: number;
-  /** Leaves out pools that do not pass the test, for instance for lack of `pass`. */
+  /** Names of pools to leave out. */
   readonly without?: readonly string[];
 }
 
-/** Puts a benchmark to a pool of one worker, of each kind there is. */
+/** Makes a contender of each pool, started before `measure`. */
 export function poolContenders(
-  measure: (pool: Pool, budget: Budget) => Promise<Figures>,
+  measure: (pool: Pool, recorder: Recorder) => Promise<void>,
   { workers = 1, without = [] }: PoolOptions = {},
 ): Contender[] {
-  return startContenders(async (module, budget) => {
-    const pool = await module.start(workers);
-    return await measure(pool, budget);
-  }).filter(({ name }) => !without.includes(name));
+  return startContenders(async (module, recorder) =>
+    await measure(await module.start(workers), recorder)
+  ).filter(({ name }) => !without.includes(name));
 }
 
-/** Puts a benchmark to each kind of pool, not started yet. */
+/** Makes a contender of each pool; `measure` starts it. */
 export function startContenders(
-  measure: (module: PoolModule, budget: Budget) => Promise<Figures>,
+  measure: (module: PoolModule, recorder: Recorder) => Promise<void>,
 ): Contender[] {
   return Object.entries(POOLS).map(([name, load]) => ({
     name,
     missing: name === "knitting" ? missingKnitting : undefined,
-    measure: async (budget) => await measure(await load(), budget),
+    measure: async (recorder) => await measure(await load(), recorder),
   }));
 }
 
 function missingKnitting(): string | undefined {
   return process.env.LOOM_BENCH_KNITTING === undefined
-    ? "left out: LOOM_BENCH_KNITTING does not name its module"
+    ? "LOOM_BENCH_KNITTING does not name its module"
     : undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * The same work in Rust: tokio -> rayon -> tokio, by bench/native, when cargo is there.
+ * The same work in Rust, from tokio to rayon and back, by bench/native. It needs cargo.
  *
  * @module
  */
@@ -14,32 +14,37 @@ const FOLDER = fileURLToPath(new URL("../native/", import.meta.url));
 const DEBIAN_CRATES = "/usr/share/cargo/registry";
 
 /**
- * The native program, for the benchmarks that it answers. Each figure is that of the faster
- * of two ways: threads pinned as loom's are, and left to the kernel.
+ * The native program. Each figure is the smaller of two: with threads pinned as loom's are,
+ * and with threads that the kernel places.
  */
 export function nativeContender(
   benchmark: "latency" | "throughput",
+  keys: readonly string[],
 ): Contender {
   return {
     name: "tokio + rayon",
     missing: () =>
       spawnSync("cargo", ["--version"]).status === 0
         ? undefined
-        : "left out: there is no cargo to build bench/native",
-    measure: ({ figureMs }) => {
+        : "there is no cargo to build bench/native",
+    measure: async (recorder) => {
       const program = build();
+      const figureMs = String(recorder.figureMs);
       const [free, pinned] = [[], ["--pin"]].map((flags): Figures => {
-        const args = [benchmark, "--ms", String(figureMs), ...flags];
+        const args = [benchmark, "--ms", figureMs, ...flags];
         return JSON.parse(execFileSync(program, args, { encoding: "utf8" }));
       });
       const fastest = Object.entries(free)
         .map(([key, value]) => [key, Math.min(value, pinned[key])]);
-      return Promise.resolve(Object.fromEntries(fastest));
+      await recorder.recordAll(
+        keys,
+        () => Promise.resolve(Object.fromEntries(fastest)),
+      );
     },
   };
 }
 
-/** Builds the program unless it is up to date, and gives its path. */
+/** Builds the program unless it is up to date; returns its path. */
 function build(): string {
   const args = ["build", "--release", "--quiet", ...sourceOfCrates()];
   const { status, stderr } = spawnSync("cargo", args, {
@@ -52,7 +57,7 @@ function build(): string {
   throw new Error(`Cannot build bench/native: ${line}`);
 }
 
-/** Debian's crates where they are installed; otherwise cargo asks crates.io. */
+/** Arguments that name Debian's crates where they are installed; otherwise cargo asks crates.io. */
 function sourceOfCrates(): string[] {
   const installed = existsSync(DEBIAN_CRATES) ? readdirSync(DEBIAN_CRATES) : [];
   const complete = ["libc-", "rayon-", "tokio-"].every((crate) =>

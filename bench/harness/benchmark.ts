@@ -4,24 +4,26 @@
  * @module
  */
 
-/** One measured number of each of some figures; the keys are those of the benchmark. */
+import type { Recorder } from "./recorder.ts";
+
+/** Measured numbers by the keys of their figures. */
 export type Figures = Readonly<Record<string, number>>;
 
-/** What a figure is called, and in what it is counted. */
+/** The label and the unit of a figure. */
 export interface Figure {
   readonly label: string;
   readonly unit: "us" | "ms" | "bytes" | "ratio";
-  /** Of the plots that a benchmark has: where this figure stands on the horizontal axis. */
+  /** Where this figure stands on the horizontal axis, if the plot has one. */
   readonly at?: number;
 }
 
-/** Something that is measured: loom, a contender, the floor, the plain loop. */
+/** Something that is measured: loom, another pool, the floor, the plain loop. */
 export interface Contender {
   readonly name: string;
-  /** Why it cannot be measured on this machine; undefined when it can. */
+  /** Returns why it cannot be measured on this machine; undefined when it can. */
   readonly missing?: () => string | undefined;
-  /** Measures it once, in a process of its own. */
-  readonly measure: (budget: Budget) => Promise<Figures>;
+  /** Measures its figures, in a process of its own. */
+  readonly measure: (recorder: Recorder) => Promise<void>;
 }
 
 /** How long to measure. */
@@ -30,10 +32,11 @@ export interface Budget {
   readonly figureMs: number;
 }
 
-/** A file of this folder is one of these. */
+/** What each benchmark file of this folder exports. */
 export interface Benchmark {
   /** The name of its file, without `.ts`. */
   readonly name: string;
+  /** A question, such as "How long does one small call take?" */
   readonly title: string;
   readonly figures: Readonly<Record<string, Figure>>;
   /** loom comes first: the ratios are to it. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Result } from "../harness/result.ts";
+import { LOOM, measured, type Result } from "../harness/result.ts";
 import {
   FAINT,
   FONT,
@@ -15,7 +15,6 @@ import {
   QUIET,
   WIDTH,
 } from "./look.ts";
-import { LOOM, measured, presentContenders } from "./medians.ts";
 import { spreadApart } from "./spread_apart.ts";
 import type { Locate, Plot, PlotOption } from "./svg.ts";
 import { formatNumber, formatShort } from "./units.ts";
@@ -51,7 +50,7 @@ const LABEL_GAP = 17;
 
 /** A plot of the figures that have a place on the horizontal axis. */
 export function linePlot(result: Result, spec: LinePlotSpec): Plot {
-  const lines = presentContenders(result)
+  const lines = Object.keys(result.contenders)
     .map((name) => ({ name, points: pointsOf(result, name, spec) }))
     .filter(({ points }) => points.length > 0);
   return {

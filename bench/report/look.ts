@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { Result } from "../harness/result.ts";
-import { LOOM, roundCount } from "./medians.ts";
+import { LOOM, type Result } from "../harness/result.ts";
 
 /** The width of every plot, as wide as GitHub shows a README. */
 export const WIDTH = 880;
@@ -59,7 +58,7 @@ export function lookOf(contender: string): Look {
 /** The two lines above a plot. */
 export function heading(result: Result, advice: string) {
   const { runtime, version, cpu, cpuCount } = result.environment;
-  const rounds = roundCount(result);
+  const { rounds } = result;
   return {
     text: result.title,
     subtext:

@@ -1,13 +1,11 @@
 /**
- * Which plot each benchmark gets.
+ * The plots of those benchmarks whose figures form a line; the others have a table only.
  *
  * @module
  */
 
 import type { Result } from "../harness/result.ts";
 import { linePlot, type LinePlotSpec } from "./line_plot.ts";
-import { presentContenders } from "./medians.ts";
-import { panelPlot } from "./panel_plot.ts";
 import { drawSvg } from "./svg.ts";
 import { formatNumber } from "./units.ts";
 
@@ -38,6 +36,14 @@ const LINE_PLOTS: Readonly<Record<string, LinePlotSpec>> = {
     advice: "Lower is better.",
     numbers: true,
   },
+  payload: {
+    xName: "bytes in one value, logarithmic",
+    yName: "µs per call, logarithmic",
+    x: "log",
+    y: "log",
+    advice: "Lower is better.",
+    numbers: true,
+  },
   break_even: {
     xName: "length of one task in µs, logarithmic",
     yName: "times as fast as without threads",
@@ -49,18 +55,11 @@ const LINE_PLOTS: Readonly<Record<string, LinePlotSpec>> = {
   },
 };
 
-/** Draws the plot of a result as SVG; undefined when nothing was measured. */
+/** Draws the plot of a result as SVG; returns undefined when there is nothing to draw. */
 export function plotSvg(result: Result): string | undefined {
-  if (presentContenders(result).length === 0) return undefined;
-  const lines = LINE_PLOTS[result.benchmark];
-  return drawSvg(
-    lines === undefined
-      ? panelPlot(result, panelAdvice(result))
-      : linePlot(result, lines),
-  );
-}
-
-function panelAdvice({ figures }: Result): string {
-  const areCosts = Object.values(figures).every(({ unit }) => unit !== "ratio");
-  return `${areCosts ? "Lower is better. " : ""}Bars: minimum to maximum.`;
+  const spec = LINE_PLOTS[result.benchmark];
+  if (spec === undefined || Object.keys(result.contenders).length === 0) {
+    return undefined;
+  }
+  return drawSvg(linePlot(result, spec));
 }

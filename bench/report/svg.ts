@@ -5,7 +5,7 @@
  */
 
 import type { EChartsOption } from "echarts";
-import { CustomChart, LineChart, ScatterChart } from "echarts/charts";
+import { LineChart } from "echarts/charts";
 import {
   GraphicComponent,
   GridComponent,
@@ -17,12 +17,10 @@ import { SVGRenderer } from "echarts/renderers";
 import { GROUND, WIDTH } from "./look.ts";
 
 use([
-  CustomChart,
   GraphicComponent,
   GridComponent,
   LineChart,
   MarkLineComponent,
-  ScatterChart,
   SVGRenderer,
   TitleComponent,
 ]);

@@ -19,8 +19,8 @@ const DOES_NOT_RUN: Readonly<Record<RuntimeName, readonly string[]>> = {
   Bun: ["workerpool with threads"],
 };
 
-for (const { name, missing } of poolContenders(() => Promise.resolve({}))) {
-  const title = `Two workers of ${name} do the work, and answer rightly`;
+for (const { name, missing } of poolContenders(() => Promise.resolve())) {
+  const title = `Two workers of ${name} do the work and give the right results`;
   const absent = missing?.();
   if (absent !== undefined) skip(title, absent);
   else test(title, () => answersRightly(name));
