@@ -1,5 +1,5 @@
 /**
- * Every benchmark that there is, in the order in which they are put.
+ * The list of benchmarks, in the order in which they run.
  *
  * @module
  */
@@ -22,7 +22,11 @@ export const BENCHMARKS: readonly string[] = [
   "memory",
 ];
 
-/** The program that answers a benchmark. */
+/**
+ * Returns the path of the program of a benchmark.
+ *
+ * @throws {Error} When there is no such benchmark.
+ */
 export function benchmarkPath(name: string): string {
   const path = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
   if (!BENCHMARKS.includes(name) || !existsSync(path)) {
@@ -33,7 +37,7 @@ export function benchmarkPath(name: string): string {
   return path;
 }
 
-/** The benchmark itself, not put to anybody. */
+/** Loads a benchmark without running it. */
 export async function loadBenchmark(name: string): Promise<Benchmark> {
   const { benchmark } = await import(benchmarkPath(name));
   return benchmark;

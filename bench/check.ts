@@ -1,14 +1,15 @@
 /**
- * Has loom become slower? Compares ratios, never absolute times, with the stored ones of
- * this runtime in bench/baseline.json.
+ * Compares ratios of loom to other contenders with those stored in bench/baseline.json for
+ * this runtime, to find out whether loom has become slower.
  *
  *     deno task bench:check [benchmark ...] [option ...]
  *     bun run bench:check [benchmark ...] [option ...]
  *
  * `--help` lists the options.
  *
- * A ratio is that of the best rounds. It fails when one is more than 1.5 times the stored
- * one, measured again with more rounds, or when there is nothing stored to compare it with.
+ * A ratio is that of the best rounds. A ratio that differs is measured again with more
+ * rounds. The check fails when one is still more than 1.5 times the stored one, or when
+ * none is stored.
  *
  * @module
  */
@@ -45,9 +46,9 @@ const USAGE = `Usage: bench:check [benchmark ...] [option ...]
 
   --rounds N   how many rounds (3; 9 with --update)
   --ms N       how long to measure each figure, in milliseconds (250)
-  --update     store the ratios of now in bench/baseline.json
-  --brief      one short round, for information: the exit code is 0 whatever comes out
-  --bars       whether loom meets its bars, by the results kept in bench/results/`;
+  --update     store the measured ratios in bench/baseline.json
+  --brief      one short round, for information: the exit code is always 0
+  --bars       check the results in bench/results/ against the limits for loom`;
 
 const BASELINE = fileURLToPath(new URL("baseline.json", import.meta.url));
 
@@ -87,13 +88,15 @@ interface Options {
   readonly ms: number;
 }
 
-/** Those named, or all that have a watched ratio. */
+/** The named benchmarks, or all that have a watched ratio. */
 function benchmarks(names: readonly string[]): string[] {
   const watched = [...new Set(WATCHED.map(({ benchmark }) => benchmark))];
   for (const name of names) {
     if (!watched.includes(name)) {
       throw new Error(
-        `Nothing is watched of: ${name}. There are: ${watched.join(", ")}`,
+        `Cannot check ${name}: no ratio of it is watched. Watched are: ${
+          watched.join(", ")
+        }`,
       );
     }
   }
@@ -118,10 +121,12 @@ function checkRatios(
   }
   const verdicts = again(results, first, options);
   print(verdicts, options);
-  if (verdicts.some(isFailure)) throw new Error("\nIt fails: see above");
+  if (verdicts.some(isFailure)) {
+    throw new Error("\nThe check fails: see the table above");
+  }
 }
 
-/** Fails for nothing: a short round on whatever machine cannot tell. */
+/** Prints the ratios and never fails: a short round proves nothing. */
 function inform(names: readonly string[], options: Options): void {
   const results = names.flatMap((name) => {
     try {
@@ -140,7 +145,7 @@ function print(verdicts: readonly Verdict[], { ms }: Options): void {
   console.log(verdictTable(verdicts));
 }
 
-/** Measures once more, and longer, what seems to be different: the machine may be why. */
+/** Measures benchmarks again, and longer, whose ratios differ: other load may be the cause. */
 function again(
   results: readonly Result[],
   verdicts: readonly Verdict[],
@@ -151,7 +156,9 @@ function again(
       .map(({ benchmark }) => benchmark),
   );
   if (suspects.size === 0) return [...verdicts];
-  console.error(`Not as before, so once more: ${[...suspects].join(", ")}`);
+  console.error(
+    `Measures again, because ratios differ: ${[...suspects].join(", ")}`,
+  );
   const longer = { ...options, rounds: 2 * options.rounds + 1 };
   return judge(
     WATCHED,
@@ -164,7 +171,7 @@ function again(
   );
 }
 
-/** Puts a benchmark to loom and to what it is compared with, in a process of its own. */
+/** Measures loom and the contenders that it is compared with, in a process of its own. */
 function measure(benchmark: string, { rounds, ms }: Options): Result {
   const folder = mkdtempSync(join(tmpdir(), "loom-bench-"));
   const file = join(folder, "result.json");

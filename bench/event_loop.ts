@@ -1,12 +1,12 @@
 /**
- * How long does a light HTTP route take beside heavy calls?
+ * Measures a light HTTP route while heavy calls run.
  *
  *     deno task bench event_loop        bun run bench event_loop
  *
- * A server of node:http answers a light route, while two calls that compute for 20 ms each
- * are always under way on the one worker of a pool. The client is a process of its own,
- * with one request every 2 ms. For comparison, the same calls on the event loop itself, and
- * no calls at all.
+ * A node:http server serves a light route while two calls that compute for 20 ms each are
+ * always in flight on the one worker of a pool. The client is another process, which sends
+ * one request every 2 ms. For comparison, the same work runs on the event loop itself, and
+ * there is a run without calls.
  *
  * @module
  */
@@ -28,7 +28,7 @@ import type { Recorder } from "./harness/recorder.ts";
 const KEYS = ["p50", "p90", "p99"];
 const HEAVY_MS = 20;
 const HEAVY_AT_ONCE = 2;
-/** How much longer than a figure the client asks: it needs enough requests for a p99. */
+/** The client runs for so many times the time of a figure: a p99 needs many requests. */
 const CLIENT_FIGURES = 5;
 const CLIENT = fileURLToPath(
   new URL("programs/http_client.ts", import.meta.url),
@@ -76,7 +76,7 @@ function listen(): Promise<Server> {
 /** The benchmark of this file. */
 export const benchmark: Benchmark = {
   name: "event_loop",
-  title: "How long does a light HTTP route take beside heavy calls?",
+  title: "A light HTTP route beside heavy calls",
   figures: {
     p50: { label: "p50", unit: "us", at: 50 },
     p90: { label: "p90", unit: "us", at: 90 },
@@ -95,7 +95,7 @@ export const benchmark: Benchmark = {
       measure: (recorder) =>
         measure(async () => {
           computeFor(HEAVY_MS);
-          // Not setImmediate(): on Deno it would leave I/O no turn at all.
+          // On Deno, setImmediate() would leave I/O no turn at all.
           await sleep(0);
         }, recorder),
     },

@@ -1,5 +1,5 @@
 /**
- * How long does one small call take, one after another?
+ * Measures small calls, one after another.
  *
  *     deno task bench latency        bun run bench latency
  *
@@ -34,7 +34,7 @@ async function measure(
 /** The benchmark of this file. */
 export const benchmark: Benchmark = {
   name: "latency",
-  title: "How long does one small call take, one after another?",
+  title: "Latency of small calls, one after another",
   figures: {
     p50: { label: "p50", unit: "us", at: 50 },
     p90: { label: "p90", unit: "us", at: 90 },

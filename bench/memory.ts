@@ -1,12 +1,12 @@
 /**
- * What does a call leave behind?
+ * Measures what memory calls allocate and keep.
  *
  *     deno task bench memory        bun run bench memory
  *
- * Bytes allocated for each of a million calls, after warm-up, by the collector's own
- * counters, and what is still there when all of them are done and collected. "bare promise"
- * awaits as many promises that are resolved in a microtask, without any call: what nobody
- * can do without. See programs/memory.ts for how it is counted.
+ * The bytes that a call allocates, after a warm-up, by the counters of the garbage collector;
+ * and the growth of memory after a million calls, once their garbage is collected. "bare
+ * promise" awaits promises that a microtask resolves, without any call: the least that any
+ * pool allocates. See programs/memory.ts for the method.
  *
  * @module
  */
@@ -58,7 +58,7 @@ async function count(
 /** The benchmark of this file. */
 export const benchmark: Benchmark = {
   name: "memory",
-  title: "What does a call leave behind?",
+  title: "Memory that a call allocates and keeps",
   figures: {
     number: { label: "allocated per call with a number", unit: "bytes" },
     string: {
@@ -68,11 +68,11 @@ export const benchmark: Benchmark = {
     object: { label: "allocated per call with a small object", unit: "bytes" },
     bytes: { label: "allocated per call with 1 KB of bytes", unit: "bytes" },
     retained: {
-      label: "heap still in use after a million calls, more than before",
+      label: "heap growth after a million calls",
       unit: "bytes",
     },
     resident: {
-      label: "resident memory after a million calls, more than before",
+      label: "resident memory growth after a million calls",
       unit: "bytes",
     },
   },

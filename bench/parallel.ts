@@ -1,10 +1,10 @@
 /**
- * Do parallel iterators make a loop faster, and what does the smallest one cost?
+ * Measures loops as parallel iterators, and the cost of the smallest one.
  *
  *     deno task bench parallel        bun run bench parallel
  *
  * Operations over 10 million numbers, on the main thread and one compute worker (two
- * threads), against the plain loop, which is a function of its own, warm and compiled.
+ * threads), beside the plain loop in a compiled function of its own.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import { median } from "./harness/statistics.ts";
 import { medianUs } from "./harness/timing.ts";
 
 const ITEMS = 10_000_000;
-/** The operations take longer than a figure's usual time: so many runs of each. */
+/** Runs of each operation, which take longer than the usual time of a figure. */
 const RUNS = 5;
 
 type Numbers = Float64Array<SharedArrayBuffer>;
@@ -112,7 +112,7 @@ const DONE = Promise.resolve();
 /** The benchmark of this file. */
 export const benchmark: Benchmark = {
   name: "parallel",
-  title: "Do parallel iterators make a loop faster?",
+  title: "Parallel iterators beside a plain loop",
   figures: {
     sum: { label: "sum of 10 million numbers", unit: "ms" },
     mapSum: { label: "map (about 20 ns each) and sum", unit: "ms" },

@@ -1,11 +1,11 @@
 /**
- * What does a call cost that carries a value in and out?
+ * Measures calls that carry a value in and out.
  *
  *     deno task bench payload        bun run bench payload
  *
- * A call is `(value) => value` on the one worker of a pool, one after another; the value
- * crosses by value in both directions. The last figure hands 1 MB over without a copy: as
- * a view of shared memory where the pool has that, transferred otherwise.
+ * A call is `(value) => value` on the one worker of a pool, one after another; the value is
+ * copied in both directions. The last figure passes 1 MB without a copy: as a view of shared
+ * memory if the pool supports that, transferred otherwise.
  *
  * @module
  */
@@ -63,7 +63,7 @@ async function measure(
 /** The benchmark of this file. */
 export const benchmark: Benchmark = {
   name: "payload",
-  title: "What does a call cost that carries a value in and out?",
+  title: "Calls that carry a value in and out",
   figures: {
     number: { label: "a number", unit: "us" },
     string100: { label: "a string of 100 B", unit: "us" },

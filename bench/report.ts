@@ -1,6 +1,6 @@
 /**
- * Makes the report from the results that are kept: `bench/results/REPORT.md`, and a plot
- * for each result in `bench/results/plots/`.
+ * Writes bench/results/REPORT.md and the plots in bench/results/plots/ from the results that
+ * are kept.
  *
  *     deno task bench:report        bun run bench:report
  *
@@ -28,8 +28,10 @@ const folder = options.folder === undefined
 const results = await readResults(folder);
 if (results.length === 0) {
   console.error(
-    `Cannot make a report: no results in ${fileURLToPath(folder)}. ` +
-      "Make some with `deno task bench --save`",
+    `Cannot write a report: there are no results in ${
+      fileURLToPath(folder)
+    }. ` +
+      "Measure some with `deno task bench --save`",
   );
   process.exitCode = 1;
 } else {

@@ -1,11 +1,10 @@
 /**
- * Puts benchmarks to loom and its contenders, one benchmark after another, each in a process of
- * its own.
+ * Runs benchmarks one after another, each in a process of its own.
  *
  *     deno task bench [benchmark ...] [option ...]
  *     bun run bench [benchmark ...] [option ...]
  *
- * Without the name of a benchmark: all of them. `--help` tells what each one asks.
+ * Without names it runs all of them. `--help` lists them.
  *
  * @module
  */
@@ -28,11 +27,11 @@ const USAGE = `Usage: bench [benchmark ...] [option ...]
 
   --rounds N     how many rounds (5)
   --ms N         how long to measure each figure, in milliseconds (400)
-  --only A,B     these contenders only, such as loom,postMessage
+  --only A,B     only these contenders, such as loom,postMessage
   --save         keep the results in bench/results/
-  --json FILE    write the result of one benchmark there
+  --json FILE    write the result of one benchmark to FILE
 
-Questions; without one, all:
+Benchmarks; all of them when none is named:
 `;
 
 try {
@@ -60,7 +59,7 @@ async function printUsage(): Promise<void> {
     const { title, contenders } = await loadBenchmark(name);
     console.log(`  ${name.padEnd(12)} ${title}`);
     const names = contenders.map((contender) => contender.name).join(", ");
-    console.log(`${" ".repeat(15)}of ${names}`);
+    console.log(`${" ".repeat(15)}${names}`);
   }
 }
 
@@ -78,17 +77,19 @@ async function run(
   const failed = names.filter((name) => {
     const only = contenders?.get(name);
     if (only?.length === 0) {
-      console.log(`\n${name}: left out, not put to ${options.only}`);
+      console.log(`\n${name}: left out, it does not measure ${options.only}`);
       return false;
     }
-    return !answer(name, only, options);
+    return !measure(name, only, options);
   });
   if (failed.length > 0) {
-    throw new Error(`\nCannot answer: ${failed.join(", ")}. See above for why`);
+    throw new Error(
+      `\nCannot measure ${failed.join(", ")}: see the errors above`,
+    );
   }
 }
 
-/** Of the contenders asked for, those that each benchmark has; undefined is all. */
+/** Maps each benchmark to those of the wanted contenders that it has; undefined is all. */
 async function chooseContenders(
   names: readonly string[],
   only: readonly string[] | undefined,
@@ -116,8 +117,8 @@ async function chooseContenders(
   return chosen;
 }
 
-/** Whether the benchmark could be answered. */
-function answer(
+/** Runs a benchmark; returns whether it succeeded. */
+function measure(
   name: string,
   only: readonly string[] | undefined,
   { rounds, ms, json, save }: Options,

@@ -1,11 +1,11 @@
 /**
- * How long does it take until workers run?
+ * Measures how long it takes until workers run.
  *
  *     deno task bench startup        bun run bench startup
  *
- * From the start of a pool until each of its workers could answer a call. The first start
- * of a process compiles; the others are medians of five starts. The modules have been
- * imported before.
+ * The time from the start of a pool until each of its workers has finished a call. The first
+ * start of a process includes compiling; the others are medians of five starts. The modules
+ * are imported before.
  *
  * @module
  */
@@ -45,7 +45,7 @@ async function measure(module: PoolModule, recorder: Recorder): Promise<void> {
 /** The benchmark of this file. */
 export const benchmark: Benchmark = {
   name: "startup",
-  title: "How long does it take until workers run?",
+  title: "Start-up until workers run",
   figures: {
     first: { label: "one worker, first start of the process", unit: "ms" },
     workers1: { label: "one worker", unit: "ms", at: 1 },

@@ -1,11 +1,11 @@
 /**
- * What does an item of a stream cost that is mapped by a pool?
+ * Measures the mapping of a stream by a pool.
  *
  *     deno task bench streams        bun run bench streams
  *
  * 2,000 numbers of a generator, each mapped by `(n) => n + 1` on the one worker of a pool.
- * loom's `computeMap` keeps the order and at most 1 or 64 items in flight. Contenders have
- * nothing of the kind: as many loops pull from the same generator, without order.
+ * loom's `computeMap` keeps the order and at most 1 or 64 items in flight. Other pools
+ * have no such function: 1 or 64 loops take from the same generator, without order.
  *
  * @module
  */
@@ -70,7 +70,7 @@ async function measurePool(pool: Pool, recorder: Recorder): Promise<void> {
 /** The benchmark of this file. */
 export const benchmark: Benchmark = {
   name: "streams",
-  title: "What does an item of a stream cost that is mapped by a pool?",
+  title: "Mapping a stream through a pool",
   figures: {
     one: { label: "one at a time, per item", unit: "us" },
     at64: { label: "64 in flight, per item", unit: "us" },

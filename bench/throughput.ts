@@ -1,10 +1,10 @@
 /**
- * What does one of many small calls cost that are under way at once?
+ * Measures many small calls at once.
  *
  *     deno task bench throughput        bun run bench throughput
  *
- * A call is `(n) => n + 1` on the one worker of a pool. "At once" awaits so many with
- * `Promise.all`; "kept in flight" are 64 loops, each of which awaits its own calls.
+ * A call is `(n) => n + 1` on the one worker of a pool. "At once" awaits that many calls with
+ * `Promise.all`; "kept in flight" runs 64 loops, each of which awaits its own calls.
  *
  * @module
  */
@@ -48,7 +48,7 @@ async function measure(
 /** The benchmark of this file. */
 export const benchmark: Benchmark = {
   name: "throughput",
-  title: "What does one of many small calls cost that are under way at once?",
+  title: "Cost of a small call while many are in flight",
   figures: {
     at10: { label: "10 at once, per call", unit: "us", at: 10 },
     at100: { label: "100 at once, per call", unit: "us", at: 100 },

@@ -1,9 +1,9 @@
 /**
  * Compares ratios with stored ones.
  *
- * A ratio is that of the best rounds. Whatever else runs on the machine makes a round
- * slower, never faster, and a contender's more than loom's: medians of three rounds would call
- * loom seven times slower merely because the contender had its CPU for itself again.
+ * A ratio is that of the best rounds. Other load on the machine makes a round slower, never
+ * faster, and it slows the others more than loom. With medians of three rounds, loom would
+ * seem seven times slower only because a contender got its CPU back.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export type Ratios = Readonly<Record<string, number>>;
 /** The stored ratios of each runtime. */
 export type Baseline = Readonly<Partial<Record<RuntimeName, Ratios>>>;
 
-/** What became of a watched ratio. */
+/** How a watched ratio compares with the stored one. */
 export interface Verdict {
   readonly name: string;
   readonly benchmark: string;
@@ -31,11 +31,11 @@ export interface Verdict {
     | "left out";
   readonly stored?: number;
   readonly now?: number;
-  /** What there is to know or to do. */
+  /** The reason, or what to do next. */
   readonly note?: string;
 }
 
-/** How many times worse, or better, than stored is still taken for noise. */
+/** A ratio that is up to so many times worse or better than stored counts as noise. */
 export const TOLERANCE = 1.5;
 
 /** Judges each watched ratio whose benchmark has a result. */
@@ -53,12 +53,12 @@ export function judge(
   });
 }
 
-/** Whether the check has to fail for it. */
+/** Whether the check fails because of it. */
 export function isFailure({ kind }: Verdict): boolean {
   return kind === "worse" || kind === "not stored" || kind === "failed";
 }
 
-/** The ratios to store: those of now, and the stored ones that were not measured now. */
+/** The ratios to store: the measured ones, and the stored ones that were not measured. */
 export function updated(stored: Ratios, verdicts: readonly Verdict[]): Ratios {
   const ratios: Record<string, number> = { ...stored };
   for (const { name, now } of verdicts) {
@@ -90,7 +90,7 @@ function judgeOne(
   }
   if (now > stored * tolerance) return { ...common, now, kind: "worse" };
   if (now < stored / tolerance) {
-    const note = "if it stays so, bench:check --update is due, to hold it";
+    const note = "if it stays so, store it with bench:check --update";
     return { ...common, now, kind: "better", note };
   }
   return { ...common, now, kind: "as before" };

@@ -1,5 +1,5 @@
 /**
- * The ratios that must not get worse: loom to something measured in the same run.
+ * The ratios that must not get worse: loom to another contender of the same run.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export interface Watched {
   readonly to: string;
 }
 
-/** Less is better for all of them. */
+/** The watched ratios; lower is better. */
 export const WATCHED: readonly Watched[] = [
   { benchmark: "latency", figure: "p50", to: "floor" },
   { benchmark: "latency", figure: "p50", to: "postMessage" },
@@ -32,7 +32,7 @@ export const WATCHED: readonly Watched[] = [
   { benchmark: "memory", figure: "number", to: "bare promise" },
 ];
 
-/** What a ratio is called in the table and where ratios are stored. */
+/** The name of a ratio in tables and in bench/baseline.json. */
 export function nameOf({ benchmark, figure, to }: Watched): string {
   return `${benchmark} ${figure} / ${to}`;
 }

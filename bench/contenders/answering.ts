@@ -1,5 +1,5 @@
 /**
- * Waits for the workers of a pool, but not for ever: a contender that does not run must say so.
+ * Waits for the workers of a pool, up to a limit, so that a pool that does not run fails.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import type { Pool } from "./pool.ts";
 const LIMIT_MS = 10_000;
 
 /**
- * Gives the pool once it has answered as many calls at once as it has workers.
+ * Resolves with the pool once it has answered as many calls at once as it has workers.
  *
- * @throws {Error} when it gives a wrong answer, or none in time.
+ * @throws {Error} When a result is wrong, or late.
  */
 export async function answering<P extends Pool>(
   pool: P,
@@ -20,7 +20,12 @@ export async function answering<P extends Pool>(
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new Error(`Its workers do not answer in ${LIMIT_MS} ms`)),
+      () =>
+        reject(
+          new Error(
+            `Cannot use the pool: it has no result after ${LIMIT_MS} ms`,
+          ),
+        ),
       LIMIT_MS,
     );
   });
@@ -28,7 +33,7 @@ export async function answering<P extends Pool>(
   const answers = await Promise.race([Promise.all(calls), tooLate]);
   clearTimeout(timer);
   if (answers.some((answer, n) => answer !== n + 1)) {
-    throw new Error(`Its workers answer wrongly: ${answers}`);
+    throw new Error(`Cannot use the pool: its results are wrong: ${answers}`);
   }
   return pool;
 }

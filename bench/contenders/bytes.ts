@@ -1,5 +1,5 @@
 /**
- * How values go through pools that post them as messages.
+ * Sends values through pools that post them as messages.
  *
  * @module
  */
@@ -7,11 +7,13 @@
 import type { Pool } from "./pool.ts";
 
 /**
- * Makes what crosses of a function that has a worker give a value back.
+ * Makes the functions of a pool that carry values.
  *
- * Memory goes as such, not as the view of it: Deno's node:worker_threads looks at every
- * element of a view that it receives. Shared memory is not copied; where a contender can
- * transfer memory as well, sharing was faster.
+ * Bytes are sent as a buffer instead of a view, because Deno's node:worker_threads reads
+ * every element of a view that it receives. Shared memory is not copied; for pools that can
+ * also transfer memory, sharing was faster.
+ *
+ * @param send Has a worker return a value.
  */
 export function crossing(
   send: (value: unknown) => Promise<unknown>,

@@ -18,7 +18,7 @@ export function start(count: number): Promise<Pool> {
     () => new Worker(url, { type: "module" }),
   );
   const proxies = workers.map((worker) => {
-    // Each look-up makes another proxy.
+    // Each access makes another proxy.
     const { addOne, echo, busy } = wrap<Tasks>(worker);
     return { addOne, echo, busy };
   });

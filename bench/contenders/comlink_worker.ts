@@ -7,7 +7,7 @@
 import { expose } from "comlink";
 import * as tasks from "./tasks.ts";
 
-/** What it offers. */
+/** The functions that it offers. */
 export type Tasks = typeof tasks;
 
 expose({ ...tasks });

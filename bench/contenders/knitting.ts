@@ -10,10 +10,10 @@ import { createPool } from "./knitting_module.ts";
 import * as tasks from "./knitting_tasks.ts";
 import type { Pool } from "./pool.ts";
 
-/** The largest value that is sent; a call with 16 MB fails. */
+/** The largest value that is sent: what knitting carries by default, about 8 MiB. */
 const MAX_VALUE_BYTES = 8 << 20;
 const MAX_PAYLOAD_BYTES = 32 << 20;
-/** The pool refuses a largest payload of more than an eighth of its memory. */
+/** knitting accepts a largest payload of at most an eighth of its memory. */
 const MEMORY_BYTES = 8 * MAX_PAYLOAD_BYTES;
 
 /** Starts that many workers. */

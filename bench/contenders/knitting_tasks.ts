@@ -1,5 +1,5 @@
 /**
- * What the workers of knitting run.
+ * The functions that the workers of knitting run.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import { type Task, task } from "./knitting_module.ts";
 import * as tasks from "./tasks.ts";
 
-/** Gives `n + 1`. */
+/** Returns `n + 1`. */
 export const addOne: Task<number, number> = task({ f: tasks.addOne });
 
-/** Gives the value back. */
+/** Returns the value. */
 export const echo: Task<never, unknown> = task({ f: tasks.echo });
 
 /** Computes for so many milliseconds. */

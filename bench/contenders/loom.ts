@@ -11,7 +11,7 @@ import { computeFor, type Pool } from "./pool.ts";
 export async function start(workers: number): Promise<Pool> {
   const cpus = navigator.hardwareConcurrency;
   const runtime = await new LoomBuilder().computeThreads(workers)
-    // More threads than CPUs cannot have one each.
+    // More threads than CPUs cannot have one CPU each.
     .pinThreads(workers < cpus)
     .build();
   const addOne = (n: number) => n + 1;

@@ -13,8 +13,8 @@ import { addOne, echo } from "./tasks.ts";
 export async function start(workers: number): Promise<Pool> {
   initRuntime({ maxWorkers: workers });
   const pool = await answering(poolOfThem(), workers);
-  // A call fails while its worker has not read the function that an earlier call sent.
-  // So many calls at once reach every worker.
+  // A call fails until its worker has read the function that an earlier call sent, so each
+  // function is sent to every worker first.
   const inEach = (call: () => Promise<unknown>) =>
     Promise.all(Array.from({ length: workers }, call));
   await inEach(() => pool.echo(0));
@@ -25,7 +25,7 @@ export async function start(workers: number): Promise<Pool> {
 function poolOfThem(): Pool {
   return {
     addOne: (n) => call(n, addOne),
-    // It transfers bytes, always: who wants to keep them hands over a copy.
+    // It always transfers bytes, so a caller that keeps them sends a copy.
     echo: (value) =>
       call(value instanceof Uint8Array ? value.slice() as never : value, echo),
     pass: (bytes) => call(bytes, echo),

@@ -16,9 +16,9 @@ export function start(workers: number): Promise<Pool> {
     filename: new URL("tasks.ts", import.meta.url).href,
     minThreads: workers,
     maxThreads: workers,
-    // Of its three ways to wake a worker, the one that was fastest here.
+    // The fastest of its three ways to wake a worker.
     atomics: RUNTIME === "Deno" ? "sync" : "async",
-    // By default a worker is sent its next call only when it has answered the last one.
+    // By default a worker gets its next call only after it has finished the last one.
     concurrentTasksPerWorker: 1000,
     taskQueue: new FixedQueue(),
     recordTiming: false,

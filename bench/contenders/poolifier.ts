@@ -18,14 +18,14 @@ export function start(workers: number): Promise<Pool> {
   const pool = new FixedThreadPool<unknown, never>(
     workers,
     fileURLToPath(script),
-    // Otherwise a worker that cannot start is started again and again.
+    // Otherwise a worker that fails to start is restarted without end.
     { enableEvents: false, restartWorkerOnError: false },
   );
   return answering({
     addOne: (n) => pool.execute(n, "addOne"),
     ...crossing((value) => pool.execute(value, "echo")),
     busy: (ms) => pool.execute(ms, "busy"),
-    // On Deno it is not always told that a thread has ended, for which it would wait.
+    // It waits for the exit event of each thread, which Deno does not always fire.
     close: () => Promise.race([pool.destroy(), after(CLOSE_MS)]),
   }, workers);
 }

@@ -1,6 +1,6 @@
 /**
- * What the runtime itself offers: a Worker, postMessage, and a number to tell the answers
- * apart. This is what one would write without any pool.
+ * A Worker, postMessage() and a number for each call: the bare means of the runtime, without
+ * a pool.
  *
  * @module
  */

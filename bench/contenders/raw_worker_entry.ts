@@ -1,5 +1,5 @@
 /**
- * The worker's side of raw_worker.ts.
+ * The worker of raw_worker.ts.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { computeFor } from "./pool.ts";
 import type { Request } from "./raw_worker.ts";
 
-/** What the global object of a worker offers beside what the main thread's does. */
+/** The members of a worker's global object that the main thread does not have. */
 interface WorkerScope {
   onmessage: (event: MessageEvent<Request>) => void;
   postMessage(message: unknown, transfer?: Transferable[]): void;

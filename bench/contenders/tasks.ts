@@ -1,13 +1,13 @@
 /**
- * What the workers of most contenders run: a module of plain functions.
+ * The functions that the workers of most contenders run.
  *
  * @module
  */
 
 export { computeFor as busy } from "./pool.ts";
 
-/** Gives `n + 1`. */
+/** Returns `n + 1`. */
 export const addOne = (n: number): number => n + 1;
 
-/** Gives the value back. */
+/** Returns the value. */
 export const echo = <T>(value: T): T => value;

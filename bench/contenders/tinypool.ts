@@ -17,9 +17,9 @@ export function start(workers: number): Promise<Pool> {
     runtime: "worker_threads",
     minThreads: workers,
     maxThreads: workers,
-    // On Deno a worker that waits so often misses its first call, and waits for ever.
+    // On Deno, a worker that waits this way often misses its first call and never wakes.
     useAtomics: RUNTIME !== "Deno",
-    // By default a worker is sent its next call only when it has answered the last one.
+    // By default a worker gets its next call only after it has finished the last one.
     concurrentTasksPerWorker: 1000,
   });
   const [addOne, echo, busy] = ["addOne", "echo", "busy"]

@@ -1,5 +1,5 @@
 /**
- * workerpool, with workers that know their functions from the start.
+ * workerpool, with workers that register their functions at the start.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { Pool } from "./pool.ts";
 export function start(workers: number): Promise<Pool> {
   const script = new URL("workerpool_worker.ts", import.meta.url);
   const counts = { minWorkers: workers, maxWorkers: workers };
-  // Deno runs only its threads; on Bun those listen where no message arrives.
+  // Deno runs only its threads; on Bun its threads receive no messages.
   const pool = RUNTIME === "Deno"
     ? workerpool.pool(fileURLToPath(script), {
       ...counts,
@@ -26,7 +26,7 @@ export function start(workers: number): Promise<Pool> {
       workerType: "web",
       workerOpts: { type: "module" },
     });
-  // mitata awaits the runtime's promises only, and workerpool has promises of its own.
+  // mitata awaits native promises only, and workerpool has its own kind.
   const call = (method: string, value: unknown) =>
     Promise.resolve(pool.exec(method, [value]) as PromiseLike<never>);
   return answering({

@@ -36,7 +36,6 @@ export interface Budget {
 export interface Benchmark {
   /** The name of its file, without `.ts`. */
   readonly name: string;
-  /** A question, such as "How long does one small call take?" */
   readonly title: string;
   readonly figures: Readonly<Record<string, Figure>>;
   /** loom comes first: the ratios are to it. */

@@ -17,9 +17,10 @@ export function printTable(
       "median (minimum to maximum) of the rounds; times loom's median\n",
   );
   for (const [key, { label, unit }] of Object.entries(figures)) {
-    console.log(`${label}, ${unit}`);
-    for (const [name, summaries] of Object.entries(contenders)) {
-      if (!(key in summaries)) continue;
+    const rows = Object.entries(contenders)
+      .filter(([, summaries]) => key in summaries);
+    if (rows.length > 0) console.log(`${label}, ${unit}`);
+    for (const [name, summaries] of rows) {
       const { min, median, max, timesLoom } = summaries[key];
       const range = `${show(median).padStart(10)}  (${show(min)} to ${
         show(max)

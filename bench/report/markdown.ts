@@ -1,5 +1,5 @@
 /**
- * The results as tables.
+ * The results as Markdown tables.
  *
  * @module
  */
@@ -46,7 +46,7 @@ function section(
 ): string {
   const plots = results.flatMap((result) => {
     const path = plotOf(result);
-    const alt = `${result.title} Plot for ${result.environment.runtime}`;
+    const alt = `${result.title}: plot for ${result.environment.runtime}`;
     return path === undefined ? [] : [`![${alt}](${path})\n`];
   });
   return [

@@ -25,11 +25,11 @@ const LINE_PLOTS: Readonly<Record<string, LinePlotSpec>> = {
   event_loop: {
     ...PERCENTILES,
     numbers: false,
-    xName: "percentile of the answers",
-    yName: "µs until the answer, logarithmic",
+    xName: "percentile of the responses",
+    yName: "µs until the response, logarithmic",
   },
   throughput: {
-    xName: "calls under way at once",
+    xName: "calls at once",
     yName: "µs per call, logarithmic",
     x: formatNumber,
     y: "log",

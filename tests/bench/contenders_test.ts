@@ -1,5 +1,5 @@
 /**
- * Every pool that benchmarks measure, in a process of its own, on this runtime.
+ * Runs every pool that benchmarks measure, in a process of its own.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import type { RuntimeName } from "../support/runtimes.ts";
 import { skip, test } from "../support/test.ts";
 
 /**
- * Every pool runs on both runtimes, but not with these settings, which bench/contenders/ would
- * choose otherwise. A test fails when one of them starts to run.
+ * Settings that bench/contenders/ avoids because the pool does not run with them. A test fails
+ * when one of them starts to run.
  */
 const DOES_NOT_RUN: Readonly<Record<RuntimeName, readonly string[]>> = {
   Deno: [],

@@ -30,13 +30,13 @@ test("The report shows medians, spreads, ratios to loom and failures", () => {
   const lines = report.split("\n");
   for (
     const line of [
-      "## What about latency?",
+      "## Title of latency",
       "| label of first, µs | **loom** | 2 (1 to 3) |  | 1 (1 to 1) |  |",
       "|  | postMessage | 350 (349 to 1,351) | 175x | – |  |",
       "|  | floor | 1.5 (1.5 to 1.5) | 0.75x | – |  |",
       "|  | postMessage | 5 (5 to 5) | 100x | – |  |",
       "- knitting, Deno: does not run: no such file",
-      "![What about latency? Plot for Bun](plots/latency_Bun.svg)",
+      "![Title of latency: plot for Bun](plots/latency_Bun.svg)",
     ]
   ) assert.ok(lines.includes(line), line);
   assert.match(

@@ -37,7 +37,7 @@ export function resultOf(
   const keys = Object.values(rounds).flatMap((one) => Object.keys(one));
   return {
     benchmark,
-    title: `What about ${benchmark}?`,
+    title: `Title of ${benchmark}`,
     command: `the command for ${benchmark} on ${runtime}`,
     rounds: 3,
     environment: {

@@ -1,5 +1,5 @@
-//! What bench/latency.ts and bench/throughput.ts ask, in Rust: a tokio task has rayon's one
-//! worker thread add one to a number and awaits the answer.
+//! The calls of bench/latency.ts and bench/throughput.ts in Rust: a tokio task has rayon's
+//! one worker thread add one to a number and awaits the result.
 //!
 //!     loom-bench-native latency|throughput [--ms N] [--runtime current|multi] [--pin]
 //!
