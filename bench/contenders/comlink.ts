@@ -5,7 +5,7 @@
  */
 
 import { wrap } from "comlink";
-import { answering } from "./answering.ts";
+import { whenReady } from "./ready.ts";
 import { crossing } from "./bytes.ts";
 import type { Tasks } from "./comlink_worker.ts";
 import type { Pool } from "./pool.ts";
@@ -24,7 +24,7 @@ export function start(count: number): Promise<Pool> {
   });
   let calls = 0;
   const next = () => proxies[calls++ % count];
-  return answering({
+  return whenReady({
     addOne: (n) => next().addOne(n),
     ...crossing((value) => next().echo(value)),
     busy: (ms) => next().busy(ms),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { answering } from "./answering.ts";
+import { whenReady } from "./ready.ts";
 import { crossing } from "./bytes.ts";
 import { createPool } from "./knitting_module.ts";
 import * as tasks from "./knitting_tasks.ts";
@@ -26,7 +26,7 @@ export async function start(threads: number): Promise<Pool> {
     },
   })({ ...tasks });
   const { addOne, echo, busy } = call;
-  const pool = await answering({
+  const pool = await whenReady({
     addOne,
     echo,
     maxValueBytes: MAX_VALUE_BYTES,

@@ -5,14 +5,14 @@
  */
 
 import { initRuntime, move, shutdown, spawn } from "multithreading";
-import { answering } from "./answering.ts";
+import { whenReady } from "./ready.ts";
 import { computeFor, type Pool } from "./pool.ts";
 import { addOne, echo } from "./tasks.ts";
 
 /** Starts that many workers. */
 export async function start(workers: number): Promise<Pool> {
   initRuntime({ maxWorkers: workers });
-  const pool = await answering(poolOfThem(), workers);
+  const pool = await whenReady(poolOfThem(), workers);
   // A call fails until its worker has read the function that an earlier call sent, so each
   // function is sent to every worker first.
   const inEach = (call: () => Promise<unknown>) =>

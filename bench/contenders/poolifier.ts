@@ -6,7 +6,7 @@
 
 import { fileURLToPath } from "node:url";
 import { FixedThreadPool } from "poolifier";
-import { answering } from "./answering.ts";
+import { whenReady } from "./ready.ts";
 import { crossing } from "./bytes.ts";
 import type { Pool } from "./pool.ts";
 
@@ -21,7 +21,7 @@ export function start(workers: number): Promise<Pool> {
     // Otherwise a worker that fails to start is restarted without end.
     { enableEvents: false, restartWorkerOnError: false },
   );
-  return answering({
+  return whenReady({
     addOne: (n) => pool.execute(n, "addOne"),
     ...crossing((value) => pool.execute(value, "echo")),
     busy: (ms) => pool.execute(ms, "busy"),

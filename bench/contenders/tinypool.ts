@@ -6,7 +6,7 @@
 
 import { Tinypool } from "tinypool";
 import { RUNTIME } from "../harness/environment.ts";
-import { answering } from "./answering.ts";
+import { whenReady } from "./ready.ts";
 import { crossing } from "./bytes.ts";
 import type { Pool } from "./pool.ts";
 
@@ -24,7 +24,7 @@ export function start(workers: number): Promise<Pool> {
   });
   const [addOne, echo, busy] = ["addOne", "echo", "busy"]
     .map((name) => (value: unknown) => pool.run(value, { name }));
-  return answering({
+  return whenReady({
     addOne,
     ...crossing(echo),
     busy,

@@ -7,7 +7,7 @@
 import { fileURLToPath } from "node:url";
 import workerpool from "workerpool";
 import { RUNTIME } from "../harness/environment.ts";
-import { answering } from "./answering.ts";
+import { whenReady } from "./ready.ts";
 import { crossing } from "./bytes.ts";
 import type { Pool } from "./pool.ts";
 
@@ -29,7 +29,7 @@ export function start(workers: number): Promise<Pool> {
   // mitata awaits native promises only, and workerpool has its own kind.
   const call = (method: string, value: unknown) =>
     Promise.resolve(pool.exec(method, [value]) as PromiseLike<never>);
-  return answering({
+  return whenReady({
     addOne: (n) => call("addOne", n),
     ...crossing((value) => call("echo", value)),
     busy: (ms) => call("busy", ms),

@@ -13,7 +13,7 @@ const LIMIT_MS = 10_000;
  *
  * @throws {Error} When a result is wrong, or late.
  */
-export async function answering<P extends Pool>(
+export async function whenReady<P extends Pool>(
   pool: P,
   workers: number,
 ): Promise<P> {
