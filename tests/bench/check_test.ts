@@ -46,7 +46,7 @@ for (const [loomUs, kind, fails] of cases) {
     assert.equal(isFailure(verdict), fails);
     assert.equal(verdict.now, loomUs / 100);
     assert.equal(
-      verdict.note?.includes("--update is due"),
+      verdict.note?.includes("bench:check --update"),
       kind === "better" || undefined,
     );
   });
