@@ -16,7 +16,7 @@ import {
   setCurrentRuntime,
 } from "./current.ts";
 import { LoomError } from "./errors.ts";
-import { FUNCTION_SCOPE } from "./parallel/function_scope.ts";
+import { FUNCTION_SCOPE } from "./parallel/task_globals.ts";
 import { planRuntime } from "./planning.ts";
 import { Pool } from "./pool/pool.ts";
 import { LoomRuntime } from "./runtime.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Items } from "./chain.ts";
+import type { Items } from "./pipeline.ts";
 import type { NumericArrayClass } from "../numeric_array.ts";
 
 const NUMBERS = Float64Array as unknown as NumericArrayClass;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { arrayItems, Chain } from "./chain.ts";
+import { arrayItems, Chain } from "./pipeline.ts";
 import type { AnyFunction } from "./code.ts";
 import {
   allocate,

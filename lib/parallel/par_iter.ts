@@ -13,7 +13,7 @@ import {
   windowed,
   zipped,
 } from "./adapters.ts";
-import { arrayItems, Chain } from "./chain.ts";
+import { arrayItems, Chain } from "./pipeline.ts";
 import type { AnyFunction } from "./code.ts";
 import {
   type ItemOf,

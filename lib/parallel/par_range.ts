@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Chain } from "./chain.ts";
+import { Chain } from "./pipeline.ts";
 import type { NumericArrayClass } from "../numeric_array.ts";
 import { ParIter } from "./par_iter.ts";
 

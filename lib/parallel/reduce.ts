@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Chain } from "./chain.ts";
+import type { Chain } from "./pipeline.ts";
 import type { AnyFunction } from "./code.ts";
 import { holdsBigInts } from "../numeric_array.ts";
 import type { Operation } from "./operation.ts";

@@ -6,7 +6,7 @@
 
 import { currentRuntime } from "../current.ts";
 import type { LoopPlan } from "../jobs/program.ts";
-import type { Chain } from "./chain.ts";
+import type { Chain } from "./pipeline.ts";
 import { type AnyFunction, Code } from "./code.ts";
 import {
   allocate,

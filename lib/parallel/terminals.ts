@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Chain } from "./chain.ts";
+import type { Chain } from "./pipeline.ts";
 import {
   collect,
   collectInto,

@@ -11,7 +11,7 @@ import { installRuntime, setWorkerRuntime } from "../current.ts";
 import { SHUTDOWN, type WorkerReady, type WorkerStart } from "../handshake.ts";
 import { Helper } from "../jobs/helper.ts";
 import { serveJobsWith } from "../jobs/serve_job.ts";
-import { FUNCTION_SCOPE } from "../parallel/function_scope.ts";
+import { FUNCTION_SCOPE } from "../parallel/task_globals.ts";
 import { nameCurrentThread, pinCurrentThread } from "../placement/pin.ts";
 import { LoomRuntime } from "../runtime.ts";
 import { Functions } from "../tasks/functions.ts";

@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { loadConfig } from "../../lib/config/load.ts";
 import { currentRuntime } from "../../lib/current.ts";
-import { FUNCTION_SCOPE } from "../../lib/parallel/function_scope.ts";
+import { FUNCTION_SCOPE } from "../../lib/parallel/task_globals.ts";
 import {
   arrayNodes,
   LARGE_ARRAY_BYTES,

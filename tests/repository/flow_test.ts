@@ -27,7 +27,7 @@ const FLOW: readonly (readonly [part: string, mayImport: readonly string[]])[] =
       "lib/pool/pool.ts",
       "lib/runtime.ts",
       "lib/current.ts",
-      "lib/parallel/function_scope.ts",
+      "lib/parallel/task_globals.ts",
       "lib/config/",
       "lib/errors.ts",
     ]],
@@ -48,7 +48,7 @@ const FLOW: readonly (readonly [part: string, mayImport: readonly string[]])[] =
     ["lib/worker/", [
       "lib/runtime.ts",
       "lib/current.ts",
-      "lib/parallel/function_scope.ts",
+      "lib/parallel/task_globals.ts",
       "lib/jobs/",
       "lib/tasks/",
       "lib/calls/",
