@@ -16,7 +16,7 @@ import {
   setCurrentRuntime,
 } from "./current.ts";
 import { LoomError } from "./errors.ts";
-import { FUNCTION_SCOPE } from "./parallel/task_globals.ts";
+import { TASK_GLOBALS } from "./parallel/task_globals.ts";
 import { planRuntime } from "./planning.ts";
 import { Pool } from "./pool/pool.ts";
 import { LoomRuntime } from "./runtime.ts";
@@ -193,7 +193,7 @@ export class LoomBuilder {
         pool.stop();
       },
       ended: () => pool.ended,
-    }, FUNCTION_SCOPE);
+    }, TASK_GLOBALS);
     pool.listen({
       shutdownRequested: () => runtime.shutdown(),
     });

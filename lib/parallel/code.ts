@@ -5,9 +5,7 @@
  */
 
 import type { LoopPlan } from "../jobs/program.ts";
-
-// deno-lint-ignore no-explicit-any -- stands for every function
-export type AnyFunction = (...args: any[]) => any;
+import type { AnyFunction } from "../tasks/function.ts";
 
 /**
  * The body of a loop while it is being written. Text depends on the shape of the loop

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { arrayItems, Chain } from "./pipeline.ts";
-import type { AnyFunction } from "./code.ts";
+import type { AnyFunction } from "../tasks/function.ts";
 import {
   allocate,
   holdsBigInts,
@@ -16,15 +15,16 @@ import {
   shared,
 } from "../numeric_array.ts";
 import type { Operation } from "./operation.ts";
+import { arrayItems, Pipeline } from "./pipeline.ts";
 
 /** Calls a function for each item. */
 export function forEach(
-  chain: Chain,
+  pipeline: Pipeline,
   fn: AnyFunction,
   extras: readonly unknown[],
 ): Operation<void> {
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       each: (code, item) => code.line(`${code.call(fn, extras, item)};`),
     }),
     finish: () => {},
@@ -33,18 +33,18 @@ export function forEach(
 
 /** The items in a new array of numbers over shared memory. */
 export function collect(
-  chain: Chain,
-  type: NumericArrayClass = chain.items.type,
+  pipeline: Pipeline,
+  type: NumericArrayClass = pipeline.items.type,
 ): Operation<NumericArray<SharedArrayBuffer>> {
-  if (chain.expands) return collectExpanded(chain, type);
-  const out = allocate(type, chain.items.length) as NumericArray<
+  if (pipeline.expands) return collectExpanded(pipeline, type);
+  const out = allocate(type, pipeline.items.length) as NumericArray<
     SharedArrayBuffer
   >;
-  if (chain.isIndexed) {
-    return { plan: writePlan(chain, out, type), finish: () => out };
+  if (pipeline.isIndexed) {
+    return { plan: writePlan(pipeline, out, type), finish: () => out };
   }
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       before: "let n = from;",
       each(code, item) {
         checkItem(code.line.bind(code), item, type);
@@ -58,16 +58,16 @@ export function collect(
 
 /** The items in an array that is there already; the result is their number. */
 export function collectInto(
-  chain: Chain,
+  pipeline: Pipeline,
   target: NumericArray,
 ): Operation<number> {
   const type = target.constructor as unknown as NumericArrayClass;
-  const { length } = chain.items;
-  if (chain.isIndexed && isShared(target)) {
+  const { length } = pipeline.items;
+  if (pipeline.isIndexed && isShared(target)) {
     checkRoom(target, length);
-    return { plan: writePlan(chain, target, type), finish: () => length };
+    return { plan: writePlan(pipeline, target, type), finish: () => length };
   }
-  const { plan, finish } = collect(chain, type);
+  const { plan, finish } = collect(pipeline, type);
   return {
     plan,
     finish(values, combine) {
@@ -81,11 +81,11 @@ export function collectInto(
 
 /** Replaces each number of an array. */
 export function mapInPlace(
-  chain: Chain,
+  pipeline: Pipeline,
   fn: AnyFunction,
   extras: readonly unknown[],
 ): Operation<void> {
-  const original = chain.array;
+  const original = pipeline.array;
   if (original === undefined) {
     throw new TypeError(
       "Cannot map in place here: only a typed array itself can be changed; " +
@@ -94,7 +94,7 @@ export function mapInPlace(
   }
   const array = shared(original) as NumericArray;
   const type = array.constructor as unknown as NumericArrayClass;
-  const mapped = new Chain(arrayItems(array)).map(fn, extras);
+  const mapped = new Pipeline(arrayItems(array)).map(fn, extras);
   return {
     plan: writePlan(mapped, array, type),
     finish() {
@@ -104,9 +104,9 @@ export function mapInPlace(
 }
 
 /** The items, whatever they are, in an ordinary array. */
-export function toArray<T>(chain: Chain): Operation<T[]> {
+export function toArray<T>(pipeline: Pipeline): Operation<T[]> {
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       before: "const out = [];",
       each: (code, item) => code.line(`out.push(${item});`),
       after: "return out;",
@@ -116,12 +116,12 @@ export function toArray<T>(chain: Chain): Operation<T[]> {
 }
 
 function collectExpanded(
-  chain: Chain,
+  pipeline: Pipeline,
   type: NumericArrayClass,
 ): Operation<NumericArray<SharedArrayBuffer>> {
   const name = type.name;
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       before: "const out = [];",
       each(code, item) {
         checkItem(code.line.bind(code), item, type);
@@ -144,11 +144,11 @@ function collectExpanded(
 }
 
 function writePlan(
-  chain: Chain,
+  pipeline: Pipeline,
   out: NumericArray,
   type: NumericArrayClass,
 ): Operation<unknown>["plan"] {
-  return chain.plan({
+  return pipeline.plan({
     each(code, item, index) {
       checkItem(code.line.bind(code), item, type);
       code.line(`${code.datum(out)}[${index}] = ${item};`);

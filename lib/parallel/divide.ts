@@ -4,29 +4,29 @@
  * @module
  */
 
-import type { Chain } from "./pipeline.ts";
-import type { AnyFunction } from "./code.ts";
+import type { AnyFunction } from "../tasks/function.ts";
 import { compact } from "./collect.ts";
 import { allocate, type NumericArray } from "../numeric_array.ts";
 import type { Operation } from "./operation.ts";
+import type { Pipeline } from "./pipeline.ts";
 
 /** The items for which `fn` is true, and the others. */
 export function partition(
-  chain: Chain,
+  pipeline: Pipeline,
   fn: AnyFunction,
   extras: readonly unknown[],
 ): Operation<[NumericArray, NumericArray]> {
-  if (chain.expands) {
+  if (pipeline.expands) {
     throw new TypeError(
       "Cannot partition after flatMap(): the number of items is not known; collect() first",
     );
   }
-  const { type, length } = chain.items;
+  const { type, length } = pipeline.items;
   const sides = [0, 1].map(() =>
     allocate(type, length) as NumericArray<SharedArrayBuffer>
   );
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       before: "let yes = from, no = from;",
       each(code, item) {
         const [a, b] = sides.map((side) => code.datum(side));
@@ -48,7 +48,7 @@ export function partition(
 
 /** How many items are in each of `bins` ranges of equal width between `min` and `max`. */
 export function histogram(
-  chain: Chain,
+  pipeline: Pipeline,
   bins: number,
   min: number,
   max: number,
@@ -61,7 +61,7 @@ export function histogram(
   }
   const result = allocate<Float64Array>(Float64Array, bins);
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       before: "let counts;",
       each(code, item) {
         const [low, high, count] = [min, max, bins].map((n) => code.datum(n));

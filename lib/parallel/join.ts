@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type AnyFunction, Code } from "./code.ts";
+import type { AnyFunction } from "../tasks/function.ts";
+import { Code } from "./code.ts";
 import { type Operation, run, runAsync } from "./operation.ts";
 
 /** A function and its arguments. */

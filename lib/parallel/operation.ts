@@ -7,7 +7,7 @@
 import { currentRuntime } from "../current.ts";
 import type { LoopPlan } from "../jobs/program.ts";
 import type { LeafValues, Team } from "../jobs/team.ts";
-import type { AnyFunction } from "./code.ts";
+import type { AnyFunction } from "../tasks/function.ts";
 import type { Sorting } from "./sort.ts";
 
 /** A terminal operation: a loop, and what to make of the leaves' results. */

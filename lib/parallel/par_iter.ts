@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AnyFunction } from "../tasks/function.ts";
 import {
   checkCount,
   chunked,
@@ -13,14 +14,13 @@ import {
   windowed,
   zipped,
 } from "./adapters.ts";
-import { arrayItems, Chain } from "./pipeline.ts";
-import type { AnyFunction } from "./code.ts";
 import {
   type ItemOf,
   type NumericArray,
   type Shared,
   shared,
 } from "../numeric_array.ts";
+import { arrayItems, Pipeline } from "./pipeline.ts";
 import { Terminals } from "./terminals.ts";
 
 /** The array in which `collect()` puts such items. */
@@ -45,7 +45,7 @@ export class ParIter<T, Collected = CollectedOf<T>>
     fn: (item: T, ...extras: Extras) => U,
     ...extras: Extras
   ): ParIter<Awaited<U>> {
-    return new ParIter(this.chain.map(fn, extras));
+    return new ParIter(this.pipeline.map(fn, extras));
   }
 
   /** Yields the items for which `fn` is true. */
@@ -53,7 +53,7 @@ export class ParIter<T, Collected = CollectedOf<T>>
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): ParIter<T, Collected> {
-    return new ParIter<T, Collected>(this.chain.filter(fn, extras));
+    return new ParIter<T, Collected>(this.pipeline.filter(fn, extras));
   }
 
   /** Yields all items of what `fn` makes of each item: an array, or any iterable. */
@@ -61,22 +61,24 @@ export class ParIter<T, Collected = CollectedOf<T>>
     fn: (item: T, ...extras: Extras) => Iterable<U>,
     ...extras: Extras
   ): ParIter<U> {
-    return new ParIter<U>(this.chain.flatMap(fn as AnyFunction, extras));
+    return new ParIter<U>(this.pipeline.flatMap(fn as AnyFunction, extras));
   }
 
   /** Yields `[index, item]`. */
   enumerate(): ParIter<[number, T]> {
-    return new ParIter(new Chain(enumerated(this.chain.indexed("enumerate"))));
+    return new ParIter(
+      new Pipeline(enumerated(this.pipeline.indexed("enumerate"))),
+    );
   }
 
   /** Yields `[item, other]`, as far as both go. */
   zip<U>(
     other: ParIter<U, unknown> | NumericArray | readonly number[],
   ): ParIter<[T, U]> {
-    const others = other instanceof ParIter ? other.chain : sourceOf(other);
+    const others = other instanceof ParIter ? other.pipeline : sourceOf(other);
     return new ParIter(
-      new Chain(
-        zipped(this.chain.indexed("zip"), others.indexed("zip")),
+      new Pipeline(
+        zipped(this.pipeline.indexed("zip"), others.indexed("zip")),
       ),
     );
   }
@@ -84,14 +86,16 @@ export class ParIter<T, Collected = CollectedOf<T>>
   /** Yields arrays of `size` items; the last may be shorter. */
   chunks(size: number): ParIter<T[]> {
     checkCount("chunk", size, 1);
-    return new ParIter(new Chain(chunked(this.chain.indexed("chunks"), size)));
+    return new ParIter(
+      new Pipeline(chunked(this.pipeline.indexed("chunks"), size)),
+    );
   }
 
   /** Yields arrays of `size` neighbours, one beginning at each item that has enough. */
   windows(size: number): ParIter<T[]> {
     checkCount("window", size, 1);
     return new ParIter(
-      new Chain(windowed(this.chain.indexed("windows"), size)),
+      new Pipeline(windowed(this.pipeline.indexed("windows"), size)),
     );
   }
 
@@ -99,7 +103,7 @@ export class ParIter<T, Collected = CollectedOf<T>>
   take(count: number): ParIter<T, Collected> {
     checkCount("take", count, 0);
     return new ParIter<T, Collected>(
-      new Chain(taken(this.chain.indexed("take"), count)),
+      new Pipeline(taken(this.pipeline.indexed("take"), count)),
     );
   }
 
@@ -107,7 +111,7 @@ export class ParIter<T, Collected = CollectedOf<T>>
   skip(count: number): ParIter<T, Collected> {
     checkCount("skip", count, 0);
     return new ParIter<T, Collected>(
-      new Chain(skipped(this.chain.indexed("skip"), count)),
+      new Pipeline(skipped(this.pipeline.indexed("skip"), count)),
     );
   }
 }
@@ -138,11 +142,11 @@ export function parIter(array: NumericArray | readonly number[]): any {
   return new ParIter(sourceOf(array));
 }
 
-function sourceOf(array: NumericArray | readonly number[]): Chain {
+function sourceOf(array: NumericArray | readonly number[]): Pipeline {
   if (!ArrayBuffer.isView(array)) {
     const copy: NumericArray = shared(Float64Array.from(array));
-    return new Chain(arrayItems(copy));
+    return new Pipeline(arrayItems(copy));
   }
   const original = array as NumericArray;
-  return new Chain(arrayItems(shared(original) as NumericArray), original);
+  return new Pipeline(arrayItems(shared(original) as NumericArray), original);
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { Chain } from "./pipeline.ts";
 import type { NumericArrayClass } from "../numeric_array.ts";
 import { ParIter } from "./par_iter.ts";
+import { Pipeline } from "./pipeline.ts";
 
 /**
  * A parallel iterator over `start`, `start + step` and so on, up to `end`, which is left
@@ -33,7 +33,7 @@ export function parRange(
     );
   }
   return new ParIter(
-    new Chain({
+    new Pipeline({
       length: Math.max(0, Math.ceil((end - start) / step)),
       type: Float64Array as unknown as NumericArrayClass,
       at: (code, index) =>

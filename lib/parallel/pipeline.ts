@@ -4,8 +4,9 @@
  * @module
  */
 
-import { type AnyFunction, Code } from "./code.ts";
 import type { LoopPlan } from "../jobs/program.ts";
+import type { AnyFunction } from "../tasks/function.ts";
+import { Code } from "./code.ts";
 import {
   classOf,
   type NumericArray,
@@ -38,7 +39,7 @@ export interface LeafCode {
 }
 
 /** A source and the stages behind it. */
-export class Chain {
+export class Pipeline {
   /** The source with its first stages. */
   readonly items: Items;
   /** The array as it was given, when there is no stage yet. */
@@ -74,11 +75,11 @@ export class Chain {
   }
 
   /** Adds a stage that yields one item for each. */
-  map(fn: AnyFunction, extras: readonly unknown[]): Chain {
+  map(fn: AnyFunction, extras: readonly unknown[]): Pipeline {
     const step: Step = (code, item) => code.name(code.call(fn, extras, item));
     if (!this.isIndexed) return this.#with(step, this.expands);
     const { items } = this;
-    return new Chain({
+    return new Pipeline({
       length: items.length,
       type: mappedType(items.type),
       at: (code, index) => step(code, items.at(code, index)),
@@ -86,7 +87,7 @@ export class Chain {
   }
 
   /** Adds a stage that drops items. */
-  filter(fn: AnyFunction, extras: readonly unknown[]): Chain {
+  filter(fn: AnyFunction, extras: readonly unknown[]): Pipeline {
     return this.#with((code, item) => {
       code.line(`if (!${code.call(fn, extras, item)}) continue;`);
       return item;
@@ -94,7 +95,7 @@ export class Chain {
   }
 
   /** Adds a stage that yields any number of items for each. */
-  flatMap(fn: AnyFunction, extras: readonly unknown[]): Chain {
+  flatMap(fn: AnyFunction, extras: readonly unknown[]): Pipeline {
     return this.#with((code, item) => {
       const many = code.call(fn, extras, item);
       const name = `w${item}`;
@@ -116,8 +117,8 @@ export class Chain {
     return code.plan(this.items.length, leaf.stopsAtResult ?? false);
   }
 
-  #with(step: Step, expands: boolean): Chain {
-    return new Chain(this.items, undefined, [...this.#steps, step], expands);
+  #with(step: Step, expands: boolean): Pipeline {
+    return new Pipeline(this.items, undefined, [...this.#steps, step], expands);
   }
 }
 

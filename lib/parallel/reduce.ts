@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Chain } from "./pipeline.ts";
-import type { AnyFunction } from "./code.ts";
+import type { AnyFunction } from "../tasks/function.ts";
 import { holdsBigInts } from "../numeric_array.ts";
 import type { Operation } from "./operation.ts";
+import type { Pipeline } from "./pipeline.ts";
 
 /** The sum, or the product, of all items. */
 export function arithmetic(
-  chain: Chain,
+  pipeline: Pipeline,
   operator: "+" | "*",
 ): Operation<number | bigint> {
   const neutral = operator === "+" ? 0 : 1;
@@ -19,7 +19,7 @@ export function arithmetic(
     ? (a, b) => a + b
     : (a, b) => a * b;
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       before: "let n = 0, result = 0;",
       each: (code, item) =>
         code.line(`result = n++ === 0 ? ${item} : result ${operator} ${item};`),
@@ -28,7 +28,7 @@ export function arithmetic(
     finish(values) {
       const result = combineTree(values, combine) as number | bigint;
       if (result === undefined) {
-        return holdsBigInts(chain.items.type) ? BigInt(neutral) : neutral;
+        return holdsBigInts(pipeline.items.type) ? BigInt(neutral) : neutral;
       }
       // An array's sum begins with 0, so it never is -0.
       return typeof result === "number" && operator === "+"
@@ -40,11 +40,11 @@ export function arithmetic(
 
 /** The smallest or the largest item; undefined without one. */
 export function extreme(
-  chain: Chain,
+  pipeline: Pipeline,
   operator: "<" | ">",
 ): Operation<number | bigint | undefined> {
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       before: "let n = 0, result = 0;",
       // NaN differs from itself, and nothing replaces it.
       each: (code, item) =>
@@ -66,9 +66,9 @@ export function extreme(
 }
 
 /** The number of items. */
-export function count(chain: Chain): Operation<number> {
+export function count(pipeline: Pipeline): Operation<number> {
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       before: "let n = 0;",
       each: (code) => code.line("n++;"),
       after: "return n;",
@@ -80,14 +80,14 @@ export function count(chain: Chain): Operation<number> {
 
 /** One value from all items by an associative function. */
 export function reduce<T>(
-  chain: Chain,
+  pipeline: Pipeline,
   identity: T,
   fn: AnyFunction,
   extras: readonly unknown[],
 ): Operation<T> {
   const copies = typeof identity === "object" && identity !== null;
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       each(code, item) {
         const name = code.datum(identity);
         const start = copies ? `structuredClone(${name})` : name;
@@ -108,14 +108,14 @@ export function reduce<T>(
 
 /** An accumulator for each part, and one made of all of them. */
 export function fold<A>(
-  chain: Chain,
+  pipeline: Pipeline,
   initial: () => A,
   step: AnyFunction,
   combine: AnyFunction,
   extras: readonly unknown[],
 ): Operation<A | undefined> {
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       before: "let n = 0, result;",
       each(code, item) {
         code.line(`if (n++ === 0) result = ${code.call(initial, [])};`);

@@ -6,7 +6,8 @@
 
 import { currentRuntime } from "../current.ts";
 import type { StartedLoop } from "../jobs/team.ts";
-import { type AnyFunction, Code } from "./code.ts";
+import type { AnyFunction } from "../tasks/function.ts";
+import { Code } from "./code.ts";
 
 /** What a call in a scope returns. */
 export interface Spawned<R> {

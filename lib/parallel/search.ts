@@ -4,18 +4,18 @@
  * @module
  */
 
-import type { Chain } from "./pipeline.ts";
-import type { AnyFunction } from "./code.ts";
+import type { AnyFunction } from "../tasks/function.ts";
 import type { Operation } from "./operation.ts";
+import type { Pipeline } from "./pipeline.ts";
 
 /** The first item that fits. */
 export function find<T>(
-  chain: Chain,
+  pipeline: Pipeline,
   fn: AnyFunction,
   extras: readonly unknown[],
 ): Operation<T | undefined> {
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       each: (code, item) =>
         code.line(`if (${code.call(fn, extras, item)}) return [${item}];`),
       stopsAtResult: true,
@@ -26,13 +26,13 @@ export function find<T>(
 
 /** The index of the first item that fits; -1 without one. */
 export function position(
-  chain: Chain,
+  pipeline: Pipeline,
   fn: AnyFunction,
   extras: readonly unknown[],
 ): Operation<number> {
-  chain.indexed("position");
+  pipeline.indexed("position");
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       each: (code, item, index) =>
         code.line(`if (${code.call(fn, extras, item)}) return ${index};`),
       stopsAtResult: true,
@@ -43,14 +43,14 @@ export function position(
 
 /** Whether an item makes `fn` return something like `wanted`. */
 export function any(
-  chain: Chain,
+  pipeline: Pipeline,
   fn: AnyFunction,
   extras: readonly unknown[],
   wanted: boolean,
 ): Operation<boolean> {
   const not = wanted ? "" : "!";
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       each: (code, item) =>
         code.line(`if (${not}${code.call(fn, extras, item)}) return 1;`),
       stopsAtResult: true,

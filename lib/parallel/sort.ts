@@ -6,8 +6,8 @@
 
 import { currentRuntime } from "../current.ts";
 import type { LoopPlan } from "../jobs/program.ts";
-import type { Chain } from "./pipeline.ts";
-import { type AnyFunction, Code } from "./code.ts";
+import type { AnyFunction } from "../tasks/function.ts";
+import { Code } from "./code.ts";
 import {
   allocate,
   classOf,
@@ -15,6 +15,7 @@ import {
   setAll,
   shared,
 } from "../numeric_array.ts";
+import type { Pipeline } from "./pipeline.ts";
 
 /** Shorter arrays are sorted by one thread. */
 const SHORT = 2_048;
@@ -44,8 +45,8 @@ export interface Sorting {
  * and back, so the number of rounds is even. Each piece of a round's output is merged by
  * itself: a binary search finds which items of both sides belong before it.
  */
-export function sorting(chain: Chain, order: Order): Sorting {
-  const original = chain.array;
+export function sorting(pipeline: Pipeline, order: Order): Sorting {
+  const original = pipeline.array;
   if (original === undefined) {
     throw new TypeError(
       "Cannot sort here: only a typed array itself can be sorted; " +

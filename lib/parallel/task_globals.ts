@@ -19,7 +19,7 @@ import { scope } from "./scope.ts";
 import { scopeCompute } from "./scope_compute.ts";
 
 /** Beside the global names, the same on every thread. */
-export const FUNCTION_SCOPE: Readonly<Record<string, unknown>> = {
+export const TASK_GLOBALS: Readonly<Record<string, unknown>> = {
   computeMap,
   currentRuntime,
   join,

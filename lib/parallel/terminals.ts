@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Chain } from "./pipeline.ts";
 import {
   collect,
   collectInto,
@@ -12,15 +11,16 @@ import {
   mapInPlace,
   toArray,
 } from "./collect.ts";
+import { histogram, partition } from "./divide.ts";
 import type {
   NumericArray,
   NumericArrayClass,
   Shared,
 } from "../numeric_array.ts";
 import { run, runAsync, sortAsync, sortNow } from "./operation.ts";
+import type { Pipeline } from "./pipeline.ts";
 import { arithmetic, count, extreme, fold, reduce } from "./reduce.ts";
 import { any, find, position } from "./search.ts";
-import { histogram, partition } from "./divide.ts";
 import { sorting } from "./sort.ts";
 
 /**
@@ -38,14 +38,14 @@ export abstract class Terminals<T, Collected> {
    *
    * @internal
    */
-  protected readonly chain: Chain;
+  protected readonly pipeline: Pipeline;
   /**
    * Used by `parIter()` and `parRange()`.
    *
    * @internal
    */
-  constructor(chain: Chain) {
-    this.chain = chain;
+  constructor(pipeline: Pipeline) {
+    this.pipeline = pipeline;
   }
 
   /** Calls `fn` for each item. */
@@ -53,7 +53,7 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => void,
     ...extras: Extras
   ): void {
-    run(forEach(this.chain, fn, extras));
+    run(forEach(this.pipeline, fn, extras));
   }
 
   /** {@linkcode Terminals.forEach} without blocking. */
@@ -61,7 +61,7 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => void,
     ...extras: Extras
   ): Promise<void> {
-    return promised(() => forEach(this.chain, fn, extras));
+    return promised(() => forEach(this.pipeline, fn, extras));
   }
 
   /**
@@ -72,7 +72,7 @@ export abstract class Terminals<T, Collected> {
   /** The same, in an array of the given class. */
   collect<A extends NumericArray>(type: NumericArrayClass<A>): Shared<A>;
   collect(type?: NumericArrayClass): unknown {
-    return run(collect(this.chain, type));
+    return run(collect(this.pipeline, type));
   }
 
   /** {@linkcode Terminals.collect} without blocking. */
@@ -82,27 +82,27 @@ export abstract class Terminals<T, Collected> {
     type: NumericArrayClass<A>,
   ): Promise<Shared<A>>;
   collectAsync(type?: NumericArrayClass): Promise<unknown> {
-    return promised(() => collect(this.chain, type));
+    return promised(() => collect(this.pipeline, type));
   }
 
   /** Writes the items into `target`, from its beginning, and returns their number. */
   collectInto(target: NumericArray): number {
-    return run(collectInto(this.chain, target));
+    return run(collectInto(this.pipeline, target));
   }
 
   /** {@linkcode Terminals.collectInto} without blocking. */
   collectIntoAsync(target: NumericArray): Promise<number> {
-    return promised(() => collectInto(this.chain, target));
+    return promised(() => collectInto(this.pipeline, target));
   }
 
   /** The items in an ordinary array; they may be anything that can be copied. */
   toArray(): T[] {
-    return run(toArray<T>(this.chain));
+    return run(toArray<T>(this.pipeline));
   }
 
   /** {@linkcode Terminals.toArray} without blocking. */
   toArrayAsync(): Promise<T[]> {
-    return promised(() => toArray<T>(this.chain));
+    return promised(() => toArray<T>(this.pipeline));
   }
 
   /**
@@ -113,7 +113,7 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => T,
     ...extras: Extras
   ): void {
-    run(mapInPlace(this.chain, fn, extras));
+    run(mapInPlace(this.pipeline, fn, extras));
   }
 
   /** {@linkcode Terminals.mapInPlace} without blocking. */
@@ -121,57 +121,61 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => T,
     ...extras: Extras
   ): Promise<void> {
-    return promised(() => mapInPlace(this.chain, fn, extras));
+    return promised(() => mapInPlace(this.pipeline, fn, extras));
   }
 
   /** The sum of the items; 0 without any. */
   sum(): T {
-    return run(arithmetic(this.chain, "+")) as T;
+    return run(arithmetic(this.pipeline, "+")) as T;
   }
 
   /** {@linkcode Terminals.sum} without blocking. */
   sumAsync(): Promise<T> {
-    return promised(() => arithmetic(this.chain, "+")) as Promise<T>;
+    return promised(() => arithmetic(this.pipeline, "+")) as Promise<T>;
   }
 
   /** The product of the items; 1 without any. */
   product(): T {
-    return run(arithmetic(this.chain, "*")) as T;
+    return run(arithmetic(this.pipeline, "*")) as T;
   }
 
   /** {@linkcode Terminals.product} without blocking. */
   productAsync(): Promise<T> {
-    return promised(() => arithmetic(this.chain, "*")) as Promise<T>;
+    return promised(() => arithmetic(this.pipeline, "*")) as Promise<T>;
   }
 
   /** The smallest item, NaN if one is; undefined without any. */
   min(): T | undefined {
-    return run(extreme(this.chain, "<")) as T | undefined;
+    return run(extreme(this.pipeline, "<")) as T | undefined;
   }
 
   /** {@linkcode Terminals.min} without blocking. */
   minAsync(): Promise<T | undefined> {
-    return promised(() => extreme(this.chain, "<")) as Promise<T | undefined>;
+    return promised(() => extreme(this.pipeline, "<")) as Promise<
+      T | undefined
+    >;
   }
 
   /** The largest item, NaN if one is; undefined without any. */
   max(): T | undefined {
-    return run(extreme(this.chain, ">")) as T | undefined;
+    return run(extreme(this.pipeline, ">")) as T | undefined;
   }
 
   /** {@linkcode Terminals.max} without blocking. */
   maxAsync(): Promise<T | undefined> {
-    return promised(() => extreme(this.chain, ">")) as Promise<T | undefined>;
+    return promised(() => extreme(this.pipeline, ">")) as Promise<
+      T | undefined
+    >;
   }
 
   /** The number of items. */
   count(): number {
-    return run(count(this.chain));
+    return run(count(this.pipeline));
   }
 
   /** {@linkcode Terminals.count} without blocking. */
   countAsync(): Promise<number> {
-    return promised(() => count(this.chain));
+    return promised(() => count(this.pipeline));
   }
 
   /**
@@ -183,7 +187,7 @@ export abstract class Terminals<T, Collected> {
     fn: (a: T, b: T, ...extras: Extras) => T,
     ...extras: Extras
   ): T {
-    return run(reduce(this.chain, identity, fn, extras));
+    return run(reduce(this.pipeline, identity, fn, extras));
   }
 
   /** {@linkcode Terminals.reduce} without blocking. */
@@ -192,7 +196,7 @@ export abstract class Terminals<T, Collected> {
     fn: (a: T, b: T, ...extras: Extras) => T,
     ...extras: Extras
   ): Promise<T> {
-    return promised(() => reduce(this.chain, identity, fn, extras));
+    return promised(() => reduce(this.pipeline, identity, fn, extras));
   }
 
   /**
@@ -206,7 +210,7 @@ export abstract class Terminals<T, Collected> {
     combine: (a: A, b: A) => A,
     ...extras: Extras
   ): A | undefined {
-    return run(fold(this.chain, initial, step, combine, extras));
+    return run(fold(this.pipeline, initial, step, combine, extras));
   }
 
   /** {@linkcode Terminals.fold} without blocking. */
@@ -216,7 +220,7 @@ export abstract class Terminals<T, Collected> {
     combine: (a: A, b: A) => A,
     ...extras: Extras
   ): Promise<A | undefined> {
-    return promised(() => fold(this.chain, initial, step, combine, extras));
+    return promised(() => fold(this.pipeline, initial, step, combine, extras));
   }
 
   /** The first item for which `fn` is true; undefined without one. */
@@ -224,7 +228,7 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): T | undefined {
-    return run(find<T>(this.chain, fn, extras));
+    return run(find<T>(this.pipeline, fn, extras));
   }
 
   /** {@linkcode Terminals.find} without blocking. */
@@ -232,7 +236,7 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): Promise<T | undefined> {
-    return promised(() => find<T>(this.chain, fn, extras));
+    return promised(() => find<T>(this.pipeline, fn, extras));
   }
 
   /** The index of the first item for which `fn` is true; -1 without one. */
@@ -240,7 +244,7 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): number {
-    return run(position(this.chain, fn, extras));
+    return run(position(this.pipeline, fn, extras));
   }
 
   /** {@linkcode Terminals.position} without blocking. */
@@ -248,7 +252,7 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): Promise<number> {
-    return promised(() => position(this.chain, fn, extras));
+    return promised(() => position(this.pipeline, fn, extras));
   }
 
   /** Whether `fn` is true for an item; the others may then not be looked at. */
@@ -256,7 +260,7 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): boolean {
-    return run(any(this.chain, fn, extras, true));
+    return run(any(this.pipeline, fn, extras, true));
   }
 
   /** {@linkcode Terminals.any} without blocking. */
@@ -264,7 +268,7 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): Promise<boolean> {
-    return promised(() => any(this.chain, fn, extras, true));
+    return promised(() => any(this.pipeline, fn, extras, true));
   }
 
   /** Whether `fn` is true for every item. */
@@ -272,7 +276,7 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): boolean {
-    return !run(any(this.chain, fn, extras, false));
+    return !run(any(this.pipeline, fn, extras, false));
   }
 
   /** {@linkcode Terminals.all} without blocking. */
@@ -280,7 +284,7 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): Promise<boolean> {
-    return !await runAsync(any(this.chain, fn, extras, false));
+    return !await runAsync(any(this.pipeline, fn, extras, false));
   }
 
   /** The items for which `fn` is true, and the others, each in order. */
@@ -288,7 +292,7 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): [Collected, Collected] {
-    return run(partition(this.chain, fn, extras)) as [Collected, Collected];
+    return run(partition(this.pipeline, fn, extras)) as [Collected, Collected];
   }
 
   /** {@linkcode Terminals.partition} without blocking. */
@@ -296,7 +300,7 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): Promise<[Collected, Collected]> {
-    return promised(() => partition(this.chain, fn, extras)) as Promise<
+    return promised(() => partition(this.pipeline, fn, extras)) as Promise<
       [Collected, Collected]
     >;
   }
@@ -310,7 +314,7 @@ export abstract class Terminals<T, Collected> {
     min: number,
     max: number,
   ): Float64Array<SharedArrayBuffer> {
-    return run(histogram(this.chain, bins, min, max));
+    return run(histogram(this.pipeline, bins, min, max));
   }
 
   /** {@linkcode Terminals.histogram} without blocking. */
@@ -319,7 +323,7 @@ export abstract class Terminals<T, Collected> {
     min: number,
     max: number,
   ): Promise<Float64Array<SharedArrayBuffer>> {
-    return promised(() => histogram(this.chain, bins, min, max));
+    return promised(() => histogram(this.pipeline, bins, min, max));
   }
 
   /**
@@ -330,7 +334,7 @@ export abstract class Terminals<T, Collected> {
     compare?: (a: T, b: T, ...extras: Extras) => number,
     ...extras: Extras
   ): void {
-    sortNow(sorting(this.chain, { fn: compare, extras, byKey: false }));
+    sortNow(sorting(this.pipeline, { fn: compare, extras, byKey: false }));
   }
 
   /** {@linkcode Terminals.sort} without blocking. */
@@ -338,7 +342,9 @@ export abstract class Terminals<T, Collected> {
     compare?: (a: T, b: T, ...extras: Extras) => number,
     ...extras: Extras
   ): Promise<void> {
-    await sortAsync(sorting(this.chain, { fn: compare, extras, byKey: false }));
+    await sortAsync(
+      sorting(this.pipeline, { fn: compare, extras, byKey: false }),
+    );
   }
 
   /** Sorts the array in place, stably, by what `key` makes of each item. */
@@ -346,7 +352,7 @@ export abstract class Terminals<T, Collected> {
     key: (item: T, ...extras: Extras) => number | bigint,
     ...extras: Extras
   ): void {
-    sortNow(sorting(this.chain, { fn: key, extras, byKey: true }));
+    sortNow(sorting(this.pipeline, { fn: key, extras, byKey: true }));
   }
 
   /** {@linkcode Terminals.sortBy} without blocking. */
@@ -354,7 +360,7 @@ export abstract class Terminals<T, Collected> {
     key: (item: T, ...extras: Extras) => number | bigint,
     ...extras: Extras
   ): Promise<void> {
-    await sortAsync(sorting(this.chain, { fn: key, extras, byKey: true }));
+    await sortAsync(sorting(this.pipeline, { fn: key, extras, byKey: true }));
   }
 }
 

@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { loadConfig } from "../../lib/config/load.ts";
 import { currentRuntime } from "../../lib/current.ts";
-import { FUNCTION_SCOPE } from "../../lib/parallel/task_globals.ts";
+import { TASK_GLOBALS } from "../../lib/parallel/task_globals.ts";
 import {
   arrayNodes,
   LARGE_ARRAY_BYTES,
@@ -92,7 +92,7 @@ needsPages(
       begin: () => {},
       end: () => void pool.stop(),
       ended: () => pool.ended,
-    }, FUNCTION_SCOPE);
+    }, TASK_GLOBALS);
     const mine = runtime.alloc(Uint8Array, LARGE);
     assert.equal(policyOf(mine.buffer), "prefer:0");
     const theirs = await runtime.spawnCompute(
