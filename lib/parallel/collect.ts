@@ -1,5 +1,5 @@
 /**
- * Operations that keep the items.
+ * Operations that visit or store every item.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export function forEach(
   };
 }
 
-/** The items in a new array of numbers over shared memory. */
+/** The items in a new typed array over shared memory. */
 export function collect(
   pipeline: Pipeline,
   type: NumericArrayClass = pipeline.items.type,
@@ -56,7 +56,7 @@ export function collect(
   };
 }
 
-/** The items in an array that is there already; the result is their number. */
+/** Writes the items into an existing array; the result is their number. */
 export function collectInto(
   pipeline: Pipeline,
   target: NumericArray,
@@ -79,7 +79,7 @@ export function collectInto(
   };
 }
 
-/** Replaces each number of an array. */
+/** Replaces each element of an array. */
 export function mapInPlace(
   pipeline: Pipeline,
   fn: AnyFunction,
@@ -88,7 +88,7 @@ export function mapInPlace(
   const original = pipeline.array;
   if (original === undefined) {
     throw new TypeError(
-      "Cannot map in place here: only a typed array itself can be changed; " +
+      "Cannot map in place: the iterator has stages or is not over a typed array; " +
         "call mapInPlace() on parIter(array) directly",
     );
   }
@@ -103,7 +103,7 @@ export function mapInPlace(
   };
 }
 
-/** The items, whatever they are, in an ordinary array. */
+/** The items, of any type, in an ordinary array. */
 export function toArray<T>(pipeline: Pipeline): Operation<T[]> {
   return {
     plan: pipeline.plan({
@@ -156,7 +156,7 @@ function writePlan(
   });
 }
 
-/** Arrays of numbers silently make numbers of strings and objects; we do not. */
+/** Typed arrays silently convert strings and objects to numbers, so check the type first. */
 function checkItem(
   line: (text: string) => void,
   item: string,
@@ -166,18 +166,18 @@ function checkItem(
   line(
     `if (typeof ${item} !== "${expected}") throw new TypeError("Cannot collect item " + i + ` +
       `": a ${type.name} holds a ${expected}, got " + typeof ${item} + ` +
-      `"; give collect() another class, or use toArray()");`,
+      `"; pass another class to collect(), or use toArray()");`,
   );
 }
 
 function checkRoom(target: NumericArray, length: number): void {
   if (length <= target.length) return;
   throw new RangeError(
-    `Cannot collect items: there are ${length}, the target has room for ${target.length}`,
+    `Cannot collect items: there are ${length}, and the target has room for ${target.length}`,
   );
 }
 
-/** Each leaf has written from its own beginning on; puts what is there together. */
+/** Each leaf wrote `counts[leaf]` items at the start of its own range: joins these parts. */
 export function compact(
   out: NumericArray,
   type: NumericArrayClass,

@@ -1,5 +1,5 @@
 /**
- * Operations that tell items apart.
+ * Operations that classify items: partition and histogram.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { allocate, type NumericArray } from "../numeric_array.ts";
 import type { Operation } from "./operation.ts";
 import type { Pipeline } from "./pipeline.ts";
 
-/** The items for which `fn` is true, and the others. */
+/** The items for which `fn` returns true, and the others. */
 export function partition(
   pipeline: Pipeline,
   fn: AnyFunction,
@@ -18,7 +18,7 @@ export function partition(
 ): Operation<[NumericArray, NumericArray]> {
   if (pipeline.expands) {
     throw new TypeError(
-      "Cannot partition after flatMap(): the number of items is not known; collect() first",
+      "Cannot partition items: a flatMap() before it leaves their number unknown; collect() first",
     );
   }
   const { type, length } = pipeline.items;
@@ -46,7 +46,7 @@ export function partition(
   };
 }
 
-/** How many items are in each of `bins` ranges of equal width between `min` and `max`. */
+/** Counts the items in each of `bins` ranges of equal width from `min` to `max`. */
 export function histogram(
   pipeline: Pipeline,
   bins: number,
@@ -55,7 +55,7 @@ export function histogram(
 ): Operation<Float64Array<SharedArrayBuffer>> {
   if (!Number.isSafeInteger(bins) || bins < 1 || !(min < max)) {
     throw new RangeError(
-      `Cannot count items: there must be a bin at least, and min below max, got ` +
+      `Cannot make histogram: bins must be a positive integer and min below max, got ` +
         `${bins} bins from ${min} to ${max}`,
     );
   }

@@ -1,5 +1,5 @@
 /**
- * What a parallel iterator goes through, stage by stage.
+ * A source of items and the stages that process them.
  *
  * @module
  */
@@ -13,38 +13,38 @@ import {
   type NumericArrayClass,
 } from "../numeric_array.ts";
 
-/** Items that are known by their index: a source, or a stage that keeps their number. */
+/** Items that can be accessed by index: a source, or a stage that keeps their number. */
 export interface Items {
   /** Number of items. */
   readonly length: number;
-  /** What collect() makes of them unless told. */
+  /** The class that collect() uses by default. */
   readonly type: NumericArrayClass;
-  /** Writes how to get the item at `index`, an expression; returns its name. */
+  /** Emits code for the item at `index`, an expression, and returns the item's name. */
   at(code: Code, index: string): string;
 }
 
-/** A stage that may change the number of items. Returns the name of what goes on. */
+/** Emits code for a stage and returns the name of the item that goes to the next one. */
 type Step = (code: Code, item: string) => string;
 
-/** What a terminal operation does in each leaf. */
+/** The code of a terminal operation in each leaf, a part of the items. */
 export interface LeafCode {
-  /** Before the loop. */
+  /** Code before the loop. */
   readonly before?: string;
-  /** For each item; `index` counts the items of the source. */
+  /** Emits code for each item; `index` is the index in the source. */
   each(code: Code, item: string, index: string): void;
-  /** After the loop. */
+  /** Code after the loop. */
   readonly after?: string;
-  /** Whether a leaf that returns something ends the loop. */
+  /** Whether the loop stops when a leaf returns a value other than undefined. */
   readonly stopsAtResult?: boolean;
 }
 
-/** A source and the stages behind it. */
+/** A source and its stages. Immutable: adding a stage returns a new pipeline. */
 export class Pipeline {
   /** The source with its first stages. */
   readonly items: Items;
-  /** The array as it was given, when there is no stage yet. */
+  /** The array passed to parIter(); undefined once there is a stage. */
   readonly array: NumericArray | undefined;
-  /** Whether a stage may yield several items for one. */
+  /** Whether a stage may yield several items per item, so that their number is unknown. */
   readonly expands: boolean;
   readonly #steps: readonly Step[];
 
@@ -60,12 +60,12 @@ export class Pipeline {
     this.#steps = steps;
   }
 
-  /** Whether the number of items and their indices are known. */
+  /** Whether items can be accessed by index: no filter() or flatMap() so far. */
   get isIndexed(): boolean {
     return this.#steps.length === 0;
   }
 
-  /** The items, for a stage that counts them. Throws when they cannot be counted. */
+  /** The items by index, for `stage`. Throws a TypeError after filter() or flatMap(). */
   indexed(stage: string): Items {
     if (this.isIndexed) return this.items;
     throw new TypeError(
@@ -74,7 +74,7 @@ export class Pipeline {
     );
   }
 
-  /** Adds a stage that yields one item for each. */
+  /** Adds a stage that yields one item per item. */
   map(fn: AnyFunction, extras: readonly unknown[]): Pipeline {
     const step: Step = (code, item) => code.name(code.call(fn, extras, item));
     if (!this.isIndexed) return this.#with(step, this.expands);
@@ -94,7 +94,7 @@ export class Pipeline {
     }, this.expands);
   }
 
-  /** Adds a stage that yields any number of items for each. */
+  /** Adds a stage that yields any number of items per item. */
   flatMap(fn: AnyFunction, extras: readonly unknown[]): Pipeline {
     return this.#with((code, item) => {
       const many = code.call(fn, extras, item);
@@ -104,7 +104,7 @@ export class Pipeline {
     }, true);
   }
 
-  /** Writes the loop. */
+  /** Emits the whole loop. */
   plan(leaf: LeafCode): LoopPlan {
     const code = new Code();
     if (leaf.before !== undefined) code.line(leaf.before);
@@ -131,7 +131,7 @@ export function arrayItems(array: NumericArray): Items {
   };
 }
 
-/** Numbers stay numbers of any size, bigints what they were. */
+/** After map() a class of bigints stays, and every other class becomes Float64Array. */
 function mappedType(type: NumericArrayClass): NumericArrayClass {
   return type.name.startsWith("Big")
     ? type

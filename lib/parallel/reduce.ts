@@ -1,5 +1,5 @@
 /**
- * Operations that make one value of all items.
+ * Operations that combine all items into one value.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export function arithmetic(
       if (result === undefined) {
         return holdsBigInts(pipeline.items.type) ? BigInt(neutral) : neutral;
       }
-      // An array's sum begins with 0, so it never is -0.
+      // A sequential sum starts with 0, so it is never -0.
       return typeof result === "number" && operator === "+"
         ? 0 + result
         : result;
@@ -38,7 +38,7 @@ export function arithmetic(
   };
 }
 
-/** The smallest or the largest item; undefined without one. */
+/** The smallest or the largest item; undefined if there are none. */
 export function extreme(
   pipeline: Pipeline,
   operator: "<" | ">",
@@ -46,7 +46,7 @@ export function extreme(
   return {
     plan: pipeline.plan({
       before: "let n = 0, result = 0;",
-      // NaN differs from itself, and nothing replaces it.
+      // Only NaN differs from itself; once it is the result, nothing replaces it.
       each: (code, item) =>
         code.line(
           `if (n++ === 0 || ${item} ${operator} result || ${item} !== ${item}) result = ${item};`,
@@ -78,7 +78,7 @@ export function count(pipeline: Pipeline): Operation<number> {
   };
 }
 
-/** One value from all items by an associative function. */
+/** Combines all items by an associative function. */
 export function reduce<T>(
   pipeline: Pipeline,
   identity: T,
@@ -106,7 +106,7 @@ export function reduce<T>(
   };
 }
 
-/** An accumulator for each part, and one made of all of them. */
+/** Accumulates each leaf by itself, then combines the accumulators. */
 export function fold<A>(
   pipeline: Pipeline,
   initial: () => A,
@@ -129,8 +129,8 @@ export function fold<A>(
 }
 
 /**
- * Combines neighbours, then neighbours of those, until one is left: the order depends on
- * the number of leaves only. Undefined for no value at all.
+ * Combines pairs of neighbours until one value is left. The order depends only on the
+ * number of leaves. Undefined if there are no values.
  */
 function combineTree(
   values: readonly unknown[],

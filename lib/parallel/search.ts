@@ -1,5 +1,5 @@
 /**
- * Operations that stop as soon as the answer is known.
+ * Operations that stop as soon as the result is known.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { AnyFunction } from "../tasks/function.ts";
 import type { Operation } from "./operation.ts";
 import type { Pipeline } from "./pipeline.ts";
 
-/** The first item that fits. */
+/** The first item for which `fn` returns true. */
 export function find<T>(
   pipeline: Pipeline,
   fn: AnyFunction,
@@ -20,11 +20,11 @@ export function find<T>(
         code.line(`if (${code.call(fn, extras, item)}) return [${item}];`),
       stopsAtResult: true,
     }),
-    finish: (values) => (firstOf(values) as [T] | undefined)?.[0],
+    finish: (values) => (firstResult(values) as [T] | undefined)?.[0],
   };
 }
 
-/** The index of the first item that fits; -1 without one. */
+/** The index of the first item for which `fn` returns true; -1 if there is none. */
 export function position(
   pipeline: Pipeline,
   fn: AnyFunction,
@@ -37,11 +37,11 @@ export function position(
         code.line(`if (${code.call(fn, extras, item)}) return ${index};`),
       stopsAtResult: true,
     }),
-    finish: (values) => (firstOf(values) as number | undefined) ?? -1,
+    finish: (values) => (firstResult(values) as number | undefined) ?? -1,
   };
 }
 
-/** Whether an item makes `fn` return something like `wanted`. */
+/** Whether `fn` returns `wanted`, as a condition, for some item. */
 export function any(
   pipeline: Pipeline,
   fn: AnyFunction,
@@ -55,10 +55,10 @@ export function any(
         code.line(`if (${not}${code.call(fn, extras, item)}) return 1;`),
       stopsAtResult: true,
     }),
-    finish: (values) => firstOf(values) !== undefined,
+    finish: (values) => firstResult(values) !== undefined,
   };
 }
 
-function firstOf(values: readonly unknown[]): unknown {
+function firstResult(values: readonly unknown[]): unknown {
   return values.find((value) => value !== undefined);
 }

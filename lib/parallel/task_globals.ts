@@ -1,5 +1,5 @@
 /**
- * The names that self-contained functions find, as if imported.
+ * The functions of loom that self-contained tasks can use without importing them.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { parRange } from "./par_range.ts";
 import { scope } from "./scope.ts";
 import { scopeCompute } from "./scope_compute.ts";
 
-/** Beside the global names, the same on every thread. */
+/** In scope of every self-contained task, on every thread. */
 export const TASK_GLOBALS: Readonly<Record<string, unknown>> = {
   computeMap,
   currentRuntime,
