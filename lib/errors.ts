@@ -1,114 +1,115 @@
 /**
- * Every error class of loom, so that callers can tell failures apart with
- * `instanceof`. Messages read "action, colon, present state".
+ * The error classes of loom, which callers can distinguish with `instanceof`. A message
+ * consists of the action that failed, a colon and the reason.
  *
  * @module
  */
 
-/** The root of loom's own errors: `error instanceof LoomError` catches them all. */
+/** The base class of all errors of loom. */
 export class LoomError extends Error {
-  /** Name of the class, which logs and other threads show. */
+  /** Name of the class. */
   override readonly name: string = "LoomError";
 }
 
-/** A cpuset such as `"0-3,8"` could not be read, or names no CPU that can be used. */
+/** A cpuset such as `"0-3,8"` cannot be parsed, or contains no CPU that can be used. */
 export class InvalidCpuSetError extends LoomError {
-  /** Name of the class, which logs and other threads show. */
+  /** Name of the class. */
   override readonly name = "InvalidCpuSetError";
 }
 
-/** A setting has a value that loom cannot work with; the message says which and why. */
+/** A setting is invalid. The message names the setting and the reason. */
 export class InvalidConfigError extends LoomError {
-  /** Name of the class, which logs and other threads show. */
+  /** Name of the class. */
   override readonly name = "InvalidConfigError";
 }
 
 /**
- * The GPU asked for with `cudaDevice` cannot be used: no driver, no such GPU, or none of
- * the CPUs near it are ours. The message says which, and what to do.
+ * The GPU requested with `cudaDevice` cannot be used: there is no driver, there is no such
+ * GPU, or the process may use none of its local CPUs. The message gives the reason and a
+ * remedy.
  */
 export class GpuError extends LoomError {
-  /** Name of the class, which logs and other threads show. */
+  /** Name of the class. */
   override readonly name = "GpuError";
-  /** What was asked for: an index or a UUID. */
+  /** The requested GPU: an index or a UUID. */
   readonly device: number | string;
 
-  /** Used by loom alone. */
+  /** For use by loom only. */
   constructor(message: string, device: number | string) {
     super(message);
     this.device = device;
   }
 }
 
-/** More threads were asked for than there are CPUs to pin them to. */
+/** More pinned threads were requested than there are CPUs. */
 export class InsufficientCpusError extends LoomError {
-  /** Name of the class, which logs and other threads show. */
+  /** Name of the class. */
   override readonly name = "InsufficientCpusError";
-  /** Threads asked for. */
+  /** Number of threads requested. */
   readonly requested: number;
-  /** CPUs that this process may use, after `cpuset`. */
+  /** Number of CPUs that the runtime may use, after `cpuset`. */
   readonly available: number;
 
-  /** Used by loom alone. */
+  /** For use by loom only. */
   constructor(requested: number, available: number) {
     super(
-      `Cannot place threads: ${requested} asked for, ${available} CPU${
+      `Cannot place threads: ${requested} requested, ${available} CPU${
         available === 1 ? "" : "s"
-      } available; ask for fewer, widen the cpuset, or switch pinning off with pinThreads(false)`,
+      } available; request fewer, widen the cpuset, or disable pinning with pinThreads(false)`,
     );
     this.requested = requested;
     this.available = available;
   }
 }
 
-/** Pinning was demanded with `pinThreads("require")` and cannot be had. */
+/** A thread cannot be pinned, and `pinThreads("require")` makes that an error. */
 export class PinningError extends LoomError {
-  /** Name of the class, which logs and other threads show. */
+  /** Name of the class. */
   override readonly name = "PinningError";
 }
 
-/** A call came after `shutdown()`, or was still unfinished when the runtime ended. */
+/** A call was made after `shutdown()`, or had not completed when the runtime ended. */
 export class ShutdownError extends LoomError {
-  /** Name of the class, which logs and other threads show. */
+  /** Name of the class. */
   override readonly name = "ShutdownError";
 }
 
-/** The worker that ran the call ended before the call did. */
+/** The worker that ran the call ended before the call completed. */
 export class WorkerLostError extends LoomError {
-  /** Name of the class, which logs and other threads show. */
+  /** Name of the class. */
   override readonly name = "WorkerLostError";
 }
 
-/** A function sent to a worker uses a variable from the scope it was written in. */
+/** A function for a worker uses a variable from its enclosing scope. */
 export class CapturedVariableError extends LoomError {
-  /** Name of the class, which logs and other threads show. */
+  /** Name of the class. */
   override readonly name = "CapturedVariableError";
-  /** The captured variable. */
+  /** Name of the captured variable. */
   readonly variable: string;
 
-  /** Used by loom alone. */
+  /** For use by loom only. */
   constructor(message: string, variable: string, options?: ErrorOptions) {
     super(message, options);
     this.variable = variable;
   }
 }
 
-/** A function, or the module that should export it, cannot be made known to the workers. */
+/** A function cannot be sent to the workers, or its module does not export it. */
 export class InvalidTaskError extends LoomError {
-  /** Name of the class, which logs and other threads show. */
+  /** Name of the class. */
   override readonly name = "InvalidTaskError";
 }
 
-/** A call's arguments or result take more bytes than `maxPayloadBytes` allows. */
+/** The arguments or the result of a call are larger than `maxPayloadBytes`. */
 export class PayloadTooLargeError extends LoomError {
-  /** Name of the class, which logs and other threads show. */
+  /** Name of the class. */
   override readonly name = "PayloadTooLargeError";
-  /** Bytes that the value takes when serialised. */
+  /** Size of the serialised value in bytes. */
   readonly payloadBytes: number;
   /** The configured limit in bytes. */
   readonly limitBytes: number;
 
-  /** Used by loom alone. */
+  /** For use by loom only. */
   constructor(message: string, payloadBytes: number, limitBytes: number) {
     super(message);
     this.payloadBytes = payloadBytes;
@@ -116,8 +117,8 @@ export class PayloadTooLargeError extends LoomError {
   }
 }
 
-/** No runtime is current: none was built, or it has been shut down. */
+/** There is no current runtime: none was built, or it has ended. */
 export class NoRuntimeError extends LoomError {
-  /** Name of the class, which logs and other threads show. */
+  /** Name of the class. */
   override readonly name = "NoRuntimeError";
 }

@@ -112,7 +112,7 @@ test("The corpus demo takes the number of threads, and says what to do with too 
     assert.match(long.stdout, /^loom, 2 compute workers /m);
     const tooMany = await corpus("--threads", "60000", folder);
     assert.equal(tooMany.code, 1);
-    assert.match(tooMany.stderr, /^Cannot place threads: 6000\d asked for/);
+    assert.match(tooMany.stderr, /^Cannot place threads: 6000\d requested/);
     assert.match(tooMany.stderr, /--no-loom-pin-threads/);
   }));
 
