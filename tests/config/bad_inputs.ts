@@ -47,7 +47,7 @@ export const FILES:
       'prefix = """\ncpuset = 1\n"""\ncpuset = "x"',
       'prefix must be 1 to 64 characters, none of them "/" or a control character, got "cpuset = 1\\n" (line 1, column 1)' +
       "\n" +
-      'cpuset must be a list of CPUs, got "x": a CPU number is missing: "x" is no digit (position 1) (line 4, column 1)',
+      'cpuset must be a list of CPUs, got "x": a CPU number is missing: "x" is not a digit (position 1) (line 4, column 1)',
     ],
     [
       "loom.toml",

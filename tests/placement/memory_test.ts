@@ -1,6 +1,6 @@
 /**
- * Which nodes large arrays are spread over, on machines that are not this one; and that
- * the kernel does so, on this one.
+ * The nodes over which large arrays are spread, on described machines; and that the kernel
+ * follows the policy, on this one.
  *
  * @module
  */
@@ -30,7 +30,8 @@ const LARGE = LARGE_ARRAY_BYTES;
 
 const needsPages = tellsPages()
   ? test
-  : (name: string) => skip(name, "needs a kernel that tells about pages");
+  : (name: string) =>
+    skip(name, "needs a kernel that reports NUMA nodes of pages");
 
 function topologyOf(name: string) {
   return withSysfs(MACHINES[name], (folder) => {
@@ -39,7 +40,7 @@ function topologyOf(name: string) {
   });
 }
 
-test("arrays are spread over the nodes of the compute workers, if there are several", () => {
+test("Arrays are spread over the nodes of the compute workers if there are several", () => {
   const nodesFor = (name: string, computeThreads: number) => {
     const topology = topologyOf(name);
     const cpus = topology.map(({ cpu }) => cpu);
@@ -52,7 +53,7 @@ test("arrays are spread over the nodes of the compute workers, if there are seve
   assert.deepEqual(nodesFor("power", 15), [0, 8]);
 });
 
-test("workers on one node, away from the event loop, get their arrays from there", () => {
+test("If all workers are on one node and the event loop is not, arrays come from that node", () => {
   const topology = topologyOf("twoSockets"); // odd CPUs are on node 1
   const on = (asyncCpus: number[], computeCpus: number[]) =>
     arrayNodes(topology, { asyncCpus, computeCpus });
@@ -64,7 +65,7 @@ test("workers on one node, away from the event loop, get their arrays from there
 });
 
 needsPages(
-  "a policy that the kernel refuses is a value, and the memory is there",
+  "A policy that the kernel rejects is a value, and the memory is allocated",
   () => {
     const none = 1000; // no kernel has so many nodes
     const refused = placeMemory(new SharedArrayBuffer(LARGE), [none]);
@@ -77,7 +78,7 @@ needsPages(
 );
 
 needsPages(
-  "runtime.alloc() uses the nodes of the plan, on workers too",
+  "runtime.alloc() uses the nodes of the plan, also on workers",
   async () => {
     const config = loadConfig({
       files: [],
