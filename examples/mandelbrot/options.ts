@@ -8,16 +8,16 @@ import { parseArgs } from "node:util";
 import { LoomArgs } from "../../mod.ts";
 import { type View, wholeSet } from "./row.ts";
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options {
   readonly view: View;
-  /** The file for the picture. */
+  /** The file to write the picture to. */
   readonly output: string;
-  /** What is for loom itself. */
+  /** The flags of loom. */
   readonly loom: LoomArgs;
 }
 
-/** Reads the command line; throws for a wrong one. */
+/** Parses the command line; throws if it is invalid. */
 export function readOptions(): Options {
   const loom = LoomArgs.parse();
   const { values } = parseArgs({

@@ -1,23 +1,24 @@
 /**
- * How much is on its way.
+ * Tracks the blocks in flight.
  *
  * @module
  */
 
 import type { Block } from "./blocks.ts";
 
-/** Watches how many blocks were read and are not merged yet. */
-export class Flight {
-  /** All that were read. */
+/** Counts the blocks that were read and are not merged yet. */
+export class InFlight {
+  /** Number of all blocks read. */
   blocks = 0;
+  /** Size of all blocks read. */
   bytes = 0;
-  /** The most that were on their way at once. */
+  /** The maximum in flight. */
   readonly peak = { blocks: 0, bytes: 0 };
   readonly #sizes: number[] = [];
   #bytesNow = 0;
 
-  /** Yields the same blocks; each is on its way from here to {@linkcode Flight.land}. */
-  async *watch(blocks: AsyncIterable<Block>): AsyncGenerator<Block> {
+  /** Yields the same blocks; each is in flight until {@linkcode InFlight.finishFirst}. */
+  async *track(blocks: AsyncIterable<Block>): AsyncGenerator<Block> {
     for await (const block of blocks) {
       const { length } = block.bytes;
       this.blocks++;
@@ -30,8 +31,8 @@ export class Flight {
     }
   }
 
-  /** The first of them is merged: it is done with. */
-  land(): void {
+  /** The block that was read first of those in flight has been merged. */
+  finishFirst(): void {
     this.#bytesNow -= this.#sizes.shift()!;
   }
 }
