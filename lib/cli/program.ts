@@ -72,13 +72,6 @@ export function runProgram(argv: readonly string[], output: Output): number {
 
 type Print = (result: CommandResult, json?: boolean) => void;
 
-const FILES_HELP = "config files; later ones override earlier ones";
-const ENV_PREFIX_OPTION = [
-  "--env-prefix <prefix>",
-  "prefix of environment variables",
-  "LOOM",
-] as const;
-
 function buildProgram(
   args: LoomArgs,
   output: Output,
@@ -102,11 +95,8 @@ function buildProgram(
     .option("--json", "print JSON, also for --help");
   const asJson = () => program.opts<{ json?: boolean }>().json === true;
 
-  program.command("config")
+  withSources(program.command("config"))
     .description("show each setting, its value and where it came from")
-    .argument("[files...]", FILES_HELP)
-    .option(...ENV_PREFIX_OPTION)
-    .addHelpText("after", `\n${flagsHelp()}`)
     .action((files: string[], { envPrefix }: { envPrefix: string }) => {
       const resolved = resolveForDisplay({ files, envPrefix, args });
       const [text, data] = [formatConfig(resolved), configData(resolved)];
@@ -121,17 +111,14 @@ function buildProgram(
       print({ text: formatReport(report), data: report, exitCode }, asJson());
     });
 
-  program.command("topology")
+  withSources(program.command("topology"))
     .description("draw the machine with the planned thread on each CPU")
-    .argument("[files...]", FILES_HELP)
-    .option(...ENV_PREFIX_OPTION)
     .option("--xml <file>", "plan for the machine in this hwloc XML file")
     .option(
       "--synthetic <text>",
       'plan for a machine such as "pack:2 core:4 pu:2"',
     )
     .option("--svg <file>", "also write an SVG picture")
-    .addHelpText("after", `\n${flagsHelp()}`)
     .action((files: string[], options: TopologyCommandOptions) => {
       const { envPrefix } = options;
       const resolved = resolveForDisplay({ files, envPrefix, args });
@@ -142,6 +129,14 @@ function buildProgram(
     .description("print the JSON Schema of config files")
     .action(() => output.out(configJsonSchemaText()));
   return program;
+}
+
+/** Adds the sources of settings to a command: config files, environment and flags. */
+function withSources(command: Command): Command {
+  return command
+    .argument("[files...]", "config files; later ones override earlier ones")
+    .option("--env-prefix <prefix>", "prefix of environment variables", "LOOM")
+    .addHelpText("after", `\n${flagsHelp()}`);
 }
 
 function failure(error: LoomError): CommandResult {
