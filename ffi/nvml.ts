@@ -18,7 +18,8 @@ import { candidatePaths, openLibrary } from "./open.ts";
 const CODE = "i32"; /* nvmlReturn_t */
 const DEVICE = "address"; /* nvmlDevice_t */
 
-const SIGNATURES = {
+/** The functions that loom calls to find GPUs. */
+export const NVML_SIGNATURES = {
   nvmlInit_v2: { parameters: [], result: CODE },
   nvmlShutdown: { parameters: [], result: CODE },
   nvmlDeviceGetCount_v2: {
@@ -57,7 +58,7 @@ const SIGNATURES = {
   },
 } as const;
 
-type Nvml = Library<typeof SIGNATURES>;
+type Nvml = Library<typeof NVML_SIGNATURES>;
 
 /** A GPU. */
 export interface GpuRecord {
@@ -143,7 +144,7 @@ function withNvml<T>(
       "GPU locality is supported on Linux only",
     );
   }
-  const opened = openLibrary(paths, SIGNATURES);
+  const opened = openLibrary(paths, NVML_SIGNATURES);
   if (!opened.ok) return whyNotOpened(opened.reason, opened.message);
   const nvml = opened.library;
   try {

@@ -6,21 +6,18 @@
  */
 
 import type { OpenFailure } from "./library.ts";
-import { NVML_PATHS } from "./nvml.ts";
+import { NVML_PATHS, NVML_SIGNATURES } from "./nvml.ts";
 import { openLibrary } from "./open.ts";
 
-const CODE = "i32"; /* nvmlReturn_t */
+const { nvmlInit_v2, nvmlShutdown, nvmlDeviceGetCount_v2 } = NVML_SIGNATURES;
 
 const SIGNATURES = {
-  nvmlInit_v2: { parameters: [], result: CODE },
-  nvmlShutdown: { parameters: [], result: CODE },
-  nvmlDeviceGetCount_v2: {
-    parameters: ["buffer" /* unsigned *count */],
-    result: CODE,
-  },
+  nvmlInit_v2,
+  nvmlShutdown,
+  nvmlDeviceGetCount_v2,
   nvmlSystemGetDriverVersion: {
     parameters: ["buffer", /* char *version */ "u32" /* length */],
-    result: CODE,
+    result: "i32", /* nvmlReturn_t */
   },
 } as const;
 

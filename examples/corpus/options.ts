@@ -7,6 +7,7 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { LoomArgs } from "../../mod.ts";
+import { positiveInteger } from "../positive_integer.ts";
 import { MAX_FILE_BYTES } from "./files.ts";
 
 /** The options of the command line. */
@@ -55,8 +56,8 @@ export function readOptions(argv: readonly string[]): Options | undefined {
     allowPositionals: true,
     options: {
       "threads": { type: "string" },
-      "max-mb": { type: "string" },
-      "rounds": { type: "string" },
+      "max-mb": { type: "string", default: `${DEFAULT_MAX_MB}` },
+      "rounds": { type: "string", default: `${DEFAULT_ROUNDS}` },
       "help": { type: "boolean", short: "h" },
     },
   });
@@ -70,23 +71,11 @@ export function readOptions(argv: readonly string[]): Options | undefined {
   }
   return {
     folder: positionals[0] ?? DEFAULT_FOLDER,
-    maxBytes: 1e6 * positive("max-mb", values["max-mb"], DEFAULT_MAX_MB),
-    rounds: positive("rounds", values.rounds, DEFAULT_ROUNDS),
+    maxBytes: 1e6 * positiveInteger("max-mb", values["max-mb"]),
+    rounds: positiveInteger("rounds", values.rounds),
     threads: values.threads === undefined
       ? undefined
-      : positive("threads", values.threads, 1),
+      : positiveInteger("threads", values.threads),
     loom,
   };
-}
-
-function positive(
-  name: string,
-  text: string | undefined,
-  otherwise: number,
-): number {
-  if (text === undefined) return otherwise;
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new Error(
-    `Cannot read --${name}: it must be a positive integer, got ${text}`,
-  );
 }

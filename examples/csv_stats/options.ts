@@ -7,6 +7,7 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { LoomArgs } from "../../mod.ts";
+import { positiveInteger } from "../positive_integer.ts";
 
 /** The options of the command line. */
 export interface Options {
@@ -50,26 +51,21 @@ export function readOptions(argv: readonly string[]): Options | undefined {
     allowPositionals: true,
     options: {
       "rows": { type: "string" },
-      "block-kib": { type: "string" },
+      "block-kib": { type: "string", default: `${DEFAULT_BLOCK_KIB}` },
       "concurrency": { type: "string" },
       "help": { type: "boolean", short: "h" },
     },
   });
   if (values.help) return undefined;
-  const blockKib = positive("block-kib", values["block-kib"]);
   return {
     path: positionals[0] ?? DEFAULT_PATH,
-    rows: positive("rows", values.rows),
-    blockBytes: 1024 * (blockKib ?? DEFAULT_BLOCK_KIB),
-    concurrency: positive("concurrency", values.concurrency),
+    rows: optional("rows", values.rows),
+    blockBytes: 1024 * positiveInteger("block-kib", values["block-kib"]),
+    concurrency: optional("concurrency", values.concurrency),
     loom,
   };
 }
 
-function positive(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new Error(
-    `Cannot read --${name}: it must be a positive integer, got ${text}`,
-  );
+function optional(name: string, text: string | undefined): number | undefined {
+  return text === undefined ? undefined : positiveInteger(name, text);
 }

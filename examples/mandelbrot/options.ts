@@ -6,6 +6,7 @@
 
 import { parseArgs } from "node:util";
 import { LoomArgs } from "../../mod.ts";
+import { positiveInteger } from "../positive_integer.ts";
 import { type View, wholeSet } from "./row.ts";
 
 /** The options of the command line. */
@@ -32,8 +33,8 @@ export function readOptions(): Options {
     },
   });
   const whole = wholeSet(
-    pixels("width", values.width),
-    pixels("height", values.height),
+    positiveInteger("width", values.width),
+    positiveInteger("height", values.height),
   );
   const view = {
     ...whole,
@@ -42,13 +43,6 @@ export function readOptions(): Options {
     span: finite("span", values.span, whole.span),
   };
   return { view, output: values.output, loom };
-}
-
-function pixels(name: string, text: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new Error(
-    `Cannot read --${name}: it must be a positive integer, got ${text}`,
-  );
 }
 
 function finite(

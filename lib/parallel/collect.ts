@@ -12,10 +12,9 @@ import {
   type NumericArray,
   type NumericArrayClass,
   setAll,
-  shared,
 } from "../numeric_array.ts";
 import type { Operation } from "./operation.ts";
-import { arrayItems, Pipeline } from "./pipeline.ts";
+import { arrayInPlace, arrayItems, Pipeline } from "./pipeline.ts";
 
 /** Calls a function for each item. */
 export function forEach(
@@ -85,22 +84,14 @@ export function mapInPlace(
   fn: AnyFunction,
   extras: readonly unknown[],
 ): Operation<void> {
-  const original = pipeline.array;
-  if (original === undefined) {
-    throw new TypeError(
-      "Cannot map in place: the iterator has stages or is not over a typed array; " +
-        "call mapInPlace() on parIter(array) directly",
-    );
-  }
-  const array = shared(original) as NumericArray;
+  const { array, copyBack } = arrayInPlace(
+    pipeline,
+    "Cannot map in place",
+    "mapInPlace",
+  );
   const type = array.constructor as unknown as NumericArrayClass;
   const mapped = new Pipeline(arrayItems(array)).map(fn, extras);
-  return {
-    plan: writePlan(mapped, array, type),
-    finish() {
-      if (array !== original) setAll(original, array);
-    },
-  };
+  return { plan: writePlan(mapped, array, type), finish: copyBack };
 }
 
 /** The items, of any type, in an ordinary array. */

@@ -11,6 +11,8 @@ import {
   classOf,
   type NumericArray,
   type NumericArrayClass,
+  setAll,
+  shared,
 } from "../numeric_array.ts";
 
 /** Items that can be accessed by index: a source, or a stage that keeps their number. */
@@ -120,6 +122,42 @@ export class Pipeline {
   #with(step: Step, expands: boolean): Pipeline {
     return new Pipeline(this.items, undefined, [...this.#steps, step], expands);
   }
+}
+
+/** The array of a pipeline without stages, in shared memory. */
+export interface ArrayInPlace {
+  /** The array itself, or a copy if it is not over shared memory. */
+  readonly array: NumericArray;
+  /** Copies the elements back if `array` is a copy. */
+  copyBack(): void;
+}
+
+/**
+ * The array of `pipeline`, for an operation that changes it.
+ *
+ * @param action Start of the error message.
+ * @param method Name of the operation's method.
+ * @throws {TypeError} If the pipeline has stages or its source is not a typed array.
+ */
+export function arrayInPlace(
+  pipeline: Pipeline,
+  action: string,
+  method: string,
+): ArrayInPlace {
+  const original = pipeline.array;
+  if (original === undefined) {
+    throw new TypeError(
+      `${action}: the iterator has stages or is not over a typed array; ` +
+        `call ${method}() on parIter(array) directly`,
+    );
+  }
+  const array = shared(original) as NumericArray;
+  return {
+    array,
+    copyBack() {
+      if (array !== original) setAll(original, array);
+    },
+  };
 }
 
 /** The items of an array over shared memory. */

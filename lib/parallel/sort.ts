@@ -8,14 +8,8 @@ import { currentRuntime } from "../current.ts";
 import type { LoopPlan } from "../jobs/program.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import { Code } from "./code.ts";
-import {
-  allocate,
-  classOf,
-  type NumericArray,
-  setAll,
-  shared,
-} from "../numeric_array.ts";
-import type { Pipeline } from "./pipeline.ts";
+import { allocate, classOf, type NumericArray } from "../numeric_array.ts";
+import { arrayInPlace, type Pipeline } from "./pipeline.ts";
 
 /** Shorter arrays are sorted by one thread. */
 const SHORT_LENGTH = 2_048;
@@ -51,17 +45,11 @@ export interface Sorting {
  * binary search finds where its items start in both blocks.
  */
 export function sorting(pipeline: Pipeline, order: Order): Sorting {
-  const original = pipeline.array;
-  if (original === undefined) {
-    throw new TypeError(
-      "Cannot sort: the iterator has stages or is not over a typed array; " +
-        "call sort() on parIter(array) directly",
-    );
-  }
-  const array = shared(original) as NumericArray;
-  const finish = () => {
-    if (array !== original) setAll(original, array);
-  };
+  const { array, copyBack: finish } = arrayInPlace(
+    pipeline,
+    "Cannot sort",
+    "sort",
+  );
   const { length } = array;
   if (length < SHORT_LENGTH) {
     return { plans: length === 0 ? [] : [sortBlocks(array, 1, order)], finish };
