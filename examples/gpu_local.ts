@@ -12,8 +12,8 @@
 import process from "node:process";
 import { formatCpuset, GpuError, LoomBuilder } from "../mod.ts";
 
-const [asked = "0"] = process.argv.slice(2);
-const device = /^\d+$/.test(asked) ? Number(asked) : asked;
+const [argument = "0"] = process.argv.slice(2);
+const device = /^\d+$/.test(argument) ? Number(argument) : argument;
 
 await using runtime = await nearGpu(device);
 console.log(`${runtime}`);

@@ -91,7 +91,7 @@ function loadWith(
   const out = new BigUint64Array(1);
   // SAFETY: `out` takes one pointer and outlives this synchronous call.
   if (hwloc.call.hwloc_topology_init(new Uint8Array(out.buffer)) !== 0) {
-    return refused("describe a machine", "hwloc failed to initialise");
+    return sourceFailure("describe a machine", "hwloc failed to initialise");
   }
   const topology = out[0];
   try {
@@ -133,7 +133,7 @@ function prepare(
     case "xml file":
       return call.hwloc_topology_set_xml(topology, cString(source.path)) === 0
         ? undefined
-        : refused(
+        : sourceFailure(
           `read topology "${source.path}"`,
           "it does not exist or is not hwloc XML",
         );
@@ -142,7 +142,7 @@ function prepare(
       return call.hwloc_topology_set_xmlbuffer(topology, text, text.length) ===
           0
         ? undefined
-        : refused("read topology text", "it is not hwloc XML");
+        : sourceFailure("read topology text", "it is not hwloc XML");
     }
     case "synthetic":
       return call.hwloc_topology_set_synthetic(
@@ -150,7 +150,7 @@ function prepare(
           cString(source.description),
         ) === 0
         ? undefined
-        : refused(
+        : sourceFailure(
           `read topology "${source.description}"`,
           'it is not a synthetic description of hwloc such as "pack:2 core:4 pu:2"',
         );
@@ -163,7 +163,7 @@ function load(
   source: HwlocSource,
 ): HwlocFailure | undefined {
   if (call.hwloc_topology_load(topology) !== 0) {
-    return refused(
+    return sourceFailure(
       `load the topology of ${source.from}`,
       "hwloc reports that it is inconsistent",
     );
@@ -171,14 +171,14 @@ function load(
   const isForeign = source.from === "this machine" &&
     call.hwloc_topology_is_thissystem(topology) !== 1;
   return isForeign
-    ? refused(
+    ? sourceFailure(
       "describe this machine",
       "hwloc describes another one; unset variables such as HWLOC_XMLFILE and HWLOC_SYNTHETIC",
     )
     : undefined;
 }
 
-function refused(action: string, state: string): HwlocFailure {
+function sourceFailure(action: string, state: string): HwlocFailure {
   return {
     ok: false,
     reason: "source",

@@ -51,10 +51,10 @@ export function runProgram(argv: readonly string[], output: Output): number {
     exitCode = code;
   };
   const program = buildProgram(args, output, print);
-  const wants = (...names: string[]) =>
+  const isGiven = (...names: string[]) =>
     args.rest.some((argument) => names.includes(argument));
   try {
-    if (wants("--json") && wants("--help", "-h")) {
+    if (isGiven("--json") && isGiven("--help", "-h")) {
       print(helpAsData(program), true);
     } else {
       program.parse(args.rest, { from: "user" });
@@ -63,7 +63,7 @@ export function runProgram(argv: readonly string[], output: Output): number {
     // The library throws after it has printed a message, such as help.
     if (error instanceof CommanderError) return error.exitCode;
     if (!(error instanceof LoomError)) throw error;
-    if (wants("--json")) print(failure(error), true);
+    if (isGiven("--json")) print(failure(error), true);
     else output.err(`${error.message}\n`);
     return 1;
   }

@@ -181,7 +181,7 @@ export function parIter<A extends NumericArray>(
 export function parIter(
   array: readonly number[],
 ): ParIter<number, Float64Array<SharedArrayBuffer>>;
-// deno-lint-ignore no-explicit-any -- the overloads say more
+// deno-lint-ignore no-explicit-any -- the overloads are precise
 export function parIter(array: NumericArray | readonly number[]): any {
   return new ParIter(sourceOf(array));
 }

@@ -91,13 +91,13 @@ test("A quota below the number of CPUs is a warning with a remedy", () => {
 
 test("A kernel that rejects memory policies is a warning if there are several nodes", () => {
   const message = "Cannot set the memory policy: EPERM (not permitted)";
-  const refuse = () =>
+  const reject = () =>
     ({ ok: false, reason: "errno", errno: 1, message }) as const;
-  const refused = checkMemory([0, 1], refuse);
-  assert.equal(refused.state, "warning");
-  assert.equal(refused.detail, message);
-  assert.match(refused.remedy ?? "", /--cap-add SYS_NICE/);
-  assert.equal(checkMemory([0], refuse).state, "ok");
+  const rejected = checkMemory([0, 1], reject);
+  assert.equal(rejected.state, "warning");
+  assert.equal(rejected.detail, message);
+  assert.match(rejected.remedy ?? "", /--cap-add SYS_NICE/);
+  assert.equal(checkMemory([0], reject).state, "ok");
   const works = checkMemory([0, 1], () => ({ ok: true, value: undefined }));
   assert.equal(works.detail, "large arrays can be spread over nodes 0-1");
 });

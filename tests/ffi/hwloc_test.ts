@@ -1,5 +1,5 @@
 /**
- * hwloc on described machines. Only tests whose names say so depend on this machine.
+ * hwloc on described machines. Only tests about "this machine" depend on it.
  *
  * @module
  */

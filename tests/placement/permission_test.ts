@@ -17,14 +17,14 @@ import { skip, test } from "../support/test.ts";
 const deno = findRuntime("Deno");
 
 test("Without --allow-ffi every function reports that and none throws", () => {
-  const said = runWithout([]);
+  const output = runWithout([]);
   const message =
     "Cannot open libc: Deno runs without the permission --allow-ffi";
-  assert.deepEqual(said.libc, { ok: false, reason: "permission", message });
-  assert.equal(said.allowed.source, "hardwareConcurrency");
-  assert.equal(said.allowed.warning, message);
-  assert.equal(said.allowed.cpus[0], 0);
-  assert.deepEqual(said.pin, {
+  assert.deepEqual(output.libc, { ok: false, reason: "permission", message });
+  assert.equal(output.allowed.source, "hardwareConcurrency");
+  assert.equal(output.allowed.warning, message);
+  assert.equal(output.allowed.cpus[0], 0);
+  assert.deepEqual(output.pin, {
     cpu: 0,
     pinned: false,
     failure: message,
@@ -32,15 +32,15 @@ test("Without --allow-ffi every function reports that and none throws", () => {
     threadId: 0,
     kernelName: null,
   });
-  assert.equal(said.unpin, message);
-  assert.equal(said.freedCount, 0);
-  assert.deepEqual(said.topology, flatTopology([0, 1]));
+  assert.equal(output.unpin, message);
+  assert.equal(output.freedCount, 0);
+  assert.deepEqual(output.topology, flatTopology([0, 1]));
 });
 
 test("--allow-ffi is sufficient without permission to read", () => {
-  const said = runWithout(["--allow-ffi"]);
-  assert.equal(said.libc, "libc.so.6");
-  assert.deepEqual(said.allowed, allowedCpus());
+  const output = runWithout(["--allow-ffi"]);
+  assert.equal(output.libc, "libc.so.6");
+  assert.deepEqual(output.allowed, allowedCpus());
 });
 
 const libcPath = [
