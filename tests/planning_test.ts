@@ -88,7 +88,10 @@ testGpu("a GPU that the topology lacks is looked up in sysfs", () => {
       const lost = { domain: 8, bus: 1 };
       const unknown = plan({ cudaDevice: 1 }, { gpu1: lost, root });
       assert.deepEqual(unknown.facts.effectiveCpuset, ALL);
-      assert.match(unknown.warnings[0], /the device is not part of the topology/);
+      assert.match(
+        unknown.warnings[0],
+        /the device is not part of the topology/,
+      );
     },
   );
 });
