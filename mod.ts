@@ -46,6 +46,7 @@ export {
   scopeCompute,
 } from "./lib/parallel/scope_compute.ts";
 export { parRange } from "./lib/parallel/par_range.ts";
+export { Reductions } from "./lib/parallel/reductions.ts";
 export { Terminals } from "./lib/parallel/terminals.ts";
 export {
   type BigIntArray,

@@ -1,24 +1,25 @@
 /**
- * How small a task is still worth sending?
+ * Measures how small a task may be and still gain from a worker.
  *
  *     deno task bench break_even        bun run bench break_even
  *
- * Tasks of one length, once all computed here, once half of them sent to the one worker of
- * a pool while the other half is computed here. The figure is how many times as fast the
- * second way is: below 1 it costs more than it brings, 2 is the best there can be.
+ * Tasks of one length are all computed on the main thread; then half of them are sent to the
+ * one worker of a pool while the main thread computes the other half. The figure is how many
+ * times as fast the second way is: below 1 sending costs more than it gains, 2 is the limit.
  *
  * @module
  */
 
-import { ask } from "./harness/ask.ts";
-import type { Budget, Figure, Figures, Question } from "./harness/question.ts";
+import { poolContenders } from "./contenders/list.ts";
+import { computeFor, type Pool } from "./contenders/pool.ts";
+import type { Benchmark, Budget, Figure } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/main.ts";
+import type { Recorder } from "./harness/recorder.ts";
 import { medianUs } from "./harness/timing.ts";
-import { computeFor, type Pool } from "./peers/pool.ts";
-import { poolSubjects } from "./peers/subjects.ts";
 
 /** Lengths of a task in microseconds. */
 const LENGTHS_US = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
-/** So many tasks are computed that all together take this long, but at most MAX_TASKS. */
+/** How long all tasks of a run take together, if that is at most MAX_TASKS of them. */
 const ALL_US = 4000;
 const MAX_TASKS = 1000;
 
@@ -48,27 +49,25 @@ async function speedUp(
   return here / split;
 }
 
-async function measure(pool: Pool, budget: Budget): Promise<Figures> {
-  const figures: Record<string, number> = {};
+async function measure(pool: Pool, recorder: Recorder): Promise<void> {
+  // Each figure needs two measurements.
+  const budget = { figureMs: recorder.figureMs / 2 };
   for (const us of LENGTHS_US) {
-    figures[`us${us}`] = await speedUp(pool, us, {
-      figureMs: budget.figureMs / 2,
-    });
+    await recorder.record(`us${us}`, () => speedUp(pool, us, budget));
   }
-  return figures;
 }
 
-/** The question of this file. */
-export const question: Question = {
+/** The benchmark of this file. */
+export const benchmark: Benchmark = {
   name: "break_even",
-  asks: "How small a task is still worth sending?",
+  title: "Break-even length of a task",
   figures: Object.fromEntries(
     LENGTHS_US.map((us): [string, Figure] => [
       `us${us}`,
       { label: `half of the tasks of ${us} us sent`, unit: "ratio", at: us },
     ]),
   ),
-  subjects: poolSubjects(measure),
+  contenders: poolContenders(measure),
 };
 
-if (import.meta.main) await ask(question);
+if (import.meta.main) await runBenchmark(benchmark);

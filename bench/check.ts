@@ -1,14 +1,15 @@
 /**
- * Has loom become slower? Compares ratios, never absolute times, with the stored ones of
- * this runtime in bench/baseline.json.
+ * Compares ratios of loom to other contenders with those stored in bench/baseline.json for
+ * this runtime, to find out whether loom has become slower.
  *
- *     deno task bench:check [question ...] [option ...]
- *     bun run bench:check [question ...] [option ...]
+ *     deno task bench:check [benchmark ...] [option ...]
+ *     bun run bench:check [benchmark ...] [option ...]
  *
  * `--help` lists the options.
  *
- * A ratio is that of the best rounds. It fails when one is more than 1.5 times the stored
- * one, measured again with more rounds, or when there is nothing stored to compare it with.
+ * A ratio is that of the best rounds. A ratio that differs is measured again with more
+ * rounds. The check fails when one is still more than 1.5 times the stored one, or when
+ * none is stored.
  *
  * @module
  */
@@ -37,19 +38,19 @@ import {
 } from "./check/verdicts.ts";
 import { WATCHED } from "./check/watched.ts";
 import { RUNTIME } from "./harness/environment.ts";
-import { readResults, type Result } from "./harness/result.ts";
-import { questionPath } from "./questions.ts";
+import { readResults } from "./harness/kept_results.ts";
+import type { Result } from "./harness/result.ts";
+import { benchmarkPath } from "./benchmarks.ts";
 
-const USAGE = `Usage: bench:check [question ...] [option ...]
+const USAGE = `Usage: bench:check [benchmark ...] [option ...]
 
   --rounds N   how many rounds (3; 9 with --update)
   --ms N       how long to measure each figure, in milliseconds (250)
-  --update     store the ratios of now in bench/baseline.json
-  --brief      one short round, for information: the exit code is 0 whatever comes out
-  --bars       whether loom meets its bars, by the results kept in bench/results/`;
+  --update     store the measured ratios in bench/baseline.json
+  --brief      one short round, for information: the exit code is always 0
+  --bars       check the results in bench/results/ against the limits for loom`;
 
 const BASELINE = fileURLToPath(new URL("baseline.json", import.meta.url));
-const KEPT = new URL("results/", import.meta.url);
 
 try {
   const { values, positionals } = parseArgs({
@@ -67,9 +68,9 @@ try {
   if (values.help) {
     console.log(USAGE);
   } else if (values.bars) {
-    checkBars();
+    await checkBars();
   } else {
-    const names = questions(positionals);
+    const names = benchmarks(positionals);
     const options = {
       rounds: Number(rounds ?? (brief ? 1 : update ? 9 : 3)),
       ms: Number(ms ?? (brief ? 50 : 250)),
@@ -87,13 +88,15 @@ interface Options {
   readonly ms: number;
 }
 
-/** Those named, or all that have a watched ratio. */
-function questions(names: readonly string[]): string[] {
-  const watched = [...new Set(WATCHED.map(({ question }) => question))];
+/** The named benchmarks, or all that have a watched ratio. */
+function benchmarks(names: readonly string[]): string[] {
+  const watched = [...new Set(WATCHED.map(({ benchmark }) => benchmark))];
   for (const name of names) {
     if (!watched.includes(name)) {
       throw new Error(
-        `Nothing is watched of: ${name}. There are: ${watched.join(", ")}`,
+        `Cannot check ${name}: no ratio of it is watched. Watched are: ${
+          watched.join(", ")
+        }`,
       );
     }
   }
@@ -118,10 +121,12 @@ function checkRatios(
   }
   const verdicts = again(results, first, options);
   print(verdicts, options);
-  if (verdicts.some(isFailure)) throw new Error("\nIt fails: see above");
+  if (verdicts.some(isFailure)) {
+    throw new Error("\nThe check fails: see the table above");
+  }
 }
 
-/** Fails for nothing: a short round on whatever machine cannot tell. */
+/** Prints the ratios and never fails: a short round proves nothing. */
 function inform(names: readonly string[], options: Options): void {
   const results = names.flatMap((name) => {
     try {
@@ -140,7 +145,7 @@ function print(verdicts: readonly Verdict[], { ms }: Options): void {
   console.log(verdictTable(verdicts));
 }
 
-/** Measures once more, and longer, what seems to be different: the machine may be why. */
+/** Measures benchmarks again, and longer, whose ratios differ: other load may be the cause. */
 function again(
   results: readonly Result[],
   verdicts: readonly Verdict[],
@@ -148,29 +153,33 @@ function again(
 ): Verdict[] {
   const suspects = new Set(
     verdicts.filter(({ kind }) => kind === "worse" || kind === "better")
-      .map(({ question }) => question),
+      .map(({ benchmark }) => benchmark),
   );
   if (suspects.size === 0) return [...verdicts];
-  console.error(`Not as before, so once more: ${[...suspects].join(", ")}`);
+  console.error(
+    `Measures again, because ratios differ: ${[...suspects].join(", ")}`,
+  );
   const longer = { ...options, rounds: 2 * options.rounds + 1 };
   return judge(
     WATCHED,
     results.map((result) =>
-      suspects.has(result.question) ? measure(result.question, longer) : result
+      suspects.has(result.benchmark)
+        ? measure(result.benchmark, longer)
+        : result
     ),
     readBaseline()[RUNTIME] ?? {},
   );
 }
 
-/** Puts a question to loom and to what it is compared with, in a process of its own. */
-function measure(question: string, { rounds, ms }: Options): Result {
+/** Measures loom and the contenders that it is compared with, in a process of its own. */
+function measure(benchmark: string, { rounds, ms }: Options): Result {
   const folder = mkdtempSync(join(tmpdir(), "loom-bench-"));
   const file = join(folder, "result.json");
-  const others = WATCHED.filter((one) => one.question === question)
+  const others = WATCHED.filter((one) => one.benchmark === benchmark)
     .map(({ to }) => to);
   const args = [
     ...RUNTIME === "Deno" ? ["run", "--allow-all", "--quiet"] : [],
-    questionPath(question),
+    benchmarkPath(benchmark),
     ...["--rounds", String(rounds), "--ms", String(ms), "--json", file],
     ...["--only", ["loom", ...new Set(others)].join()],
   ];
@@ -178,7 +187,7 @@ function measure(question: string, { rounds, ms }: Options): Result {
     const { status } = spawnSync(process.execPath, args, {
       stdio: ["ignore", "ignore", "inherit"],
     });
-    if (status !== 0) throw new Error(`Cannot measure ${question}`);
+    if (status !== 0) throw new Error(`Cannot measure ${benchmark}`);
     return JSON.parse(readFileSync(file, "utf8"));
   } finally {
     rmSync(folder, { recursive: true });
@@ -189,12 +198,12 @@ function readBaseline(): Baseline {
   return existsSync(BASELINE) ? JSON.parse(readFileSync(BASELINE, "utf8")) : {};
 }
 
-function checkBars(): void {
-  const kept = existsSync(KEPT) ? readResults(KEPT) : [];
+async function checkBars(): Promise<void> {
+  const kept = await readResults();
   const results = kept.filter((one) => one.environment.runtime === RUNTIME);
   const verdicts = judgeBars(results, RUNTIME);
   console.log(barTable(verdicts));
-  if (verdicts.some(({ kind }) => kind === "unmet")) {
+  if (verdicts.some(({ kind }) => kind !== "met")) {
     throw new Error(`\nNot every bar is met on ${RUNTIME}`);
   }
 }

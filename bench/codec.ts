@@ -1,11 +1,13 @@
 /**
- * Is our codec faster than the runtime's structuredClone()?
+ * Measures the codec beside structuredClone() of the runtime.
  *
  *     deno run -A bench/codec.ts
  *     bun bench/codec.ts
  *
- * Each row is one value there and back: encode, copy into shared memory,
- * decode. The figures are medians of 15 rounds; a ratio below 1 is our win.
+ * Each row encodes one value, copies it into shared memory and decodes it. The figures are
+ * medians of 15 rounds; a ratio below 1 means that the codec is faster.
+ *
+ * @module
  */
 
 import { Encoder } from "../lib/codec/encoder.ts";
@@ -32,7 +34,7 @@ function medianMicroseconds(run: () => unknown, repeats: number): number {
   return rounds.sort((a, b) => a - b)[ROUNDS >> 1];
 }
 
-/** One flat string, not a rope of pieces. */
+/** Makes one flat string; the engine may keep a joined string as a tree. */
 const flat = (text: string) => JSON.parse(JSON.stringify(text)) as string;
 
 class Point {

@@ -1,29 +1,30 @@
 /**
- * How late does the answer of a long call come, and what does waiting for it cost?
+ * Measures how late the result of a long call arrives, and the CPU time of waiting for it.
  *
  *     deno task bench completion        bun run bench completion
  *
- * A call computes for 0.1 to 50 ms by its own clock, on the one worker of a pool, one after
- * another; the delay is what passes on the calling thread beyond that, both ways taken
- * together. CPU is what the whole process uses beyond the computing itself, and while
- * nothing is called at all.
+ * A call computes for 0.1 to 50 ms by its own clock, on the one worker of a pool, one call
+ * after another. The delay is the time of the call on the calling thread beyond that, in both
+ * directions together. CPU time is that of the whole process, beyond the computing itself,
+ * and without any calls.
  *
  * @module
  */
 
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ask } from "./harness/ask.ts";
-import type { Budget, Figures, Question } from "./harness/question.ts";
+import { poolContenders } from "./contenders/list.ts";
+import type { Pool } from "./contenders/pool.ts";
+import type { Benchmark, Budget } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/main.ts";
+import type { Recorder } from "./harness/recorder.ts";
 import { medianUs } from "./harness/timing.ts";
-import type { Pool } from "./peers/pool.ts";
-import { poolSubjects } from "./peers/subjects.ts";
 
 /** Lengths of the calls in milliseconds, by the key of their figure. */
 const LENGTHS = { delay01: 0.1, delay1: 1, delay10: 10, delay50: 50 };
 const WAITED_CALLS = 20;
 const WAITED_CALL_MS = 50;
-/** How much longer than a figure the pool is left alone. */
+/** The pool is idle for so many times the time of a figure. */
 const IDLE_FIGURES = 5;
 
 function cpuMs(): number {
@@ -44,35 +45,36 @@ async function cpuWhileIdle({ figureMs }: Budget): Promise<number> {
   return (cpuMs() - before) / (IDLE_FIGURES * figureMs) * 10_000;
 }
 
-async function measure(pool: Pool, budget: Budget): Promise<Figures> {
-  const figures: Record<string, number> = {};
+async function measure(pool: Pool, recorder: Recorder): Promise<void> {
   for (const [key, ms] of Object.entries(LENGTHS)) {
-    figures[key] = await medianUs(() => pool.busy(ms), budget) - ms * 1000;
+    await recorder.record(
+      key,
+      async () => await medianUs(() => pool.busy(ms), recorder) - ms * 1000,
+    );
   }
-  figures.waitingCpu = await cpuWhileWaiting(pool);
-  figures.idleCpu = await cpuWhileIdle(budget);
-  return figures;
+  await recorder.record("waitingCpu", () => cpuWhileWaiting(pool));
+  await recorder.record("idleCpu", () => cpuWhileIdle(recorder));
 }
 
-/** The question of this file. */
-export const question: Question = {
+/** The benchmark of this file. */
+export const benchmark: Benchmark = {
   name: "completion",
-  asks: "How late does the answer of a long call come?",
+  title: "Delay of the result of a long call",
   figures: {
     delay01: { label: "delay of a call of 0.1 ms", unit: "us", at: 0.1 },
     delay1: { label: "delay of a call of 1 ms", unit: "us", at: 1 },
     delay10: { label: "delay of a call of 10 ms", unit: "us", at: 10 },
     delay50: { label: "delay of a call of 50 ms", unit: "us", at: 50 },
     waitingCpu: {
-      label: "CPU used in 1 s beside computing in calls of 50 ms",
+      label: "CPU time in 1 s beyond the computing, calls of 50 ms",
       unit: "ms",
     },
     idleCpu: {
-      label: "CPU used in 10 s in which nothing is called",
+      label: "CPU time in 10 s without calls",
       unit: "ms",
     },
   },
-  subjects: poolSubjects(measure),
+  contenders: poolContenders(measure),
 };
 
-if (import.meta.main) await ask(question);
+if (import.meta.main) await runBenchmark(benchmark);

@@ -1,12 +1,12 @@
 /**
- * How long does a light HTTP route take beside heavy calls?
+ * Measures a light HTTP route while heavy calls run.
  *
  *     deno task bench event_loop        bun run bench event_loop
  *
- * A server of node:http answers a light route, while two calls that compute for 20 ms each
- * are always under way on the one worker of a pool. The client is a process of its own,
- * with one request every 2 ms. For comparison, the same calls on the event loop itself, and
- * no calls at all.
+ * A node:http server serves a light route while two calls that compute for 20 ms each are
+ * always in flight on the one worker of a pool. The client is another process, which sends
+ * one request every 2 ms. For comparison, the same work runs on the event loop itself, and
+ * there is a run without calls.
  *
  * @module
  */
@@ -18,21 +18,31 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { ask } from "./harness/ask.ts";
+import { poolContenders } from "./contenders/list.ts";
+import { computeFor } from "./contenders/pool.ts";
+import type { Benchmark, Budget, Figures } from "./harness/benchmark.ts";
 import { RUNTIME } from "./harness/environment.ts";
-import type { Budget, Figures, Question } from "./harness/question.ts";
-import { computeFor } from "./peers/pool.ts";
-import { poolSubjects } from "./peers/subjects.ts";
+import { runBenchmark } from "./harness/main.ts";
+import type { Recorder } from "./harness/recorder.ts";
 
+const KEYS = ["p50", "p90", "p99"];
 const HEAVY_MS = 20;
 const HEAVY_AT_ONCE = 2;
-/** How much longer than a figure the client asks: it needs enough requests for a p99. */
+/** The client runs for so many times the time of a figure: a p99 needs many requests. */
 const CLIENT_FIGURES = 5;
 const CLIENT = fileURLToPath(
   new URL("programs/http_client.ts", import.meta.url),
 );
 
 async function measure(
+  heavy: (() => Promise<unknown>) | undefined,
+  recorder: Recorder,
+): Promise<void> {
+  await recorder.recordAll(KEYS, () => serve(heavy, recorder));
+}
+
+/** Serves while the client measures; returns what the client measured. */
+async function serve(
   heavy: (() => Promise<unknown>) | undefined,
   { figureMs }: Budget,
 ): Promise<Figures> {
@@ -63,33 +73,33 @@ function listen(): Promise<Server> {
   });
 }
 
-/** The question of this file. */
-export const question: Question = {
+/** The benchmark of this file. */
+export const benchmark: Benchmark = {
   name: "event_loop",
-  asks: "How long does a light HTTP route take beside heavy calls?",
+  title: "A light HTTP route beside heavy calls",
   figures: {
-    p50: { label: "half of the answers come within", unit: "us", at: 50 },
-    p90: { label: "90 of 100 come within", unit: "us", at: 90 },
-    p99: { label: "99 of 100 come within", unit: "us", at: 99 },
+    p50: { label: "p50", unit: "us", at: 50 },
+    p90: { label: "p90", unit: "us", at: 90 },
+    p99: { label: "p99", unit: "us", at: 99 },
   },
-  subjects: [
-    ...poolSubjects((pool, budget) =>
-      measure(() => pool.busy(HEAVY_MS), budget)
+  contenders: [
+    ...poolContenders((pool, recorder) =>
+      measure(() => pool.busy(HEAVY_MS), recorder)
     ),
     {
       name: "no calls",
-      measure: (budget) => measure(undefined, budget),
+      measure: (recorder) => measure(undefined, recorder),
     },
     {
       name: "on the event loop",
-      measure: (budget) =>
+      measure: (recorder) =>
         measure(async () => {
           computeFor(HEAVY_MS);
-          // Not setImmediate(): on Deno it would leave I/O no turn at all.
+          // On Deno, setImmediate() would leave I/O no turn at all.
           await sleep(0);
-        }, budget),
+        }, recorder),
     },
   ],
 };
 
-if (import.meta.main) await ask(question);
+if (import.meta.main) await runBenchmark(benchmark);

@@ -1,5 +1,5 @@
 /**
- * How long does one small call take, one after another?
+ * Measures small calls, one after another.
  *
  *     deno task bench latency        bun run bench latency
  *
@@ -8,32 +8,44 @@
  * @module
  */
 
-import { ask } from "./harness/ask.ts";
-import type { Question } from "./harness/question.ts";
+import { floorForNumbers } from "./contenders/floor.ts";
+import { poolContenders } from "./contenders/list.ts";
+import { nativeContender } from "./contenders/native.ts";
+import type { Pool } from "./contenders/pool.ts";
+import type { Benchmark } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/main.ts";
+import type { Recorder } from "./harness/recorder.ts";
 import { percentiles } from "./harness/timing.ts";
-import { poolSubjects } from "./peers/subjects.ts";
-import { floorSubject } from "./programs/floor.ts";
-import { nativeSubject } from "./programs/native.ts";
 
-/** The question of this file. */
-export const question: Question = {
+const KEYS = ["p50", "p90", "p99", "p999"];
+
+async function measure(
+  pool: Pick<Pool, "addOne">,
+  recorder: Recorder,
+): Promise<void> {
+  let n = 0;
+  if (await pool.addOne(n) !== 1) throw new Error("wrong result");
+  await recorder.recordAll(
+    KEYS,
+    async () => ({ ...await percentiles(() => pool.addOne(n++), recorder) }),
+  );
+}
+
+/** The benchmark of this file. */
+export const benchmark: Benchmark = {
   name: "latency",
-  asks: "How long does one small call take, one after another?",
+  title: "Latency of small calls, one after another",
   figures: {
-    p50: { label: "half of the calls are faster than", unit: "us", at: 50 },
-    p90: { label: "90 of 100 are faster than", unit: "us", at: 90 },
-    p99: { label: "99 of 100 are faster than", unit: "us", at: 99 },
-    p999: { label: "999 of 1,000 are faster than", unit: "us", at: 99.9 },
+    p50: { label: "p50", unit: "us", at: 50 },
+    p90: { label: "p90", unit: "us", at: 90 },
+    p99: { label: "p99", unit: "us", at: 99 },
+    p999: { label: "p99.9", unit: "us", at: 99.9 },
   },
-  subjects: [
-    ...poolSubjects(async (pool, budget) => {
-      let n = 0;
-      if (await pool.addOne(n) !== 1) throw new Error("wrong result");
-      return { ...await percentiles(() => pool.addOne(n++), budget) };
-    }),
-    floorSubject("latency"),
-    nativeSubject("latency"),
+  contenders: [
+    ...poolContenders(measure),
+    floorForNumbers(measure),
+    nativeContender("latency", KEYS),
   ],
 };
 
-if (import.meta.main) await ask(question);
+if (import.meta.main) await runBenchmark(benchmark);

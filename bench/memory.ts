@@ -1,54 +1,64 @@
 /**
- * What does a call leave behind?
+ * Measures what memory calls allocate and keep.
  *
  *     deno task bench memory        bun run bench memory
  *
- * Bytes allocated for each of a million calls, after warm-up, by the collector's own
- * counters, and what is still there when all of them are done and collected. "bare promise"
- * awaits as many promises that are resolved in a microtask, without any call: what nobody
- * can do without. See programs/memory.ts for how it is counted.
+ * The bytes that a call allocates, after a warm-up, by the counters of the garbage collector;
+ * and the growth of memory after a million calls, once their garbage is collected. "bare
+ * promise" awaits promises that a microtask resolves, without any call: the least that any
+ * pool allocates. See programs/memory.ts for the method.
  *
  * @module
  */
 
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { ask } from "./harness/ask.ts";
+import { promisify } from "node:util";
+import type { Benchmark, Contender, Figures } from "./harness/benchmark.ts";
 import { RUNTIME } from "./harness/environment.ts";
-import type { Question, Subject } from "./harness/question.ts";
+import { runBenchmark } from "./harness/main.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/memory.ts", import.meta.url));
 
-function subject(name: string, callee: string): Subject {
+function contender(name: string, callee: string): Contender {
   return {
     name,
-    measure: () => {
-      const count = (what: string, env: Record<string, string>) => {
-        const run = RUNTIME === "Deno"
-          ? ["run", "--allow-all", "--v8-flags=--expose-gc"]
-          : [];
-        const output = execFileSync(process.execPath, [
-          ...run,
-          PROGRAM,
-          callee,
-          what,
-        ], { encoding: "utf8", env: { ...process.env, ...env } });
-        return JSON.parse(output);
-      };
-      return Promise.resolve({
-        // JSC has no counter of what it allocated; without collections, memory grows by it.
-        ...count("allocated", { BUN_JSC_useGC: "0" }),
-        ...count("retained", {}),
-      });
+    measure: async (recorder) => {
+      // JSC has no counter of what it allocated; without collections, memory grows by it.
+      const withoutCollections = { BUN_JSC_useGC: "0" };
+      await recorder.recordAll(
+        ["number", "string", "object", "bytes"],
+        () => count(callee, "allocated", withoutCollections),
+      );
+      await recorder.recordAll(
+        ["retained", "resident"],
+        () => count(callee, "retained"),
+      );
     },
   };
 }
 
-/** The question of this file. */
-export const question: Question = {
+async function count(
+  callee: string,
+  what: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Figures> {
+  const run = RUNTIME === "Deno"
+    ? ["run", "--allow-all", "--v8-flags=--expose-gc"]
+    : [];
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [...run, PROGRAM, callee, what],
+    { env: { ...process.env, ...env } },
+  );
+  return JSON.parse(stdout);
+}
+
+/** The benchmark of this file. */
+export const benchmark: Benchmark = {
   name: "memory",
-  asks: "What does a call leave behind?",
+  title: "Memory that a call allocates and keeps",
   figures: {
     number: { label: "allocated per call with a number", unit: "bytes" },
     string: {
@@ -58,19 +68,19 @@ export const question: Question = {
     object: { label: "allocated per call with a small object", unit: "bytes" },
     bytes: { label: "allocated per call with 1 KB of bytes", unit: "bytes" },
     retained: {
-      label: "heap still in use after a million calls, more than before",
+      label: "heap growth after a million calls",
       unit: "bytes",
     },
     resident: {
-      label: "resident memory after a million calls, more than before",
+      label: "resident memory growth after a million calls",
       unit: "bytes",
     },
   },
-  subjects: [
-    subject("loom", "loom"),
-    subject("postMessage", "raw_worker"),
-    subject("bare promise", "promise"),
+  contenders: [
+    contender("loom", "loom"),
+    contender("postMessage", "raw_worker"),
+    contender("bare promise", "promise"),
   ],
 };
 
-if (import.meta.main) await ask(question);
+if (import.meta.main) await runBenchmark(benchmark);

@@ -1,10 +1,10 @@
 /**
- * Do parallel iterators make a loop faster, and what does the smallest one cost?
+ * Measures loops as parallel iterators, and the cost of the smallest one.
  *
  *     deno task bench parallel        bun run bench parallel
  *
  * Operations over 10 million numbers, on the main thread and one compute worker (two
- * threads), against the plain loop, which is a function of its own, warm and compiled.
+ * threads), beside the plain loop in a compiled function of its own.
  *
  * @module
  */
@@ -16,13 +16,14 @@ import {
   parRange,
   shared,
 } from "../mod.ts";
-import { ask } from "./harness/ask.ts";
-import type { Budget, Figures, Question } from "./harness/question.ts";
+import type { Benchmark, Budget } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/main.ts";
+import type { Recorder } from "./harness/recorder.ts";
 import { median } from "./harness/statistics.ts";
 import { medianUs } from "./harness/timing.ts";
 
 const ITEMS = 10_000_000;
-/** The operations take longer than a figure's usual time: so many runs of each. */
+/** Runs of each operation, which take longer than the usual time of a figure. */
 const RUNS = 5;
 
 type Numbers = Float64Array<SharedArrayBuffer>;
@@ -84,20 +85,20 @@ function medianMs(operation: () => unknown): number {
 
 async function measure(
   operations: typeof plain,
-  budget: Budget,
-): Promise<Figures> {
+  recorder: Recorder,
+): Promise<void> {
   await using runtime = await new LoomBuilder().computeThreads(1).build();
   const data = runtime.alloc(Float64Array, ITEMS);
   for (let i = 0; i < ITEMS; i++) data[i] = (i * 7919) % 1_000_003;
-  const figures: Record<string, number> = {};
-  runtime.install(() => {
-    const unsorted = Float64Array.from(data);
-    for (const [key, run] of Object.entries(operations(data, unsorted))) {
-      figures[key] = medianMs(run);
-    }
-  });
-  if (operations === parallel) figures.empty = await emptyUs(runtime, budget);
-  return figures;
+  const all = runtime.install(() => operations(data, Float64Array.from(data)));
+  for (const [key, run] of Object.entries(all)) {
+    await recorder.record(
+      key,
+      () => Promise.resolve(runtime.install(() => medianMs(run))),
+    );
+  }
+  if (operations !== parallel) return;
+  await recorder.record("empty", () => emptyUs(runtime, recorder));
 }
 
 function emptyUs(runtime: LoomRuntime, budget: Budget): Promise<number> {
@@ -108,10 +109,10 @@ function emptyUs(runtime: LoomRuntime, budget: Budget): Promise<number> {
 }
 const DONE = Promise.resolve();
 
-/** The question of this file. */
-export const question: Question = {
+/** The benchmark of this file. */
+export const benchmark: Benchmark = {
   name: "parallel",
-  asks: "Do parallel iterators make a loop faster?",
+  title: "Parallel iterators beside a plain loop",
   figures: {
     sum: { label: "sum of 10 million numbers", unit: "ms" },
     mapSum: { label: "map (about 20 ns each) and sum", unit: "ms" },
@@ -119,10 +120,10 @@ export const question: Question = {
     sort: { label: "copy and sort", unit: "ms" },
     empty: { label: "install() of an empty range", unit: "us" },
   },
-  subjects: [
-    { name: "loom", measure: (budget) => measure(parallel, budget) },
-    { name: "plain loop", measure: (budget) => measure(plain, budget) },
+  contenders: [
+    { name: "loom", measure: (recorder) => measure(parallel, recorder) },
+    { name: "plain loop", measure: (recorder) => measure(plain, recorder) },
   ],
 };
 
-if (import.meta.main) await ask(question);
+if (import.meta.main) await runBenchmark(benchmark);

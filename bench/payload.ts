@@ -1,20 +1,22 @@
 /**
- * What does a call cost that carries a value in and out?
+ * Measures calls that carry a value in and out.
  *
  *     deno task bench payload        bun run bench payload
  *
- * A call is `(value) => value` on the one worker of a pool, one after another; the value
- * crosses by value in both directions. The last figure hands 1 MB over without a copy: as
- * a view of shared memory where the pool has that, transferred otherwise.
+ * A call is `(value) => value` on the one worker of a pool, one after another; the value is
+ * copied in both directions. The last figure passes 1 MB without a copy: as a view of shared
+ * memory if the pool supports that, transferred otherwise.
  *
  * @module
  */
 
-import { ask } from "./harness/ask.ts";
-import type { Budget, Figures, Question } from "./harness/question.ts";
+import { floorForValues } from "./contenders/floor.ts";
+import { poolContenders } from "./contenders/list.ts";
+import type { Pool } from "./contenders/pool.ts";
+import type { Benchmark } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/main.ts";
+import type { Recorder } from "./harness/recorder.ts";
 import { medianUs } from "./harness/timing.ts";
-import type { Pool } from "./peers/pool.ts";
-import { poolSubjects } from "./peers/subjects.ts";
 
 const bytes = (size: number) =>
   Uint8Array.from({ length: size }, (_, i) => i * 31);
@@ -37,27 +39,31 @@ const VALUES: Readonly<Record<string, () => unknown>> = {
   bytes16m: () => bytes(16 * MEGABYTE),
 };
 
-async function measure(pool: Pool, budget: Budget): Promise<Figures> {
-  const figures: Record<string, number> = {};
+async function measure(
+  pool: Pick<Pool, "echo" | "maxValueBytes" | "pass" | "passable">,
+  recorder: Recorder,
+): Promise<void> {
+  const { echo, maxValueBytes = Infinity, pass, passable } = pool;
   for (const [key, make] of Object.entries(VALUES)) {
     const value = make();
-    figures[key] = await medianUs(() => pool.echo(value), budget);
+    if (value instanceof Uint8Array && value.length > maxValueBytes) continue;
+    await recorder.record(key, () => medianUs(() => echo(value), recorder));
   }
-  if (pool.pass !== undefined && pool.passable !== undefined) {
-    const { pass } = pool;
-    let view = pool.passable(MEGABYTE);
-    figures.view1m = await medianUs(async () => {
+  if (pass === undefined || passable === undefined) return;
+  await recorder.record("view1m", async () => {
+    let view = passable(MEGABYTE);
+    const us = await medianUs(async () => {
       view = await pass(view);
-    }, budget);
+    }, recorder);
     if (view.length !== MEGABYTE) throw new Error("the bytes got lost");
-  }
-  return figures;
+    return us;
+  });
 }
 
-/** The question of this file. */
-export const question: Question = {
+/** The benchmark of this file. */
+export const benchmark: Benchmark = {
   name: "payload",
-  asks: "What does a call cost that carries a value in and out?",
+  title: "Calls that carry a value in and out",
   figures: {
     number: { label: "a number", unit: "us" },
     string100: { label: "a string of 100 B", unit: "us" },
@@ -69,7 +75,10 @@ export const question: Question = {
     bytes16m: { label: "16 MB of bytes", unit: "us", at: 16e6 },
     view1m: { label: "1 MB without a copy", unit: "us" },
   },
-  subjects: poolSubjects(measure),
+  contenders: [
+    ...poolContenders(measure),
+    floorForValues(measure, [VALUES.object()]),
+  ],
 };
 
-if (import.meta.main) await ask(question);
+if (import.meta.main) await runBenchmark(benchmark);

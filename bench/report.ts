@@ -1,6 +1,6 @@
 /**
- * Makes the report from the results that are kept: `bench/results/REPORT.md`, and a plot
- * for each result in `bench/results/plots/`.
+ * Writes bench/results/REPORT.md and the plots in bench/results/plots/ from the results that
+ * are kept.
  *
  *     deno task bench:report        bun run bench:report
  *
@@ -9,13 +9,13 @@
  * @module
  */
 
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { readResults, type Result } from "./harness/result.ts";
-import { QUESTIONS } from "./questions.ts";
+import { readResults, RESULTS } from "./harness/kept_results.ts";
+import type { Result } from "./harness/result.ts";
 import { reportMarkdown } from "./report/markdown.ts";
 import { plotSvg } from "./report/plots.ts";
 
@@ -23,22 +23,19 @@ const { values: options } = parseArgs({
   options: { folder: { type: "string" } },
 });
 const folder = options.folder === undefined
-  ? new URL("results/", import.meta.url)
+  ? RESULTS
   : pathToFileURL(`${resolve(options.folder)}/`);
-const kept = existsSync(folder) ? readResults(folder) : [];
-const results = kept.toSorted((a, b) => rank(a) - rank(b));
+const results = await readResults(folder);
 if (results.length === 0) {
   console.error(
-    `Cannot make a report: no results in ${fileURLToPath(folder)}. ` +
-      "Make some with `deno task bench --save`",
+    `Cannot write a report: there are no results in ${
+      fileURLToPath(folder)
+    }. ` +
+      "Measure some with `deno task bench --save`",
   );
   process.exitCode = 1;
 } else {
   writeReport(results);
-}
-
-function rank({ question }: Result): number {
-  return QUESTIONS.indexOf(question);
 }
 
 function writeReport(results: readonly Result[]): void {
@@ -47,8 +44,8 @@ function writeReport(results: readonly Result[]): void {
   for (const result of results) {
     const svg = plotSvg(result);
     if (svg === undefined) continue;
-    const { question, environment } = result;
-    const path = `plots/${question}_${environment.runtime.toLowerCase()}.svg`;
+    const { benchmark, environment } = result;
+    const path = `plots/${benchmark}_${environment.runtime.toLowerCase()}.svg`;
     writeFileSync(new URL(path, folder), svg);
     plots.set(result, path);
   }

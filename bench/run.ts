@@ -1,11 +1,10 @@
 /**
- * Puts questions to loom and its rivals, one question after another, each in a process of
- * its own.
+ * Runs benchmarks one after another, each in a process of its own.
  *
- *     deno task bench [question ...] [option ...]
- *     bun run bench [question ...] [option ...]
+ *     deno task bench [benchmark ...] [option ...]
+ *     bun run bench [benchmark ...] [option ...]
  *
- * Without the name of a question: all of them. `--help` tells what each one asks.
+ * Without names it runs all of them. `--help` lists them.
  *
  * @module
  */
@@ -14,7 +13,7 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { RUNTIME } from "./harness/environment.ts";
-import { loadQuestion, questionPath, QUESTIONS } from "./questions.ts";
+import { benchmarkPath, BENCHMARKS, loadBenchmark } from "./benchmarks.ts";
 
 interface Options {
   readonly rounds?: string;
@@ -24,15 +23,15 @@ interface Options {
   readonly save?: boolean;
 }
 
-const USAGE = `Usage: bench [question ...] [option ...]
+const USAGE = `Usage: bench [benchmark ...] [option ...]
 
   --rounds N     how many rounds (5)
   --ms N         how long to measure each figure, in milliseconds (400)
-  --only A,B     these subjects only, such as loom,postMessage
+  --only A,B     only these contenders, such as loom,postMessage
   --save         keep the results in bench/results/
-  --json FILE    write the result of one question there
+  --json FILE    write the result of one benchmark to FILE
 
-Questions; without one, all:
+Benchmarks; all of them when none is named:
 `;
 
 try {
@@ -48,7 +47,7 @@ try {
     },
   });
   if (values.help) await printUsage();
-  else await run(names.length > 0 ? names : QUESTIONS, values);
+  else await run(names.length > 0 ? names : BENCHMARKS, values);
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;
@@ -56,11 +55,11 @@ try {
 
 async function printUsage(): Promise<void> {
   console.log(USAGE);
-  for (const name of QUESTIONS) {
-    const { asks, subjects } = await loadQuestion(name);
-    console.log(`  ${name.padEnd(12)} ${asks}`);
-    const names = subjects.map((subject) => subject.name).join(", ");
-    console.log(`${" ".repeat(15)}of ${names}`);
+  for (const name of BENCHMARKS) {
+    const { title, contenders } = await loadBenchmark(name);
+    console.log(`  ${name.padEnd(12)} ${title}`);
+    const names = contenders.map((contender) => contender.name).join(", ");
+    console.log(`${" ".repeat(15)}${names}`);
   }
 }
 
@@ -68,28 +67,30 @@ async function run(
   names: readonly string[],
   options: Options,
 ): Promise<void> {
-  names.forEach(questionPath);
+  names.forEach(benchmarkPath);
   if (options.json !== undefined && names.length > 1) {
     throw new Error(
-      "Cannot write several results to one file: name one question, or use --save",
+      "Cannot write several results to one file: name one benchmark, or use --save",
     );
   }
-  const subjects = await chooseSubjects(names, options.only?.split(","));
+  const contenders = await chooseContenders(names, options.only?.split(","));
   const failed = names.filter((name) => {
-    const only = subjects?.get(name);
+    const only = contenders?.get(name);
     if (only?.length === 0) {
-      console.log(`\n${name}: left out, not put to ${options.only}`);
+      console.log(`\n${name}: left out, it does not measure ${options.only}`);
       return false;
     }
-    return !answer(name, only, options);
+    return !measure(name, only, options);
   });
   if (failed.length > 0) {
-    throw new Error(`\nCannot answer: ${failed.join(", ")}. See above for why`);
+    throw new Error(
+      `\nCannot measure ${failed.join(", ")}: see the errors above`,
+    );
   }
 }
 
-/** Of the subjects asked for, those that each question has; undefined is all. */
-async function chooseSubjects(
+/** Maps each benchmark to those of the wanted contenders that it has; undefined is all. */
+async function chooseContenders(
   names: readonly string[],
   only: readonly string[] | undefined,
 ): Promise<Map<string, readonly string[]> | undefined> {
@@ -97,29 +98,34 @@ async function chooseSubjects(
   const all = new Set<string>();
   const chosen = new Map<string, readonly string[]>();
   for (const name of names) {
-    const subjects = (await loadQuestion(name)).subjects.map((one) => one.name);
-    subjects.forEach((subject) => all.add(subject));
-    chosen.set(name, only.filter((subject) => subjects.includes(subject)));
+    const contenders = (await loadBenchmark(name)).contenders.map((one) =>
+      one.name
+    );
+    contenders.forEach((contender) => all.add(contender));
+    chosen.set(
+      name,
+      only.filter((contender) => contenders.includes(contender)),
+    );
   }
-  for (const subject of only) {
-    if (!all.has(subject)) {
+  for (const contender of only) {
+    if (!all.has(contender)) {
       throw new Error(
-        `No such subject: ${subject}. There are: ${[...all].join(", ")}`,
+        `No such contender: ${contender}. There are: ${[...all].join(", ")}`,
       );
     }
   }
   return chosen;
 }
 
-/** Whether the question could be answered. */
-function answer(
+/** Runs a benchmark; returns whether it succeeded. */
+function measure(
   name: string,
   only: readonly string[] | undefined,
   { rounds, ms, json, save }: Options,
 ): boolean {
   const { status } = spawnSync(process.execPath, [
     ...RUNTIME === "Deno" ? ["run", "--allow-all", "--quiet"] : [],
-    questionPath(name),
+    benchmarkPath(name),
     ...rounds === undefined ? [] : ["--rounds", rounds],
     ...ms === undefined ? [] : ["--ms", ms],
     ...only === undefined ? [] : ["--only", only.join()],

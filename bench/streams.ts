@@ -1,20 +1,22 @@
 /**
- * What does an item of a stream cost that is mapped by a pool?
+ * Measures the mapping of a stream by a pool.
  *
  *     deno task bench streams        bun run bench streams
  *
  * 2,000 numbers of a generator, each mapped by `(n) => n + 1` on the one worker of a pool.
- * loom's `computeMap` keeps the order and at most 1 or 64 items in flight. Rivals have
- * nothing of the kind: as many loops pull from the same generator, without order.
+ * loom's `computeMap` keeps the order and at most 1 or 64 items in flight. Other pools
+ * have no such function: 1 or 64 loops take from the same generator, without order.
  *
  * @module
  */
 
 import { computeMap, LoomBuilder } from "../mod.ts";
-import { ask } from "./harness/ask.ts";
-import type { Budget, Figures, Question } from "./harness/question.ts";
+import { poolContenders } from "./contenders/list.ts";
+import type { Pool } from "./contenders/pool.ts";
+import type { Benchmark } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/main.ts";
+import type { Recorder } from "./harness/recorder.ts";
 import { medianUs } from "./harness/timing.ts";
-import { poolSubjects } from "./peers/subjects.ts";
 
 const ITEMS = 2_000;
 const SUM = ITEMS * (ITEMS + 1) / 2;
@@ -25,34 +27,33 @@ function* numbers(): Generator<number, undefined> {
 
 type MapAll = (concurrency: number, ordered: boolean) => Promise<number>;
 
-async function measure(mapAll: MapAll, budget: Budget): Promise<Figures> {
-  const perItem = async (concurrency: number, ordered: boolean) => {
-    const mapped = async () => {
-      const sum = await mapAll(concurrency, ordered);
-      if (sum !== SUM) throw new Error(`wrong sum: ${sum}`);
-    };
-    return await medianUs(mapped, budget) / ITEMS;
-  };
-  return {
-    one: await perItem(1, true),
-    at64: await perItem(64, true),
-    unordered64: await perItem(64, false),
-  };
+async function measure(mapAll: MapAll, recorder: Recorder): Promise<void> {
+  const record = (key: string, concurrency: number, ordered: boolean) =>
+    recorder.record(key, async () => {
+      const mapped = async () => {
+        const sum = await mapAll(concurrency, ordered);
+        if (sum !== SUM) throw new Error(`wrong sum: ${sum}`);
+      };
+      return await medianUs(mapped, recorder) / ITEMS;
+    });
+  await record("one", 1, true);
+  await record("at64", 64, true);
+  await record("unordered64", 64, false);
 }
 
-async function measureLoom(budget: Budget): Promise<Figures> {
+async function measureLoom(recorder: Recorder): Promise<void> {
   await using _runtime = await new LoomBuilder().computeThreads(1).build();
   const addOne = (n: number) => n + 1;
-  return await measure(async (concurrency, ordered) => {
+  await measure(async (concurrency, ordered) => {
     let sum = 0;
     const mapped = computeMap(numbers(), addOne, { concurrency, ordered });
     for await (const n of mapped) sum += n;
     return sum;
-  }, budget);
+  }, recorder);
 }
 
-const RIVALS = poolSubjects((pool, budget) =>
-  measure(async (concurrency) => {
+async function measurePool(pool: Pool, recorder: Recorder): Promise<void> {
+  await measure(async (concurrency) => {
     const source = numbers();
     let sum = 0;
     const pull = async () => {
@@ -63,18 +64,22 @@ const RIVALS = poolSubjects((pool, budget) =>
     };
     await Promise.all(Array.from({ length: concurrency }, pull));
     return sum;
-  }, budget), { without: ["loom"] });
+  }, recorder);
+}
 
-/** The question of this file. */
-export const question: Question = {
+/** The benchmark of this file. */
+export const benchmark: Benchmark = {
   name: "streams",
-  asks: "What does an item of a stream cost that is mapped by a pool?",
+  title: "Mapping a stream through a pool",
   figures: {
     one: { label: "one at a time, per item", unit: "us" },
     at64: { label: "64 in flight, per item", unit: "us" },
     unordered64: { label: "64 in flight, in any order, per item", unit: "us" },
   },
-  subjects: [{ name: "loom", measure: measureLoom }, ...RIVALS],
+  contenders: [
+    { name: "loom", measure: measureLoom },
+    ...poolContenders(measurePool, { without: ["loom"] }),
+  ],
 };
 
-if (import.meta.main) await ask(question);
+if (import.meta.main) await runBenchmark(benchmark);

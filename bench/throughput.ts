@@ -1,57 +1,65 @@
 /**
- * What does one of many small calls cost that are under way at once?
+ * Measures many small calls at once.
  *
  *     deno task bench throughput        bun run bench throughput
  *
- * A call is `(n) => n + 1` on the one worker of a pool. "At once" awaits so many with
- * `Promise.all`; "kept in flight" are 64 loops, each of which awaits its own calls.
+ * A call is `(n) => n + 1` on the one worker of a pool. "At once" awaits that many calls with
+ * `Promise.all`; "kept in flight" runs 64 loops, each of which awaits its own calls.
  *
  * @module
  */
 
-import { ask } from "./harness/ask.ts";
-import type { Budget, Figures, Question } from "./harness/question.ts";
+import { floorForNumbers } from "./contenders/floor.ts";
+import { poolContenders } from "./contenders/list.ts";
+import { nativeContender } from "./contenders/native.ts";
+import type { Pool } from "./contenders/pool.ts";
+import type { Benchmark } from "./harness/benchmark.ts";
+import { runBenchmark } from "./harness/main.ts";
+import type { Recorder } from "./harness/recorder.ts";
 import { medianUs } from "./harness/timing.ts";
-import type { Pool } from "./peers/pool.ts";
-import { poolSubjects } from "./peers/subjects.ts";
-import { floorSubject } from "./programs/floor.ts";
-import { nativeSubject } from "./programs/native.ts";
 
 const BATCHES = [10, 100, 1000];
+const KEYS = ["at10", "at100", "at1000", "inFlight64"];
 const LANES = 64;
 const CALLS_OF_A_LANE = 50;
 
-async function measure(pool: Pool, budget: Budget): Promise<Figures> {
-  const figures: Record<string, number> = {};
+async function measure(
+  { addOne }: Pick<Pool, "addOne">,
+  recorder: Recorder,
+): Promise<void> {
   for (const batch of BATCHES) {
     const all = () =>
-      Promise.all(Array.from({ length: batch }, (_, n) => pool.addOne(n)));
-    figures[`at${batch}`] = await medianUs(all, budget) / batch;
+      Promise.all(Array.from({ length: batch }, (_, n) => addOne(n)));
+    await recorder.record(
+      `at${batch}`,
+      async () => await medianUs(all, recorder) / batch,
+    );
   }
   const lane = async () => {
-    for (let n = 0; n < CALLS_OF_A_LANE; n++) await pool.addOne(n);
+    for (let n = 0; n < CALLS_OF_A_LANE; n++) await addOne(n);
   };
   const lanes = () => Promise.all(Array.from({ length: LANES }, lane));
-  figures.inFlight64 = await medianUs(lanes, budget) /
-    (LANES * CALLS_OF_A_LANE);
-  return figures;
+  await recorder.record(
+    "inFlight64",
+    async () => await medianUs(lanes, recorder) / (LANES * CALLS_OF_A_LANE),
+  );
 }
 
-/** The question of this file. */
-export const question: Question = {
+/** The benchmark of this file. */
+export const benchmark: Benchmark = {
   name: "throughput",
-  asks: "What does one of many small calls cost that are under way at once?",
+  title: "Cost of a small call while many are in flight",
   figures: {
     at10: { label: "10 at once, per call", unit: "us", at: 10 },
     at100: { label: "100 at once, per call", unit: "us", at: 100 },
     at1000: { label: "1,000 at once, per call", unit: "us", at: 1000 },
     inFlight64: { label: "64 kept in flight, per call", unit: "us" },
   },
-  subjects: [
-    ...poolSubjects(measure),
-    floorSubject("throughput"),
-    nativeSubject("throughput"),
+  contenders: [
+    ...poolContenders(measure),
+    floorForNumbers(measure),
+    nativeContender("throughput", KEYS),
   ],
 };
 
-if (import.meta.main) await ask(question);
+if (import.meta.main) await runBenchmark(benchmark);

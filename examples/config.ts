@@ -1,5 +1,6 @@
 /**
- * Settings from a file, the environment, code and flags, and where each came from:
+ * Merges settings from a file, the environment, code and flags, and shows the origin of
+ * each:
  *
  *     deno run -A examples/config.ts --loom-cpuset 0 --loom-compute-threads=1 -- own args
  *     LOOM_PREFIX=env bun run examples/config.ts --no-loom-pin-threads
@@ -30,4 +31,4 @@ await using runtime = await new LoomBuilder()
 
 console.log(formatExplain(runtime.explain()));
 console.log(`\n${runtime}`);
-console.log("Left to the program:", args.rest);
+console.log("Other arguments:", args.rest);

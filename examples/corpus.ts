@@ -1,13 +1,13 @@
 /**
- * Counts and hashes the words of all text files in a folder, once on one thread and once
- * on loom, and shows the threads, the words and the times:
+ * Counts the words of all text files in a folder and hashes the files, on one thread and on
+ * loom, and shows the threads, the words and the times:
  *
  *     deno run -A examples/corpus.ts [options] [folder]
  *     bun examples/corpus.ts [options] [folder]
  *
- * The event loop reads many files at once into shared memory and merges what comes back;
- * the compute workers count. While all of them have enough to do, the event loop counts a
- * file itself instead of waiting. `--help` lists the options.
+ * The event loop reads many files concurrently into shared memory and merges the results;
+ * the compute workers count. When all of them have enough work, the event loop counts a file
+ * itself instead of waiting. `--help` lists the options.
  *
  * @module
  */
@@ -70,13 +70,13 @@ async function main(options: Options): Promise<number> {
   ));
   if (workers === 1) {
     console.log(
-      "With one compute worker, the event loop reads, merges and, while the worker has " +
-        "enough to do, counts too: two threads at most",
+      "With one compute worker, the event loop reads, merges and, when the worker has " +
+        "enough work, also counts: at most two threads work",
     );
   }
   if (difference !== undefined) {
     console.log(
-      `The runs DIFFER in ${difference}: did a file change meanwhile?`,
+      `The runs DIFFER in ${difference}: did a file change during the run?`,
     );
     return 1;
   }
@@ -96,13 +96,13 @@ interface Measured {
   readonly counts: CorpusCounts;
   readonly oneMs: number[];
   readonly loomMs: number[];
-  /** In what the runs differ, if they do. */
+  /** How the runs differ; undefined if they do not. */
   readonly difference: string | undefined;
 }
 
 /**
- * Measures both runs in turns, after one of each that is not measured: it fills the file
- * cache and lets the just-in-time compilers of all threads see the code.
+ * Measures both runs alternately, after a warm-up of each that fills the file cache and
+ * compiles the code on all threads.
  */
 async function measure(
   runtime: LoomRuntime,

@@ -1,12 +1,12 @@
 /**
- * Statistics of the columns of a CSV file of any size, in bounded memory:
+ * Computes statistics of the columns of a CSV file of any size, in bounded memory:
  *
  *     deno run -A examples/csv_stats.ts [options] [file]
  *     bun examples/csv_stats.ts [options] [file]
  *
- * The event loop reads the file, cuts it into blocks of whole records and merges what comes
- * back, in order; the compute workers parse, which is the larger part, and count. While all
- * of them are busy and enough blocks are on their way, nothing more is read.
+ * The event loop reads the file, splits it into blocks of whole records and merges the
+ * results in order. The compute workers parse, which is most of the work, and count. Reading
+ * pauses while the maximum number of blocks is in flight.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import process from "node:process";
 import { LoomBuilder } from "../mod.ts";
 import { blocksOf } from "./csv_stats/blocks.ts";
 import { countBlock } from "./csv_stats/count_block.ts";
-import { Flight } from "./csv_stats/flight.ts";
+import { InFlight } from "./csv_stats/in_flight.ts";
 import { generateCsv } from "./csv_stats/generate.ts";
 import { HELP, type Options, readOptions } from "./csv_stats/options.ts";
 import { formatColumns, formatRun } from "./csv_stats/report.ts";
@@ -38,16 +38,16 @@ async function main(options: Options): Promise<void> {
     .withCliArgs(options.loom).build();
   const limit = options.concurrency ?? 2 * runtime.computeThreads;
 
-  const flight = new Flight();
+  const inFlight = new InFlight();
   let names: readonly string[] = [];
   let total: Table | undefined;
   const startMs = performance.now();
-  // Only now: a stream that fails while nobody reads it would end the process.
+  // Open the file only now: a stream that fails without a reader would end the process.
   const chunks = rows === undefined
     ? createReadStream(path, { highWaterMark: blockBytes })
     : generateCsv(rows);
   const tables = runtime.computeMap(
-    flight.watch(blocksOf(chunks)),
+    inFlight.track(blocksOf(chunks)),
     countBlock,
     { concurrency: limit },
   );
@@ -57,20 +57,20 @@ async function main(options: Options): Promise<void> {
       checkWidth(table.columns.length, names.length, table.line);
       total = total === undefined ? table : merge(total, table);
     }
-    flight.land();
+    inFlight.finishFirst();
   }
   const ms = performance.now() - startMs;
 
   if (total === undefined) throw new Error(`Cannot count ${path}: it is empty`);
   console.log(`${formatColumns(names, total)}\n`);
-  console.log(formatRun(total.rows, { ...flight, ms, limit }));
+  console.log(formatRun(total.rows, { ...inFlight, ms, limit }));
 }
 
-/** The parser compares the records of one block only. */
+/** Compares blocks; the parser compares only records of the same block. */
 function checkWidth(found: number, expected: number, line: number): void {
   if (found === expected) return;
   throw new Error(
-    `Cannot merge blocks: the one from line ${line} on has ${found} columns, the header ` +
-      `${expected}`,
+    `Cannot merge blocks: the block from line ${line} has ${found} columns, and the ` +
+      `header has ${expected}`,
   );
 }

@@ -1,10 +1,10 @@
 /**
- * Threads near a GPU: prepares batches on the CPUs that are local to it.
+ * Prepares batches on the CPUs that are local to a GPU:
  *
  *     deno run -A examples/gpu_local.ts [index or UUID]
  *     bun examples/gpu_local.ts [index or UUID]
  *
- * Without a GPU it says why there is none, and runs on all allowed CPUs.
+ * Without a GPU it prints the reason and runs on all allowed CPUs.
  *
  * @module
  */
@@ -12,14 +12,14 @@
 import process from "node:process";
 import { formatCpuset, GpuError, LoomBuilder } from "../mod.ts";
 
-const [asked = "0"] = process.argv.slice(2);
-const device = /^\d+$/.test(asked) ? Number(asked) : asked;
+const [argument = "0"] = process.argv.slice(2);
+const device = /^\d+$/.test(argument) ? Number(argument) : argument;
 
 await using runtime = await nearGpu(device);
 console.log(`${runtime}`);
 console.log(`CPUs: ${formatCpuset(runtime.effectiveCpuset)}`);
 
-// What feeds the GPU would run here, for example the preparation of its batches.
+// Work that feeds the GPU runs here, for example the preparation of its batches.
 const batches = await Promise.all(
   [1, 2, 3, 4].map((seed) =>
     runtime.spawnCompute((seed: number) => {
@@ -37,7 +37,7 @@ async function nearGpu(device: number | string) {
     return await new LoomBuilder().prefix("gpu").cudaDevice(device).build();
   } catch (error) {
     if (!(error instanceof GpuError)) throw error;
-    console.log(`${error.message}\nGoing on without a GPU.`);
+    console.log(`${error.message}\nContinuing without a GPU.`);
     return await new LoomBuilder().prefix("gpu").build();
   }
 }

@@ -1,16 +1,16 @@
 /**
- * A web server with a heavy route, which a compute worker serves, and a light one, which
- * stays quick meanwhile:
+ * A web server with a heavy route, which runs on a compute worker, and a light one, which
+ * stays fast meanwhile:
  *
  *     deno run -A examples/http_server.ts [--port 8080]
  *     bun examples/http_server.ts [--port 8080]
  *
- * Open /mandelbrot.png for a picture and /time for the time. Ctrl-C ends it, once all
- * requests are answered.
+ * Open /mandelbrot.png for a picture and /time for the time. Ctrl-C ends the server after
+ * all requests are answered.
  *
- * `--measure [--seconds 5]` shows how quick: it starts the server as a process of its own
- * and times /time while nothing else happens, while /mandelbrot.png is asked for all the
- * time, and while the same picture is drawn on the event loop.
+ * `--measure [--seconds 5]` starts the server as a child process and measures the latency
+ * of /time without load, under constant requests for /mandelbrot.png, and under constant
+ * requests for the same picture drawn on the event loop.
  *
  * @module
  */
@@ -43,7 +43,7 @@ async function serve(port: number): Promise<void> {
   await server.close();
 }
 
-/** What the server is told of this command line. */
+/** The arguments for the server process. */
 function serverArgs(): string[] {
   return process.argv.slice(2).filter((arg) => arg !== "--measure");
 }

@@ -1,12 +1,12 @@
 /**
- * Draws the Mandelbrot set with all threads and once more with a plain loop, and compares
- * the pictures and the times:
+ * Draws the Mandelbrot set with all threads and with a plain loop, and compares the pictures
+ * and the times:
  *
  *     deno run -A examples/mandelbrot.ts [--width 1600] [--height 1000] [--output FILE]
  *     bun examples/mandelbrot.ts --re=-0.7435 --im=0.1314 --span=0.006
  *
- * The pixels lie in shared memory. Each thread takes rows, some of which are far more work
- * than others, and writes them where they belong.
+ * The pixels are in shared memory. Each thread takes rows, some of which take much longer
+ * than others, and writes their pixels.
  *
  * @module
  */
@@ -27,7 +27,7 @@ await using runtime = await new LoomBuilder().prefix("mandelbrot")
 const pixels = runtime.alloc(Uint8Array, width * height * CHANNELS);
 const plainPixels = new Uint8Array(pixels.length);
 
-// The best of some rounds: in the first, the compilers of all threads still work.
+// The best of several rounds; during the first one, the code is still being compiled.
 let plainMs = Infinity;
 let parallelMs = Infinity;
 for (let round = 0; round < ROUNDS; round++) {
@@ -50,7 +50,7 @@ if (pixels.every((byte, i) => byte === plainPixels[i])) {
   process.exitCode = 1;
 }
 
-/** On the workers and on this thread, which blocks until the picture is there. */
+/** Draws on the workers and on this thread, which blocks until the picture is complete. */
 function drawParallel(): void {
   runtime.install(() => parRange(0, height).forEach(drawRow, view, pixels));
 }

@@ -1,12 +1,12 @@
 /**
  * The six "patterns to avoid" in the documentation of the Rust crate loom-rs, by their names
- * there, and what becomes of each one here:
+ * there, and how each one behaves here:
  *
  *     deno run -A examples/patterns.ts
  *     bun examples/patterns.ts
  *
- * Each function below is one pattern: first as it should not be, then what to do instead. A
- * single compute worker runs them all, where whatever can go wrong does.
+ * Each function below is one pattern: first the mistake, then what to do instead. All run on
+ * a single compute worker, where each mistake shows its effect.
  *
  * @module
  */
@@ -25,45 +25,48 @@ import {
   task,
 } from "../mod.ts";
 
-/** How long those that would wait for ever do wait here. */
-const PATIENCE_MS = 200;
+/** Limit of waits that would otherwise never end. */
+const TIMEOUT_MS = 200;
 
 const FILE = fileURLToPath(new URL("./loom.toml", import.meta.url));
 
 /**
- * 1. A call inside a call. In loom-rs the inner one is waited for by blocking the thread, and
- * when all threads wait there is none left to run it.
+ * 1. A call inside a call. In loom-rs, waiting for the inner call blocks the thread, and when
+ * all threads wait, none is left to run it.
  */
 async function nestedSpawnCompute(runtime: LoomRuntime): Promise<void> {
   title("1. Nested spawn_compute (Deadlock Risk)");
 
-  // Awaiting blocks nobody: the worker serves its own calls meanwhile, however deep.
+  // Awaiting does not block: the worker runs other calls meanwhile, to any depth.
   const depth = await runtime.spawnCompute(
     async function descend(levels: number): Promise<number> {
       return levels === 0 ? 0 : 1 + await spawnCompute(descend, levels - 1);
     },
     100,
   );
-  says("awaited", `works, ${depth} calls deep on one worker`);
+  report("awaited", `works, ${depth} calls deep on one worker`);
 
-  // Blocking is the mistake here as well: nobody is left to run the inner call.
-  const outcome = await runtime.spawnCompute((patienceMs: number) => {
+  // Blocking is a mistake here, too: no worker is left to run the inner call.
+  const outcome = await runtime.spawnCompute((timeoutMs: number) => {
     const done = shared(new Int32Array(1));
     const inner = spawnCompute((done: Int32Array) => {
       Atomics.store(done, 0, 1);
       Atomics.notify(done, 0);
     }, done);
     inner.catch(() => {});
-    return Atomics.wait(done, 0, 0, patienceMs);
-  }, PATIENCE_MS);
-  says("blocked for by Atomics.wait", `${outcome}, the inner call never began`);
+    return Atomics.wait(done, 0, 0, timeoutMs);
+  }, TIMEOUT_MS);
+  report(
+    "blocking in Atomics.wait",
+    `${outcome}, the inner call never started`,
+  );
 
-  // Synchronous and nested: the thread that waits does the work that nobody has taken.
+  // Synchronous and nested: the waiting thread does the work that no worker has taken.
   const sums = await runtime.spawnCompute(() => {
     const sum = (n: number) => parRange(0, n).sum();
     return join([sum, 10], [sum, 100]);
   });
-  says("instead: join(), scope(), parIter()", `work, ${sums.join(" and ")}`);
+  report("instead: join(), scope(), parIter()", `work, ${sums.join(" and ")}`);
 }
 
 /** A module task, since it uses an import. */
@@ -74,11 +77,11 @@ const countBytesBlocking: (path: string) => number = task(
   },
 );
 
-/** 2. A worker that waits for a disk or a network computes nothing. */
+/** 2. A worker that waits for a disk or a network does not compute. */
 async function blockingIo(runtime: LoomRuntime): Promise<void> {
   title("2. Blocking I/O in spawn_compute");
 
-  await runtime.spawnCompute(countBytesBlocking, FILE); // imports this module there
+  await runtime.spawnCompute(countBytesBlocking, FILE); // imports this module on the worker
   const order: string[] = [];
   await Promise.all([
     runtime.spawnCompute(countBytesBlocking, FILE)
@@ -86,7 +89,7 @@ async function blockingIo(runtime: LoomRuntime): Promise<void> {
     runtime.spawnCompute((n: number) => n * n, 12)
       .then((square) => order.push(`then ${square} computed`)),
   ]);
-  says(
+  report(
     "readFileSync() in a call",
     `works, but others wait: ${order.join(", ")}`,
   );
@@ -97,10 +100,10 @@ async function blockingIo(runtime: LoomRuntime): Promise<void> {
     (bytes: Uint8Array) => bytes.reduce((sum, byte) => sum + byte, 0),
     bytes,
   );
-  says("instead: await, then call", `works, the bytes add up to ${sum}`);
+  report("instead: await, then call", `works, the bytes add up to ${sum}`);
 }
 
-/** 3. One call after another keeps one worker busy, between the ways there and back. */
+/** 3. One call after another keeps at most one worker busy, and it waits between calls. */
 async function tightLoop(runtime: LoomRuntime): Promise<void> {
   title("3. spawn_compute in Tight Loops");
   const items = Array.from({ length: 2_000 }, (_, i) => i);
@@ -111,7 +114,7 @@ async function tightLoop(runtime: LoomRuntime): Promise<void> {
     for (const n of items) sum += await runtime.spawnCompute(square, n);
     return sum;
   });
-  // Calls beyond computePoolSize wait their turn in this thread's memory.
+  // Calls beyond computePoolSize wait in a queue of this thread.
   await timed("instead: all at once", items.length, async () => {
     const calls = items.map((n) => runtime.spawnCompute(square, n));
     return (await Promise.all(calls)).reduce((sum, n) => sum + n);
@@ -124,9 +127,9 @@ async function tightLoop(runtime: LoomRuntime): Promise<void> {
 }
 
 /**
- * 4. Whoever holds a lock while a call runs keeps it for as long as the call has to wait, and
- * for ever if the call needs it, too. Here only a lock in shared memory could be held so: all
- * other values are copied when the call is made.
+ * 4. A lock held during a call is held as long as the call waits for a worker, and it causes a
+ * deadlock if the call needs it, too. Here this concerns only locks in shared memory, since
+ * all other values are copied when the call is made.
  */
 async function lockHeld(runtime: LoomRuntime): Promise<void> {
   title("4. Holding Locks Across spawn_compute");
@@ -135,26 +138,26 @@ async function lockHeld(runtime: LoomRuntime): Promise<void> {
 
   Atomics.store(lock, 0, HELD);
   const outcome = await runtime.spawnCompute(
-    (lock: Int32Array, held: number, patienceMs: number) =>
-      Atomics.wait(lock, 0, held, patienceMs),
+    (lock: Int32Array, held: number, timeoutMs: number) =>
+      Atomics.wait(lock, 0, held, timeoutMs),
     lock,
     HELD,
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
-  says(
+  report(
     "a lock that the call needs",
     `${outcome}, the caller waits for it, too`,
   );
   Atomics.store(lock, 0, FREE);
 
-  // What the call gets is a copy from this moment; no lock has to keep it from changing.
+  // The call receives a copy made at this moment, so no lock is needed.
   const prices = [3, 4];
   const total = runtime.spawnCompute(
     (prices: number[]) => prices.reduce((a, b) => a + b),
     prices,
   );
   prices.push(1_000);
-  says(
+  report(
     "instead: pass the data",
     `works, ${await total}, as it was at the call`,
   );
@@ -162,10 +165,10 @@ async function lockHeld(runtime: LoomRuntime): Promise<void> {
   const cells = shared(new Int32Array(1));
   const add = (n: number, cells: Int32Array) => Atomics.add(cells, 0, n);
   await Promise.all([1, 2, 3].map((n) => runtime.spawnCompute(add, n, cells)));
-  says("or: share it, with Atomics", `works, ${cells[0]}`);
+  report("or: share it, with Atomics", `works, ${cells[0]}`);
 }
 
-/** 5. `install()` is for moments on the event loop, which stands still meanwhile. */
+/** 5. `install()` blocks the event loop, so use it there only briefly. */
 async function installBlocks(runtime: LoomRuntime): Promise<void> {
   title("5. install() Blocks the Thread");
   const sumOfRoots = () => parRange(0, 3_000_000).map((n) => Math.sqrt(n));
@@ -173,22 +176,28 @@ async function installBlocks(runtime: LoomRuntime): Promise<void> {
   const blocking = await turnsDuring(
     () => runtime.install(() => sumOfRoots().sum()),
   );
-  says("install() on the event loop", `works, ${blocking} turns meanwhile`);
+  report(
+    "install() on the event loop",
+    `works, ${blocking} turns of the event loop meanwhile`,
+  );
 
   const awaited = await turnsDuring(() => sumOfRoots().sumAsync());
-  says(
+  report(
     "instead: sumAsync() and the like",
-    `work, the event loop goes on: ${awaited > 0}`,
+    `work, the event loop continues: ${awaited > 0}`,
   );
   const called = await turnsDuring(() =>
     runtime.spawnCompute(() =>
       parRange(0, 3_000_000).map((n) => Math.sqrt(n)).sum()
     )
   );
-  says("or: a call that blocks its worker", `works, as well: ${called > 0}`);
+  report(
+    "or: a call that blocks its worker",
+    `works, it continues, too: ${called > 0}`,
+  );
 }
 
-/** 6. The same as the third, for items that come one by one. */
+/** 6. The same as pattern 3, for items of a stream. */
 async function loopOnStream(runtime: LoomRuntime): Promise<void> {
   title("6. Manual spawn_compute Loop on Streams");
   const lengthOf = (text: string) => text.length;
@@ -207,7 +216,7 @@ async function loopOnStream(runtime: LoomRuntime): Promise<void> {
     lengths.push(await runtime.spawnCompute(lengthOf, word));
     inFlight--;
   }
-  says(
+  report(
     "await in a loop",
     `works, ${peak} word at a time: ${lengths.join(" ")}`,
   );
@@ -217,14 +226,14 @@ async function loopOnStream(runtime: LoomRuntime): Promise<void> {
     lengths.push(n);
     inFlight--;
   }
-  says("instead: computeMap()", `works, up to ${peak}: ${lengths.join(" ")}`);
+  report("instead: computeMap()", `works, up to ${peak}: ${lengths.join(" ")}`);
 }
 
 function title(name: string): void {
   console.log(`\n${name}`);
 }
 
-function says(what: string, outcome: string): void {
+function report(what: string, outcome: string): void {
   console.log(`   ${what.padEnd(36)} ${outcome}`);
 }
 
@@ -233,14 +242,14 @@ async function timed(
   itemCount: number,
   run: () => Promise<number>,
 ): Promise<void> {
-  await run(); // a first time, to get to know the functions
+  await run(); // warm-up, which sends the functions to the worker
   const startMs = performance.now();
   const sum = await run();
   const eachUs = (performance.now() - startMs) / itemCount * 1000;
-  says(what, `works, ${sum}, ${eachUs.toFixed(1)} µs for each item`);
+  report(what, `works, ${sum}, ${eachUs.toFixed(1)} µs per item`);
 }
 
-/** How often the event loop comes round until `run` is done. */
+/** The number of turns of the event loop until `run` has completed. */
 async function turnsDuring(run: () => unknown): Promise<number> {
   let turns = 0;
   let timer: ReturnType<typeof setTimeout>;

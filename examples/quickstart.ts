@@ -1,5 +1,5 @@
 /**
- * One runtime, one task on the event loop and one call on a compute worker:
+ * Runs a function on the event loop and one on a compute worker:
  *
  *     deno run -A examples/quickstart.ts
  *     bun examples/quickstart.ts
@@ -18,14 +18,14 @@ server.listen(0, "127.0.0.1");
 await once(server, "listening");
 const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 
-// Without numbers of threads it takes 1 event loop and a compute worker for each other CPU.
+// By default there is 1 event loop, and a compute worker for each other CPU.
 const runtime = await new LoomBuilder().prefix("myapp").build();
 console.log(`${runtime}`);
 
-// On the event loop: any function, which may use what is in scope.
+// On the event loop: any function, which may use variables in scope.
 const page = runtime.spawnAsync(async () => (await fetch(url)).text());
 
-// On a compute worker: a function that uses its arguments only.
+// On a compute worker: a function that uses only its arguments.
 const total = runtime.spawnCompute((n: number) => {
   let sum = 0;
   for (let i = 0; i < n; i++) sum += i;

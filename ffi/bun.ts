@@ -1,5 +1,5 @@
 /**
- * The library contract over `bun:ffi`.
+ * Implements the library contract with `bun:ffi`.
  *
  * @module
  */
@@ -38,7 +38,7 @@ const NATIVE_TYPES = {
   void: "void",
 } as const;
 
-/** True when this is Bun. */
+/** Whether this runtime is Bun. */
 export function isBun(): boolean {
   return "Bun" in globalThis;
 }
@@ -52,7 +52,7 @@ export function openWithBun(
   if (ffi === undefined) {
     return openFailure(
       "platform",
-      `Cannot open library "${path}": this is not Bun, or Bun without FFI`,
+      `Cannot open library "${path}": the runtime is not Bun, or is Bun without FFI`,
     );
   }
   const required: Record<string, BunSignature> = {};
@@ -72,7 +72,7 @@ export function openWithBun(
   }
 }
 
-/** Bun fails a whole dlopen for one absent symbol: optional ones go one by one. */
+/** In Bun, dlopen fails if any symbol is missing, so open optional ones one by one. */
 function openAll(
   ffi: BunFfi,
   path: string,
@@ -87,7 +87,7 @@ function openAll(
       opened.push(library);
       symbols[name] = library.symbols[name];
     } catch {
-      // Absent, which is what optional allows.
+      // Optional symbols may be missing.
     }
   }
   return {
@@ -98,7 +98,7 @@ function openAll(
   };
 }
 
-/** Not an import: Deno resolves those, and has no module of that name. */
+/** Not an import, since Deno would try to resolve it and has no such module. */
 function bunFfi(): BunFfi | undefined {
   if (!isBun()) return undefined;
   const { getBuiltinModule } = process as unknown as {

@@ -1,19 +1,19 @@
 /**
- * The kernel's `cpu_set_t` as bytes: CPU n is bit n % 8 of byte n / 8, which holds
- * for its array of longs on little-endian machines, the only ones Deno and Bun run on.
+ * The kernel's `cpu_set_t` as bytes: CPU n is bit n % 8 of byte n / 8. This is the layout
+ * of its array of longs on little-endian machines, the only ones that Deno and Bun support.
  *
  * @module
  */
 
-/** glibc's own `cpu_set_t`: 1,024 CPUs. */
+/** Size of glibc's `cpu_set_t`, for 1,024 CPUs. */
 export const DEFAULT_MASK_BYTES = 128;
 
-/** More than any kernel can be built for: 65,536 CPUs. */
+/** Size for 65,536 CPUs, more than any kernel supports. */
 export const MAX_MASK_BYTES = 8192;
 
 /**
- * A mask of whole longs in which the bits of `cpus` are set; undefined when one of
- * them cannot be a CPU number.
+ * A mask of whole longs in which the bits of `cpus` are set; undefined if one of them
+ * cannot be a CPU number.
  */
 export function maskFromCpus(cpus: readonly number[]): Uint8Array | undefined {
   let maskBytes = DEFAULT_MASK_BYTES;

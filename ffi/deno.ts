@@ -1,5 +1,5 @@
 /**
- * The library contract over `Deno.dlopen`.
+ * Implements the library contract with `Deno.dlopen`.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import {
   type Signatures,
 } from "./library.ts";
 
-/** The part of Deno used here, so that Bun's users need no Deno types. */
+/** The part of Deno used here, so that users of Bun need no Deno types. */
 interface DenoFfi {
   readonly permissions: {
     querySync(
@@ -34,12 +34,12 @@ const NATIVE_TYPES = {
   void: "void",
 } as const;
 
-/** True when this is Deno. */
+/** Whether this runtime is Deno. */
 export function isDeno(): boolean {
   return denoFfi() !== undefined;
 }
 
-/** Opens the library at `path`; never asks the user for a permission. */
+/** Opens the library at `path`; never prompts for a permission. */
 export function openWithDeno(
   path: string,
   signatures: Signatures,
@@ -48,10 +48,10 @@ export function openWithDeno(
   if (deno === undefined) {
     return openFailure(
       "platform",
-      `Cannot open library "${path}": this is not Deno`,
+      `Cannot open library "${path}": the runtime is not Deno`,
     );
   }
-  // Deno.dlopen would stop the program with a prompt, so look before it asks.
+  // Deno.dlopen would block the program with a prompt, so check the permission first.
   if (deno.permissions.querySync({ name: "ffi", path }).state !== "granted") {
     return openFailure(
       "permission",

@@ -1,10 +1,10 @@
 /**
- * Linux error numbers in words. Only those that our calls can give.
+ * Linux error numbers in words; only those that the calls of this folder can return.
  *
  * @module
  */
 
-/** Invalid argument; for an affinity: no CPU of the mask can be used. */
+/** Invalid argument; when setting an affinity: no CPU of the mask can be used. */
 export const EINVAL = 22;
 
 const NAMES: Readonly<Record<number, string>> = {
@@ -22,7 +22,7 @@ const NAMES: Readonly<Record<number, string>> = {
   23: "ENFILE (too many files open)",
   24: "EMFILE (too many files open)",
   34: "ERANGE (too long)",
-  38: "ENOSYS (not known to this kernel)",
+  38: "ENOSYS (not supported by this kernel)",
 };
 
 /** The symbol and meaning of an error number, such as `EINVAL (invalid argument)`. */

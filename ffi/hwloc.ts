@@ -1,8 +1,8 @@
 /**
- * Machines as hwloc knows them: this one, or one from an XML export or a synthetic
- * description, as plain records.
+ * Machines as hwloc describes them, as plain records: this machine, or one from an XML
+ * export or a synthetic description.
  *
- * Nothing here throws for what is absent or malformed; a failure is a value.
+ * A missing library or a malformed description is a value, not an exception.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { HwlocReader } from "./hwloc_object.ts";
 import { cString, type Libc, openLibc } from "./libc.ts";
 import type { Machine } from "./machine.ts";
 
-/** What hwloc is to describe. */
+/** The machine to describe. */
 export type HwlocSource =
   /** The machine this process runs on. */
   | { readonly from: "this machine" }
@@ -33,22 +33,22 @@ export type HwlocSource =
 export interface HwlocFailure {
   /** Always false. */
   readonly ok: false;
-  /** Why libhwloc cannot be used; `source` when it refuses the description. */
+  /** Why libhwloc cannot be used; `source` if it rejects the description. */
   readonly reason: HwlocOpenFailure["reason"] | "source";
-  /** Action and state, for people. */
+  /** Message for people: the action that failed and the reason. */
   readonly message: string;
 }
 
-/** A machine, or why there is none. */
+/** A machine, or why it cannot be loaded. */
 export type HwlocResult =
   | { readonly ok: true; readonly machine: Machine }
   | HwlocFailure;
 
-/** How to load. */
+/** Options for loading a machine. */
 export interface HwlocOptions {
-  /** Whether PCI devices are wanted, which takes a multiple of the time. */
+  /** Whether to load PCI devices, which takes several times as long. */
   readonly devices?: boolean;
-  /** Where libhwloc may be. */
+  /** Paths at which to look for libhwloc. */
   readonly paths?: readonly string[];
 }
 
@@ -57,15 +57,15 @@ const DONT_CHANGE_BINDING = 64n;
 const KEEP_IMPORTANT = 3;
 const BLACKLIST = 1n;
 
-/** They start drivers and threads of their own, and only add names to GPUs. */
+/** These components start drivers and threads, and only add names to GPUs. */
 const UNWANTED_COMPONENTS = ["opencl", "cuda", "nvml", "rsmi", "levelzero"];
 
 /**
- * Loads a machine. Everything that is opened for it is closed before this returns.
+ * Loads a machine. Closes the library before it returns.
  *
- * CPUs that the process may not use are included: who asks for a GPU's CPUs wants
- * to know of them. Variables such as `HWLOC_XMLFILE`, which make hwloc describe
- * another machine as this one, are refused.
+ * The result includes CPUs that the process may not use, so that a GPU's local CPUs are
+ * complete. Fails if a variable such as `HWLOC_XMLFILE` makes hwloc describe another machine
+ * as this one.
  */
 export function loadMachine(
   source: HwlocSource,
@@ -91,7 +91,7 @@ function loadWith(
   const out = new BigUint64Array(1);
   // SAFETY: `out` takes one pointer and outlives this synchronous call.
   if (hwloc.call.hwloc_topology_init(new Uint8Array(out.buffer)) !== 0) {
-    return refused("describe a machine", "hwloc cannot start");
+    return sourceFailure("describe a machine", "hwloc failed to initialise");
   }
   const topology = out[0];
   try {
@@ -101,12 +101,12 @@ function loadWith(
     const reader = new HwlocReader(hwloc, libc, topology);
     return { ok: true, machine: readMachine(reader, hwloc, topology) };
   } finally {
-    // SAFETY: made above, destroyed nowhere else, and no record points into it.
+    // SAFETY: created above, destroyed only here, and no record points into it.
     hwloc.call.hwloc_topology_destroy(topology);
   }
 }
 
-/** Everything that must be said before loading. */
+/** Configures the topology, which has to be done before loading. */
 function prepare(
   { call }: Hwloc,
   topology: bigint,
@@ -114,8 +114,8 @@ function prepare(
   devices: boolean,
 ): HwlocFailure | undefined {
   const flags = INCLUDE_DISALLOWED | DONT_CHANGE_BINDING;
-  // Before hwloc 2.5 the second flag is unknown; those versions never bind on Linux
-  // unless told to.
+  // hwloc before 2.5 rejects the second flag; by default those versions do not change the
+  // binding on Linux.
   if (call.hwloc_topology_set_flags(topology, flags) !== 0) {
     call.hwloc_topology_set_flags(topology, INCLUDE_DISALLOWED);
   }
@@ -133,16 +133,16 @@ function prepare(
     case "xml file":
       return call.hwloc_topology_set_xml(topology, cString(source.path)) === 0
         ? undefined
-        : refused(
+        : sourceFailure(
           `read topology "${source.path}"`,
-          "it is absent or not hwloc's XML",
+          "it does not exist or is not hwloc XML",
         );
     case "xml text": {
       const text = cString(source.text);
       return call.hwloc_topology_set_xmlbuffer(topology, text, text.length) ===
           0
         ? undefined
-        : refused("read topology text", "it is not hwloc's XML");
+        : sourceFailure("read topology text", "it is not hwloc XML");
     }
     case "synthetic":
       return call.hwloc_topology_set_synthetic(
@@ -150,9 +150,9 @@ function prepare(
           cString(source.description),
         ) === 0
         ? undefined
-        : refused(
+        : sourceFailure(
           `read topology "${source.description}"`,
-          'it is not hwloc\'s synthetic format, such as "pack:2 core:4 pu:2"',
+          'it is not a synthetic description of hwloc such as "pack:2 core:4 pu:2"',
         );
   }
 }
@@ -163,22 +163,22 @@ function load(
   source: HwlocSource,
 ): HwlocFailure | undefined {
   if (call.hwloc_topology_load(topology) !== 0) {
-    return refused(
+    return sourceFailure(
       `load the topology of ${source.from}`,
-      "hwloc finds it inconsistent",
+      "hwloc reports that it is inconsistent",
     );
   }
   const isForeign = source.from === "this machine" &&
     call.hwloc_topology_is_thissystem(topology) !== 1;
   return isForeign
-    ? refused(
+    ? sourceFailure(
       "describe this machine",
-      "hwloc describes another one, as HWLOC_XMLFILE or HWLOC_SYNTHETIC makes it",
+      "hwloc describes another one; unset variables such as HWLOC_XMLFILE and HWLOC_SYNTHETIC",
     )
     : undefined;
 }
 
-function refused(action: string, state: string): HwlocFailure {
+function sourceFailure(action: string, state: string): HwlocFailure {
   return {
     ok: false,
     reason: "source",

@@ -1,6 +1,6 @@
 /**
- * libhwloc's signatures and how it is opened. API 2 only: 3 renumbers the types of
- * objects and moves the fields of PCI devices.
+ * The signatures of libhwloc, and how to open it. Supports API 2 only: API 3 renumbers the
+ * types of objects and moves the fields of PCI devices.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { candidatePaths, openLibrary } from "./open.ts";
 const TOPOLOGY = "address"; /* hwloc_topology_t */
 const BITMAP = "address"; /* hwloc_bitmap_t */
 
-/** The calls that loom makes; all of them are exported since hwloc 2.0, but optional ones. */
+/** The functions that loom calls. hwloc exports them since 2.0, except optional ones. */
 export const HWLOC_SIGNATURES = {
   hwloc_get_api_version: { parameters: [], result: "u32" /* unsigned */ },
   hwloc_topology_init: {
@@ -26,7 +26,7 @@ export const HWLOC_SIGNATURES = {
   hwloc_topology_destroy: { parameters: [TOPOLOGY], result: "void" },
   hwloc_topology_set_flags: {
     parameters: [TOPOLOGY, "address" /* unsigned long */],
-    result: "i32", /* 0, or -1 for a flag it does not know */
+    result: "i32", /* 0, or -1 for an unknown flag */
   },
   hwloc_topology_set_io_types_filter: {
     parameters: [TOPOLOGY, "i32" /* enum hwloc_type_filter_e */],
@@ -103,10 +103,10 @@ export const HWLOC_SIGNATURES = {
 /** An open libhwloc. */
 export type Hwloc = Library<typeof HWLOC_SIGNATURES>;
 
-/** Where libhwloc 2 is. */
+/** Where to look for libhwloc 2. */
 export const HWLOC_PATHS: readonly string[] = candidatePaths("libhwloc.so.15");
 
-/** Why hwloc cannot be used: it is not there, or of another API. */
+/** Why hwloc cannot be used: it cannot be opened, or has another API. */
 export type HwlocOpenFailure =
   | OpenFailure
   | {
@@ -115,29 +115,51 @@ export type HwlocOpenFailure =
     readonly message: string;
   };
 
-/** Opens libhwloc; one of another API than 2 is closed again and a failure. */
+/** A libhwloc that was found, and its API. */
+export interface HwlocVersion {
+  /** Always true. */
+  readonly ok: true;
+  /** Where it was found. */
+  readonly path: string;
+  /** Major and minor version of its API, such as `2.11`. */
+  readonly api: string;
+  /** Whether loom supports this API. */
+  readonly isSupported: boolean;
+}
+
+/** Reads the version of the first libhwloc found. */
+export function readHwlocVersion(
+  paths: readonly string[] = HWLOC_PATHS,
+): HwlocVersion | OpenFailure {
+  const opened = openLibrary(paths, {
+    hwloc_get_api_version: HWLOC_SIGNATURES.hwloc_get_api_version,
+  });
+  if (!opened.ok) return opened;
+  const { path, call, close } = opened.library;
+  const version = call.hwloc_get_api_version();
+  close();
+  const [major, minor] = [version >>> 16, version >>> 8 & 0xff];
+  return { ok: true, path, api: `${major}.${minor}`, isSupported: major === 2 };
+}
+
+/** Opens libhwloc; fails if its API is not version 2. */
 export function openHwloc(
   paths: readonly string[] = HWLOC_PATHS,
 ): OpenResult<typeof HWLOC_SIGNATURES> | HwlocOpenFailure {
-  // The version first: another API may lack symbols that are required below.
-  const versioned = openLibrary(paths, {
-    hwloc_get_api_version: HWLOC_SIGNATURES.hwloc_get_api_version,
-  });
-  if (!versioned.ok) {
-    return versioned.reason === "missing"
+  // Read the version first: another API may lack symbols that are required below.
+  const found = readHwlocVersion(paths);
+  if (!found.ok) {
+    return found.reason === "missing"
       ? openFailure("missing", `Cannot open libhwloc.so.15: it was not found`)
-      : versioned;
+      : found;
   }
-  const { path, call, close } = versioned.library;
-  const version = call.hwloc_get_api_version();
-  close();
-  if (version >>> 16 !== 2) {
-    const found = `${version >>> 16}.${version >>> 8 & 0xff}`;
+  const { path, api, isSupported } = found;
+  if (!isSupported) {
     return {
       ok: false,
       reason: "version",
       message:
-        `Cannot use libhwloc "${path}": it has API ${found}, and loom understands API 2 only`,
+        `Cannot use libhwloc "${path}": it has API ${api}, and loom supports API 2 only`,
     };
   }
   return openLibrary([path], HWLOC_SIGNATURES);

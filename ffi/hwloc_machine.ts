@@ -1,5 +1,5 @@
 /**
- * From a loaded hwloc topology to the records of a machine.
+ * Reads the records of a machine from a loaded hwloc topology.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import {
   type Machine,
 } from "./machine.ts";
 
-/** Reads all records; the result holds nothing of the topology's memory. */
+/** Reads all records. The result does not refer to the topology's memory. */
 export function readMachine(
   reader: HwlocReader,
   hwloc: Hwloc,
@@ -38,7 +38,7 @@ export function readMachine(
     cpus: cpusOf(core),
   }));
   const inCores = new Set(cores.flatMap((core) => core.cpus));
-  // A level that the description leaves out: then each CPU is a core of its own.
+  // A description may leave out the cores. Then each CPU is a core of its own.
   const loose = cpus.filter((cpu) => !inCores.has(cpu));
   return {
     source: "hwloc",
@@ -83,7 +83,7 @@ function readDisplays(reader: HwlocReader): DisplayRecord[] {
     .sort(comparePci);
 }
 
-/** An I/O object has no CPUs of its own: those of the nearest ancestor that has. */
+/** An I/O object has no CPUs; take those of its nearest ancestor with CPUs. */
 function readLocality(reader: HwlocReader, device: HwlocObject): Locality {
   let ancestor = device;
   while (ancestor.cpuset === 0n && ancestor.parent !== 0n) {
@@ -114,7 +114,7 @@ function readKinds(
       const efficiency = new Uint8Array(4);
       const infoCount = new Uint32Array(1);
       const infos = new BigUint64Array(1);
-      // SAFETY: the buffers have the sizes of what is written to them and outlive
+      // SAFETY: the buffers have the sizes of the values written to them and outlive
       // this synchronous call.
       getInfo(
         topology,
@@ -129,7 +129,7 @@ function readKinds(
       return kindOf(reader.bits(cpuset), facts);
     });
   } finally {
-    // SAFETY: allocated above and freed nowhere else; null is allowed.
+    // SAFETY: allocated above and freed only here; null is allowed.
     call.hwloc_bitmap_free(cpuset);
   }
 }

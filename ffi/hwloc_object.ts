@@ -1,5 +1,5 @@
 /**
- * hwloc 2's objects in memory: the only file with such offsets.
+ * Reads the objects of hwloc 2 from memory. The only file with offsets of its structs.
  *
  * @module
  */
@@ -8,17 +8,17 @@ import type { Hwloc } from "./hwloc_library.ts";
 import type { Libc } from "./libc.ts";
 import type { PciAddress } from "./machine.ts";
 
-/** `hwloc_obj_type_t`, as far as loom asks for them. */
+/** The values of `hwloc_obj_type_t` that loom uses. */
 export const TYPE_PACKAGE = 1;
 export const TYPE_CORE = 2;
 export const TYPE_PU = 3;
 export const TYPE_L3 = 6;
 
-/** Depths of what hwloc keeps outside of its tree of CPUs. */
+/** Depths of objects that are not in the tree of CPUs. */
 export const DEPTH_NUMA = -3;
 export const DEPTH_PCI = -5;
 
-/** Names by `hwloc_obj_type_t`, as hwloc's own XML spells them. */
+/** Names by `hwloc_obj_type_t`, as in hwloc's XML. */
 const TYPE_NAMES: readonly string[] = [
   "Machine",
   "Package",
@@ -58,19 +58,19 @@ const NODESET_AT = 200;
 // u16 class @6, vendor @8, device @10.
 const PCI_ATTRIBUTE_BYTES = 12;
 
-/** No name that loom reads is longer. */
+/** Upper bound of the names that loom reads. */
 const MAX_STRING_BYTES = 256;
 
 /** `unsigned os_index` of an object without one. */
 const UNKNOWN_INDEX = 0xffff_ffff;
 
-/** The kernel numbers no more CPUs than this; no bitmap is walked beyond it. */
+/** The highest CPU number of any kernel, where reading a bitmap stops. */
 const MAX_BIT = 65_535;
 
-/** The fields of an object that loom reads; addresses may be 0n. */
+/** The fields of an object that loom reads. Addresses may be 0n. */
 export interface HwlocObject {
   readonly typeName: string;
-  /** The kernel's number; 0 where there is none. */
+  /** The kernel's number; 0 if it has none. */
   readonly osIndex: number;
   readonly name: bigint;
   readonly attributes: bigint;
@@ -88,7 +88,7 @@ export interface PciAttributes extends PciAddress {
   readonly deviceId: number;
 }
 
-/** Reads the objects of a loaded topology; it must not outlive that topology. */
+/** Reads the objects of a loaded topology. It must not be used after the topology. */
 export class HwlocReader {
   readonly #hwloc: Hwloc;
   readonly #libc: Libc;
@@ -100,7 +100,7 @@ export class HwlocReader {
     this.#topology = topology;
   }
 
-  /** All objects of `type`; none when the topology has no such level. */
+  /** All objects of `type`; empty if the topology has no such level. */
   ofType(type: number): HwlocObject[] {
     const depth = this.#hwloc.call.hwloc_get_type_depth(this.#topology, type);
     return depth < 0 ? [] : this.atDepth(depth);
@@ -161,17 +161,17 @@ export class HwlocReader {
     };
   }
 
-  /** The 64-bit number with which the attributes of caches and nodes begin: a size. */
+  /** The size of a cache or node: the first 64-bit number of its attributes. */
   sizeBytes({ attributes }: HwlocObject): number {
     return Number(this.bytes(attributes, 8).getBigUint64(0, true));
   }
 
-  /** The set bits of a bitmap, ascending; none for a null one. */
+  /** The set bits of a bitmap, ascending; empty for null. */
   bits(bitmap: bigint): number[] {
     const bits: number[] = [];
     if (bitmap === 0n) return bits;
     const { call } = this.#hwloc;
-    // A bitmap may be infinite, so the end is not only -1.
+    // A bitmap may be infinite, so stop at MAX_BIT as well.
     let bit = call.hwloc_bitmap_next(bitmap, -1);
     while (bit >= 0 && bit <= MAX_BIT) {
       bits.push(bit);
@@ -186,7 +186,7 @@ export class HwlocReader {
     const bytes: number[] = [];
     const byte = new Uint8Array(1);
     while (bytes.length < MAX_STRING_BYTES) {
-      // SAFETY: one byte at a time, up to the closing zero: never beyond the string.
+      // SAFETY: reads one byte at a time up to the closing zero, so never beyond the string.
       this.#libc.call.memcpy(byte, address + BigInt(bytes.length), 1n);
       if (byte[0] === 0) break;
       bytes.push(byte[0]);
@@ -197,8 +197,8 @@ export class HwlocReader {
   /** A copy of `length` bytes of the topology's memory. */
   bytes(address: bigint, length: number): DataView {
     const copy = new Uint8Array(length);
-    // SAFETY: `address` is of a struct of at least `length` bytes that lives as long
-    // as the topology does.
+    // SAFETY: `address` points to a struct of at least `length` bytes that lives as long
+    // as the topology.
     this.#libc.call.memcpy(copy, address, BigInt(length));
     return new DataView(copy.buffer);
   }

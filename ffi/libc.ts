@@ -1,9 +1,8 @@
 /**
- * What loom needs of the C library, as plain functions that return plain data:
- * affinity, names and ids of threads, and files of `/proc` and `/sys`.
+ * The part of the C library that loom uses, as functions that return plain data: affinity,
+ * names and ids of threads, and files of `/proc` and `/sys`.
  *
- * The library is opened at the first call. Nothing here throws for what the
- * machine lacks; every failure is a value.
+ * The library is opened at the first call. Every failure is a value, not an exception.
  *
  * @module
  */
@@ -28,15 +27,15 @@ import { openLibrary } from "./open.ts";
 export interface LibcFailure {
   /** Always false. */
   readonly ok: false;
-  /** Why libc cannot be used, or `errno` when a call itself failed. */
+  /** Why libc cannot be used, or `errno` if a call failed. */
   readonly reason: OpenFailureReason | "errno";
-  /** The error number of the call; 0 when there was no call. */
+  /** The error number of the call; 0 if no call was made. */
   readonly errno: number;
-  /** Action and state, for people. */
+  /** Message for people: the action that failed and the reason. */
   readonly message: string;
 }
 
-/** The value of a call, or why there is none. */
+/** The value of a call, or why it failed. */
 export type LibcResult<T> =
   | { readonly ok: true; readonly value: T }
   | LibcFailure;
@@ -111,12 +110,12 @@ const SIGNATURES = {
   },
 } as const;
 
-/** The C library with the symbols that this folder calls. */
+/** The C library with the symbols that this folder uses. */
 export type Libc = Library<typeof SIGNATURES>;
 
 /**
- * Names first: the loader knows where they are. The absolute paths are for Deno
- * with `--allow-ffi=PATH`, which grants exactly the path that is opened.
+ * Names come first, since the loader finds them. The absolute paths are for Deno with
+ * `--allow-ffi=PATH`, which permits exactly the path that is opened.
  */
 export const LIBC_PATHS: readonly string[] = [
   "libc.so.6",
@@ -135,13 +134,13 @@ export const LIBC_PATHS: readonly string[] = [
 
 let opened: OpenResult<typeof SIGNATURES> | undefined;
 
-/** The C library of this thread, opened when first asked for. */
+/** The C library of this thread, opened at the first call. */
 export function openLibc(): OpenResult<typeof SIGNATURES> {
   opened ??= openLibcFor(process.platform);
   return opened;
 }
 
-/** As {@linkcode openLibc}, for the given platform and without remembering it. */
+/** Like {@linkcode openLibc}, but for a given platform and without caching. */
 export function openLibcFor(
   platform: string,
   paths: readonly string[] = LIBC_PATHS,
@@ -149,12 +148,12 @@ export function openLibcFor(
   if (platform !== "linux") {
     return openFailure(
       "platform",
-      `Cannot use libc for threads: this is ${platform}, not Linux`,
+      `Cannot use libc for threads: the platform is ${platform}, not Linux`,
     );
   }
   const result = openLibrary(paths, SIGNATURES);
   if (result.ok || result.reason !== "permission") return result;
-  // A dozen candidates, all refused for one reason: say it once.
+  // All candidates failed for the same reason, so report it once.
   return openFailure(
     "permission",
     "Cannot open libc: Deno runs without the permission --allow-ffi",
@@ -164,7 +163,7 @@ export function openLibcFor(
 /** The CPUs that the calling thread may run on, ascending. */
 export function getThreadAffinity(): LibcResult<number[]> {
   return readMask("read the affinity of this thread", (libc, mask) =>
-    // SAFETY: `mask` outlives this synchronous call, and its length is passed on.
+    // SAFETY: `mask` outlives this synchronous call, and its length is passed.
     libc.call.pthread_getaffinity_np(
       libc.call.pthread_self(),
       BigInt(mask.length),
@@ -173,15 +172,14 @@ export function getThreadAffinity(): LibcResult<number[]> {
 }
 
 /**
- * Lets the calling thread run on `cpus` only.
+ * Restricts the calling thread to `cpus`.
  *
- * Success does not mean that all of them can be used: a cgroup narrows the mask
- * silently, so read it back.
+ * A cgroup may narrow the mask silently, so read it back to see the effective CPUs.
  */
 export function setThreadAffinity(cpus: readonly number[]): LibcResult<void> {
   return writeMask("this thread", cpus, (libc, mask) =>
     // SAFETY: `mask` outlives this synchronous call, which pins the calling thread,
-    // so it must run inside the thread that it pins.
+    // so it must run in the thread to pin.
     libc.call.pthread_setaffinity_np(
       libc.call.pthread_self(),
       BigInt(mask.length),
@@ -192,7 +190,7 @@ export function setThreadAffinity(cpus: readonly number[]): LibcResult<void> {
 /** The CPUs that thread `threadId` may run on, ascending. */
 export function getAffinityOf(threadId: number): LibcResult<number[]> {
   return readMask(`read the affinity of thread ${threadId}`, (libc, mask) => {
-    // SAFETY: `mask` outlives this synchronous call, and its length is passed on.
+    // SAFETY: `mask` outlives this synchronous call, and its length is passed.
     const result = libc.call.sched_getaffinity(
       threadId,
       BigInt(mask.length),
@@ -202,7 +200,7 @@ export function getAffinityOf(threadId: number): LibcResult<number[]> {
   });
 }
 
-/** Lets thread `threadId` run on `cpus` only. */
+/** Restricts thread `threadId` to `cpus`. */
 export function setAffinityOf(
   threadId: number,
   cpus: readonly number[],
@@ -218,14 +216,14 @@ export function setAffinityOf(
   });
 }
 
-/** The longest thread name that Linux keeps, without its closing zero. */
+/** The longest thread name on Linux, without the closing zero. */
 export const MAX_THREAD_NAME_BYTES = 15;
 
-/** The calling thread's name as the kernel has it. */
+/** The kernel's name of the calling thread. */
 export function getThreadName(): LibcResult<string> {
   return withLibc((libc) => {
     const name = new Uint8Array(MAX_THREAD_NAME_BYTES + 1);
-    // SAFETY: `name` outlives this synchronous call, and its length is passed on.
+    // SAFETY: `name` outlives this synchronous call, and its length is passed.
     const errno = libc.call.pthread_getname_np(
       libc.call.pthread_self(),
       name,
@@ -237,13 +235,13 @@ export function getThreadName(): LibcResult<string> {
 }
 
 /**
- * Names the calling thread; more than {@linkcode MAX_THREAD_NAME_BYTES} bytes of
- * UTF-8 give ERANGE. On the main thread this renames the process in `ps`.
+ * Names the calling thread. A name longer than {@linkcode MAX_THREAD_NAME_BYTES} bytes of
+ * UTF-8 fails with ERANGE. On the main thread this renames the process in `ps`.
  */
 export function setThreadName(name: string): LibcResult<void> {
   return withLibc((libc) => {
     // SAFETY: the string ends in a zero byte and outlives this synchronous call,
-    // which names the calling thread, so it must run inside the thread it names.
+    // which names the calling thread, so it must run in the thread to name.
     const errno = libc.call.pthread_setname_np(
       libc.call.pthread_self(),
       cString(name),
@@ -262,10 +260,10 @@ export function currentThreadId(): LibcResult<number> {
   });
 }
 
-/** By number, since C libraries older than 2019 have no gettid(). */
+/** The number of gettid(), which C libraries from before 2019 do not export. */
 const SYS_GETTID = process.arch === "x64" ? 186n : 178n;
 
-/** Runs `body` with the C library, or passes on why there is none. */
+/** Runs `body` with the C library, or returns why it cannot be opened. */
 export function withLibc<T>(
   body: (libc: Libc) => LibcResult<T>,
 ): LibcResult<T> {
@@ -284,16 +282,16 @@ export function done<T>(value: T): LibcResult<T> {
   return { ok: true, value };
 }
 
-/** A call that gave the error number `errno`. */
+/** A call that failed with the error number `errno`. */
 export function failed(action: string, errno: number): LibcFailure {
   const message = `Cannot ${action}: ${errnoText(errno)}`;
   return { ok: false, reason: "errno", errno, message };
 }
 
-/** The error number of the call that this thread made last, if it failed. */
+/** The error number of this thread's last call, if that call failed. */
 export function lastErrno(libc: Libc): number {
   const word = new Int32Array(1);
-  // SAFETY: errno is an int that lives as long as this thread does.
+  // SAFETY: errno is an int that lives as long as this thread.
   libc.call.memcpy(
     new Uint8Array(word.buffer),
     libc.call.__errno_location(),
@@ -302,12 +300,12 @@ export function lastErrno(libc: Libc): number {
   return word[0];
 }
 
-/** `text` as C wants it: UTF-8 with a zero at the end. */
+/** `text` as a C string: UTF-8 with a zero at the end. */
 export function cString(text: string): Uint8Array {
   return new TextEncoder().encode(`${text}\0`);
 }
 
-/** Doubles the mask while the kernel calls it too small for its CPUs. */
+/** Reads a mask; doubles its size while the kernel reports that it is too small. */
 function readMask(
   action: string,
   fill: (libc: Libc, mask: Uint8Array) => number,

@@ -1,19 +1,19 @@
 /**
- * The contract for native libraries: open one, call its symbols, close it.
- * `deno.ts` and `bun.ts` fulfil it, `open.ts` picks the one that fits.
+ * The contract for native libraries: open one, call its symbols, close it. `deno.ts` and
+ * `bun.ts` implement it, and `open.ts` selects the implementation.
  *
- * A library that cannot be had is a value that says why, never an exception.
+ * A library that cannot be opened is a value with the reason, not an exception.
  *
  * @module
  */
 
 /**
- * What a parameter may be. Addresses and 64-bit numbers are bigints; `buffer` is
- * the address of a Uint8Array's first byte, or a null pointer for `null`.
+ * The type of a parameter. Addresses and 64-bit numbers are bigints; `buffer` passes the
+ * address of a Uint8Array's first byte, or a null pointer for `null`.
  */
 export type ParameterType = "i32" | "u32" | "i64" | "address" | "buffer";
 
-/** What a call may return. */
+/** The type of a result. */
 export type ResultType = "i32" | "u32" | "i64" | "address" | "void";
 
 /** The C signature of one symbol. */
@@ -22,14 +22,14 @@ export interface Signature {
   readonly parameters: readonly ParameterType[];
   /** Type of the returned value. */
   readonly result: ResultType;
-  /** True when the library may lack the symbol; its call is then undefined. */
+  /** Whether the library may lack the symbol; its call is then undefined. */
   readonly optional?: boolean;
 }
 
 /** Signatures by symbol name. */
 export type Signatures = Readonly<Record<string, Signature>>;
 
-/** The JavaScript value that stands for a native type. */
+/** The JavaScript type of each native type. */
 export interface NativeValues {
   /** A signed 32-bit integer. */
   readonly i32: number;
@@ -37,7 +37,7 @@ export interface NativeValues {
   readonly u32: number;
   /** A signed 64-bit integer. */
   readonly i64: bigint;
-  /** A pointer or another unsigned word of the machine, such as `pthread_t`. */
+  /** A pointer or another unsigned machine word, such as `pthread_t`. */
   readonly address: bigint;
   /** Memory that the callee may read and write until the call returns. */
   readonly buffer: Uint8Array | null;
@@ -53,7 +53,7 @@ type Call<S extends Signature> = (
   ...args: Arguments<S["parameters"]>
 ) => NativeValues[S["result"]];
 
-/** One typed function per signature; an optional one may be undefined. */
+/** One typed function per signature; optional ones may be undefined. */
 export type Calls<S extends Signatures> = {
   readonly [K in keyof S]: S[K] extends { readonly optional: true }
     ? Call<S[K]> | undefined
@@ -64,43 +64,43 @@ export type Calls<S extends Signatures> = {
 export interface Library<S extends Signatures> {
   /** The path or name under which it was found. */
   readonly path: string;
-  /** The symbols; a wrong argument throws a TypeError before anything is called. */
+  /** The functions. They throw a TypeError for an invalid argument, before the call. */
   readonly call: Calls<S>;
-  /** Unloads the library; later calls throw instead of jumping into nothing. */
+  /** Unloads the library; later calls throw. */
   close(): void;
 }
 
 /** Why a library cannot be used. */
 export type OpenFailureReason =
-  /** The runtime may not load native libraries; in Deno, `--allow-ffi` is absent. */
+  /** The runtime may not load native libraries: Deno runs without `--allow-ffi`. */
   | "permission"
   /** No file of that name was found. */
   | "missing"
   /** A required symbol is not in the library. */
   | "symbol"
-  /** The operating system, processor or runtime is not one it works on. */
+  /** The library does not support the operating system, processor or runtime. */
   | "platform";
 
-/** A library that could not be opened, with a message for people. */
+/** A library that could not be opened. */
 export interface OpenFailure {
   /** Always false. */
   readonly ok: false;
-  /** What to tell apart in code. */
+  /** The reason, for programs. */
   readonly reason: OpenFailureReason;
-  /** Every candidate and what was wrong with it. */
+  /** The reason, for people: every path and its problem. */
   readonly message: string;
 }
 
-/** An open library, or why there is none. */
+/** An open library, or why it could not be opened. */
 export type OpenResult<S extends Signatures> =
   | { readonly ok: true; readonly library: Library<S> }
   | OpenFailure;
 
-/** A function as the runtime hands it out, before arguments are checked. */
+/** A function of the runtime, which does not check its arguments. */
 // deno-lint-ignore no-explicit-any -- the runtimes type these per signature
 export type RawCall = (...args: any[]) => unknown;
 
-/** What a runtime gives for one path: raw functions and how to unload them. */
+/** A library as opened by the runtime. */
 export interface RawLibrary {
   /** Raw functions by symbol name; an absent optional symbol is missing here. */
   readonly symbols: Readonly<Record<string, RawCall | null | undefined>>;
@@ -108,7 +108,7 @@ export interface RawLibrary {
   close(): void;
 }
 
-/** One runtime's way to open the library at exactly `path`. */
+/** Opens the library at exactly `path`; implemented once per runtime. */
 export type OpenRaw = (
   path: string,
   signatures: Signatures,
@@ -123,8 +123,8 @@ export function openFailure(
 }
 
 /**
- * Tells from a dynamic loader's message why it gave up. Both runtimes pass the
- * loader's words on; there is no code to go by.
+ * Classifies an error of the dynamic loader by its message, which is all that the runtimes
+ * report.
  */
 export function failureFromLoader(path: string, error: unknown): OpenFailure {
   const text = error instanceof Error ? error.message : String(error);
@@ -136,7 +136,7 @@ export function failureFromLoader(path: string, error: unknown): OpenFailure {
   return openFailure("missing", message);
 }
 
-/** Dresses a raw library up as the contract: checked, typed and closable. */
+/** Wraps a raw library with typed calls that check their arguments. */
 export function bindLibrary<S extends Signatures>(
   path: string,
   signatures: S,
@@ -157,7 +157,7 @@ export function bindLibrary<S extends Signatures>(
   }
   return {
     path,
-    // Filled above from the very record that the type is derived from.
+    // Filled above from the record that the type is derived from.
     call: call as unknown as Calls<S>,
     close() {
       if (!open) return;
@@ -167,7 +167,7 @@ export function bindLibrary<S extends Signatures>(
   };
 }
 
-/** Bun takes a bigint for an i32 or a float for a u32 silently, so check first. */
+/** Bun silently accepts a bigint for an i32 or a float for a u32, so check first. */
 function checkArguments(
   name: string,
   parameters: readonly ParameterType[],
@@ -192,8 +192,8 @@ function checkArguments(
 const EXPECTED: Readonly<Record<ParameterType, string>> = {
   i32: "an integer from -2147483648 to 2147483647",
   u32: "an integer from 0 to 4294967295",
-  i64: "a bigint of 64 bits with sign",
-  address: "a bigint of 64 bits without sign",
+  i64: "a signed 64-bit bigint",
+  address: "an unsigned 64-bit bigint",
   buffer: "a Uint8Array or null",
 };
 

@@ -1,27 +1,27 @@
 /**
- * A machine as plain records: what hwloc and sysfs are both read into. All CPU and
- * node numbers are the kernel's own.
+ * A machine as plain records, which are read from hwloc or sysfs. All numbers of CPUs and
+ * nodes are those of the kernel.
  *
  * @module
  */
 
 /** A machine, or a description of one. */
 export interface Machine {
-  /** Who described it. */
+  /** Where the description comes from. */
   readonly source: "hwloc" | "sysfs";
   /** Online CPUs (PUs, hardware threads), ascending. */
   readonly cpus: readonly number[];
   /** Physical packages (sockets), by number. */
   readonly packages: readonly PackageRecord[];
-  /** NUMA nodes, by number; those without CPUs too. */
+  /** NUMA nodes, by number, including those without CPUs. */
   readonly nodes: readonly NodeRecord[];
   /** Third-level caches, by their lowest CPU. */
   readonly l3Groups: readonly CacheRecord[];
   /** Cores, by their lowest CPU. */
   readonly cores: readonly CoreRecord[];
-  /** Kinds of CPUs; empty where the machine tells none apart. */
+  /** Kinds of CPUs; empty if the machine does not distinguish any. */
   readonly kinds: readonly CpuKindRecord[];
-  /** PCI devices of the display class, by address; empty when not asked for. */
+  /** PCI devices of the display class, by address; empty unless requested. */
   readonly displays: readonly DisplayRecord[];
 }
 
@@ -37,7 +37,7 @@ export interface PackageRecord {
 export interface NodeRecord {
   /** The kernel's number. */
   readonly index: number;
-  /** Memory in bytes; 0 when it is not told. */
+  /** Memory in bytes; 0 if unknown. */
   readonly memoryBytes: number;
   /** Its local CPUs, ascending; empty for memory without CPUs. */
   readonly cpus: readonly number[];
@@ -45,7 +45,7 @@ export interface NodeRecord {
 
 /** A cache and the CPUs that share it. */
 export interface CacheRecord {
-  /** Size in bytes; 0 when it is not told. */
+  /** Size in bytes; 0 if unknown. */
   readonly sizeBytes: number;
   /** CPUs that share it, ascending. */
   readonly cpus: readonly number[];
@@ -57,11 +57,11 @@ export interface CoreRecord {
   readonly cpus: readonly number[];
 }
 
-/** CPUs that are alike. */
+/** A kind of CPUs: CPUs with the same properties. */
 export interface CpuKindRecord {
   /** CPUs of this kind, ascending. */
   readonly cpus: readonly number[];
-  /** The maker's word, such as `IntelAtom`. */
+  /** Name from the manufacturer, such as `IntelAtom`. */
   readonly coreType?: string;
   /** Highest frequency in MHz. */
   readonly maxFrequencyMhz?: number;
@@ -71,7 +71,7 @@ export interface CpuKindRecord {
 
 /** An address on the PCI bus. */
 export interface PciAddress {
-  /** Segment, mostly 0. */
+  /** Domain (segment), usually 0. */
   readonly domain: number;
   /** Bus within the domain. */
   readonly bus: number;
@@ -91,23 +91,23 @@ export interface DisplayRecord extends PciAddress {
   readonly vendorId: number;
   /** PCI device id. */
   readonly deviceId: number;
-  /** Names the system gave it, such as `nvml0`. */
+  /** Names of the device in the operating system, such as `nvml0`. */
   readonly osDevices: readonly string[];
   /** Where it is attached. */
   readonly locality: Locality;
 }
 
-/** What a device is near to. */
+/** Where a device is attached. */
 export interface Locality {
   /** Local CPUs, ascending. */
   readonly cpus: readonly number[];
   /** Local NUMA nodes, ascending. */
   readonly nodes: readonly number[];
-  /** What it hangs from in hwloc's words; `Machine` means that nothing nearer is known. */
+  /** Type of the object it is attached to, as in hwloc; `Machine` if unknown. */
   readonly ancestor: string;
 }
 
-/** Spells an address as sysfs does: `0000:3b:00.0`. */
+/** Formats an address as sysfs does: `0000:3b:00.0`. */
 export function formatBusId(address: PciAddress): string {
   const hex = (value: number, digits: number) =>
     value.toString(16).padStart(digits, "0");
@@ -115,11 +115,11 @@ export function formatBusId(address: PciAddress): string {
   return `${hex(domain, 4)}:${hex(bus, 2)}:${hex(device, 2)}.${fn}`;
 }
 
-/** Orders addresses as the bus numbers them. */
+/** Compares addresses by domain, bus, device and function. */
 export function comparePci(a: PciAddress, b: PciAddress): number {
   return a.domain - b.domain || a.bus - b.bus || a.device - b.device ||
     a.function - b.function;
 }
 
-/** PCI's base class of GPUs, the upper byte of class and subclass. */
+/** The PCI base class of GPUs: the upper byte of class and subclass. */
 export const DISPLAY_CLASS = 0x03;

@@ -1,6 +1,6 @@
 /**
- * From which NUMA nodes the kernel takes the pages of some memory. Through libc's
- * syscall(), so without libnuma.
+ * Sets the NUMA nodes from which the kernel allocates the pages of some memory. Uses
+ * libc's syscall(), so it does not need libnuma.
  *
  * @module
  */
@@ -18,11 +18,11 @@ import {
 import type { OpenResult } from "./library.ts";
 import { openLibrary } from "./open.ts";
 
-/** How a page's node is chosen when the page is first written to. */
+/** How the kernel selects the node of a page when the page is first written to. */
 export type MemoryPolicy =
-  /** The given node, or one near it when that is full. */
+  /** The given node, or a near one when that is full. */
   | "prefer"
-  /** The given nodes, page by page. */
+  /** The given nodes in turn, page by page. */
   | "interleave";
 
 /** `MPOL_PREFERRED` and `MPOL_INTERLEAVE`. */
@@ -31,7 +31,7 @@ const MODES: Readonly<Record<MemoryPolicy, bigint>> = {
   interleave: 3n,
 };
 
-/** The next to use such a page gets a new one, of zeroes. */
+/** Drops the pages; the next access gets a new page of zeroes. */
 const MADV_DONTNEED = 4;
 const SYS_MBIND = process.arch === "x64" ? 237n : 235n;
 
@@ -47,7 +47,7 @@ const SIGNATURES = {
   },
   syscall: {
     parameters: [
-      "i64", /* number; what follows is mbind's */
+      "i64", /* number of mbind, whose parameters follow */
       "buffer", /* void *address */
       "i64", /* unsigned long len */
       "i64", /* int mode */
@@ -62,9 +62,9 @@ const SIGNATURES = {
 let opened: OpenResult<typeof SIGNATURES> | undefined;
 
 /**
- * Sets the policy of the pages that lie in `memory` as a whole, which must be new: all of
- * it holds zeroes, and nobody uses it yet. Pages that it has already, because it was
- * used before and then cleared, are given back, to come anew by the policy.
+ * Sets the policy of all pages that lie completely in `memory`. The memory must be new: it
+ * holds zeroes, and no other thread uses it yet. Pages that it already has, because the
+ * runtime reuses cleared memory, are dropped, so that new ones follow the policy.
  */
 export function setMemoryPolicy(
   memory: Uint8Array<SharedArrayBuffer>,
@@ -75,7 +75,7 @@ export function setMemoryPolicy(
     opened ??= openLibrary(LIBC_PATHS, SIGNATURES);
     if (!opened.ok) return { ...opened, errno: 0 };
     const { getpagesize, madvise, memset, syscall } = opened.library.call;
-    // SAFETY: a length of 0 writes nothing; what is wanted is the address.
+    // SAFETY: a length of 0 writes nothing; the call only returns the address.
     const address = memset(memory, 0, 0n);
     const pageBytes = getpagesize();
     const start = Number(-address & BigInt(pageBytes - 1));
@@ -83,11 +83,11 @@ export function setMemoryPolicy(
     const mask = maskFromCpus(nodes);
     if (start >= end || mask === undefined) return done(undefined);
     const pages = memory.subarray(start, end);
-    // SAFETY: whole pages of `memory`, which hold zeroes before and after. A refusal
-    // changes nothing.
+    // SAFETY: whole pages of `memory`, which hold zeroes before and after. If the call
+    // fails, nothing changes.
     madvise(pages, BigInt(pages.length), MADV_DONTNEED);
     // SAFETY: the kernel reads `mask`, which outlives this synchronous call, and does
-    // not look into `pages`.
+    // not access the contents of `pages`.
     const result = syscall(
       SYS_MBIND,
       pages,

@@ -1,9 +1,9 @@
 /**
- * NVIDIA's GPUs through NVML, which comes with the driver: by index, by UUID, and
- * all of them.
+ * NVIDIA GPUs through NVML, which is part of the driver: by index, by UUID, and all of
+ * them.
  *
- * The library is opened and closed by each call. Nothing here throws for what the
- * machine lacks; every failure is a value with a hint.
+ * Each call opens and closes the library. Every failure is a value with a hint, not an
+ * exception.
  *
  * @module
  */
@@ -18,7 +18,8 @@ import { candidatePaths, openLibrary } from "./open.ts";
 const CODE = "i32"; /* nvmlReturn_t */
 const DEVICE = "address"; /* nvmlDevice_t */
 
-const SIGNATURES = {
+/** The functions that loom calls to find GPUs. */
+export const NVML_SIGNATURES = {
   nvmlInit_v2: { parameters: [], result: CODE },
   nvmlShutdown: { parameters: [], result: CODE },
   nvmlDeviceGetCount_v2: {
@@ -57,19 +58,19 @@ const SIGNATURES = {
   },
 } as const;
 
-type Nvml = Library<typeof SIGNATURES>;
+type Nvml = Library<typeof NVML_SIGNATURES>;
 
 /** A GPU. */
 export interface GpuRecord {
-  /** NVML's index, which is not CUDA's; null where it is not told. */
+  /** Index in NVML, which may differ from CUDA's; null if unknown. */
   readonly index: number | null;
-  /** `GPU-…`; of a MIG device this is its parent's. */
+  /** UUID such as `GPU-…`; for a MIG device, that of its parent. */
   readonly uuid: string;
   /** Product name. */
   readonly name: string;
-  /** Where it is on the bus; its function is 0. */
+  /** Address on the PCI bus; its function is 0. */
   readonly pci: PciAddress;
-  /** The address as sysfs spells it. */
+  /** The address as sysfs formats it. */
   readonly busId: string;
 }
 
@@ -77,29 +78,29 @@ export interface GpuRecord {
 export interface NvmlFailure {
   /** Always false. */
   readonly ok: false;
-  /** Why the library cannot be used; `nvml` when a call of it failed. */
+  /** Why the library cannot be used; `nvml` if a call failed. */
   readonly reason: OpenFailureReason | "nvml";
-  /** The code of the call; 0 when there was none. */
+  /** NVML's code; 0 if no call was made. */
   readonly code: number;
-  /** Action and state, for people. */
+  /** Message for people: the action that failed and the reason. */
   readonly message: string;
   /** What to do about it. */
   readonly hint: string;
 }
 
-/** The value of a call, or why there is none. */
+/** The value of a call, or why it failed. */
 export type NvmlResult<T> =
   | { readonly ok: true; readonly value: T }
   | NvmlFailure;
 
-/** Where NVML is. */
+/** Where to look for NVML. */
 export const NVML_PATHS: readonly string[] = candidatePaths(
   "libnvidia-ml.so.1",
 );
 
 /**
- * The GPU with an index of NVML's, or a UUID that begins with `GPU-` or `MIG-`. A
- * MIG device gives the GPU that it is a part of.
+ * Finds a GPU by its index in NVML, or by a UUID that starts with `GPU-` or `MIG-`. For a
+ * MIG device it returns the GPU that it belongs to.
  */
 export function findGpu(
   device: number | string,
@@ -114,7 +115,7 @@ export function findGpu(
   });
 }
 
-/** All GPUs by index. One that cannot be asked is a failure in its place. */
+/** All GPUs by index. A GPU that cannot be queried is a failure in its place. */
 export function listGpus(
   paths: readonly string[] = NVML_PATHS,
 ): NvmlResult<NvmlResult<GpuRecord>[]> {
@@ -139,15 +140,15 @@ function withNvml<T>(
   if (platform !== "linux") {
     return noLibrary(
       "platform",
-      `this is ${platform}, not Linux`,
-      "GPU locality works on Linux only",
+      `the platform is ${platform}, not Linux`,
+      "GPU locality is supported on Linux only",
     );
   }
-  const opened = openLibrary(paths, SIGNATURES);
+  const opened = openLibrary(paths, NVML_SIGNATURES);
   if (!opened.ok) return whyNotOpened(opened.reason, opened.message);
   const nvml = opened.library;
   try {
-    // SAFETY: NVML counts its initialisations, so ours ends only ours.
+    // SAFETY: NVML counts initialisations, so nvmlShutdown() below ends only this one.
     const code = nvml.call.nvmlInit_v2();
     if (code !== 0) return failed("start NVML", code);
     try {
@@ -168,7 +169,7 @@ function whyNotOpened(
     case "missing":
       return noLibrary(
         reason,
-        "libnvidia-ml.so.1 was not found, which comes with NVIDIA's driver",
+        "libnvidia-ml.so.1, which is part of NVIDIA's driver, was not found",
         "install the driver; in a container, start it with GPU access (--gpus all)",
       );
     case "permission":
@@ -217,7 +218,7 @@ function handleByUuid(nvml: Nvml, uuid: string): NvmlResult<bigint> {
   if (code !== 0) return failed(`find GPU ${uuid}`, code);
   if (!uuid.startsWith("MIG-")) return { ok: true, value: handle[0] };
   const getParent = nvml.call.nvmlDeviceGetDeviceHandleFromMigDeviceHandle;
-  // SAFETY: as above; the MIG device's handle was given by this very library.
+  // SAFETY: as above; the handle of the MIG device comes from this library.
   const parentCode = getParent?.(handle[0], bytes) ?? NVML_FUNCTION_NOT_FOUND;
   if (parentCode !== 0) {
     return failed(`find the GPU of ${uuid}`, parentCode);
@@ -227,7 +228,7 @@ function handleByUuid(nvml: Nvml, uuid: string): NvmlResult<bigint> {
 
 const NVML_FUNCTION_NOT_FOUND = 13;
 
-/** NVIDIA documents 96 as enough for every UUID and name. */
+/** Enough for every UUID and name, as NVIDIA documents. */
 const TEXT_BYTES = 96;
 
 // nvmlPciInfo_t, 68 bytes: char busIdLegacy[16] @0, u32 domain @16, bus @20,
@@ -246,8 +247,8 @@ function describe(
   const name = new Uint8Array(TEXT_BYTES);
   const info = new Uint8Array(PCI_INFO_BYTES);
   const index = new Uint32Array(1);
-  // SAFETY: the handle is this library's; the buffers outlive these synchronous
-  // calls and have the lengths that are passed on or fixed by NVML's types.
+  // SAFETY: the handle comes from this library; the buffers outlive these synchronous
+  // calls and have the lengths that are passed or fixed by NVML's types.
   const code = call.nvmlDeviceGetPciInfo_v3(handle, info) ||
     call.nvmlDeviceGetUUID(handle, uuid, TEXT_BYTES) ||
     call.nvmlDeviceGetName(handle, name, TEXT_BYTES);

@@ -1,30 +1,30 @@
 /**
- * NVML's error codes in words: what each means here, and what to do about it.
+ * NVML's error codes in words: what each means, and what to do about it.
  *
  * @module
  */
 
-/** One code. */
+/** The meaning of a code and a remedy. */
 interface Explanation {
   readonly text: string;
   readonly hint: string;
 }
 
 const UPDATE = "update NVIDIA's driver";
-const SEE_LOG = "look into the kernel log (dmesg) for NVRM and Xid lines";
+const SEE_LOG = "check the kernel log (dmesg) for NVRM and Xid lines";
 
-/** `nvmlReturn_t`, success left out. */
+/** The values of `nvmlReturn_t` except success. */
 const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   1: {
     text: "NVML is not initialised",
-    hint: "another part of the process shut NVML down; try again",
+    hint: "another part of the process shut NVML down; retry",
   },
   2: {
     text: "there is no such GPU",
     hint: "nvidia-smi -L lists the GPUs; indices begin at 0",
   },
   3: {
-    text: "this GPU or driver does not support the question",
+    text: "this GPU or driver does not support the query",
     hint: UPDATE,
   },
   4: {
@@ -32,7 +32,7 @@ const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
     hint:
       "let this user read and write /dev/nvidiactl and /dev/nvidia*, or give the container the GPU",
   },
-  5: { text: "NVML is initialised already", hint: "try again" },
+  5: { text: "NVML is already initialised", hint: "retry" },
   6: {
     text: "no GPU has this UUID",
     hint:
@@ -46,16 +46,16 @@ const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   9: {
     text: "NVIDIA's driver is not loaded",
     hint:
-      "load it (modprobe nvidia), or see why it does not load (dmesg); in a container, start it with GPU access",
+      "load it (modprobe nvidia), or check the kernel log (dmesg) for the reason; start a container with GPU access",
   },
-  10: { text: "the driver does not answer in time", hint: SEE_LOG },
+  10: { text: "the driver did not respond in time", hint: SEE_LOG },
   11: {
     text: "the kernel has a problem with the GPU's interrupts",
     hint: SEE_LOG,
   },
   12: {
     text: "a library of the driver was not found",
-    hint: "install NVIDIA's driver completely",
+    hint: "reinstall NVIDIA's driver",
   },
   13: {
     text: "this version of NVML lacks a function",
@@ -63,7 +63,7 @@ const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   },
   14: {
     text: "the GPU's infoROM is corrupted",
-    hint: "have the GPU checked by its vendor",
+    hint: "contact the vendor of the GPU",
   },
   15: {
     text: "the GPU is lost: it has fallen off the bus or cannot be reached",
@@ -75,25 +75,25 @@ const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   },
   17: {
     text: "the operating system blocks the driver",
-    hint: "see that cgroups and security modules allow /dev/nvidia*",
+    hint: "make sure that cgroups and security modules allow /dev/nvidia*",
   },
   18: {
     text: "driver and NVML library have different versions",
     hint:
-      "restart the machine, or reload the kernel module, after an update of the driver",
+      "after an update of the driver, restart the machine or reload the kernel module",
   },
   19: {
     text: "the GPU is in use",
     hint: "end what uses the GPU, then try again",
   },
-  20: { text: "out of memory", hint: "free memory, then try again" },
+  20: { text: "out of memory", hint: "free memory, then retry" },
   21: { text: "there is no data", hint: UPDATE },
   22: {
-    text: "the question is not for a virtual GPU with ECC",
-    hint: "use the GPU without ECC",
+    text: "a virtual GPU with ECC does not support the query",
+    hint: "disable ECC",
   },
   23: {
-    text: "the GPU lacks resources",
+    text: "the GPU has not enough resources",
     hint: "end what uses the GPU, then try again",
   },
   24: { text: "the frequency is not supported", hint: UPDATE },
@@ -101,23 +101,23 @@ const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   26: { text: "the function is no longer supported", hint: UPDATE },
   27: {
     text: "the GPU is not ready",
-    hint: "wait until it has started, then try again",
+    hint: "wait until it has started, then retry",
   },
   28: {
     text: "the GPU was not found",
     hint: "nvidia-smi -L lists the GPUs",
   },
-  29: { text: "the GPU is in a wrong state", hint: SEE_LOG },
+  29: { text: "the GPU is in an invalid state", hint: SEE_LOG },
   999: { text: "an unknown error inside the driver", hint: SEE_LOG },
 };
 
 /** What an NVML code means, and what to do about it. */
 export function explainNvml(code: number): Explanation {
   return EXPLANATIONS[code] ??
-    { text: "an error that loom does not know", hint: SEE_LOG };
+    { text: "an error that is unknown to loom", hint: SEE_LOG };
 }
 
-/** Every code that has words of its own. */
+/** Every code with an explanation of its own. */
 export const NVML_CODES: readonly number[] = Object.keys(EXPLANATIONS).map(
   Number,
 );

@@ -1,5 +1,5 @@
 /**
- * Opens native libraries with the runtime at hand.
+ * Opens native libraries with Deno or Bun.
  *
  * @module
  */
@@ -19,9 +19,9 @@ import {
 /**
  * Opens the first of `paths` that can be opened.
  *
- * When none can, the result says why: the reason worth acting on first (a symbol
- * that is absent, then a permission, then a file of the wrong kind), and the
- * messages of all candidates. It never throws and never prompts.
+ * If none can, the result has the most useful reason (a missing symbol, then a permission,
+ * then a file of the wrong kind) and the messages of all paths with it. Never throws and
+ * never prompts.
  */
 export function openLibrary<S extends Signatures>(
   paths: readonly string[],
@@ -31,7 +31,7 @@ export function openLibrary<S extends Signatures>(
   if (openRaw === undefined) {
     return openFailure(
       "platform",
-      `Cannot open library "${paths[0]}": neither Deno nor Bun is running`,
+      `Cannot open library "${paths[0]}": the runtime is neither Deno nor Bun`,
     );
   }
   const failures: OpenFailure[] = [];
@@ -42,10 +42,10 @@ export function openLibrary<S extends Signatures>(
     }
     failures.push(raw);
   }
-  return worstFailure(failures);
+  return mostUsefulFailure(failures);
 }
 
-/** Where Linux distributions keep a library, after the loader's own search. */
+/** The name itself, which the loader searches for, and the paths of Linux distributions. */
 export function candidatePaths(fileName: string): string[] {
   const folders = [
     "/usr/lib/x86_64-linux-gnu",
@@ -62,15 +62,15 @@ function openRawHere(): OpenRaw | undefined {
   return undefined;
 }
 
-const BY_URGENCY: readonly OpenFailureReason[] = [
+const BY_PRIORITY: readonly OpenFailureReason[] = [
   "symbol",
   "permission",
   "platform",
   "missing",
 ];
 
-function worstFailure(failures: readonly OpenFailure[]): OpenFailure {
-  for (const reason of BY_URGENCY) {
+function mostUsefulFailure(failures: readonly OpenFailure[]): OpenFailure {
+  for (const reason of BY_PRIORITY) {
     const matching = failures.filter((failure) => failure.reason === reason);
     if (matching.length > 0) {
       return openFailure(reason, matching.map((it) => it.message).join("; "));

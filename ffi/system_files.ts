@@ -1,6 +1,6 @@
 /**
- * Files of `/proc` and `/sys` through libc, since Deno's own file functions read
- * them only with `--allow-all`, and libc with `--allow-ffi` alone.
+ * Reads files of `/proc` and `/sys` through libc, which needs only `--allow-ffi` in Deno;
+ * Deno's own file functions need `--allow-all` for them.
  *
  * @module
  */
@@ -22,10 +22,10 @@ const O_CLOEXEC = 0x80000;
 
 const CHUNK_BYTES = 4096;
 
-/** The kernel's number for getdents64(), which old C libraries do not export. */
+/** The number of getdents64(), which old C libraries do not export. */
 const SYS_GETDENTS64 = process.arch === "x64" ? 217n : 61n;
 
-/** The text of a small file; reading ends at `limitBytes`. */
+/** Reads a small file as text, up to `limitBytes`. */
 export function readSmallFile(
   path: string,
   limitBytes = 65_536,
@@ -36,7 +36,7 @@ export function readSmallFile(
     let text = "";
     let totalBytes = 0;
     while (totalBytes < limitBytes) {
-      // SAFETY: `chunk` outlives this synchronous call, and its length is passed on.
+      // SAFETY: `chunk` outlives this synchronous call, and its length is passed.
       const got = Number(libc.call.read(file, chunk, BigInt(chunk.length)));
       if (got < 0) return failed(`read "${path}"`, lastErrno(libc));
       if (got === 0) break;
@@ -47,7 +47,7 @@ export function readSmallFile(
   });
 }
 
-/** The names in a folder, in the kernel's order, without `.` and `..`. */
+/** Lists the names in a folder, in the kernel's order, without `.` and `..`. */
 export function listFolder(path: string): LibcResult<string[]> {
   return withOpenFile(path, (libc, file) => {
     const names: string[] = [];
@@ -101,7 +101,7 @@ function withOpenFile<T>(
     try {
       return body(libc, file);
     } finally {
-      // SAFETY: `file` was opened above and is closed nowhere else.
+      // SAFETY: `file` was opened above and is closed only here.
       libc.call.close(file);
     }
   });

@@ -16,7 +16,7 @@ import {
   setCurrentRuntime,
 } from "./current.ts";
 import { LoomError } from "./errors.ts";
-import { FUNCTION_SCOPE } from "./parallel/function_scope.ts";
+import { TASK_GLOBALS } from "./parallel/task_globals.ts";
 import { planRuntime } from "./planning.ts";
 import { Pool } from "./pool/pool.ts";
 import { LoomRuntime } from "./runtime.ts";
@@ -209,7 +209,7 @@ export class LoomBuilder {
       begin: () => pool.watchSettled(() => runtime.noteSettled()),
       end: () => void pool.stop(),
       ended: () => pool.ended,
-    }, new Functions(pool.endpoint.tasks, FUNCTION_SCOPE));
+    }, new Functions(pool.endpoint.tasks, TASK_GLOBALS));
     pool.listen({ shutdownRequested: () => runtime.shutdown() });
     setCurrentRuntime(runtime);
     pool.ended.then(() => dropRuntime(runtime));

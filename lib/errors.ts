@@ -1,36 +1,37 @@
 /**
- * Every error class of loom, so that callers can distinguish failures with
- * `instanceof`. A message gives the action, a colon, and the present state.
+ * The error classes of loom, which callers can distinguish with `instanceof`. A message
+ * consists of the action that failed, a colon and the reason.
  *
  * @module
  */
 
-/** The root of loom's own errors: `error instanceof LoomError` catches them all. */
+/** The base class of all errors of loom. */
 export class LoomError extends Error {
-  /** Name of the class, as logs and other threads show it. */
+  /** Name of the class. */
   override readonly name: string = "LoomError";
 }
 
 /** A cpuset such as `"0-3,8"` cannot be parsed, or contains no CPU that can be used. */
 export class InvalidCpuSetError extends LoomError {
-  /** Name of the class, as logs and other threads show it. */
+  /** Name of the class. */
   override readonly name = "InvalidCpuSetError";
 }
 
-/** A setting has an invalid value, or its source cannot be read. The message says why. */
+/** A setting is invalid. The message names the setting and the reason. */
 export class InvalidConfigError extends LoomError {
-  /** Name of the class, as logs and other threads show it. */
+  /** Name of the class. */
   override readonly name = "InvalidConfigError";
 }
 
 /**
- * The GPU of `cudaDevice` cannot be used: there is no driver, there is no such GPU, or the
- * process may use no CPU that is local to it. The message says which, and what to do.
+ * The GPU requested with `cudaDevice` cannot be used: there is no driver, there is no such
+ * GPU, or the process may use none of its local CPUs. The message gives the reason and a
+ * remedy.
  */
 export class GpuError extends LoomError {
-  /** Name of the class, as logs and other threads show it. */
+  /** Name of the class. */
   override readonly name = "GpuError";
-  /** The value of `cudaDevice`: an index or a UUID. */
+  /** The requested GPU: an index or a UUID. */
   readonly device: number | string;
 
   /** For use by loom only. */
@@ -40,51 +41,50 @@ export class GpuError extends LoomError {
   }
 }
 
-/** More threads are configured than there are CPUs to pin them to. */
+/** More pinned threads were requested than there are CPUs. */
 export class InsufficientCpusError extends LoomError {
-  /** Name of the class, as logs and other threads show it. */
+  /** Name of the class. */
   override readonly name = "InsufficientCpusError";
-  /** Number of configured threads. */
+  /** Number of threads requested. */
   readonly requested: number;
-  /** Number of CPUs that the runtime may use. */
+  /** Number of CPUs that the runtime may use, after `cpuset`. */
   readonly available: number;
 
   /** For use by loom only. */
   constructor(requested: number, available: number) {
     super(
-      `Cannot place threads: ${requested} are configured, ${available} CPU${
-        available === 1 ? " is" : "s are"
-      } available; configure fewer, widen the cpuset, or turn pinning off with ` +
-        `pinThreads(false)`,
+      `Cannot place threads: ${requested} requested, ${available} CPU${
+        available === 1 ? "" : "s"
+      } available; request fewer, widen the cpuset, or disable pinning with pinThreads(false)`,
     );
     this.requested = requested;
     this.available = available;
   }
 }
 
-/** A thread cannot be pinned, and `pinThreads("require")` is set. */
+/** A thread cannot be pinned, and `pinThreads("require")` makes that an error. */
 export class PinningError extends LoomError {
-  /** Name of the class, as logs and other threads show it. */
+  /** Name of the class. */
   override readonly name = "PinningError";
 }
 
-/** A call was made after `shutdown()`, or was unfinished when the runtime ended. */
+/** A call was made after `shutdown()`, or had not completed when the runtime ended. */
 export class ShutdownError extends LoomError {
-  /** Name of the class, as logs and other threads show it. */
+  /** Name of the class. */
   override readonly name = "ShutdownError";
 }
 
-/** The worker that ran the call ended before the call did. */
+/** The worker that ran the call ended before the call completed. */
 export class WorkerLostError extends LoomError {
-  /** Name of the class, as logs and other threads show it. */
+  /** Name of the class. */
   override readonly name = "WorkerLostError";
 }
 
-/** A function that was sent to a worker uses a variable of its enclosing scope. */
+/** A function for a worker uses a variable from its enclosing scope. */
 export class CapturedVariableError extends LoomError {
-  /** Name of the class, as logs and other threads show it. */
+  /** Name of the class. */
   override readonly name = "CapturedVariableError";
-  /** The captured variable. */
+  /** Name of the captured variable. */
   readonly variable: string;
 
   /** For use by loom only. */
@@ -94,15 +94,15 @@ export class CapturedVariableError extends LoomError {
   }
 }
 
-/** A function cannot be sent to the workers, or its module does not provide it. */
+/** A function cannot be sent to the workers, or its module does not export it. */
 export class InvalidTaskError extends LoomError {
-  /** Name of the class, as logs and other threads show it. */
+  /** Name of the class. */
   override readonly name = "InvalidTaskError";
 }
 
-/** A call's arguments or result take more bytes than `maxPayloadBytes` allows. */
+/** The arguments or the result of a call are larger than `maxPayloadBytes`. */
 export class PayloadTooLargeError extends LoomError {
-  /** Name of the class, as logs and other threads show it. */
+  /** Name of the class. */
   override readonly name = "PayloadTooLargeError";
   /** Size of the serialised value in bytes. */
   readonly payloadBytes: number;
@@ -117,8 +117,8 @@ export class PayloadTooLargeError extends LoomError {
   }
 }
 
-/** There is no current runtime: none was built, or it has been shut down. */
+/** There is no current runtime: none was built, or it has ended. */
 export class NoRuntimeError extends LoomError {
-  /** Name of the class, as logs and other threads show it. */
+  /** Name of the class. */
   override readonly name = "NoRuntimeError";
 }

@@ -139,6 +139,7 @@ export class LoomRuntime implements AsyncDisposable {
       try {
         return this.#compute.submitNumber(this.#numbers.of(fn), first, true);
       } catch (error) {
+        this.#endpoint.afterFailure();
         return Promise.reject(error);
       }
     }
@@ -193,7 +194,6 @@ export class LoomRuntime implements AsyncDisposable {
    * the workers run on several NUMA nodes, a large array is spread over those nodes.
    *
    * @param type The class, such as `Float64Array`.
-   * @param length Number of items.
    */
   alloc<A extends NumericArray>(
     type: NumericArrayClass<A>,
@@ -224,7 +224,6 @@ export class LoomRuntime implements AsyncDisposable {
    * Like {@linkcode LoomRuntime.computeMap}, for `pipeThrough()`. An error in either
    * stream or of an item ends both streams, and so does cancelling one of them.
    *
-   * @param fn Maps one item.
    * @returns A pair of streams: items go in, results come out.
    */
   computeTransform<T, R>(
@@ -388,6 +387,7 @@ export class LoomRuntime implements AsyncDisposable {
       const task = this.#numbers.of(fn);
       return caller.submit(task, args, tracked) as Promise<Awaited<Result>>;
     } catch (error) {
+      this.#endpoint.afterFailure();
       return Promise.reject(error);
     }
   }

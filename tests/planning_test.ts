@@ -53,7 +53,7 @@ testGpu(
       name: "GpuError",
       device: 1,
       message:
-        "Cannot use cuda_device 1 (Stand-in GPU, 0000:d8:00.0): its local CPUs are CPU 4-7, and the process may use CPU 0-1; they have none in common",
+        "Cannot use cuda_device 1 (Stand-in GPU, 0000:d8:00.0): its local CPUs are 4-7, and the process may use 0-1; they have none in common",
     });
   },
 );
@@ -67,7 +67,7 @@ testGpu(
     });
     assert.deepEqual(facts.effectiveCpuset, [1, 2, 3, 4, 5, 6]);
     assert.deepEqual(warnings, [
-      "cuda_device 1 (Stand-in GPU, 0001:01:00.0) has no known locality, so CPU 1-6 of any NUMA node are used: the machine's firmware does not tell which NUMA node it is near",
+      "The locality of cuda_device 1 (Stand-in GPU, 0001:01:00.0) is unknown, so all CPUs (1-6) of all NUMA nodes are used: the firmware does not report its NUMA node",
     ]);
   },
 );
@@ -88,7 +88,10 @@ testGpu("a GPU that the topology lacks is looked up in sysfs", () => {
       const lost = { domain: 8, bus: 1 };
       const unknown = plan({ cudaDevice: 1 }, { gpu1: lost, root });
       assert.deepEqual(unknown.facts.effectiveCpuset, ALL);
-      assert.match(unknown.warnings[0], /the topology does not know this/);
+      assert.match(
+        unknown.warnings[0],
+        /the device is not part of the topology/,
+      );
     },
   );
 });
@@ -141,7 +144,7 @@ test("without NVIDIA's driver, cuda_device is an error that says where it is set
     {
       name: "GpuError",
       message:
-        "Cannot use cuda_device 0: Cannot open NVML: libnvidia-ml.so.1 was not found, which comes with NVIDIA's driver; install the driver; in a container, start it with GPU access (--gpus all)",
+        "Cannot use cuda_device 0: Cannot open NVML: libnvidia-ml.so.1, which is part of NVIDIA's driver, was not found; install the driver; in a container, start it with GPU access (--gpus all)",
     },
   );
 });

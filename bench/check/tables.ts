@@ -1,5 +1,5 @@
 /**
- * What the check prints.
+ * The tables that the check prints.
  *
  * @module
  */
@@ -40,7 +40,7 @@ function text(value: number | undefined): string {
   return value === undefined ? "–" : formatNumber(value);
 }
 
-/** Numbers in the second and third column are aligned right. */
+/** Aligns numbers, in the second and third column, to the right. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, column) =>
     Math.max(...rows.map((row) => row[column].length))

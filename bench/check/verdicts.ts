@@ -1,16 +1,15 @@
 /**
  * Compares ratios with stored ones.
  *
- * A ratio is that of the best rounds. Whatever else runs on the machine makes a round
- * slower, never faster, and a rival's more than loom's: medians of three rounds would call
- * loom seven times slower merely because the rival had its CPU for itself again.
+ * A ratio is that of the best rounds. Other load on the machine makes a round slower, never
+ * faster, and it slows the others more than loom. With medians of three rounds, loom would
+ * seem seven times slower only because a contender got its CPU back.
  *
  * @module
  */
 
 import type { RuntimeName } from "../harness/environment.ts";
-import type { Result } from "../harness/result.ts";
-import { LOOM, measured } from "../report/medians.ts";
+import { LOOM, measured, type Result } from "../harness/result.ts";
 import { nameOf, type Watched } from "./watched.ts";
 
 /** Stored ratios by name. */
@@ -19,10 +18,10 @@ export type Ratios = Readonly<Record<string, number>>;
 /** The stored ratios of each runtime. */
 export type Baseline = Readonly<Partial<Record<RuntimeName, Ratios>>>;
 
-/** What became of a watched ratio. */
+/** How a watched ratio compares with the stored one. */
 export interface Verdict {
   readonly name: string;
-  readonly question: string;
+  readonly benchmark: string;
   readonly kind:
     | "as before"
     | "better"
@@ -32,14 +31,14 @@ export interface Verdict {
     | "left out";
   readonly stored?: number;
   readonly now?: number;
-  /** What there is to know or to do. */
+  /** The reason, or what to do next. */
   readonly note?: string;
 }
 
-/** How many times worse, or better, than stored is still taken for noise. */
+/** A ratio that is up to so many times worse or better than stored counts as noise. */
 export const TOLERANCE = 1.5;
 
-/** Judges each watched ratio whose question has a result. */
+/** Judges each watched ratio whose benchmark has a result. */
 export function judge(
   watched: readonly Watched[],
   results: readonly Result[],
@@ -47,19 +46,19 @@ export function judge(
   tolerance: number = TOLERANCE,
 ): Verdict[] {
   return watched.flatMap((one) => {
-    const result = results.find(({ question }) => question === one.question);
+    const result = results.find(({ benchmark }) => benchmark === one.benchmark);
     return result === undefined
       ? []
       : [judgeOne(one, result, stored[nameOf(one)], tolerance)];
   });
 }
 
-/** Whether the check has to fail for it. */
+/** Whether the check fails because of it. */
 export function isFailure({ kind }: Verdict): boolean {
   return kind === "worse" || kind === "not stored" || kind === "failed";
 }
 
-/** The ratios to store: those of now, and the stored ones that were not measured now. */
+/** The ratios to store: the measured ones, and the stored ones that were not measured. */
 export function updated(stored: Ratios, verdicts: readonly Verdict[]): Ratios {
   const ratios: Record<string, number> = { ...stored };
   for (const { name, now } of verdicts) {
@@ -74,15 +73,15 @@ function judgeOne(
   stored: number | undefined,
   tolerance: number,
 ): Verdict {
-  const { question, figure, to } = watched;
-  const common = { name: nameOf(watched), question, stored };
+  const { benchmark, figure, to } = watched;
+  const common = { name: nameOf(watched), benchmark, stored };
   const loom = measured(result, LOOM, figure)?.min;
   const other = measured(result, to, figure)?.min;
   if (loom === undefined) {
-    return { ...common, kind: "failed", note: absence(result, LOOM) };
+    return { ...common, kind: "failed", note: absence(result, LOOM, figure) };
   }
   if (other === undefined || other <= 0) {
-    return { ...common, kind: "left out", note: absence(result, to) };
+    return { ...common, kind: "left out", note: absence(result, to, figure) };
   }
   const now = loom / other;
   if (stored === undefined) {
@@ -91,15 +90,17 @@ function judgeOne(
   }
   if (now > stored * tolerance) return { ...common, now, kind: "worse" };
   if (now < stored / tolerance) {
-    const note = "if it stays so, bench:check --update is due, to hold it";
+    const note = "if it stays so, store it with bench:check --update";
     return { ...common, now, kind: "better", note };
   }
   return { ...common, now, kind: "as before" };
 }
 
-function absence({ outcomes }: Result, subject: string): string {
-  const outcome = outcomes[subject];
-  return outcome !== undefined && "absent" in outcome
-    ? `${subject}: ${outcome.absent}`
-    : `${subject} has no such figure`;
+function absence({ failures }: Result, contender: string, figure: string) {
+  const failure = failures.find((one) =>
+    one.contender === contender && (one.figure ?? figure) === figure
+  );
+  return failure === undefined
+    ? `${contender} was not measured`
+    : `${contender}: ${failure.reason}`;
 }

@@ -1,5 +1,5 @@
 /**
- * What a figure was measured on: without it, a figure says nothing.
+ * The machine and the runtime on which a figure was measured.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface Environment {
   readonly cpu: string;
   /** How many CPUs the process may use. */
   readonly cpuCount: number;
-  /** The CPUs that the process may use, and to which loom pins its threads. */
+  /** The CPUs that the process may use; loom pins its threads to some of them. */
   readonly cpus: string;
   readonly kernel: string;
   /** Load averages over 1, 5 and 15 minutes, when the measurement began. */
@@ -29,7 +29,7 @@ export interface Environment {
 /** The runtime that runs this program. */
 export const RUNTIME: RuntimeName = "Deno" in globalThis ? "Deno" : "Bun";
 
-/** Reads the environment now. */
+/** Reads the current environment. */
 export function environment(): Environment {
   return {
     runtime: RUNTIME,

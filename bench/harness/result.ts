@@ -1,50 +1,82 @@
 /**
- * What a question came to: one JSON file for each runtime in bench/results/.
+ * The result of a benchmark on one runtime.
  *
  * @module
  */
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import type { Environment, RuntimeName } from "./environment.ts";
-import type { Figure } from "./question.ts";
+import type { Figure } from "./benchmark.ts";
+import type { Environment } from "./environment.ts";
+import { type Spread, spread } from "./statistics.ts";
 
-/** The rounds of one subject, or why there are none. */
-export type Outcome =
-  | { readonly rounds: Readonly<Record<string, readonly number[]>> }
-  | { readonly absent: string };
+/** The contender that all others are compared with. */
+export const LOOM = "loom";
 
-/** The answer to one question on one runtime. */
+/** One figure of one contender over all rounds. */
+export interface Summary extends Spread {
+  /** The median as a multiple of loom's; undefined where loom has none. */
+  readonly timesLoom?: number;
+}
+
+/** The summaries of each contender by the keys of their figures. */
+export type Summaries = Readonly<
+  Record<string, Readonly<Record<string, Summary>>>
+>;
+
+/** Why a contender, or one figure of it, has no number. */
+export interface Failure {
+  readonly contender: string;
+  /** Undefined when the contender has no figures at all. */
+  readonly figure?: string;
+  readonly reason: string;
+}
+
+/** The result of one benchmark on one runtime. */
 export interface Result {
-  readonly question: string;
-  readonly asks: string;
+  readonly benchmark: string;
+  readonly title: string;
+  readonly figures: Readonly<Record<string, Figure>>;
   /** The command that made it. */
   readonly command: string;
+  readonly rounds: number;
   readonly environment: Environment;
-  readonly figures: Readonly<Record<string, Figure>>;
-  /** By name of the subject; loom first. */
-  readonly outcomes: Readonly<Record<string, Outcome>>;
+  /** What a reader of the figures has to know beyond the command. */
+  readonly note?: string;
+  /** loom first. Contenders that are not installed are left out. */
+  readonly contenders: Summaries;
+  readonly failures: readonly Failure[];
 }
 
-const FOLDER = new URL("../results/", import.meta.url);
-
-/** Where the result of a question is kept. */
-export function resultPath(question: string, runtime: RuntimeName): string {
-  const name = `${runtime.toLowerCase()}_${question}.json`;
-  return fileURLToPath(new URL(name, FOLDER));
+/** Returns one figure of one contender; undefined where it was not measured. */
+export function measured(
+  { contenders }: Result,
+  contender: string,
+  figure: string,
+): Summary | undefined {
+  return contenders[contender]?.[figure];
 }
 
-/** Writes a result, to where it is kept unless another file is named. */
-export function writeResult(result: Result, path?: string): void {
-  mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(
-    path ?? resultPath(result.question, result.environment.runtime),
-    `${JSON.stringify(result, null, 2)}\n`,
-  );
+/** The numbers of each round, by contender and by the key of the figure. */
+export type Rounds = Readonly<
+  Record<string, Readonly<Record<string, readonly number[]>>>
+>;
+
+/** Summarizes rounds; contenders without any figure are left out. */
+export function summarize(rounds: Rounds): Summaries {
+  const summaries: Record<string, Record<string, Summary>> = {};
+  for (const [name, figures] of Object.entries(rounds)) {
+    for (const [key, values] of Object.entries(figures)) {
+      const loom = rounds[LOOM]?.[key];
+      (summaries[name] ??= {})[key] = summary(values, loom);
+    }
+  }
+  return summaries;
 }
 
-/** Reads every result that is kept. */
-export function readResults(folder: URL = FOLDER): Result[] {
-  return readdirSync(folder).filter((name) => name.endsWith(".json")).sort()
-    .map((name) => JSON.parse(readFileSync(new URL(name, folder), "utf8")));
+function summary(
+  values: readonly number[],
+  loom: readonly number[] | undefined,
+): Summary {
+  const own = spread(values);
+  const base = loom === undefined ? 0 : spread(loom).median;
+  return base === 0 ? own : { ...own, timesLoom: own.median / base };
 }

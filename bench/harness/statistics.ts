@@ -1,5 +1,5 @@
 /**
- * Medians, spreads and ratios of rounds.
+ * Medians and spreads of rounds.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export interface Spread {
   readonly max: number;
 }
 
-/** The middle of some numbers; of an even count, the mean of the two in the middle. */
+/** Returns the middle number; of an even count, the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -20,7 +20,7 @@ export function median(values: readonly number[]): number {
     : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Minimum, median and maximum. */
+/** Returns minimum, median and maximum. */
 export function spread(values: readonly number[]): Spread {
   return {
     min: Math.min(...values),

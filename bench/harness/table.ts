@@ -5,39 +5,40 @@
  */
 
 import type { Result } from "./result.ts";
-import { spread } from "./statistics.ts";
 
 /** Prints medians, spreads and ratios to loom. */
-export function printTable({ asks, environment, outcomes, figures }: Result) {
+export function printTable(
+  { title, environment, contenders, figures, failures }: Result,
+): void {
   const { runtime, version, cpuCount, load } = environment;
-  console.log(`\n${asks}`);
+  console.log(`\n${title}`);
   console.log(
     `${runtime} ${version}, ${cpuCount} CPUs, load ${load.join(" ")}; ` +
       "median (minimum to maximum) of the rounds; times loom's median\n",
   );
-  const loom = outcomes.loom;
   for (const [key, { label, unit }] of Object.entries(figures)) {
-    console.log(`${label}, ${unit}`);
-    const base = loom !== undefined && "rounds" in loom && key in loom.rounds
-      ? spread(loom.rounds[key]).median
-      : undefined;
-    for (const [name, outcome] of Object.entries(outcomes)) {
-      if ("absent" in outcome || !(key in outcome.rounds)) continue;
-      const { min, median, max } = spread(outcome.rounds[key]);
-      console.log(
-        `  ${name.padEnd(16)}${show(median).padStart(10)}  (${show(min)} to ${
-          show(max)
-        })${base === undefined ? "" : `  x${show(median / base)}`}`,
-      );
+    const rows = Object.entries(contenders)
+      .filter(([, summaries]) => key in summaries);
+    if (rows.length > 0) console.log(`${label}, ${unit}`);
+    for (const [name, summaries] of rows) {
+      const { min, median, max, timesLoom } = summaries[key];
+      const range = `${show(median).padStart(10)}  (${show(min)} to ${
+        show(max)
+      })`;
+      const ratio = timesLoom === undefined ? "" : `  x${show(timesLoom)}`;
+      console.log(`  ${name.padEnd(16)}${range}${ratio}`);
     }
   }
-  for (const [name, outcome] of Object.entries(outcomes)) {
-    if ("absent" in outcome) console.log(`${name}: ${outcome.absent}`);
+  for (const { contender, figure, reason } of failures) {
+    const what = figure === undefined
+      ? contender
+      : `${contender}, ${figures[figure]?.label ?? figure}`;
+    console.log(`${what}: ${reason}`);
   }
 }
 
 /** Three significant digits. */
-export function show(value: number): string {
+function show(value: number): string {
   const size = Math.abs(value);
   return size >= 100 || value === 0
     ? String(Math.round(value))

@@ -5,7 +5,7 @@
  */
 
 import { measure } from "mitata";
-import type { Budget } from "./question.ts";
+import type { Budget } from "./benchmark.ts";
 
 /** Percentiles of samples, in microseconds. */
 export interface Percentiles {
@@ -16,8 +16,10 @@ export interface Percentiles {
 }
 
 /**
- * Calls `fn` again and again, each call awaited before the next, for the budget's time
- * after as much again as warm-up: what is measured is the steady state, not the compilers.
+ * Calls `fn` one call after another for the time of the budget, after a warm-up of the same
+ * length, so that it measures compiled code.
+ *
+ * @throws {TypeError} When `fn` does not return a native promise.
  */
 export async function percentiles(
   fn: () => Promise<unknown>,
@@ -26,17 +28,17 @@ export async function percentiles(
   const first = fn();
   if (!(first instanceof Promise)) {
     throw new TypeError(
-      "Cannot time calls: mitata waits for native promises only",
+      "Cannot time calls: mitata awaits native promises only, and `fn` returned something else",
     );
   }
   await first;
   await warmUp(fn, figureMs);
   const { samples } = await measure(fn, {
-    // A sample for each call, not the mean of a batch.
+    // One sample per call instead of the mean of a batch.
     batch_threshold: -1,
     min_cpu_time: figureMs * 1e6,
     min_samples: 12,
-    // Without a gc function of the runtime mitata allocates a gigabyte to provoke it.
+    // Without a gc function mitata allocates a gigabyte to provoke a collection.
     gc: false,
   });
   const at = (share: number) =>

@@ -1,5 +1,5 @@
 /**
- * Asks a server again and again and prints how long the answers took, in microseconds.
+ * Sends requests to a server and prints percentiles of the response times, in microseconds.
  *
  *     http_client.ts PORT MS
  *
@@ -11,7 +11,7 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const PAUSE_MS = 2;
-/** Answers that are not counted: connecting and compiling. */
+/** Responses that are not counted, because they include connecting and compiling. */
 const WARM_UP = 20;
 
 const [port, ms] = process.argv.slice(2).map(Number);

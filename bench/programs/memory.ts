@@ -1,11 +1,11 @@
 /**
- * Counts what calls allocate, or what they leave behind, and prints it as JSON.
+ * Measures what calls allocate, or what memory they keep, and prints it as JSON.
  *
  *     memory.ts loom|raw_worker|promise allocated|retained
  *
- * V8 counts the bytes that the main thread's heap ever allocated. JSC does not: there the
- * program has to run without collections (BUN_JSC_useGC=0), and the growth of the memory in
- * use is counted, the worker's with it.
+ * V8 counts the bytes that the heap of the main thread has ever allocated. JSC has no such
+ * counter: there the program has to run without garbage collection (BUN_JSC_useGC=0), and
+ * the growth of memory is measured, which includes the worker's.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import process from "node:process";
 import { getHeapStatistics } from "node:v8";
 import { RUNTIME } from "../harness/environment.ts";
 import { median } from "../harness/statistics.ts";
-import type { Pool } from "../peers/pool.ts";
+import type { Pool } from "../contenders/pool.ts";
 
 type Call = (value: unknown) => Promise<unknown>;
 
@@ -26,7 +26,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
 };
 const WARM_UP_CALLS = 200_000;
 const RETAINED_CALLS = 1_000_000;
-/** Rounds of so many calls: the median leaves out what compilers allocate meanwhile. */
+/** The median of several rounds leaves out what compilers allocate meanwhile. */
 const ROUNDS = 9;
 const ROUND_CALLS = 20_000;
 
@@ -48,7 +48,9 @@ process.exit(0);
 
 async function start(): Promise<Call> {
   if (callee === "promise") return barePromise();
-  const pool: Pool = await (await import(`../peers/${callee}.ts`)).start(1);
+  const pool: Pool = await (await import(`../contenders/${callee}.ts`)).start(
+    1,
+  );
   return (value) =>
     typeof value === "number" ? pool.addOne(value) : pool.echo(value);
 }
@@ -104,7 +106,7 @@ async function retained(): Promise<Record<string, number>> {
 }
 
 async function memory(): Promise<{ heapUsed: number; rss: number }> {
-  // What finalizers let go is collected by the second one.
+  // The second collection frees what finalizers released.
   for (let i = 0; i < 2; i++) {
     if (RUNTIME === "Bun") Bun.gc(true);
     else gc();

@@ -1,10 +1,10 @@
 /**
- * One line for each subject, named at its end.
+ * A plot with one line for each contender, named at its end.
  *
  * @module
  */
 
-import type { Result } from "../harness/result.ts";
+import { LOOM, measured, type Result } from "../harness/result.ts";
 import {
   FAINT,
   FONT,
@@ -15,22 +15,21 @@ import {
   QUIET,
   WIDTH,
 } from "./look.ts";
-import { LOOM, measured, presentSubjects } from "./medians.ts";
 import { spreadApart } from "./spread_apart.ts";
 import type { Locate, Plot, PlotOption } from "./svg.ts";
 import { formatNumber, formatShort } from "./units.ts";
 
-/** What the axes of a line plot mean. */
+/** The axes and texts of a line plot. */
 export interface LinePlotSpec {
   readonly xName: string;
   readonly yName: string;
-  /** Evenly spaced and called that, or by their number on a logarithmic axis. */
+  /** "log" is a logarithmic axis; a function labels evenly spaced places. */
   readonly x: "log" | ((at: number) => string);
   readonly y: "log" | "linear";
   readonly advice: string;
-  /** Whether loom's numbers stand beside its line. */
+  /** Whether to write the numbers of loom beside its line. */
   readonly numbers: boolean;
-  /** A line to be above or below of. */
+  /** A horizontal line to compare with. */
   readonly mark?: { readonly at: number; readonly text: string };
 }
 
@@ -51,7 +50,7 @@ const LABEL_GAP = 17;
 
 /** A plot of the figures that have a place on the horizontal axis. */
 export function linePlot(result: Result, spec: LinePlotSpec): Plot {
-  const lines = presentSubjects(result)
+  const lines = Object.keys(result.contenders)
     .map((name) => ({ name, points: pointsOf(result, name, spec) }))
     .filter(({ points }) => points.length > 0);
   return {
@@ -114,7 +113,7 @@ function yAxis(
   const all = lines.flatMap(({ points }) => points.map(({ y }) => y));
   return {
     type: isLog ? "log" : "value",
-    // The library's own ends are powers of ten, which may leave most of the plot empty.
+    // By default the axis ends at powers of ten, which may leave most of the plot empty.
     ...isLog ? { min: Math.min(...all) / 2, max: Math.max(...all) * 1.3 } : {},
     name: yName,
     nameLocation: "end",
@@ -177,7 +176,7 @@ function series(
   };
 }
 
-/** Where other lines are farther away. */
+/** Returns the side of a point on which other lines are farther away. */
 function roomierSide({ x, y }: Point, lines: readonly Line[]) {
   const others = lines.flatMap(({ points }) =>
     points.filter((point) => point.x === x).map((point) => point.y)
@@ -203,7 +202,7 @@ function markLine({ at, text }: { at: number; text: string }) {
   };
 }
 
-/** The names beside the ends of the lines, apart from each other. */
+/** Draws the names beside the ends of the lines, without overlap. */
 function endLabels(lines: readonly Line[], locate: Locate) {
   const ends = lines.map(({ points }) => {
     const { x, y } = points[points.length - 1];

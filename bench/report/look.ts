@@ -1,23 +1,22 @@
 /**
- * How every plot looks. The colours are told apart with any kind of colour vision
- * (after Paul Tol's "muted" scheme); no plot relies on colour alone.
+ * The look of every plot. The colours can be distinguished with any kind of colour vision
+ * (after Paul Tol's "muted" scheme), and no plot relies on colour alone.
  *
  * @module
  */
 
-import type { Result } from "../harness/result.ts";
-import { LOOM, roundCount } from "./medians.ts";
+import { LOOM, type Result } from "../harness/result.ts";
 
 /** The width of every plot, as wide as GitHub shows a README. */
 export const WIDTH = 880;
-/** Fonts that every system has; the first one there is taken. */
+/** Fonts, at least one of which every system has. */
 export const FONT = "Helvetica, Arial, 'DejaVu Sans', sans-serif";
-/** White, since GitHub's dark mode would show dark text on dark ground otherwise. */
+/** White: GitHub's dark mode would show dark text on a dark ground otherwise. */
 export const GROUND = "#ffffff";
-/** Text, and what is less important. */
+/** The colours of text, of less important text and of lines. */
 export const INK = "#1f2328", QUIET = "#59636e", FAINT = "#d9dee3";
 
-/** How one subject is drawn. */
+/** The look of one contender. */
 export interface Look {
   readonly color: string;
   readonly symbol: string;
@@ -38,30 +37,30 @@ const LOOKS: Readonly<Record<string, Partial<Look>>> = {
   multithreading: { color: "#aa4499", symbol: "emptyTriangle" },
   comlink: { color: "#c0506a", symbol: "emptyCircle" },
   knitting: { color: "#8a5a00", symbol: DOWN },
-  // What is possible, rather than a rival.
+  // References rather than pools.
   floor: { color: "#1f2328", symbol: "none", dash: "dotted" },
   "no calls": { color: "#1f2328", symbol: "none", dash: "dotted" },
   "on the event loop": { color: "#6e7781", symbol: "none", dash: "dashed" },
   "tokio + rayon": { color: "#6e7781", symbol: "none", dash: "dashed" },
 };
 
-/** How a subject is drawn, in every plot alike. */
-export function lookOf(subject: string): Look {
+/** Returns the look of a contender, the same in every plot. */
+export function lookOf(contender: string): Look {
   return {
     color: QUIET,
     symbol: "circle",
     width: 1.6,
     dash: "solid",
-    ...LOOKS[subject],
+    ...LOOKS[contender],
   };
 }
 
 /** The two lines above a plot. */
 export function heading(result: Result, advice: string) {
   const { runtime, version, cpu, cpuCount } = result.environment;
-  const rounds = roundCount(result);
+  const { rounds } = result;
   return {
-    text: result.asks,
+    text: result.title,
     subtext:
       `${runtime} ${version} on ${cpuCount} CPUs of ${cpu}; median of ${rounds} ${
         rounds === 1 ? "round" : "rounds"

@@ -1,93 +1,90 @@
 /**
- * The results as tables.
+ * The results as Markdown tables.
  *
  * @module
  */
 
 import type { RuntimeName } from "../harness/environment.ts";
-import type { Result } from "../harness/result.ts";
-import { LOOM, measured, roundCount, timesLoom } from "./medians.ts";
+import { LOOM, measured, type Result } from "../harness/result.ts";
 import { figureTitle, formatNumber, formatRatio } from "./units.ts";
 
 const RUNTIMES: readonly RuntimeName[] = ["Deno", "Bun"];
 
 const HEAD = `<!-- deno-fmt-ignore-file -->
 
-# What the benchmarks came to
+# Benchmark results
 
-\`deno task bench:report\` or \`bun run bench:report\` made this page and the plots
-from the JSON files beside it. Each cell is the median of the rounds, and
-(minimum to maximum); "12x" is 12 times loom's median of the same run.
-[bench/README.md](../README.md) tells what was measured and how to read it.
+\`deno task bench:report\` or \`bun run bench:report\` makes this page and the plots
+from deno.json and bun.json beside it. Each cell is the median of the rounds and,
+in parentheses, their minimum and maximum; "12x" is 12 times the median of loom in
+the same run. The lines under each heading say when, where and with which command
+it was measured. [bench/README.md](../README.md) explains the benchmarks.
 `;
 
-/** The whole report; `plotOf` gives the path of a result's plot, where it has one. */
+/** The whole report; `plotOf` returns the path of the plot of a result, if it has one. */
 export function reportMarkdown(
   results: readonly Result[],
   plotOf: (result: Result) => string | undefined,
 ): string {
-  const questions = Map.groupBy(results, ({ question }) => question);
+  const groups = Map.groupBy(results, ({ benchmark }) => benchmark);
   return [
     HEAD,
-    ...[...questions.values()].map((answers) =>
-      section(inOrder(answers), plotOf)
-    ),
+    ...[...groups.values()].map((results) => section(inOrder(results), plotOf)),
   ].join("\n");
 }
 
-function inOrder(answers: readonly Result[]): Result[] {
-  return answers.toSorted((a, b) =>
+function inOrder(results: readonly Result[]): Result[] {
+  return results.toSorted((a, b) =>
     RUNTIMES.indexOf(a.environment.runtime) -
     RUNTIMES.indexOf(b.environment.runtime)
   );
 }
 
 function section(
-  answers: readonly Result[],
+  results: readonly Result[],
   plotOf: (result: Result) => string | undefined,
 ): string {
-  const plots = answers.flatMap((answer) => {
-    const path = plotOf(answer);
-    const alt = `${answer.asks} Plot for ${answer.environment.runtime}`;
+  const plots = results.flatMap((result) => {
+    const path = plotOf(result);
+    const alt = `${result.title}: plot for ${result.environment.runtime}`;
     return path === undefined ? [] : [`![${alt}](${path})\n`];
   });
   return [
-    `## ${answers[0].asks}\n`,
-    `${answers.map(origin).join("\n")}\n`,
+    `## ${results[0].title}\n`,
+    `${results.map(origin).join("\n")}\n`,
     ...plots,
-    ...table(answers),
+    ...table(results),
     "",
-    ...absences(answers),
+    ...failureList(results),
   ].join("\n");
 }
 
-/** Without these a figure says nothing. */
-function origin({ environment, command, ...result }: Result): string {
+/** When, where and how it was measured: without these a figure means nothing. */
+function origin({ environment, command, rounds, note }: Result): string {
   const { runtime, version, cpu, cpuCount, cpus, kernel, load, date } =
     environment;
-  const rounds = roundCount({ environment, command, ...result });
   return `- ${runtime} ${version}: \`${command}\`; ${rounds} ${
     rounds === 1 ? "round" : "rounds"
   } on ${cpuCount} CPUs (${cpus}) of ${cpu}, Linux ${kernel}, load ${
     load.join(" ")
-  }, ${date.slice(0, 10)}`;
+  }, ${date.slice(0, 10)}${note === undefined ? "" : `. ${note}`}`;
 }
 
-function table(answers: readonly Result[]): string[] {
-  const names = answers.map(({ environment }) => environment.runtime);
+function table(results: readonly Result[]): string[] {
+  const names = results.map(({ environment }) => environment.runtime);
   const cells = (texts: readonly string[]) => `| ${texts.join(" | ")} |`;
-  const figures = Object.assign({}, ...answers.map(({ figures }) => figures));
+  const figures = Object.assign({}, ...results.map(({ figures }) => figures));
   return [
     cells(["", "", ...names.flatMap((name) => [name, "to loom"])]),
     cells(["---", "---", ...names.flatMap(() => ["---:", "---:"])]),
     ...Object.keys(figures).flatMap((key) =>
-      subjectsWith(key, answers).map((subject, i) =>
+      contendersWith(key, results).map((contender, i) =>
         cells([
           i === 0 ? figureTitle(figures[key]) : "",
-          subject === LOOM ? `**${LOOM}**` : subject,
-          ...answers.flatMap((answer) => [
-            cell(answer, subject, key),
-            ratio(answer, subject, key),
+          contender === LOOM ? `**${LOOM}**` : contender,
+          ...results.flatMap((result) => [
+            cell(result, contender, key),
+            ratio(result, contender, key),
           ]),
         ])
       )
@@ -95,15 +92,15 @@ function table(answers: readonly Result[]): string[] {
   ];
 }
 
-function subjectsWith(key: string, answers: readonly Result[]): string[] {
-  const names = answers.flatMap(({ outcomes }) => Object.keys(outcomes));
+function contendersWith(key: string, results: readonly Result[]): string[] {
+  const names = results.flatMap(({ contenders }) => Object.keys(contenders));
   return [...new Set(names)].filter((name) =>
-    answers.some((answer) => measured(answer, name, key) !== undefined)
+    results.some((result) => measured(result, name, key) !== undefined)
   );
 }
 
-function cell(answer: Result, subject: string, key: string): string {
-  const found = measured(answer, subject, key);
+function cell(result: Result, contender: string, key: string): string {
+  const found = measured(result, contender, key);
   if (found === undefined) return "–";
   const [min, median, max] = [found.min, found.median, found.max].map(
     formatNumber,
@@ -111,18 +108,19 @@ function cell(answer: Result, subject: string, key: string): string {
   return `${median} (${min} to ${max})`;
 }
 
-function ratio(answer: Result, subject: string, key: string): string {
-  const times = timesLoom(answer, subject, key);
-  return subject === LOOM || times === undefined ? "" : formatRatio(times);
+function ratio(result: Result, contender: string, key: string): string {
+  const times = measured(result, contender, key)?.timesLoom;
+  return contender === LOOM || times === undefined ? "" : formatRatio(times);
 }
 
-function absences(answers: readonly Result[]): string[] {
-  const lines = answers.flatMap(({ environment, outcomes }) =>
-    Object.entries(outcomes).flatMap(([name, outcome]) =>
-      "absent" in outcome
-        ? [`- ${name}, ${environment.runtime}: ${outcome.absent}`]
-        : []
-    )
+function failureList(results: readonly Result[]): string[] {
+  const lines = results.flatMap(({ environment, figures, failures }) =>
+    failures.map(({ contender, figure, reason }) => {
+      const what = figure === undefined
+        ? contender
+        : `${contender}, ${figures[figure]?.label ?? figure}`;
+      return `- ${what}, ${environment.runtime}: ${reason}`;
+    })
   );
-  return lines.length === 0 ? [] : ["Not measured:\n", ...lines, ""];
+  return lines.length === 0 ? [] : ["Failed:\n", ...lines, ""];
 }

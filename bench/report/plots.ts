@@ -1,13 +1,11 @@
 /**
- * Which plot each question gets.
+ * The plots of those benchmarks whose figures form a line; the others have a table only.
  *
  * @module
  */
 
 import type { Result } from "../harness/result.ts";
 import { linePlot, type LinePlotSpec } from "./line_plot.ts";
-import { presentSubjects } from "./medians.ts";
-import { panelPlot } from "./panel_plot.ts";
 import { drawSvg } from "./svg.ts";
 import { formatNumber } from "./units.ts";
 
@@ -27,13 +25,21 @@ const LINE_PLOTS: Readonly<Record<string, LinePlotSpec>> = {
   event_loop: {
     ...PERCENTILES,
     numbers: false,
-    xName: "percentile of the answers",
-    yName: "µs until the answer, logarithmic",
+    xName: "percentile of the responses",
+    yName: "µs until the response, logarithmic",
   },
   throughput: {
-    xName: "calls under way at once",
+    xName: "calls at once",
     yName: "µs per call, logarithmic",
     x: formatNumber,
+    y: "log",
+    advice: "Lower is better.",
+    numbers: true,
+  },
+  payload: {
+    xName: "bytes in one value, logarithmic",
+    yName: "µs per call, logarithmic",
+    x: "log",
     y: "log",
     advice: "Lower is better.",
     numbers: true,
@@ -49,18 +55,11 @@ const LINE_PLOTS: Readonly<Record<string, LinePlotSpec>> = {
   },
 };
 
-/** Draws the plot of a result as SVG; undefined when nothing was measured. */
+/** Draws the plot of a result as SVG; returns undefined when there is nothing to draw. */
 export function plotSvg(result: Result): string | undefined {
-  if (presentSubjects(result).length === 0) return undefined;
-  const lines = LINE_PLOTS[result.question];
-  return drawSvg(
-    lines === undefined
-      ? panelPlot(result, panelAdvice(result))
-      : linePlot(result, lines),
-  );
-}
-
-function panelAdvice({ figures }: Result): string {
-  const areCosts = Object.values(figures).every(({ unit }) => unit !== "ratio");
-  return `${areCosts ? "Lower is better. " : ""}Bars: minimum to maximum.`;
+  const spec = LINE_PLOTS[result.benchmark];
+  if (spec === undefined || Object.keys(result.contenders).length === 0) {
+    return undefined;
+  }
+  return drawSvg(linePlot(result, spec));
 }

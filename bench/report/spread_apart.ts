@@ -1,5 +1,5 @@
 /**
- * Labels that would lie on each other, moved as little as needed.
+ * Moves labels that would overlap.
  *
  * @module
  */
@@ -12,8 +12,9 @@ interface Block {
 }
 
 /**
- * Gives each of the wished heights a place at least `gap` from the others, in the same
- * order, none below `bottom`. Labels that touch form a block around their mean.
+ * Returns a height for each label: as near to the wished one as possible, at least `gap` from
+ * the others, in the same order, none below `bottom`. Labels that touch form a block around
+ * their mean.
  */
 export function spreadApart(
   wished: readonly number[],

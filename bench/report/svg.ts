@@ -1,11 +1,11 @@
 /**
- * The one file that knows the library that draws.
+ * Draws plots; the only file that uses the drawing library.
  *
  * @module
  */
 
 import type { EChartsOption } from "echarts";
-import { CustomChart, LineChart, ScatterChart } from "echarts/charts";
+import { LineChart } from "echarts/charts";
 import {
   GraphicComponent,
   GridComponent,
@@ -17,31 +17,29 @@ import { SVGRenderer } from "echarts/renderers";
 import { GROUND, WIDTH } from "./look.ts";
 
 use([
-  CustomChart,
   GraphicComponent,
   GridComponent,
   LineChart,
   MarkLineComponent,
-  ScatterChart,
   SVGRenderer,
   TitleComponent,
 ]);
 
-/** What a plot shows. */
+/** The content of a plot, as the drawing library takes it. */
 export type PlotOption = EChartsOption;
 
-/** Where a point of the data lies in the picture, in pixels. */
+/** Returns where a point of the data lies in the picture, in pixels. */
 export type Locate = (x: number | string, y: number) => [number, number];
 
 /** A plot, not drawn yet. */
 export interface Plot {
   readonly height: number;
   readonly option: PlotOption;
-  /** What can be added only when it is known where the data lie. */
+  /** Adds what depends on where the data lie in the picture. */
   readonly annotate?: (locate: Locate) => PlotOption;
 }
 
-/** Draws a plot; the same plot gives the same text. */
+/** Draws a plot as SVG. The same plot always gives the same text. */
 export function drawSvg({ height, option, annotate }: Plot): string {
   const chart = init(null, null, {
     renderer: "svg",
@@ -65,12 +63,12 @@ function locateIn(chart: ECharts): Locate {
     chart.convertToPixel({ gridIndex: 0 }, [x, y]) as [number, number];
 }
 
-/** The picture alone: the rest is for scripts, and counts what the process has drawn. */
+/** Removes what is for scripts only, and names that depend on earlier plots. */
 function plain(svg: string): string {
   return `${svg}\n`
     .replace(/<style >[^]*?<\/style>\n/, "")
     .replaceAll(/ (?:class|pointer-events|ecmeta_\w+)="[^"]*"/g, "")
     .replaceAll(/\bzr\d+-/g, "plot-")
-    // Not every program that shows SVG knows this one.
+    // Some viewers of SVG do not support this attribute.
     .replaceAll('dominant-baseline="central"', 'dy="0.35em"');
 }

@@ -1,10 +1,10 @@
 /**
- * Numbers as people read them.
+ * Formats numbers and units.
  *
  * @module
  */
 
-import type { Figure } from "../harness/question.ts";
+import type { Figure } from "../harness/benchmark.ts";
 
 const SYMBOLS: Readonly<Record<Figure["unit"], string>> = {
   us: "µs",
@@ -13,20 +13,20 @@ const SYMBOLS: Readonly<Record<Figure["unit"], string>> = {
   ratio: "",
 };
 
-/** What a figure is called, its unit behind it. */
+/** Returns the label of a figure with its unit. */
 export function figureTitle({ label, unit }: Figure): string {
   const text = label.replace(/\bus\b/g, SYMBOLS.us);
   return unit === "ratio" ? text : `${text}, ${SYMBOLS[unit]}`;
 }
 
-/** Three significant digits, thousands apart: 0.0823, 1.2, 34.5, 21,350. */
+/** Formats with three significant digits: 0.0823, 1.2, 34.5, 21,350. */
 export function formatNumber(value: number): string {
   const size = Math.abs(value);
   if (size >= 100 || value === 0) return separate(Math.round(value));
   return String(Number(value.toPrecision(3)));
 }
 
-/** A round number in little room: 0.1, 10, 1k, 2.5M. */
+/** Formats a round number briefly: 0.1, 10, 1k, 2.5M. */
 export function formatShort(value: number): string {
   const size = Math.abs(value);
   if (size >= 1e6) return `${formatNumber(value / 1e6)}M`;
@@ -34,7 +34,7 @@ export function formatShort(value: number): string {
   return formatNumber(value);
 }
 
-/** How many times the one is of the other: 175x, 0.36x. */
+/** Formats a ratio: 175x, 0.36x. */
 export function formatRatio(ratio: number): string {
   return `${ratio >= 10 ? separate(Math.round(ratio)) : twoDigits(ratio)}x`;
 }
@@ -43,7 +43,7 @@ function twoDigits(value: number): string {
   return value.toPrecision(2);
 }
 
-/** By hand: a locale would differ between machines. */
+/** Separates thousands; a locale would differ between machines. */
 function separate(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }

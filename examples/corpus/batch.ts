@@ -1,15 +1,15 @@
 /**
- * Files on their way to a worker, in memory that both sides see.
+ * Batches of files in shared memory, to send to a worker.
  *
  * @module
  */
 
 import { MAX_FILE_BYTES } from "./files.ts";
 
-/** A batch has room for any file. */
+/** Size of a batch, so that it has room for any file. */
 const BATCH_BYTES = MAX_FILE_BYTES;
 
-/** The contents of some files, one after the other. */
+/** The contents of several files, one after another. */
 export class Batch {
   readonly #memory: Uint8Array;
   readonly #enoughBytes: number;
@@ -18,15 +18,15 @@ export class Batch {
   #indices: number[] = [];
 
   /**
-   * @param memory Shared, so that a call passes it on without copying.
-   * @param enoughBytes From here on the batch takes no more files.
+   * @param memory Shared memory, so that a call does not copy it.
+   * @param enoughBytes Size from which the batch takes no more files.
    */
   constructor(memory: Uint8Array, enoughBytes: number) {
     this.#memory = memory;
     this.#enoughBytes = enoughBytes;
   }
 
-  /** Bytes in use. */
+  /** The bytes in use. */
   get bytes(): Uint8Array {
     return this.#memory.subarray(0, this.#length);
   }
@@ -41,7 +41,7 @@ export class Batch {
     return this.#indices;
   }
 
-  /** Appends a file; false when it does not fit, or there is enough already. */
+  /** Appends a file; returns false if it does not fit, or the batch has enough bytes. */
   tryAdd(index: number, bytes: Uint8Array): boolean {
     const end = this.#length + bytes.length;
     if (this.#length >= this.#enoughBytes || end > this.#memory.length) {
@@ -54,7 +54,7 @@ export class Batch {
     return true;
   }
 
-  /** Makes room for other files. */
+  /** Removes all files. */
   clear(): void {
     this.#length = 0;
     this.#ends = [];
@@ -62,7 +62,7 @@ export class Batch {
   }
 }
 
-/** A fixed number of batches. Who reads faster than is counted has to wait for one. */
+/** A fixed number of batches, which limits how far reading gets ahead of counting. */
 export class Batches {
   readonly #free: Batch[];
   readonly #waiting: ((batch: Batch) => void)[] = [];
@@ -75,7 +75,7 @@ export class Batches {
     });
   }
 
-  /** An empty batch, as soon as there is one. */
+  /** Waits for an empty batch. */
   take(): Promise<Batch> {
     const batch = this.#free.pop();
     return batch === undefined
@@ -83,13 +83,13 @@ export class Batches {
       : Promise.resolve(batch);
   }
 
-  /** An empty batch, if there is one. */
+  /** Returns an empty batch, or undefined if there is none. */
   tryTake(): Batch | undefined {
     return this.#free.pop();
   }
 
-  /** Hands a batch back. */
-  give(batch: Batch): void {
+  /** Returns a batch. */
+  release(batch: Batch): void {
     batch.clear();
     const next = this.#waiting.shift();
     if (next === undefined) this.#free.push(batch);

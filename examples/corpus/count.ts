@@ -1,5 +1,5 @@
 /**
- * The work itself, which is the same on one thread and on loom.
+ * Counts and hashes files; the same on one thread and on loom.
  *
  * @module
  */
@@ -7,12 +7,12 @@
 import { createHash } from "node:crypto";
 import type { FoundFile } from "./files.ts";
 
-/** Bytes of a SHA-256. */
+/** Size of a SHA-256 in bytes. */
 export const DIGEST_BYTES = 32;
 
 const decoder = new TextDecoder();
 
-/** Adds a file's words to `words`, a run of letters each, and returns its SHA-256. */
+/** Adds a file's words, which are sequences of letters, to `words`; returns its SHA-256. */
 export function countFile(
   bytes: Uint8Array,
   words: Map<string, number>,
@@ -24,52 +24,52 @@ export function countFile(
   return createHash("sha256").update(bytes).digest();
 }
 
-/** What was counted in all files. */
+/** The counts of all files. */
 export class CorpusCounts {
-  /** How often each word was found. */
+  /** The number of occurrences of each word. */
   readonly words: Map<string, number> = new Map();
-  /** The SHA-256 of each file, by index; zeros for those that were skipped. */
+  /** The SHA-256 of each file, by index; zeros for skipped files. */
   readonly digests: Uint8Array;
-  /** How many were skipped while they were read, by reason. */
+  /** Number of files skipped while reading, by reason. */
   readonly skipped: Map<string, number> = new Map();
-  /** Files that were counted. */
+  /** Number of files counted. */
   fileCount = 0;
-  /** What those took. */
+  /** Total size of the files counted. */
   bytes = 0;
 
   constructor(fileCount: number) {
     this.digests = new Uint8Array(fileCount * DIGEST_BYTES);
   }
 
-  /** Notes a file that is counted. */
-  noteFile(bytes: number): void {
+  /** Records a file that is counted. */
+  addFile(bytes: number): void {
     this.fileCount++;
     this.bytes += bytes;
   }
 
-  /** Notes a file that is not. */
-  noteSkipped(reason: string): void {
+  /** Records a file that is skipped. */
+  addSkipped(reason: string): void {
     this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + 1);
   }
 
-  /** Keeps the SHA-256 of the file with this index. */
+  /** Stores the SHA-256 of the file with this index. */
   setDigest(index: number, digest: Uint8Array): void {
     this.digests.set(digest, index * DIGEST_BYTES);
   }
 
-  /** One SHA-256 for all files, whatever the order in which they were counted. */
+  /** One SHA-256 for all files, independent of the order of counting. */
   combinedHash(): string {
     return createHash("sha256").update(this.digests).digest("hex");
   }
 
-  /** The words found most often, and how often. */
+  /** The most frequent words and their counts. */
   mostFrequent(count: number): [word: string, count: number][] {
     return [...this.words]
       .sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
       .slice(0, count);
   }
 
-  /** What is not the same in `other`; undefined when nothing is. */
+  /** The first difference from `other`; undefined if there is none. */
   differenceFrom(
     other: CorpusCounts,
     files: readonly FoundFile[],

@@ -1,5 +1,5 @@
 /**
- * What the compute workers do.
+ * The task of the compute workers.
  *
  * @module
  */
@@ -7,17 +7,17 @@
 import { task } from "../../mod.ts";
 import { countFile, DIGEST_BYTES } from "./count.ts";
 
-/** What was counted in one batch. */
+/** The counts of one batch. */
 export interface BatchCounts {
-  /** Each word once, with line feeds between them: one text crosses faster than many. */
+  /** The words, separated by line feeds: one string is copied faster than many. */
   readonly words: string;
-  /** How often each was found. */
+  /** The count of each word. */
   readonly counts: Uint32Array;
-  /** The SHA-256 of each file, one after the other. */
+  /** The SHA-256 of each file, one after another. */
   readonly digests: Uint8Array;
 }
 
-/** Counts files that lie in `memory` one after the other; `ends` tells where each ends. */
+/** Counts files that are stored in `memory` one after another and end at `ends`. */
 export const countBatch = task(
   import.meta.url,
   function countBatch(memory: Uint8Array, ends: Uint32Array): BatchCounts {

@@ -1,5 +1,5 @@
 /**
- * Finds the files to count, and reads them.
+ * Finds and reads the files to count.
  *
  * @module
  */
@@ -7,39 +7,39 @@
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Larger files are skipped: few of those were written by people. */
+/** Larger files are skipped, since few of them are written by people. */
 export const MAX_FILE_BYTES = 2 ** 20;
 
-/** A packed store, where there is nothing to read. */
+/** Folders with packed data. */
 const SKIPPED_FOLDERS: readonly string[] = [".git"];
 
-/** So many files are being read at once. */
+/** Number of files that are read concurrently. */
 const READS_IN_FLIGHT = 32;
 
-/** git's own rule: a file with a zero byte near its beginning is binary. */
+/** As in git, a file with a zero byte among its first bytes is binary. */
 const BINARY_PROBE_BYTES = 8_000;
 
-/** A file as it was found. */
+/** A file and its size. */
 export interface FoundFile {
   readonly path: string;
   readonly bytes: number;
 }
 
-/** What a walk has found. */
+/** The files to count. */
 export interface Corpus {
-  /** In order of their paths. */
+  /** Files, ordered by path. */
   readonly files: readonly FoundFile[];
-  /** What they take together. */
+  /** Their total size. */
   readonly bytes: number;
-  /** How many were skipped, by reason. */
+  /** Number of files skipped, by reason. */
   readonly skipped: ReadonlyMap<string, number>;
-  /** Whether there was more than was asked for. */
+  /** Whether the limit was reached. */
   readonly cut: boolean;
 }
 
 /**
- * Walks `folder`, without following links, until `maxBytes` are found. Rejects when
- * `folder` itself cannot be read.
+ * Walks `folder`, without following links, until `maxBytes` are found. Rejects if `folder`
+ * cannot be read.
  */
 export async function findFiles(
   folder: string,
@@ -54,7 +54,7 @@ export async function findFiles(
 
   const visit = async (folder: string): Promise<void> => {
     const entries = await readdir(folder, { withFileTypes: true });
-    // The same order on every machine, so that "the first N MB" are the same.
+    // Sorted, so that "the first N MB" are the same on every machine.
     entries.sort((a, b) => a.name < b.name ? -1 : 1);
     for (const entry of entries) {
       if (cut) return;
@@ -89,12 +89,12 @@ export async function findFiles(
   return { files, bytes, skipped, cut };
 }
 
-/** What a file holds, or why it is not counted. */
+/** The content of a file, or why it is skipped. */
 export type Content =
   | { readonly bytes: Uint8Array; readonly skipped?: undefined }
   | { readonly bytes?: undefined; readonly skipped: string };
 
-/** Reads files, many at once, and yields them in order. */
+/** Reads files concurrently and yields them in order. */
 export async function* readAhead(
   files: readonly FoundFile[],
 ): AsyncGenerator<Content, void, void> {

@@ -1,5 +1,5 @@
 /**
- * What the kernel says about threads, which is not what loom says.
+ * Reads data about threads from the kernel, independently of loom.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { readFileSync } from "node:fs";
 export interface KernelThread {
   /** Its name. */
   readonly name: string;
-  /** CPUs it may run on, such as `0-3`. */
+  /** CPUs on which it may run, such as `0-3`. */
   readonly allowedCpus: string;
-  /** The CPU it ran on last. */
+  /** The CPU on which it ran last. */
   readonly lastCpu: string;
 }
 
-/** Asks the kernel about a thread of this process; undefined where it cannot tell. */
+/** Reads a thread of this process; returns undefined if that is not possible. */
 export function readKernelThread(threadId: number): KernelThread | undefined {
   const folder = `/proc/self/task/${threadId}`;
   try {
@@ -25,7 +25,7 @@ export function readKernelThread(threadId: number): KernelThread | undefined {
     return {
       name: readFileSync(`${folder}/comm`, "utf8").trim(),
       allowedCpus: /^Cpus_allowed_list:\s*(\S+)/m.exec(status)?.[1] ?? "?",
-      // Field 39; the name, field 2, is in brackets and may hold blanks.
+      // Field 39; the name, field 2, is in parentheses and may contain spaces.
       lastCpu: stat.slice(stat.lastIndexOf(")") + 2).split(" ")[39 - 3],
     };
   } catch {

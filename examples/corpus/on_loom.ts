@@ -1,6 +1,6 @@
 /**
  * The run on loom: the event loop reads and merges while the compute workers count, and
- * counts a file itself while all of them have enough to do.
+ * counts a file itself when all of them have enough work.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { CorpusCounts, countFile, DIGEST_BYTES } from "./count.ts";
 import { type BatchCounts, countBatch } from "./count_batch.ts";
 import { type FoundFile, readAhead } from "./files.ts";
 
-/** Counts on loom, any number of times in the same memory. */
+/** Counts on loom. Can be used repeatedly and reuses its memory. */
 export class LoomCounter {
   readonly #runtime: LoomRuntime;
   readonly #batches: Batches;
@@ -19,13 +19,13 @@ export class LoomCounter {
   constructor(runtime: LoomRuntime, totalBytes: number) {
     const workers = runtime.computeThreads;
     this.#runtime = runtime;
-    // One in work and one waiting for each worker, and one that is being filled. A few
-    // batches for each worker, so that all end at about the same time; no more, because
-    // each brings the same frequent words to merge.
+    // Each worker has one batch in work and one waiting, and one more is being filled. The
+    // files are split into about 16 batches per worker, so that all workers end at about the
+    // same time; more batches would mean more merging of frequent words.
     this.#batches = new Batches(2 * workers + 1, totalBytes / (16 * workers));
   }
 
-  /** Reads and counts; `counted` is called with the bytes of each batch. */
+  /** Reads and counts files; calls `counted` with the size of each batch. */
   count(
     files: readonly FoundFile[],
     counted: (bytes: number) => void,
@@ -36,7 +36,7 @@ export class LoomCounter {
       const send = (batch: Batch) => {
         const call = this.#countBatch(batch, counts, counted);
         calls.push(call);
-        // Promise.all() below reports it; until then nobody looks.
+        // Promise.all() below reports errors.
         call.catch(() => {});
       };
 
@@ -44,15 +44,15 @@ export class LoomCounter {
       let index = 0;
       for await (const { bytes, skipped } of readAhead(files)) {
         if (skipped !== undefined) {
-          counts.noteSkipped(skipped);
+          counts.addSkipped(skipped);
           counted(files[index].bytes);
         } else if (batch === undefined || !batch.tryAdd(index, bytes)) {
           if (batch) send(batch);
           batch = this.#batches.tryTake();
           if (batch === undefined) {
-            // All workers have enough to do: better count than wait.
+            // All workers have enough work, so count here instead of waiting.
             counts.setDigest(index, countFile(bytes, counts.words));
-            counts.noteFile(bytes.length);
+            counts.addFile(bytes.length);
             counted(bytes.length);
           } else batch.tryAdd(index, bytes);
         }
@@ -75,7 +75,7 @@ export class LoomCounter {
       merge(counts, found, indices, ends);
       counted(bytes.length);
     } finally {
-      this.#batches.give(batch);
+      this.#batches.release(batch);
     }
   }
 }
@@ -98,6 +98,6 @@ function merge(
       index,
       found.digests.subarray(start, start + DIGEST_BYTES),
     );
-    counts.noteFile(ends[i] - (ends[i - 1] ?? 0));
+    counts.addFile(ends[i] - (ends[i - 1] ?? 0));
   });
 }

@@ -1,5 +1,5 @@
 /**
- * The run that loom is compared with: everything on the main thread.
+ * The run for comparison: all work on the main thread.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { CorpusCounts, countFile } from "./count.ts";
 import { type FoundFile, readAhead } from "./files.ts";
 
-/** Reads and counts; `counted` is called with the bytes of each file. */
+/** Reads and counts files; calls `counted` with the size of each file. */
 export async function countOnOneThread(
   files: readonly FoundFile[],
   counted: (bytes: number) => void,
@@ -17,8 +17,8 @@ export async function countOnOneThread(
   for await (const { bytes, skipped } of readAhead(files)) {
     if (skipped === undefined) {
       counts.setDigest(index, countFile(bytes, counts.words));
-      counts.noteFile(bytes.length);
-    } else counts.noteSkipped(skipped);
+      counts.addFile(bytes.length);
+    } else counts.addSkipped(skipped);
     counted(files[index].bytes);
     index++;
   }

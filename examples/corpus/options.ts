@@ -1,5 +1,5 @@
 /**
- * The demo's command line.
+ * The command line of the demo.
  *
  * @module
  */
@@ -7,19 +7,20 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { LoomArgs } from "../../mod.ts";
+import { positiveInteger } from "../positive_integer.ts";
 import { MAX_FILE_BYTES } from "./files.ts";
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options {
-  /** The folder whose files are counted. */
+  /** The folder with the files to count. */
   readonly folder: string;
-  /** No more than the first so many bytes are counted. */
+  /** Maximum number of bytes to count. */
   readonly maxBytes: number;
-  /** How often each of the two runs is measured. */
+  /** Number of measurements of each run. */
   readonly rounds: number;
-  /** Compute workers, when the short form says so. */
+  /** Number of compute workers, if given with `--threads`. */
   readonly threads: number | undefined;
-  /** What is for loom itself. */
+  /** The flags of loom. */
   readonly loom: LoomArgs;
 }
 
@@ -28,15 +29,16 @@ const DEFAULT_FOLDER = fileURLToPath(new URL("../..", import.meta.url));
 const DEFAULT_MAX_MB = 64;
 const DEFAULT_ROUNDS = 5;
 
-/** Text for `--help`. */
+/** The text of `--help`. */
 export const HELP = `\
-Counts and hashes the words of all text files in a folder, on one thread and on loom.
+Counts the words of all text files in a folder and hashes the files, on one thread
+and on loom.
 
 Usage: corpus.ts [options] [folder]
 
-  folder        default: the project's own, with its installed dependencies
-  --threads N   compute workers; the same as --loom-compute-threads N
-  --max-mb N    count no more than the first N MB (default: ${DEFAULT_MAX_MB})
+  folder        default: the folder of the project, with its dependencies
+  --threads N   number of compute workers, as with --loom-compute-threads N
+  --max-mb N    count only the first N MB (default: ${DEFAULT_MAX_MB})
   --rounds N    measure each run N times (default: ${DEFAULT_ROUNDS})
   --help        show this text
 
@@ -46,7 +48,7 @@ Binary files, links, .git and files over ${
 
 ${LoomArgs.help()}`;
 
-/** Reads the command line; undefined when it asks for help. Throws for a wrong one. */
+/** Parses the command line; undefined for `--help`. Throws if it is invalid. */
 export function readOptions(argv: readonly string[]): Options | undefined {
   const loom = LoomArgs.parse(argv);
   const { values, positionals } = parseArgs({
@@ -54,38 +56,26 @@ export function readOptions(argv: readonly string[]): Options | undefined {
     allowPositionals: true,
     options: {
       "threads": { type: "string" },
-      "max-mb": { type: "string" },
-      "rounds": { type: "string" },
+      "max-mb": { type: "string", default: `${DEFAULT_MAX_MB}` },
+      "rounds": { type: "string", default: `${DEFAULT_ROUNDS}` },
       "help": { type: "boolean", short: "h" },
     },
   });
   if (values.help) return undefined;
   if (positionals.length > 1) {
     throw new Error(
-      `Cannot read arguments: one folder at most, got ${
+      `Cannot read arguments: at most one folder is possible, got ${
         positionals.join(", ")
       }`,
     );
   }
   return {
     folder: positionals[0] ?? DEFAULT_FOLDER,
-    maxBytes: 1e6 * positive("max-mb", values["max-mb"], DEFAULT_MAX_MB),
-    rounds: positive("rounds", values.rounds, DEFAULT_ROUNDS),
+    maxBytes: 1e6 * positiveInteger("max-mb", values["max-mb"]),
+    rounds: positiveInteger("rounds", values.rounds),
     threads: values.threads === undefined
       ? undefined
-      : positive("threads", values.threads, 1),
+      : positiveInteger("threads", values.threads),
     loom,
   };
-}
-
-function positive(
-  name: string,
-  text: string | undefined,
-  otherwise: number,
-): number {
-  if (text === undefined) return otherwise;
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new Error(
-    `Cannot read --${name}: it must be a positive integer, got ${text}`,
-  );
 }

@@ -1,5 +1,5 @@
 /**
- * What the demo prints.
+ * Formats the output of the demo.
  *
  * @module
  */
@@ -11,23 +11,23 @@ import type { CorpusCounts } from "./count.ts";
 import type { Corpus } from "./files.ts";
 import { readKernelThread } from "./kernel_threads.ts";
 
-/** How long the runs of one kind took, in milliseconds. */
+/** The durations of a run, in milliseconds. */
 export interface Times {
   readonly label: string;
   readonly ms: readonly number[];
 }
 
-/** A progress bar on a terminal; nothing anywhere else. */
+/** A progress bar on a terminal; has no effect elsewhere. */
 export interface Progress {
-  /** Says what is being done. */
+  /** Shows the current phase. */
   phase(name: string): void;
-  /** So many more bytes are done. */
+  /** Adds processed bytes. */
   add(bytes: number): void;
-  /** Takes the bar away. */
+  /** Removes the bar. */
   stop(): void;
 }
 
-/** Begins to show progress. */
+/** Starts to show progress. */
 export function showProgress(totalBytes: number): Progress {
   if (!process.stdout.isTTY) {
     return { phase: () => {}, add: () => {}, stop: () => {} };
@@ -46,7 +46,7 @@ export function showProgress(totalBytes: number): Progress {
   };
 }
 
-/** The files that were found. */
+/** Formats the number and size of the files. */
 export function formatCorpus(
   folder: string,
   corpus: Corpus,
@@ -57,7 +57,7 @@ export function formatCorpus(
     (cut ? ` (the first ${maxBytes / 1e6} MB; --max-mb N for more)` : "");
 }
 
-/** How many files were not counted, and why. */
+/** Formats the numbers of skipped files, by reason. */
 export function formatSkipped(
   ...counts: ReadonlyMap<string, number>[]
 ): string {
@@ -69,7 +69,7 @@ export function formatSkipped(
   return `Skipped: ${parts.join(", ") || "none"}`;
 }
 
-/** The threads, next to what the kernel says of them. */
+/** Formats the threads, with the kernel's data about them. */
 export function formatThreads(runtime: LoomRuntime): string {
   const rows = runtime.threads().map(({ name, role, threadId }) => {
     const kernel = readKernelThread(threadId);
@@ -93,14 +93,14 @@ export function formatThreads(runtime: LoomRuntime): string {
   const note = rows.some((row) => row.includes("?"))
     ? [
       process.platform === "linux"
-        ? "?: loom does not know the id of a thread that is not pinned"
-        : "?: only Linux tells about single threads",
+        ? "?: the id of a thread is known only if it is pinned"
+        : "?: data about threads is available on Linux only",
     ]
     : [];
   return [...table([title, ...rows]), ...note].join("\n");
 }
 
-/** The most frequent words. */
+/** Formats the most frequent words. */
 export function formatWords(counts: CorpusCounts): string {
   const rows = counts.mostFrequent(10).map((
     [word, count],
@@ -108,7 +108,7 @@ export function formatWords(counts: CorpusCounts): string {
   return table([["word", "times"], ...rows], [1]).join("\n");
 }
 
-/** Both runs, and what the second one gained. */
+/** Formats the times of both runs and the speed-up. */
 export function formatTimes(
   counts: CorpusCounts,
   one: Times,
@@ -149,7 +149,7 @@ function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(1);
 }
 
-/** Aligned lines; `right` are the columns that are aligned to the right. */
+/** Aligns cells in columns; those in `right` are aligned to the right. */
 function table(rows: string[][], right: readonly number[] = []): string[] {
   const widths = rows[0].map((_, column) =>
     Math.max(...rows.map((row) => row[column].length))

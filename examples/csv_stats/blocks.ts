@@ -1,18 +1,18 @@
 /**
- * Cuts the bytes of a CSV file into blocks of whole records.
+ * Splits the bytes of a CSV file into blocks of whole records.
  *
  * @module
  */
 
-/** Whole records. */
+/** A block of whole records. */
 export interface Block {
   /** Their bytes. */
   readonly bytes: Uint8Array;
-  /** The line of the file, from 1 on, in which they begin. */
+  /** The line of the file where they start, counted from 1. */
   readonly line: number;
 }
 
-/** A record of this many bytes is taken for a mistake, such as a quote that never ends. */
+/** Maximum size of a record; a larger one is an error, such as a missing quote. */
 export const MAX_RECORD_BYTES = 2 ** 24;
 
 const QUOTE = 0x22;
@@ -21,10 +21,10 @@ const LINE_FEED = 0x0a;
 /**
  * Yields the records that each chunk completes as one block, in order.
  *
- * This does not parse, or the event loop would do the work that workers are for. It only
- * finds where a block may end: behind a line feed with an even number of quotes before it.
- * In CSV as RFC 4180 defines it no other line feed ends a record, since quotes stand around
- * fields and in pairs within them; the parser refuses any other use of quotes.
+ * This does not parse, since parsing is the work of the compute workers. It only finds where
+ * a block may end: after a line feed with an even number of quotes before it. In RFC 4180 no
+ * other line feed ends a record, since quotes surround fields and occur in pairs inside them;
+ * the parser rejects any other use of quotes.
  */
 export async function* blocksOf(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -53,11 +53,11 @@ export async function* blocksOf(
     }
     line += linesToEnd;
     linesInRest = lines - linesToEnd;
-    // A copy: whoever gave the chunk may use its memory again.
+    // A copy, since the source may reuse the memory of the chunk.
     rest = joined(rest, chunk.subarray(end));
     if (rest.length > MAX_RECORD_BYTES) {
       throw new RangeError(
-        `Cannot cut into blocks: the record that begins in line ${line} takes more than ` +
+        `Cannot split into blocks: the record that starts in line ${line} is larger than ` +
           `${MAX_RECORD_BYTES / 2 ** 20} MiB; is a quote missing?`,
       );
     }

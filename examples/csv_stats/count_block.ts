@@ -1,5 +1,5 @@
 /**
- * What the compute workers do: parse a block and count its columns.
+ * The task of the compute workers: parses a block and counts its columns.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import { task } from "../../mod.ts";
 import type { Block } from "./blocks.ts";
 import { addField, type Column, emptyColumn, type Table } from "./table.ts";
 
-/** What was counted in one block. */
+/** The counts of one block. */
 export interface BlockTable extends Table {
-  /** The line of the file in which the block begins. */
+  /** The line of the file where the block starts. */
   readonly line: number;
-  /** The first record of the file, which names the columns; empty for later blocks. */
+  /** The names of the columns from the first record; empty for later blocks. */
   readonly names: readonly string[];
 }
 
@@ -42,7 +42,7 @@ export const countBlock = task(
   },
 );
 
-/** The parser counts lines from the beginning of the block. */
+/** Corrects the line number, which the parser counts from the start of the block. */
 function withLineOfFile(error: Error, first: number): Error {
   return new Error(
     error.message.replace(

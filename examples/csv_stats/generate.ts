@@ -1,12 +1,12 @@
 /**
- * CSV of any length, for those who have no large file at hand.
+ * Generates CSV of any length.
  *
  * @module
  */
 
 const ROWS_AT_ONCE = 4_096;
 
-/** A header and `rows` records, some with line feeds, quotes and commas in a field. */
+/** Yields a header and `rows` records, some with line feeds, quotes and commas in a field. */
 export function* generateCsv(rows: number): Generator<Uint8Array> {
   const encoder = new TextEncoder();
   yield encoder.encode("row,celsius,note\n");
@@ -18,7 +18,7 @@ export function* generateCsv(rows: number): Generator<Uint8Array> {
   }
 }
 
-/** A sine of the row, 365 rows long; every 11th is missing. */
+/** A row with a sine of 365 rows as its number; every 11th number is missing. */
 function rowText(row: number): string {
   const celsius = row % 11 === 10
     ? ""

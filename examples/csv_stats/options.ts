@@ -1,5 +1,5 @@
 /**
- * The command line.
+ * The command line of the CSV example.
  *
  * @module
  */
@@ -7,42 +7,43 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { LoomArgs } from "../../mod.ts";
+import { positiveInteger } from "../positive_integer.ts";
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options {
   /** The file to read. */
   readonly path: string;
-  /** Make up so many rows instead. */
+  /** Number of rows to generate instead of reading a file. */
   readonly rows: number | undefined;
-  /** Bytes that are read from the file at once. */
+  /** Number of bytes per read. */
   readonly blockBytes: number;
-  /** Largest number of blocks on their way; loom's default when not given. */
+  /** Maximum number of blocks in flight; undefined means loom's default. */
   readonly concurrency: number | undefined;
-  /** What is for loom itself. */
+  /** The flags of loom. */
   readonly loom: LoomArgs;
 }
 
-/** Files changed by the first commits of this project, from `git log --numstat`. */
+/** Changes per file in the first commits of this project, from `git log --numstat`. */
 const DEFAULT_PATH = fileURLToPath(
   new URL("../data/history.csv", import.meta.url),
 );
 const DEFAULT_BLOCK_KIB = 64;
 
-/** Text for `--help`. */
+/** The text of `--help`. */
 export const HELP = `\
-Counts, for each column of a CSV file: numbers, their range, mean and variance.
+Computes the count, range, mean and variance of the numbers in each column of a CSV file.
 
 Usage: csv_stats.ts [options] [file]
 
   file             default: examples/data/history.csv
-  --rows N         make up N rows instead of reading a file
-  --block-kib N    read N KiB at once (default: ${DEFAULT_BLOCK_KIB})
-  --concurrency N  blocks that are on their way at most
+  --rows N         generate N rows instead of reading a file
+  --block-kib N    read blocks of N KiB (default: ${DEFAULT_BLOCK_KIB})
+  --concurrency N  maximum number of blocks in flight
   --help           show this text
 
 ${LoomArgs.help()}`;
 
-/** Reads the command line; undefined when it asks for help. Throws for a wrong one. */
+/** Parses the command line; undefined for `--help`. Throws if it is invalid. */
 export function readOptions(argv: readonly string[]): Options | undefined {
   const loom = LoomArgs.parse(argv);
   const { values, positionals } = parseArgs({
@@ -50,26 +51,21 @@ export function readOptions(argv: readonly string[]): Options | undefined {
     allowPositionals: true,
     options: {
       "rows": { type: "string" },
-      "block-kib": { type: "string" },
+      "block-kib": { type: "string", default: `${DEFAULT_BLOCK_KIB}` },
       "concurrency": { type: "string" },
       "help": { type: "boolean", short: "h" },
     },
   });
   if (values.help) return undefined;
-  const blockKib = positive("block-kib", values["block-kib"]);
   return {
     path: positionals[0] ?? DEFAULT_PATH,
-    rows: positive("rows", values.rows),
-    blockBytes: 1024 * (blockKib ?? DEFAULT_BLOCK_KIB),
-    concurrency: positive("concurrency", values.concurrency),
+    rows: optional("rows", values.rows),
+    blockBytes: 1024 * positiveInteger("block-kib", values["block-kib"]),
+    concurrency: optional("concurrency", values.concurrency),
     loom,
   };
 }
 
-function positive(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new Error(
-    `Cannot read --${name}: it must be a positive integer, got ${text}`,
-  );
+function optional(name: string, text: string | undefined): number | undefined {
+  return text === undefined ? undefined : positiveInteger(name, text);
 }

@@ -1,23 +1,23 @@
 /**
- * What the example prints.
+ * Formats the output of the CSV example.
  *
  * @module
  */
 
 import type { Column, Table } from "./table.ts";
 
-/** How the run went. */
+/** The figures of a run. */
 export interface Run {
   readonly blocks: number;
   readonly bytes: number;
   readonly ms: number;
-  /** The most blocks, and bytes of them, that were read and not merged yet. */
+  /** The maximum of blocks and bytes that were in flight. */
   readonly peak: { readonly blocks: number; readonly bytes: number };
-  /** How many blocks were allowed. */
+  /** The limit of blocks in flight. */
   readonly limit: number;
 }
 
-/** One line for each column. */
+/** Formats one line for each column. */
 export function formatColumns(names: readonly string[], table: Table): string {
   const head = [
     "column",
@@ -45,7 +45,7 @@ export function formatColumns(names: readonly string[], table: Table): string {
   ).join("\n");
 }
 
-/** Rows, time and how much was on its way. */
+/** Formats the number of rows, the time and the blocks in flight. */
 export function formatRun(rows: number, run: Run): string {
   const { blocks, bytes, ms, peak, limit } = run;
   const perSecond = Math.round(rows / ms * 1000).toLocaleString("en");

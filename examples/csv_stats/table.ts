@@ -1,24 +1,25 @@
 /**
- * What is counted in a block of records, and how two blocks become one.
+ * The counts of a block of records, and how to merge two of them.
  *
  * @module
  */
 
-/** One column. */
+/** The counts of one column. */
 export interface Column {
-  /** Fields that are numbers; the others below are about these. */
+  /** Number of fields that are numbers, to which the next four refer. */
   numbers: number;
   min: number;
   max: number;
   mean: number;
   /** Sum of the squared distances from the mean. */
   squares: number;
-  /** Fields that are empty, and those that are something else. */
+  /** Number of empty fields. */
   empty: number;
+  /** Number of all other fields. */
   text: number;
 }
 
-/** All columns of some records. */
+/** The counts of several records. */
 export interface Table {
   readonly rows: number;
   readonly columns: readonly Column[];
@@ -37,7 +38,7 @@ export function emptyColumn(): Column {
   };
 }
 
-/** Counts one more field, by Welford's method: the squares never get large and cancel. */
+/** Counts a field by Welford's method, which avoids differences of large squares. */
 export function addField(column: Column, field: string): void {
   const text = field.trim();
   const number = Number(text);
@@ -53,7 +54,7 @@ export function addField(column: Column, field: string): void {
   }
 }
 
-/** The columns of two tables as if counted in one go, by the method of Chan et al. (1979). */
+/** Merges two tables by the method of Chan et al. (1979). */
 export function merge(a: Table, b: Table): Table {
   return {
     rows: a.rows + b.rows,

@@ -1,6 +1,6 @@
 /**
- * How quick the light route stays. The server runs in a process of its own, so that what
- * delays this one does not hide what delays the server.
+ * Measures the latency of the light route. The server runs in a process of its own, so that
+ * the measuring process does not share its event loop.
  *
  * @module
  */
@@ -12,18 +12,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { INLINE, ON_LOOM, TIME } from "./server.ts";
 
-/** The light route is asked at this pace, however long its answers take. */
+/** Interval of requests to the light route, independent of their latency. */
 const EVERY_MS = 5;
 const WARM_UP_CALLS = 20;
 
-/** Loads that run beside the light route: one request after another. */
+/** Loads during a measurement: requests to this route, one after another. */
 const LOADS = {
   "idle": undefined,
   "heavy on loom": ON_LOOM,
   "heavy inline": INLINE,
 };
 
-/** Starts the server with `args` and prints how long its light route takes. */
+/** Starts the server with `args` and prints the latencies of its light route. */
 export async function measure(
   seconds: number,
   args: readonly string[],
@@ -33,15 +33,15 @@ export async function measure(
   try {
     const url = await addressOf(server);
     for (const path of [TIME, ON_LOOM, INLINE]) {
-      for (let i = 0; i < WARM_UP_CALLS; i++) await ask(`${url}${path}`);
+      for (let i = 0; i < WARM_UP_CALLS; i++) await request(`${url}${path}`);
     }
     printRow("", "/time p50", "p99", "heavy calls", "p50");
     for (const [name, path] of Object.entries(LOADS)) {
       const { light, heavy } = await load(url, path, seconds * 1000);
-      const beside = path === undefined
+      const heavyCells = path === undefined
         ? []
         : [`${heavy.count}`, ms(heavy, 50)];
-      printRow(name, ms(light, 50), ms(light, 99), ...beside);
+      printRow(name, ms(light, 50), ms(light, 99), ...heavyCells);
     }
   } finally {
     server.kill("SIGTERM");
@@ -65,11 +65,11 @@ async function addressOf(server: ChildProcess): Promise<string> {
     if (address !== null) return address[0];
   }
   throw new Error(
-    `Cannot measure: the server ended before it listened: ${text}`,
+    `Cannot measure: the server ended before it started to listen: ${text}`,
   );
 }
 
-/** Times in microseconds of the light route, and of heavy requests beside it. */
+/** Measures latencies in microseconds of the light route and of the load. */
 async function load(
   url: string,
   heavyPath: string | undefined,
@@ -78,23 +78,26 @@ async function load(
   const light = createHistogram();
   const heavy = createHistogram();
   let ended = false;
-  const askHeavy = async () => {
-    while (!ended) await ask(`${url}${heavyPath}`, heavy);
+  const requestHeavy = async () => {
+    while (!ended) await request(`${url}${heavyPath}`, heavy);
   };
-  const beside = heavyPath === undefined ? undefined : askHeavy();
+  const heavyDone = heavyPath === undefined ? undefined : requestHeavy();
   const startMs = performance.now();
-  const asked: Promise<void>[] = [];
+  const requests: Promise<void>[] = [];
   for (let atMs = 0; atMs < durationMs; atMs += EVERY_MS) {
     await sleep(Math.max(0, startMs + atMs - performance.now()));
-    asked.push(ask(`${url}${TIME}`, light));
+    requests.push(request(`${url}${TIME}`, light));
   }
-  await Promise.all(asked);
+  await Promise.all(requests);
   ended = true;
-  await beside;
+  await heavyDone;
   return { light, heavy };
 }
 
-async function ask(url: string, times?: RecordableHistogram): Promise<void> {
+async function request(
+  url: string,
+  times?: RecordableHistogram,
+): Promise<void> {
   const startMs = performance.now();
   const response = await fetch(url);
   await response.arrayBuffer();

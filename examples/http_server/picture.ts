@@ -1,5 +1,5 @@
 /**
- * The heavy work of the web server: some 40 ms of computing.
+ * The heavy work of the web server, about 40 ms of computing.
  *
  * @module
  */

@@ -17,7 +17,7 @@ import { drawPng } from "./picture.ts";
 
 /** A heavy picture, drawn by a compute worker. */
 export const ON_LOOM = "/mandelbrot.png";
-/** The same picture, drawn by the event loop, which answers nobody meanwhile. */
+/** The same picture, drawn by the event loop, which answers no requests meanwhile. */
 export const INLINE = "/mandelbrot-inline.png";
 /** The light route. */
 export const TIME = "/time";
@@ -30,7 +30,7 @@ interface Answer {
   readonly body: string | Uint8Array;
 }
 
-/** A web server that draws with a runtime, which it leaves running when it is closed. */
+/** A web server that draws on a runtime. Closing it does not end the runtime. */
 export class WebServer {
   readonly #runtime: LoomRuntime;
   readonly #server: Server;
@@ -46,7 +46,7 @@ export class WebServer {
     });
   }
 
-  /** Starts to listen, on any free port if it is 0, and returns the server's address. */
+  /** Starts to listen and returns the server's URL; port 0 selects a free port. */
   async listen(port: number): Promise<string> {
     this.#server.listen(port, "127.0.0.1");
     await once(this.#server, "listening");
@@ -54,12 +54,12 @@ export class WebServer {
     return `http://127.0.0.1:${address.port}`;
   }
 
-  /** Takes no more connections and resolves when all requests are answered. */
+  /** Accepts no more connections and resolves when all requests are answered. */
   async close(): Promise<void> {
     const closed = once(this.#server, "close");
     this.#server.close();
     while (this.#open.size > 0) await Promise.all(this.#open);
-    // Those that are left are kept by clients for requests that they may make later.
+    // The remaining connections are idle; clients keep them for later requests.
     this.#server.closeAllConnections();
     await closed;
   }

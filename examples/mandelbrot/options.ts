@@ -6,18 +6,19 @@
 
 import { parseArgs } from "node:util";
 import { LoomArgs } from "../../mod.ts";
+import { positiveInteger } from "../positive_integer.ts";
 import { type View, wholeSet } from "./row.ts";
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options {
   readonly view: View;
-  /** The file for the picture. */
+  /** The file to write the picture to. */
   readonly output: string;
-  /** What is for loom itself. */
+  /** The flags of loom. */
   readonly loom: LoomArgs;
 }
 
-/** Reads the command line; throws for a wrong one. */
+/** Parses the command line; throws if it is invalid. */
 export function readOptions(): Options {
   const loom = LoomArgs.parse();
   const { values } = parseArgs({
@@ -32,8 +33,8 @@ export function readOptions(): Options {
     },
   });
   const whole = wholeSet(
-    pixels("width", values.width),
-    pixels("height", values.height),
+    positiveInteger("width", values.width),
+    positiveInteger("height", values.height),
   );
   const view = {
     ...whole,
@@ -42,13 +43,6 @@ export function readOptions(): Options {
     span: finite("span", values.span, whole.span),
   };
   return { view, output: values.output, loom };
-}
-
-function pixels(name: string, text: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new Error(
-    `Cannot read --${name}: it must be a positive integer, got ${text}`,
-  );
 }
 
 function finite(

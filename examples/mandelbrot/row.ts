@@ -1,41 +1,41 @@
 /**
- * One row of a picture of the Mandelbrot set.
+ * Draws one row of a picture of the Mandelbrot set.
  *
  * @module
  */
 
 import { task } from "../../mod.ts";
 
-/** What a picture shows, and how large it is. */
+/** The section and the size of a picture. */
 export interface View {
-  /** Pixels of a row. */
+  /** Number of pixels in a row. */
   readonly width: number;
-  /** Rows. */
+  /** Number of rows. */
   readonly height: number;
-  /** Real part of the point in the middle. */
+  /** Real part of the centre. */
   readonly re: number;
-  /** Imaginary part of the point in the middle. */
+  /** Imaginary part of the centre. */
   readonly im: number;
-  /** How far the shorter side reaches in the complex plane. */
+  /** Length of the shorter side in the complex plane. */
   readonly span: number;
 }
 
 /** Bytes of a pixel: red, green and blue. */
 export const CHANNELS = 3;
 
-/** The view that has the whole set in it. */
+/** The view that contains the whole set. */
 export function wholeSet(width: number, height: number): View {
   return { width, height, re: -0.75, im: 0, span: 2.6 };
 }
 
-/** Points that still have not escaped after so many steps count as inside. */
+/** Points that have not escaped after this number of steps count as inside. */
 const MAX_STEPS = 1000;
-/** Squared, and far out, which makes the count of steps smooth. */
+/** Square of the radius; a large one makes the count of steps smooth. */
 const ESCAPE_RADIUS = 1e4;
-/** Points in each direction whose colours make up a pixel. */
+/** Number of points per pixel in each direction; their colours are averaged. */
 const SAMPLES = 2;
 
-/** From far outside to the rim of the set: night, blue, light, gold, wine. */
+/** Colours from far outside to the edge of the set. */
 const COLOURS = [
   [4, 6, 24],
   [16, 42, 110],
@@ -73,7 +73,7 @@ export const drawRow = task(
   },
 );
 
-/** After how many steps of z = z² + c the point c escapes; a fraction, without jumps. */
+/** The number of steps of z = z² + c until the point c escapes, smoothed to a fraction. */
 function stepsToEscape(re: number, im: number): number {
   if (isInLargestParts(re, im)) return MAX_STEPS;
   let zRe = 0;
@@ -90,14 +90,14 @@ function stepsToEscape(re: number, im: number): number {
   return MAX_STEPS;
 }
 
-/** Whether the point is in the heart or the disc beside it, where no step is needed. */
+/** Whether the point is in the cardioid or the disc next to it, which need no steps. */
 function isInLargestParts(re: number, im: number): boolean {
   const q = (re - 0.25) ** 2 + im * im;
   return q * (q + re - 0.25) <= im * im / 4 ||
     (re + 1) ** 2 + im * im <= 1 / 16;
 }
 
-/** Adds the colour of a point that escapes: two neighbours of {@linkcode COLOURS}, mixed. */
+/** Adds the colour of a point that escapes, interpolated between {@linkcode COLOURS}. */
 function addColour(sums: number[], steps: number): void {
   const place = Math.max(0, 1.2 * Math.log2(steps + 3.2) - 2.3);
   const index = Math.floor(place);

@@ -42,6 +42,11 @@ export class Arena {
   readonly #free: number[][] = [];
   #unused = ARENA_BLOCKS_BYTE;
   #liveCount = 0;
+  /**
+   * The block that was allocated last, until its payload is published. A submission that
+   * fails in between leaves it here. Owner only.
+   */
+  unpublished = NO_BLOCK;
 
   constructor(
     buffer: SharedArrayBuffer,
@@ -98,6 +103,7 @@ export class Arena {
 
   /** A block for `byteLength` bytes, or {@linkcode NO_BLOCK}. Owner only. */
   tryAllocate(byteLength: number): number {
+    if (this.unpublished !== NO_BLOCK) this.#takeBack(this.unpublished);
     if (this.#words.load(ARENA_RETURNED) !== 0) this.#collect();
     const size = sizeClass(byteLength + BLOCK_HEADER_BYTES);
     const free = this.#free[size];
@@ -110,7 +116,7 @@ export class Arena {
     }
     const end = this.#unused + classBytes(size);
     if (end > this.buffer.maxByteLength) return NO_BLOCK;
-    if (end > this.buffer.byteLength) this.#grow(end);
+    if (end > this.buffer.byteLength && !this.#tryGrow(end)) return NO_BLOCK;
     const block = this.#unused >>> 3;
     this.#unused = end;
     this.#words.write(ARENA_UNUSED, end >>> 3);
@@ -139,15 +145,31 @@ export class Arena {
       words.exchange(ARENA_WANTED, 0) === 1;
   }
 
-  #grow(byteLength: number): void {
+  /** False when the machine has no memory left, but some may come back. */
+  #tryGrow(byteLength: number): boolean {
     const doubled = Math.max(byteLength, this.buffer.byteLength * 2);
-    this.buffer.grow(Math.min(doubled, this.buffer.maxByteLength));
+    try {
+      this.buffer.grow(Math.min(doubled, this.buffer.maxByteLength));
+      return true;
+    } catch (error) {
+      if (this.#liveCount === 0) throw error;
+      return false;
+    }
   }
 
   #take(block: number, size: number): number {
     this.#words.write(block * 2 + 1, size | LIVE);
     this.#liveCount++;
+    this.unpublished = block;
     return block;
+  }
+
+  #takeBack(block: number): void {
+    const size = this.#words.read(block * 2 + 1) & ~LIVE;
+    this.#words.write(block * 2 + 1, size);
+    (this.#free[size] ??= []).push(block);
+    this.#liveCount--;
+    this.unpublished = NO_BLOCK;
   }
 
   #collect(): void {

@@ -18,6 +18,9 @@ const RUNNING = 0;
 const SEARCHING = 1;
 const ASLEEP = 2;
 
+/** No thread is chosen. */
+const NO_THREAD = -1;
+
 /** Where in the words the idle set of one pool is. */
 export interface IdleSetPlace {
   /** Word of the two counts. */
@@ -41,6 +44,12 @@ export class IdleSet {
   readonly #parkers: readonly Parker[];
   /** A lone worker never searches while another sleeps: its searches need no count. */
   readonly #alone: boolean;
+  /** The worker that this thread has chosen and not unparked yet. */
+  #chosen = NO_THREAD;
+  /** Whether COUNTS says so already. */
+  #isCounted = false;
+  /** This thread has left SLEEPERS, and COUNTS does not say so yet. */
+  #owesCount = false;
   /** Added to COUNTS when a worker falls asleep, taken off when it is woken. */
   readonly #fallAsleep: number;
 
@@ -92,16 +101,32 @@ export class IdleSet {
       let set = words.load(this.#sleepers + word);
       while (set !== 0) {
         const bit = set & -set;
+        const thread = word * 32 + 31 - Math.clz32(bit);
         // Asleep => chosen. Only the thread that took the bit may unpark for it.
         if ((words.and(this.#sleepers + word, ~bit) & bit) !== 0) {
-          // It counts as searching from now on, so that nobody wakes a second one.
-          words.add(this.#counts, -this.#fallAsleep);
-          this.#parkers[word * 32 + 31 - Math.clz32(bit)].unpark();
-          return;
+          this.#chosen = thread;
+          this.#isCounted = false;
+          return this.finishWake();
         }
         set = words.load(this.#sleepers + word);
       }
     }
+  }
+
+  /**
+   * The rest of {@linkcode IdleSet.wakeOne}, which ends half-way when there is no stack left
+   * for one of its steps: call this again then. Does nothing otherwise.
+   */
+  finishWake(): void {
+    const thread = this.#chosen;
+    if (thread === NO_THREAD) return;
+    if (!this.#isCounted) {
+      // It counts as searching from now on, so that nobody wakes a second one.
+      this.#words.add(this.#counts, -this.#fallAsleep);
+      this.#isCounted = true;
+    }
+    this.#parkers[thread].unpark();
+    this.#chosen = NO_THREAD;
   }
 
   /** Running => searching. */
@@ -120,7 +145,8 @@ export class IdleSet {
     if (this.#alone) return false;
     this.#words.store(this.#states[thread], RUNNING);
     const counts = this.#words.add(this.#counts, -ONE_SEARCHING);
-    return searchingCount(counts) <= 1 && counts >= ONE_SLEEPING;
+    // No call behind this step: without stack for one it would be done twice.
+    return (counts << 16) >> 16 <= 1 && counts >= ONE_SLEEPING;
   }
 
   /** Searching => asleep. Look for work once more before really parking. */
@@ -136,8 +162,11 @@ export class IdleSet {
    */
   awake(thread: number): void {
     const bit = 1 << (thread & 31);
-    if ((this.#words.and(this.#sleepers + (thread >> 5), ~bit) & bit) !== 0) {
+    const sleepers = this.#sleepers + (thread >> 5);
+    if ((this.#words.and(sleepers, ~bit) & bit) !== 0) this.#owesCount = true;
+    if (this.#owesCount) {
       this.#words.add(this.#counts, -this.#fallAsleep);
+      this.#owesCount = false;
     }
     this.#words.store(this.#states[thread], this.#alone ? RUNNING : SEARCHING);
   }

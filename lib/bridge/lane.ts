@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Arena } from "./arena.ts";
 import { Completions } from "./completions.ts";
 import {
   ENTRY_VALUE,
@@ -20,14 +21,30 @@ import { Ring } from "./ring.ts";
 import { returned, running, threw } from "./slot_state.ts";
 import { SharedWords } from "./words.ts";
 
+/** The buffers of a lane. */
+export interface LaneMemory {
+  /** Ring, completions, slots and inline areas. */
+  readonly words: SharedArrayBuffer;
+  /** Arguments that are too large for the inline area. */
+  readonly arena: SharedArrayBuffer;
+}
+
+/** Makes the memory of a new lane with `capacity` slots. */
+export function createLaneMemory(
+  capacity: number,
+  maxPayloadBytes: number,
+): LaneMemory {
+  const words = new SharedArrayBuffer(laneBytes(capacity));
+  Ring.initialize(new SharedWords(words));
+  return { words, arena: Arena.create(maxPayloadBytes).buffer };
+}
+
 /**
  * A lane carries the calls of one thread, its *owner*, to the workers of one pool and
  * their results back. Slots are addressed by index; which end may touch one, and when,
  * is written in README.md beside this file.
  */
 export class Lane {
-  /** The memory; hand this to the other threads. */
-  readonly buffer: SharedArrayBuffer;
   /** Number of slots, a power of two. */
   readonly capacity: number;
   /** Index of the owning thread. */
@@ -36,6 +53,8 @@ export class Lane {
   readonly owners: readonly number[];
   /** Owner to workers. */
   readonly ring: Ring;
+  /** Large arguments on the way to the workers. */
+  readonly arena: Arena;
   /** Workers to owner. */
   readonly completions: Completions;
   /** A byte for each slot, in which the owner keeps whether it is in use. Owner only. */
@@ -47,14 +66,15 @@ export class Lane {
   readonly #slots: number;
   readonly #inline: number;
 
-  constructor(buffer: SharedArrayBuffer, capacity: number, owner: number) {
+  constructor(memory: LaneMemory, capacity: number, owner: number) {
+    const buffer = memory.words;
     const words = new SharedWords(buffer);
     const slots = laneSlots(capacity);
-    this.buffer = buffer;
     this.capacity = capacity;
     this.owner = owner;
     this.owners = [owner];
     this.ring = new Ring(words, capacity);
+    this.arena = new Arena(memory.arena);
     this.completions = new Completions(words, slots, capacity);
     this.bytes = new Uint8Array(buffer);
     this.use = new Uint8Array(buffer, laneUseByte(capacity), capacity);
@@ -66,13 +86,6 @@ export class Lane {
     );
     this.#slots = slots;
     this.#inline = laneInlineByte(capacity);
-  }
-
-  /** Makes the memory of a new lane. */
-  static create(capacity: number, owner: number): Lane {
-    const buffer = new SharedArrayBuffer(laneBytes(capacity));
-    Ring.initialize(new SharedWords(buffer));
-    return new Lane(buffer, capacity, owner);
   }
 
   /** META of the slot, once a worker has taken its call: see slot_state.ts. */

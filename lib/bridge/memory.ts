@@ -6,7 +6,7 @@
 
 import { Arena } from "./arena.ts";
 import { Control } from "./control.ts";
-import { Lane } from "./lane.ts";
+import { createLaneMemory, type LaneMemory } from "./lane.ts";
 import { TaskTable } from "./task_table.ts";
 
 /** The memory of one runtime: made by the main thread, attached to by every worker. */
@@ -15,10 +15,10 @@ export interface BridgeMemory {
   readonly control: SharedArrayBuffer;
   /** Task table. */
   readonly tasks: SharedArrayBuffer;
-  /** Arenas by thread index. */
-  readonly arenas: readonly SharedArrayBuffer[];
+  /** Arenas for what a thread returns, by thread index. */
+  readonly results: readonly SharedArrayBuffer[];
   /** Lanes by pool, then by the index of the owning thread. */
-  readonly lanes: readonly (readonly SharedArrayBuffer[])[];
+  readonly lanes: readonly (readonly LaneMemory[])[];
   /** Slots of each lane. */
   readonly capacity: number;
   /** Largest payload. */
@@ -43,11 +43,11 @@ export function createBridgeMemory(
   return {
     control: Control.create(threadCount).buffer,
     tasks: TaskTable.create().buffer,
-    arenas: threads.map(() => Arena.create(maxPayloadBytes).buffer),
+    results: threads.map(() => Arena.create(maxPayloadBytes).buffer),
     lanes: workers.map((servers) =>
       servers.length === 0
         ? []
-        : threads.map((thread) => Lane.create(capacity, thread).buffer)
+        : threads.map(() => createLaneMemory(capacity, maxPayloadBytes))
     ),
     capacity,
     maxPayloadBytes,

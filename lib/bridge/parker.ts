@@ -17,6 +17,7 @@ const NOTIFIED = 2;
 export class Parker {
   readonly #words: Words;
   readonly #index: number;
+  #owesNotify = false;
 
   /** @param index The word of the parked thread; nothing else writes it. */
   constructor(words: Words, index: number) {
@@ -64,8 +65,13 @@ export class Parker {
   /** Leaves a token and wakes the thread if it is parked. */
   unpark(): void {
     // any => NOTIFIED. Publishes what was written before; pairs with the exchanges above.
-    if (this.#words.exchange(this.#index, NOTIFIED) === PARKED) {
+    if (
+      this.#words.exchange(this.#index, NOTIFIED) === PARKED || this.#owesNotify
+    ) {
+      // Without stack for the call the notify is still owed: see IdleSet.finishWake().
+      this.#owesNotify = true;
       this.#words.notify(this.#index);
+      this.#owesNotify = false;
     }
   }
 }

@@ -64,15 +64,20 @@ export class Ring {
     return this.#entry(this.#nextTicket);
   }
 
-  /** Hands a call to the workers and returns its stamp. Owner only. */
+  /**
+   * Hands a call to the workers and returns its stamp. Owner only. Near the end of the stack
+   * it throws before anything has changed.
+   */
   push(slot: number, meta: number): number {
     const ticket = this.#nextTicket;
-    this.#nextTicket = (ticket + 1) | 0;
     const stamp = ((ticket & this.#ticketMask) << this.#slotBits) | slot;
     const entry = this.#entry(ticket);
     this.#words.write(entry + ENTRY_META, meta);
     // Publishes META, VALUE and payload; pairs with the load in tryTake().
     this.#words.store(entry, stamp);
+    // Last, and without a call: if there is no stack left for the store, nothing was pushed
+    // and the ticket is used by the next push.
+    this.#nextTicket = (ticket + 1) | 0;
     return stamp;
   }
 

@@ -8,6 +8,7 @@ import type { ShutdownError, WorkerLostError } from "../errors.ts";
 import { addFrames } from "./call_sites.ts";
 import { FreeSlots } from "./free_slots.ts";
 import type { IdleSet } from "../bridge/idle_set.ts";
+import { NO_BLOCK } from "../bridge/arena.ts";
 import type { Lane } from "../bridge/lane.ts";
 import { KIND_NONE, KIND_NUMBER, NO_ROOM, type Payloads } from "./payloads.ts";
 import type { KeptPayload } from "./payloads.ts";
@@ -15,7 +16,7 @@ import { SentBuffers } from "./message_buffers.ts";
 import type { Progress } from "./progress.ts";
 import type { SharedBuffers } from "./shared_buffers.ts";
 import { type WaitingCall, WaitingCalls } from "./waiting_calls.ts";
-import { SlotNotes } from "./slot_notes.ts";
+import { SlotNotes, UNTRACKED, USED } from "./slot_notes.ts";
 import {
   doneBy,
   hasReturned,
@@ -38,6 +39,10 @@ type Resolve = (value: unknown) => void;
 export interface CallerHost {
   /** Whether completions get drained. */
   readonly progress: Progress;
+  /** A submission ran out of stack: the next drain or submission has to finish it. */
+  isInterrupted: boolean;
+  /** Finishes it. */
+  recover(): void;
   /** Reads and writes payloads. */
   readonly payloads: Payloads;
   /** Sends SharedArrayBuffers. */
@@ -64,7 +69,7 @@ export class Caller {
   readonly #tasks: Int32Array;
   readonly #order: Int32Array;
   readonly #waiting = new WaitingCalls();
-  #announced = false;
+  #isAnnounced = false;
   // One function for all promises: no closure per call.
   #newResolve: Resolve = ignore;
   readonly #executor = (resolve: Resolve): void => {
@@ -185,7 +190,7 @@ export class Caller {
       return this.#wait(task, payloads.keep(message), tracked, sent.held);
     }
     const slot = this.#free.next();
-    const kind = payloads.tryPlace(message, lane, slot, lane.nextValue);
+    const kind = payloads.tryPlaceArguments(message, lane, slot);
     if (kind === NO_ROOM) {
       return this.#wait(task, payloads.keep(message), tracked, sent.held);
     }
@@ -200,27 +205,58 @@ export class Caller {
     kind: number,
     tracked: boolean,
   ): Promise<unknown> {
+    const host = this.#host;
     this.#push(slot, task, kind, tracked);
+    this.#wakeWorker(slot, task);
     // Only now: a worker may be at it already. Nothing is settled before the next drain.
     const promise = new Promise(this.#executor);
     this.#resolvers[slot] = this.#newResolve;
-    if (!this.#host.progress.isActive) this.#host.pump();
+    if (!host.progress.isActive) host.pump();
+    host.isInterrupted = false;
     return promise;
   }
 
+  /**
+   * FREE => SUBMITTED. Near the end of the stack any call can throw. So nothing has changed
+   * when the push throws, and nothing that has to follow it is a call; the rest of the
+   * submission may fail, and the next drain makes up for it: see {@linkcode Caller.recover}.
+   */
   #push(slot: number, task: number, kind: number, tracked: boolean): void {
-    if (this.#host.progress.isAsleep) this.#host.pump();
-    this.#free.take();
-    this.#tasks[slot] = task;
-    this.#notes.start(slot, tracked);
-    if (!this.#announced) {
-      this.#announced = true;
-      this.#announce();
-    }
+    const host = this.#host;
+    const free = this.#free;
+    if (host.isInterrupted) host.recover();
+    if (host.progress.isAsleep) host.pump();
+    if (!this.#isAnnounced) this.#announceLane();
     this.#lane.ring.push(slot, submitted(task, kind));
+    host.isInterrupted = true;
+    free.head = (free.head + 1) | 0;
+    free.count--;
+    this.#lane.arena.unpublished = NO_BLOCK;
+    this.#tasks[slot] = task;
+    if (tracked) this.#lane.use[slot] |= USED;
+    else {
+      this.#lane.use[slot] |= USED | UNTRACKED;
+      this.#notes.untrackedCount++;
+    }
+  }
+
+  #wakeWorker(slot: number, task: number): void {
     const wakes = this.#idle.needsWake();
     if (wakes) this.#idle.wakeOne();
     this.#notes.noteSite(slot, task, wakes);
+  }
+
+  #announceLane(): void {
+    this.#announce();
+    this.#isAnnounced = true;
+  }
+
+  /** Does what a submission that ran out of stack has left undone. */
+  recover(): void {
+    this.#idle.finishWake();
+    if (this.#lane.ring.hasWork() && this.#idle.needsWake()) {
+      this.#idle.wakeOne();
+    }
   }
 
   /** Settles what was completed, oldest first, and returns how many calls that were. */
@@ -325,6 +361,7 @@ export class Caller {
     const lane = this.#lane;
     lane.ring.resume();
     lane.completions.resume();
+    lane.arena.resume();
     for (let slot = 0; slot < lane.capacity; slot++) {
       const meta = lane.meta(slot);
       // What the worker that ended was running itself will never be completed.
@@ -350,14 +387,10 @@ export class Caller {
     held: SharedArrayBuffer[] | null,
   ): Promise<unknown> {
     const promise = new Promise(this.#executor);
-    this.#waiting.push({
-      task,
-      payload,
-      tracked,
-      held,
-      resolve: this.#newResolve,
-    });
+    const resolve = this.#newResolve;
+    // First: near the end of the stack a call that waits must not be left alone.
     if (!this.#host.progress.isActive) this.#host.pump();
+    this.#waiting.push({ task, payload, tracked, held, resolve });
     return promise;
   }
 
@@ -366,17 +399,21 @@ export class Caller {
     while (this.#waiting.count !== 0 && this.#free.count > SPARE_SLOTS) {
       const call = this.#waiting.first();
       const slot = this.#free.next();
-      const kind = this.#host.payloads.tryPlaceKept(
-        call.payload,
-        this.#lane,
-        slot,
-        this.#lane.nextValue,
-      );
+      let kind: number;
+      try {
+        kind = this.#host.payloads.tryPlaceKept(call.payload, this.#lane, slot);
+      } catch (error) {
+        // Out of memory.
+        this.#waiting.take().resolve(rejection(error));
+        continue;
+      }
       if (kind === NO_ROOM) return;
       this.#notes.hold(slot, call.held);
       this.#waiting.take();
       this.#push(slot, call.task, kind, call.tracked);
       this.#resolvers[slot] = call.resolve;
+      this.#wakeWorker(slot, call.task);
+      this.#host.isInterrupted = false;
     }
   }
 }

@@ -33,6 +33,8 @@ export interface EndpointHost {
 export class Endpoint implements CallerHost {
   /** Whether completions get drained; changed by the loop that drives this thread. */
   readonly progress: Progress = new Progress();
+  /** A submission ran out of stack, so the next drain has to finish it. */
+  isInterrupted = false;
   /** Index of this thread; the main one is 0. */
   readonly thread: number;
   /** Serial number of this thread: no two workers of a runtime ever have the same. */
@@ -66,7 +68,7 @@ export class Endpoint implements CallerHost {
     ports: (MessagePort | null)[],
     host: EndpointHost,
   ) {
-    const control = new Control(memory.control, memory.arenas.length);
+    const control = new Control(memory.control, memory.results.length);
     this.thread = thread;
     this.serial = serial;
     this.control = control;
@@ -80,21 +82,21 @@ export class Endpoint implements CallerHost {
         for (const other of threads) control.parkers[other].unpark();
       },
     });
-    const arenas = memory.arenas.map((buffer) => new Arena(buffer));
-    arenas[thread].resume();
+    const results = memory.results.map((buffer) => new Arena(buffer));
+    results[thread].resume();
     this.payloads = new Payloads(
       thread,
-      arenas,
+      results,
       memory.maxPayloadBytes,
       this.sharedBuffers,
       (other) => control.parkers[other].unpark(),
     );
     this.lanes = memory.lanes.map((lanes) =>
-      lanes.map((buffer, owner) => new Lane(buffer, memory.capacity, owner))
+      lanes.map((lane, owner) => new Lane(lane, memory.capacity, owner))
     );
     this.#workers = memory.workers;
     this.#host = host;
-    this.#serials = memory.arenas.map((_, other) => control.serial(other));
+    this.#serials = memory.results.map((_, other) => control.serial(other));
     this.compute = this.#createCaller(COMPUTE);
     this.async = memory.workers[ASYNC].length === 0
       ? undefined
@@ -119,6 +121,7 @@ export class Endpoint implements CallerHost {
    */
   drain(): number {
     if (this.control.news !== this.#news) return this.#drainWithNews();
+    if (this.isInterrupted) this.recover();
     const count = this.compute.drain();
     return this.async === undefined ? count : count + this.async.drain();
   }
@@ -183,6 +186,17 @@ export class Endpoint implements CallerHost {
   /** Whether the worker with this serial number has not ended. */
   isAlive(serial: number): boolean {
     return this.control.serial(serial % this.control.threadCount) === serial;
+  }
+
+  /** Finishes a submission that ran out of stack. */
+  recover(): void {
+    for (const caller of this.#callers) caller.recover();
+    this.isInterrupted = false;
+  }
+
+  /** Makes sure that a submission which ran out of stack is finished soon. */
+  afterFailure(): void {
+    if (this.isInterrupted) this.#host.pump();
   }
 
   #drainWithNews(): number {

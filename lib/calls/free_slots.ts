@@ -11,7 +11,8 @@
 export class FreeSlots {
   readonly #slots: Int32Array;
   readonly #mask: number;
-  #head = 0;
+  /** Where the next slot is taken from; {@linkcode FreeSlots.count} changes with it. */
+  head = 0;
   #tail = 0;
   /** Slots in the queue. */
   count = 0;
@@ -22,15 +23,9 @@ export class FreeSlots {
     this.#mask = capacity - 1;
   }
 
-  /** The slot that {@linkcode FreeSlots.take} takes next. */
+  /** The slot that that is taken next. */
   next(): number {
-    return this.#slots[this.#head & this.#mask];
-  }
-
-  /** Takes a slot; there must be one. */
-  take(): void {
-    this.#head = (this.#head + 1) | 0;
-    this.count--;
+    return this.#slots[this.head & this.#mask];
   }
 
   /** Appends a slot. */

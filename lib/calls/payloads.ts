@@ -29,7 +29,7 @@ export const KIND_FALSE = 2;
 export const KIND_TRUE = 3;
 /** Serialised in the slot's inline area. */
 export const KIND_INLINE = 4;
-/** Serialised in the sender's arena. */
+/** Serialised in an arena: the lane's for arguments, the worker's for a result. */
 export const KIND_ARENA = 5;
 
 /** No block is free in the arena: keep the bytes and try again when one is returned. */
@@ -49,8 +49,8 @@ export interface KeptPayload {
 
 /** One thread's reader and writer of payloads. */
 export class Payloads {
-  readonly #arena: Arena;
-  readonly #arenas: Arena[];
+  readonly #own: Arena;
+  readonly #results: readonly Arena[];
   readonly #limitBytes: number;
   readonly #encoder = new Encoder();
   readonly #decoder = new Decoder();
@@ -60,19 +60,19 @@ export class Payloads {
 
   /**
    * @param thread Index of this thread.
-   * @param arenas The arenas of all threads, by thread index; entries get replaced.
+   * @param results The arenas for results of all threads, by thread index.
    * @param limitBytes Largest payload.
    * @param unpark Wakes a thread that waits for one of its blocks.
    */
   constructor(
     thread: number,
-    arenas: Arena[],
+    results: readonly Arena[],
     limitBytes: number,
     sharedBuffers: SharedBuffers,
     unpark: (thread: number) => void,
   ) {
-    this.#arena = arenas[thread];
-    this.#arenas = arenas;
+    this.#own = results[thread];
+    this.#results = results;
     this.#limitBytes = limitBytes;
     this.#sharedBuffers = sharedBuffers;
     this.#unpark = unpark;
@@ -104,17 +104,40 @@ export class Payloads {
   }
 
   /**
-   * Copies a message into shared memory and returns its kind. Returns
-   * {@linkcode NO_ROOM} and copies nothing when the arena has no free block.
+   * Copies the arguments of the call that is pushed next into shared memory and returns
+   * their kind. Returns {@linkcode NO_ROOM} and copies nothing when the lane's arena has no
+   * free block. Lane's owner only.
    *
    * @param slot Slot whose inline area takes a small message.
-   * @param value Where to write how many bytes are where: see {@linkcode Lane}.
    */
-  tryPlace(
+  tryPlaceArguments(message: EncodedMessage, lane: Lane, slot: number): number {
+    const { byteLength } = message;
+    const kind = this.#tryPlace(
+      message,
+      lane,
+      slot,
+      lane.nextValue,
+      lane.arena,
+    );
+    if (kind === KIND_ARENA) this.#sentBytes += byteLength;
+    return kind;
+  }
+
+  /** Like {@linkcode Payloads.tryPlaceArguments} for the outcome of the slot's call. */
+  tryPlaceResult(message: EncodedMessage, lane: Lane, slot: number): number {
+    const value = lane.resultValue(slot);
+    const kind = this.#tryPlace(message, lane, slot, value, this.#own);
+    // A result is published as soon as it is placed.
+    this.#own.unpublished = NO_BLOCK;
+    return kind;
+  }
+
+  #tryPlace(
     message: EncodedMessage,
     lane: Lane,
     slot: number,
     value: number,
+    arena: Arena,
   ): number {
     const length = message.byteLength;
     if (length <= INLINE_BYTES) {
@@ -122,13 +145,9 @@ export class Payloads {
       lane.setBytes(value, length, NO_BLOCK);
       return KIND_INLINE;
     }
-    const block = this.#allocate(length);
+    const block = allocate(arena, length);
     if (block === NO_BLOCK) return NO_ROOM;
-    this.#sentBytes += length;
-    message.copyInto(
-      this.#arena.bytesWith(block, length),
-      Arena.payloadByte(block),
-    );
+    message.copyInto(arena.bytesWith(block, length), Arena.payloadByte(block));
     lane.setBytes(value, length, block);
     return KIND_ARENA;
   }
@@ -145,16 +164,11 @@ export class Payloads {
     return { kind: KIND_INLINE, number: 0, bytes: toBytes(message) };
   }
 
-  /** Like {@linkcode Payloads.tryPlace} for a payload that was kept. */
-  tryPlaceKept(
-    kept: KeptPayload,
-    lane: Lane,
-    slot: number,
-    value: number,
-  ): number {
-    if (kept.kind === KIND_NUMBER) lane.setNumber(value, kept.number);
+  /** Like {@linkcode Payloads.tryPlaceArguments} for arguments that were kept. */
+  tryPlaceKept(kept: KeptPayload, lane: Lane, slot: number): number {
+    if (kept.kind === KIND_NUMBER) lane.setNumber(lane.nextValue, kept.number);
     if (kept.bytes === null) return kept.kind;
-    return this.tryPlace(new KeptMessage(kept.bytes), lane, slot, value);
+    return this.tryPlaceArguments(new KeptMessage(kept.bytes), lane, slot);
   }
 
   /** Reads arguments that were kept. */
@@ -211,7 +225,7 @@ export class Payloads {
       );
     }
     const block = lane.ring.takenBlock;
-    const arena = this.#arenas[lane.owner];
+    const { arena } = lane;
     try {
       return this.#decoder.decodeArguments(
         arena.bytesWith(block, lane.ring.takenByteLength),
@@ -241,7 +255,7 @@ export class Payloads {
       return this.#decoder.decode(lane.bytes, lane.inlineByte(slot), shared);
     }
     const block = lane.block(value);
-    const arena = this.#arenas[from];
+    const arena = this.#results[from];
     try {
       return this.#decoder.decode(
         arena.bytesWith(block, lane.byteLength(value)),
@@ -257,14 +271,7 @@ export class Payloads {
   discardResult(lane: Lane, slot: number, kind: number, from: number): void {
     if (kind !== KIND_ARENA) return;
     const block = lane.block(lane.resultValue(slot));
-    if (this.#arenas[from].release(block)) this.#unpark(from);
-  }
-
-  #allocate(byteLength: number): number {
-    const block = this.#arena.tryAllocate(byteLength);
-    if (block !== NO_BLOCK) return block;
-    this.#arena.want();
-    return this.#arena.tryAllocate(byteLength);
+    if (this.#results[from].release(block)) this.#unpark(from);
   }
 
   #checked(message: EncodedMessage, what: string): EncodedMessage {
@@ -280,8 +287,16 @@ export class Payloads {
   }
 }
 
+/** A block for so many bytes, or NO_BLOCK: then the next block that comes back unparks. */
+function allocate(arena: Arena, byteLength: number): number {
+  const block = arena.tryAllocate(byteLength);
+  if (block !== NO_BLOCK) return block;
+  arena.want();
+  return arena.tryAllocate(byteLength);
+}
+
 /** A message that was kept, once more ready to be placed. */
-class KeptMessage implements EncodedMessage {
+export class KeptMessage implements EncodedMessage {
   readonly #bytes: Uint8Array;
 
   constructor(bytes: Uint8Array) {

@@ -59,17 +59,17 @@ export class Pump {
   /** Makes sure that a round comes. */
   start(): void {
     if (this.#endpoint.progress.isActive) return;
-    this.#endpoint.progress.activate();
-    if (this.#armed) {
-      this.#armed = false;
-      this.#endpoint.disarm();
-    }
+    // First: near the end of the stack the rest may fail, and the round makes up for it.
     this.#rounds.next();
+    this.#endpoint.progress.activate();
+    this.#disarm();
   }
 
   #run(): void {
     const endpoint = this.#endpoint;
     const spin = this.#spin;
+    endpoint.progress.activate();
+    this.#disarm();
     const sentBytes = endpoint.payloads.takeSentBytes();
     spin.start(Math.min(sentBytes / BYTES_PER_US, MAX_EXTRA_US));
     do {
@@ -85,6 +85,12 @@ export class Pump {
     else this.#stop();
   }
 
+  #disarm(): void {
+    if (!this.#armed) return;
+    this.#endpoint.disarm();
+    this.#armed = false;
+  }
+
   #stop(): void {
     this.#endpoint.progress.stop();
     if (this.#kept) this.#keepAlive(false);
@@ -93,8 +99,8 @@ export class Pump {
   #wait(): void {
     // From here on the next completion unparks this thread: see Completions.tryArm().
     if (!this.#endpoint.tryArm()) return this.#rounds.next();
-    if (!this.#parking.tryPark()) return this.#rounds.next();
     this.#armed = true;
+    if (!this.#parking.tryPark()) return this.#rounds.next();
     this.#endpoint.progress.stop();
     if (!this.#kept) this.#keepAlive(true);
     this.#host.waiting();
@@ -104,8 +110,7 @@ export class Pump {
   #woken(): void {
     // A round may be scheduled already, by a call that came meanwhile.
     if (this.#endpoint.progress.isActive) return;
-    this.#endpoint.progress.activate();
-    this.#armed = false;
+    // The completion that ended the wait has disarmed its lane; others may still be armed.
     this.#run();
   }
 

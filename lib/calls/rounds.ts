@@ -18,6 +18,15 @@ const TURN_MS = 2;
  */
 export class Rounds {
   readonly #round: () => void;
+  readonly #scheduled = (): void => {
+    this.#isScheduled = false;
+    this.#round();
+  };
+  readonly #turn = (): void => {
+    this.#turnStartMs = performance.now();
+    this.#scheduled();
+  };
+  #isScheduled = false;
   #untilLook = ROUNDS_PER_LOOK;
   #turnStartMs = 0;
 
@@ -25,20 +34,26 @@ export class Rounds {
     this.#round = round;
   }
 
-  /** Runs the function once more, soon. */
+  /** Runs the function once more, soon; never twice, however often this is called. */
   next(): void {
-    if (--this.#untilLook !== 0) return queueMicrotask(this.#round);
-    this.#untilLook = ROUNDS_PER_LOOK;
-    if (performance.now() - this.#turnStartMs < TURN_MS) {
-      queueMicrotask(this.#round);
-    } else this.nextTurn();
+    if (this.#isScheduled) return;
+    if (this.#untilLook > 0) {
+      this.#untilLook--;
+      queueMicrotask(this.#scheduled);
+    } else {
+      this.#untilLook = ROUNDS_PER_LOOK;
+      if (performance.now() - this.#turnStartMs >= TURN_MS) {
+        return this.nextTurn();
+      }
+      queueMicrotask(this.#scheduled);
+    }
+    this.#isScheduled = true;
   }
 
   /** Runs the function once more, after timers and I/O that are due. */
   nextTurn(): void {
-    setImmediate(() => {
-      this.#turnStartMs = performance.now();
-      this.#round();
-    });
+    if (this.#isScheduled) return;
+    setImmediate(this.#turn);
+    this.#isScheduled = true;
   }
 }

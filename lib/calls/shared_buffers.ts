@@ -64,18 +64,19 @@ export class SharedBuffers implements SharedMemoryReader {
     let reference = this.#references.get(buffer);
     if (reference === undefined) {
       reference = this.#serial * REFERENCES_PER_SERIAL + this.#count++;
-      this.#references.set(buffer, reference);
       this.#sent.set(reference, {
         buffer: new WeakRef(buffer),
         threads: new Set(),
       });
       this.#onCollected.register(buffer, reference);
+      // Last: near the end of the stack any of these can throw.
+      this.#references.set(buffer, reference);
     }
     const { threads } = this.#sent.get(reference)!;
     for (const thread of targets) {
       if (threads.has(thread)) continue;
-      threads.add(thread);
       this.#mailbox.post(thread, { kind: "share", reference, buffer });
+      threads.add(thread);
     }
     return reference;
   }

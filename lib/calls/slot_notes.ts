@@ -8,8 +8,10 @@ import { CallSites } from "./call_sites.ts";
 
 // Flags of a slot in Lane.use. Most calls in flight are just USED.
 const FREE = 0;
-const USED = 1;
-const UNTRACKED = 2;
+/** The slot holds a call. */
+export const USED = 1;
+/** Shutdown does not wait for it. */
+export const UNTRACKED = 2;
 const HAS_SITE = 4;
 const HOLDS_MEMORY = 8;
 
@@ -18,17 +20,13 @@ export class SlotNotes {
   readonly #use: Uint8Array;
   readonly #sites: CallSites;
   readonly #held = new Map<number, SharedArrayBuffer[]>();
-  #untrackedCount = 0;
+  /** Calls in slots for which shutdown does not wait. */
+  untrackedCount = 0;
 
   /** @param use A byte for each slot, which outlives this thread: for its successor. */
   constructor(use: Uint8Array) {
     this.#use = use;
     this.#sites = new CallSites(use.length);
-  }
-
-  /** Calls in slots for which shutdown does not wait. */
-  get untrackedCount(): number {
-    return this.#untrackedCount;
   }
 
   /** Whether the slot holds no call. */
@@ -41,26 +39,18 @@ export class SlotNotes {
     if (!this.isFree(slot)) this.#use[slot] = isOver ? FREE : USED;
   }
 
-  /** Keeps buffers until the slot's call is over. Before {@linkcode SlotNotes.start}. */
+  /** Keeps buffers until the slot's call is over. Before its push. */
   hold(slot: number, held: SharedArrayBuffer[] | null): void {
     if (held === null) return;
     this.#held.set(slot, held);
     this.#use[slot] |= HOLDS_MEMORY;
   }
 
-  /** The slot holds a call from now on. */
-  start(slot: number, tracked: boolean): void {
-    this.#use[slot] |= USED;
-    if (tracked) return;
-    this.#use[slot] |= UNTRACKED;
-    this.#untrackedCount++;
-  }
-
   /** Captures the site of the call that is being made, if that is worth it. */
   noteSite(slot: number, task: number, wakes: boolean): void {
     if (!this.#sites.isWorthIt(task, wakes)) return;
-    this.#sites.capture(slot, task);
     this.#use[slot] |= HAS_SITE;
+    this.#sites.capture(slot, task);
   }
 
   /** Stack lines of where the slot's call, which failed, was made. */
@@ -76,7 +66,7 @@ export class SlotNotes {
 
   #undo(slot: number): void {
     const use = this.#use[slot];
-    if (use & UNTRACKED) this.#untrackedCount--;
+    if (use & UNTRACKED) this.untrackedCount--;
     if (use & HAS_SITE) this.#sites.release(slot);
     if (use & HOLDS_MEMORY) this.#held.delete(slot);
   }

@@ -1,35 +1,35 @@
 /**
- * What `loom doctor` finds out: one check after another.
+ * The results of `loom doctor`.
  *
  * @module
  */
 
-/** How much a finding matters. */
+/** The state of a check. */
 export type CheckState =
-  /** As it should be. */
+  /** No problem. */
   | "ok"
-  /** Works, but not as well as it could. */
+  /** Works with restrictions. */
   | "warning"
-  /** Not there, and needed only for what its remedy names. */
+  /** Missing; needed only for the features that the remedy names. */
   | "absent"
-  /** Pinning does not work because of it. */
+  /** Prevents pinning. */
   | "failed";
 
-/** One finding. */
+/** The result of one check. */
 export interface Check {
   readonly name: string;
   readonly state: CheckState;
-  /** What was found, for people. */
+  /** The result in words. */
   readonly detail: string;
-  /** What to do about it; left out where nothing is to be done. */
+  /** What to do about it; omitted if there is nothing to do. */
   readonly remedy?: string;
-  /** What was found, for programs. */
+  /** The result as data, for programs. */
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
-/** Everything that was found. */
+/** The results of all checks. */
 export interface Report {
-  /** Whether threads can be pinned here. */
+  /** Whether threads can be pinned. */
   readonly pinningWorks: boolean;
   readonly checks: readonly Check[];
 }

@@ -1,6 +1,6 @@
 /**
- * Which CPUs this process may use, how much of them, and whether threads can be
- * pinned to them.
+ * Checks which CPUs this process may use, how much of their time, and whether threads can
+ * be pinned to them.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { readSystemFile } from "../placement/system_file.ts";
 import { readCgroupLimits, type ReadText } from "../placement/cgroup.ts";
 import type { Check } from "./check.ts";
 
-/** The CPUs in the process's affinity mask. */
+/** Checks the affinity mask of the process. */
 export function checkAllowedCpus(): Check {
   const { cpus, source, warning } = allowedCpus();
   const name = "allowed CPUs";
@@ -31,7 +31,7 @@ export function checkAllowedCpus(): Check {
     };
 }
 
-/** What control groups say: their cpuset narrows the mask, a quota slows all of it. */
+/** Checks control groups: a cpuset limits the CPUs, and a quota limits their time. */
 export function checkCgroup(
   readText: ReadText = readSystemFile,
   cpuCount: number = allowedCpus().cpus.length,
@@ -40,7 +40,7 @@ export function checkCgroup(
   const limits = readCgroupLimits(readText);
   const { version, cpuset, quotaCpus } = limits;
   if (version === undefined) {
-    return { name, state: "ok", detail: "no CPU limits to be read" };
+    return { name, state: "ok", detail: "no CPU limits found" };
   }
   const detail = [
     `version ${version}`,
@@ -62,7 +62,7 @@ export function checkCgroup(
     : { name, state: "ok", detail, data: { ...limits } };
 }
 
-/** Pins this thread to each allowed CPU in turn, reads it back, and undoes it. */
+/** Pins this thread to each allowed CPU in turn, reads the mask back, and unpins it. */
 export function checkPinning(): Check {
   const name = "pinning";
   const { cpus, warning } = allowedCpus();
@@ -79,6 +79,6 @@ export function checkPinning(): Check {
         failed[0].failure
       }`,
       remedy:
-        "name CPUs that this process may use with cpuset, or let the container grant them and sched_setaffinity",
+        "set cpuset to CPUs that this process may use, or allow these CPUs and sched_setaffinity in the container",
     };
 }

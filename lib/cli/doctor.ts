@@ -1,5 +1,5 @@
 /**
- * `loom doctor`: everything that loom wants of the machine, and how to get it.
+ * `loom doctor`: checks everything that loom needs, with remedies.
  *
  * @module
  */
@@ -38,7 +38,7 @@ const MARKS: Readonly<Record<CheckState, string>> = {
   failed: "FAILED ",
 };
 
-/** Formats a report: a line per check, its remedy below, and the verdict. */
+/** Formats a report: a line for each check with its remedy below, and a summary. */
 export function formatReport({ checks, pinningWorks }: Report): string {
   const width = Math.max(0, ...checks.map(({ name }) => name.length));
   const indent = " ".repeat(MARKS.ok.length + width + 4);
@@ -46,8 +46,8 @@ export function formatReport({ checks, pinningWorks }: Report): string {
     `${MARKS[state]}  ${name.padEnd(width)}  ${detail}`,
     ...(remedy === undefined ? [] : [`${indent}→ ${remedy}`]),
   ]);
-  const verdict = pinningWorks
-    ? "Threads can be pinned here."
-    : "Threads cannot be pinned here; loom runs unpinned, unless pin_threads is require.";
-  return [...lines, "", verdict].join("\n");
+  const summary = pinningWorks
+    ? "Threads can be pinned."
+    : "Threads cannot be pinned: loom runs unpinned, or fails if pin_threads is require.";
+  return [...lines, "", summary].join("\n");
 }

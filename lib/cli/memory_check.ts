@@ -1,5 +1,5 @@
 /**
- * Whether the memory of large arrays can be put on NUMA nodes.
+ * Checks whether large arrays can be spread over NUMA nodes.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import { LARGE_ARRAY_BYTES, placeMemory } from "../placement/memory.ts";
 import { cpuRecords } from "../placement/topology.ts";
 import type { Check } from "./check.ts";
 
-/** Without it, pages come from the node of the thread that first writes to them. */
+/** If not, pages come from the node of the thread that first writes to them. */
 export function checkMemory(
   nodes: readonly number[] = nodesWithCpus(),
   place: typeof placeMemory = placeMemory,
 ): Check {
   const name = "NUMA memory";
   if (nodes.length < 2) {
-    return { name, state: "ok", detail: "one node, nothing to choose from" };
+    return { name, state: "ok", detail: "only one node" };
   }
   const placed = place(new SharedArrayBuffer(LARGE_ARRAY_BYTES), nodes);
   const data = { nodes };
@@ -33,7 +33,7 @@ export function checkMemory(
       state: "warning",
       detail: placed.message,
       remedy:
-        "let the container set memory policies (docker run --cap-add SYS_NICE), or let the workers fill the arrays that they will use",
+        "allow the container to set memory policies (docker run --cap-add SYS_NICE), or let the workers fill the arrays that they use",
       data,
     };
 }

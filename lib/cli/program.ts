@@ -1,5 +1,5 @@
 /**
- * The commands of `loom`. The only file that names the command-line library.
+ * The commands of `loom`. The only file that imports the command-line library.
  *
  * @module
  */
@@ -14,11 +14,11 @@ import { configData, formatConfig, resolveForDisplay } from "./show_config.ts";
 import { runTopology, type TopologyOptions } from "./topology/command.ts";
 import { VERSION } from "./version.ts";
 
-/** Where the command writes to. */
+/** Where a command writes its output. */
 export interface Output {
-  /** Results. */
+  /** Writes to standard output. */
   out(text: string): void;
-  /** Complaints. */
+  /** Writes to standard error. */
   err(text: string): void;
 }
 
@@ -27,99 +27,102 @@ interface TopologyCommandOptions extends TopologyOptions {
   readonly envPrefix: string;
 }
 
-/** What a command has to say, and how the process ends. */
-interface Answer {
+/** The output of a command and its exit code. */
+interface CommandResult {
+  /** For people. */
   readonly text: string;
+  /** For programs, with `--json`. */
   readonly data: unknown;
   readonly exitCode: number;
 }
 
 /**
- * Runs one command line and returns the exit code.
+ * Runs one command line.
  *
  * @param argv The arguments after the program's name.
+ * @param output Where the output goes.
+ * @returns The exit code.
  */
 export function runProgram(argv: readonly string[], output: Output): number {
   const args = LoomArgs.parse(argv);
   let exitCode = 0;
-  const answer = ({ text, data, exitCode: code }: Answer, json?: boolean) => {
+  const print: Print = ({ text, data, exitCode: code }, json) => {
     output.out(json ? `${JSON.stringify(data, null, 2)}\n` : `${text}\n`);
     exitCode = code;
   };
-  const program = buildProgram(args, output, answer);
-  const wants = (...names: string[]) =>
+  const program = buildProgram(args, output, print);
+  const isGiven = (...names: string[]) =>
     args.rest.some((argument) => names.includes(argument));
   try {
-    if (wants("--json") && wants("--help", "-h")) {
-      answer(helpAsData(program), true);
+    if (isGiven("--json") && isGiven("--help", "-h")) {
+      print(helpAsData(program), true);
     } else {
       program.parse(args.rest, { from: "user" });
     }
   } catch (error) {
-    // The library throws for its own messages, help included, once printed.
+    // The library throws after it has printed a message, such as help.
     if (error instanceof CommanderError) return error.exitCode;
     if (!(error instanceof LoomError)) throw error;
-    if (wants("--json")) answer(failure(error), true);
+    if (isGiven("--json")) print(failure(error), true);
     else output.err(`${error.message}\n`);
     return 1;
   }
   return exitCode;
 }
 
+type Print = (result: CommandResult, json?: boolean) => void;
+
 function buildProgram(
   args: LoomArgs,
   output: Output,
-  answer: (answer: Answer, json?: boolean) => void,
+  print: Print,
 ): Command {
   const program = new Command("loom")
     .description(
-      "Looks into the configuration and the machine of a loom runtime",
+      "Inspects the configuration and the machine of a loom runtime",
     )
     .version(VERSION)
     .exitOverride()
     .configureOutput({
       writeOut: output.out,
       writeErr: output.err,
-      // Asking the environment about colours needs a permission in Deno.
+      // Detecting colours reads the environment, which needs a permission in Deno.
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(loom --help lists the commands)")
-    .option("--json", "print JSON, also of the help");
+    .option("--json", "print JSON, also for --help");
   const asJson = () => program.opts<{ json?: boolean }>().json === true;
 
-  program.command("config")
+  withSources(program.command("config"))
     .description("show each setting, its value and where it came from")
-    .argument("[files...]", "config files, later ones override")
-    .option("--env-prefix <prefix>", "of environment variables", "LOOM")
-    .addHelpText("after", `\n${flagsHelp()}`)
     .action((files: string[], { envPrefix }: { envPrefix: string }) => {
       const resolved = resolveForDisplay({ files, envPrefix, args });
       const [text, data] = [formatConfig(resolved), configData(resolved)];
-      answer({ text, data, exitCode: 0 }, asJson());
+      print({ text, data, exitCode: 0 }, asJson());
     });
 
   program.command("doctor")
-    .description("check what loom needs here; exit code 1 if pinning fails")
+    .description("check what loom needs; exit code 1 if pinning fails")
     .action(() => {
       const report = examine();
       const exitCode = report.pinningWorks ? 0 : 1;
-      answer({ text: formatReport(report), data: report, exitCode }, asJson());
+      print({ text: formatReport(report), data: report, exitCode }, asJson());
     });
 
-  program.command("topology")
+  withSources(program.command("topology"))
     .description("draw the machine with the planned thread on each CPU")
-    .argument("[files...]", "config files, later ones override")
-    .option("--env-prefix <prefix>", "of environment variables", "LOOM")
-    .option("--xml <file>", "plan for the machine of this hwloc XML")
-    .option("--synthetic <text>", 'plan for one such as "pack:2 core:4 pu:2"')
-    .option("--svg <file>", "write a picture too")
-    .addHelpText("after", `\n${flagsHelp()}`)
+    .option("--xml <file>", "plan for the machine in this hwloc XML file")
+    .option(
+      "--synthetic <text>",
+      'plan for a machine such as "pack:2 core:4 pu:2"',
+    )
+    .option("--svg <file>", "also write an SVG picture")
     .action((files: string[], options: TopologyCommandOptions) => {
       const { envPrefix } = options;
       const resolved = resolveForDisplay({ files, envPrefix, args });
-      answer({ ...runTopology(resolved, options), exitCode: 0 }, asJson());
+      print({ ...runTopology(resolved, options), exitCode: 0 }, asJson());
     });
 
   program.command("schema")
@@ -128,12 +131,20 @@ function buildProgram(
   return program;
 }
 
-function failure(error: LoomError): Answer {
+/** Adds the sources of settings to a command: config files, environment and flags. */
+function withSources(command: Command): Command {
+  return command
+    .argument("[files...]", "config files; later ones override earlier ones")
+    .option("--env-prefix <prefix>", "prefix of environment variables", "LOOM")
+    .addHelpText("after", `\n${flagsHelp()}`);
+}
+
+function failure(error: LoomError): CommandResult {
   return { text: error.message, data: { error: error.message }, exitCode: 1 };
 }
 
-/** What `--help` tells people, for programs. */
-function helpAsData(program: Command): Answer {
+/** The content of `--help` as data. */
+function helpAsData(program: Command): CommandResult {
   const describe = (command: Command) => ({
     name: command.name(),
     summary: command.description(),

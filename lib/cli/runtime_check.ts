@@ -1,5 +1,5 @@
 /**
- * Which runtime this is, and what it permits.
+ * Checks the runtime and its permissions.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Check } from "./check.ts";
 /** The oldest versions that the tests run on. */
 const OLDEST = { Deno: "2.9.6", Bun: "1.4.5" } as const;
 
-/** The parts of the runtimes' namespaces that are read here. */
+/** The parts of the runtimes' namespaces used here. */
 interface Runtimes {
   readonly Deno?: {
     readonly version: { readonly deno: string; readonly v8: string };
@@ -21,7 +21,7 @@ interface Runtimes {
   readonly Bun?: { readonly version: string };
 }
 
-/** Name and version of the runtime, the system and the processor. */
+/** Checks the name and version of the runtime. */
 export function checkRuntime(
   runtimes: Runtimes = globalThis as Runtimes,
 ): Check {
@@ -46,25 +46,25 @@ export function checkRuntime(
     ? {
       ...found,
       state: "warning",
-      remedy: `loom is tested from ${name} ${OLDEST[name]} on: upgrade`,
+      remedy: `upgrade: loom is tested with ${name} ${OLDEST[name]} and newer`,
     }
     : { ...found, state: "ok" };
 }
 
-/** Whether native libraries may be loaded at all. */
+/** Checks whether native libraries may be loaded. */
 export function checkFfiPermission(
   runtimes: Runtimes = globalThis as Runtimes,
 ): Check {
   const name = "FFI permission";
   const { Deno } = runtimes;
   if (Deno === undefined) {
-    return { name, state: "ok", detail: "Bun needs none" };
+    return { name, state: "ok", detail: "not needed in Bun" };
   }
   const granted = Deno.permissions.querySync({ name: "ffi" }).state ===
     "granted";
   return granted
     ? { name, state: "ok", detail: "granted by --allow-ffi" }
-    // Single paths may still be granted; the checks of libraries tell.
+    // Single paths may still be granted; the checks of libraries report that.
     : {
       name,
       state: "warning",

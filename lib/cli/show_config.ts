@@ -1,5 +1,5 @@
 /**
- * `loom config`: what the configuration comes to, and why.
+ * `loom config`: shows the merged configuration and where each value comes from.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { loadConfig } from "../config/load.ts";
 import type { LoomArgs } from "../config/loom_args.ts";
 import type { ResolvedConfig } from "../config/merge.ts";
 
-/** The files looked for when none is named, the strongest last. */
-const USUAL_FILES = ["loom.json", "loom.yml", "loom.yaml", "loom.toml"];
+/** The files to look for if none is given; later ones override earlier ones. */
+const DEFAULT_FILES = ["loom.json", "loom.yml", "loom.yaml", "loom.toml"];
 
-/** Merges the named files, or else those usually there, the environment and flags. */
+/** Merges the given files, or else the default ones, the environment and flags. */
 export function resolveForDisplay(
   { files, envPrefix, args }: {
     files: readonly string[];
@@ -22,30 +22,33 @@ export function resolveForDisplay(
   },
 ): ResolvedConfig {
   const named = files.length > 0 || args.configFiles.length > 0;
-  const usual = named ? { paths: [], notes: [] } : findUsualFiles();
-  const configFiles = [...files, ...usual.paths].map((path) => ({ path }));
+  const defaults = named ? { paths: [], notes: [] } : findDefaultFiles();
+  const configFiles = [...files, ...defaults.paths].map((path) => ({ path }));
   const resolved = loadConfig({ files: configFiles, envPrefix, args });
-  return { ...resolved, notes: [...usual.notes, ...resolved.notes] };
+  return { ...resolved, notes: [...defaults.notes, ...resolved.notes] };
 }
 
-function findUsualFiles(): { paths: string[]; notes: string[] } {
+function findDefaultFiles(): { paths: string[]; notes: string[] } {
   try {
-    return { paths: USUAL_FILES.filter((path) => existsSync(path)), notes: [] };
+    return {
+      paths: DEFAULT_FILES.filter((path) => existsSync(path)),
+      notes: [],
+    };
   } catch {
-    // Only Deno throws here, and only for want of a permission.
-    const names = USUAL_FILES.join(", ");
+    // Only Deno throws here, if a permission is missing.
+    const names = DEFAULT_FILES.join(", ");
     const note = `${names} were not looked for: Deno runs without --allow-read`;
     return { paths: [], notes: [note] };
   }
 }
 
-/** The table of `explain()` and what the sources remarked. */
+/** Formats the table of `explain()` and the notes of the sources. */
 export function formatConfig(resolved: ResolvedConfig): string {
   const notes = resolved.notes.map((note) => `note: ${note}`);
   return [formatExplain(resolved.explain()), ...notes].join("\n");
 }
 
-/** The same as data that JSON can hold: null where the machine decides. */
+/** The same as data for JSON: null if the value is determined from the machine. */
 export function configData(resolved: ResolvedConfig): Record<string, unknown> {
   const settings = resolved.explain().map((setting) => ({
     ...setting,

@@ -40,12 +40,15 @@ export class Encoder {
     label: string,
     memory: SharedMemoryWriter,
   ): EncodedMessage {
-    const encoding = this.#begin(memory);
+    const encoding = this.#next();
     try {
+      encoding.begin(memory);
       encoding.root(value, label);
       encoding.finish(label);
     } finally {
-      this.#end(encoding);
+      // Without a call, which could fail near the end of the stack.
+      if (encoding === this.#own) this.#busy = false;
+      if (encoding.byteLength === 0) encoding.discard();
     }
     return encoding;
   }
@@ -55,30 +58,27 @@ export class Encoder {
     args: readonly unknown[],
     memory: SharedMemoryWriter,
   ): EncodedMessage {
-    const encoding = this.#begin(memory);
+    const encoding = this.#next();
     try {
+      encoding.begin(memory);
       encoding.count(args.length);
       for (let i = 0; i < args.length; i++) {
         encoding.root(args[i], "argument", i + 1);
       }
       encoding.finish("arguments");
     } finally {
-      this.#end(encoding);
+      // Without a call, which could fail near the end of the stack.
+      if (encoding === this.#own) this.#busy = false;
+      if (encoding.byteLength === 0) encoding.discard();
     }
     return encoding;
   }
 
-  #begin(memory: SharedMemoryWriter): Encoding {
+  #next(): Encoding {
     // A getter of the message that is being encoded sends a message of its own.
     const encoding = this.#busy ? new Encoding() : this.#own;
     this.#busy = true;
-    encoding.begin(memory);
     return encoding;
-  }
-
-  #end(encoding: Encoding): void {
-    if (encoding === this.#own) this.#busy = false;
-    if (encoding.byteLength === 0) encoding.discard();
   }
 }
 

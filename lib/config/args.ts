@@ -1,19 +1,18 @@
 /**
- * Splits a command line. The only file that names the parser: another one that
- * tells the index of each flag takes its place by changing this file.
+ * Finds the long flags of a command line. The only file that imports the parser.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
 
-/** A long flag, and where it stands. */
+/** A long flag and its position. */
 export interface FoundFlag {
   /** With its dashes: `--loom-cpuset`. */
   readonly flag: string;
-  /** What is joined to it with `=`. */
+  /** The value joined to it with `=`. */
   readonly inlineValue: string | undefined;
-  /** What follows it as an argument of its own, unless that is a flag. */
+  /** The next argument, unless it is a flag. */
   readonly nextValue: string | undefined;
   readonly index: number;
 }
@@ -22,8 +21,8 @@ export interface FoundFlag {
 export function findFlags(argv: readonly string[]): FoundFlag[] {
   const isLong = (argument: string) => argument.startsWith("--");
   const { tokens } = parseArgs({
-    // The parser takes "-x-" for "-x --", and whatever is not a long flag is of
-    // no interest here, so it sees only that something stands there.
+    // The parser reads "-x-" as "-x --". Only long flags matter here, so replace
+    // every other argument by a placeholder.
     args: argv.map((argument) => isLong(argument) ? argument : "-"),
     strict: false,
     tokens: true,

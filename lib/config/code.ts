@@ -1,5 +1,5 @@
 /**
- * Reads what the program itself sets through the builder.
+ * Reads the settings that the program makes through the builder.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { checkLayer, type Layer } from "./layer.ts";
 import { codeName, type LoomConfig } from "./schema.ts";
 
-/** Settings from code. An undefined one counts as not given. */
+/** Settings from code. A setting that is undefined counts as not given. */
 export interface CodeOptions extends Partial<LoomConfig> {
   /** The loom-rs name of `asyncThreads`. */
   readonly tokioThreads?: number;

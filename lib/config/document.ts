@@ -1,5 +1,5 @@
 /**
- * What every file format is parsed to: the top-level keys with their places.
+ * The result of parsing any file format: the top-level keys with their positions.
  *
  * @module
  */

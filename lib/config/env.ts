@@ -20,7 +20,7 @@ import { showValue } from "./value_type.ts";
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What could be read of the environment. */
+/** The variables that could be read. */
 interface Readable {
   readonly variables: Environment;
   readonly notes: readonly string[];
@@ -29,12 +29,11 @@ interface Readable {
 /**
  * Reads the variables that begin with `prefix` and an underscore.
  *
- * An empty variable counts as not set, as `FOO=${BAR:-}` in a compose file means
- * it. A variable under the prefix that is no setting is left alone, since an
- * application's own settings live there too; one that looks like a misspelt
- * setting is a problem.
+ * An empty variable counts as not set, which is what `FOO=${BAR:-}` in a compose file
+ * means. Unknown variables under the prefix are ignored, since the application may use the
+ * same prefix; one that looks like a misspelt setting is a problem.
  *
- * @param environment Instead of the process's own one.
+ * @param environment Variables to read; defaults to those of the process.
  */
 export function readEnvironment(
   prefix: string,
@@ -71,7 +70,7 @@ export function readEnvironment(
   return { ...layer, problems: [...layer.problems, ...misspelt] };
 }
 
-/** Compares what follows the prefix, which would make any two names look alike. */
+/** Compares the part after the prefix; with it, any two names would look alike. */
 function isMisspelt(
   name: string,
   stem: string,
@@ -82,7 +81,7 @@ function isMisspelt(
   return nearestName(rest(name), [...known.keys()].map(rest)) !== undefined;
 }
 
-/** The part of Deno's namespace that tells what may be read without a prompt. */
+/** The part of Deno's namespace that reports which variables may be read. */
 interface DenoPermissions {
   permissions: {
     querySync(
@@ -91,7 +90,7 @@ interface DenoPermissions {
   };
 }
 
-/** Reads what Deno permits without asking; Bun permits everything. */
+/** Reads the variables that Deno permits without a prompt; Bun permits all. */
 function processEnvironment(names: readonly string[]): Readable {
   const { Deno } = globalThis as { Deno?: DenoPermissions };
   if (Deno === undefined) return { variables: process.env, notes: [] };

@@ -1,5 +1,5 @@
 /**
- * Shows a resolved configuration as a table.
+ * Formats a resolved configuration as a table.
  *
  * @module
  */
@@ -10,8 +10,19 @@ import { SETTINGS } from "./schema.ts";
 import { showValue } from "./value_type.ts";
 
 /**
- * Formats what `explain()` returns: one aligned line for each key with its
- * value, its origin and what it replaced.
+ * Formats the result of `explain()` as a table, one line for each setting.
+ *
+ * @param settings What `runtime.explain()` returns.
+ * @returns Aligned lines with the name of the setting, its value, where the value came from
+ * and which values it replaced.
+ *
+ * @example Usage
+ * ```ts
+ * import { formatExplain, LoomBuilder } from "@loom/runtime";
+ *
+ * await using runtime = await new LoomBuilder().build();
+ * console.log(formatExplain(runtime.explain()));
+ * ```
  */
 export function formatExplain(settings: readonly ExplainedSetting[]): string {
   const rows = settings.map((setting) => [

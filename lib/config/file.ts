@@ -1,5 +1,5 @@
 /**
- * Reads a config file: TOML, YAML or JSON, told apart by the name's extension.
+ * Reads a config file. The extension of its name selects TOML, YAML or JSON.
  *
  * @module
  */
@@ -19,15 +19,15 @@ import {
 import { parseToml } from "./toml.ts";
 import { parseYaml } from "./yaml.ts";
 
-/** How a config file is treated. */
+/** Options for a config file. */
 export interface ConfigFileOptions {
-  /** Whether the file may be missing. */
+  /** Whether the file may be missing. Defaults to false. */
   readonly optional?: boolean;
 }
 
-/** A config file and how it is treated. */
+/** A config file and its options. */
 export interface ConfigFile extends ConfigFileOptions {
-  /** As `node:fs` takes it; its extension tells the format. */
+  /** A path as `node:fs` accepts it. Its extension selects the format. */
   readonly path: string | URL;
 }
 
@@ -64,7 +64,7 @@ export function readConfigFile(
     if (missing && options.optional) return EMPTY_LAYER;
     return failedLayer("file", `${action}: ${whyUnreadable(error, shown)}`);
   }
-  // Editors on Windows may begin a file with a byte order mark.
+  // Editors on Windows may start a file with a byte order mark.
   const parsed = parse(text.replace(/^\uFEFF/, ""));
   if ("problem" in parsed) {
     return failedLayer(
@@ -75,7 +75,7 @@ export function readConfigFile(
   return checkLayer(fileDialect(action), rawEntries(shown, parsed.entries));
 }
 
-/** What an optional file that is not there gives. */
+/** The layer of an optional file that is missing. */
 const EMPTY_LAYER: Layer = {
   source: "file",
   entries: [],
@@ -98,7 +98,7 @@ function rawEntries(
   entries: Extract<ParsedDocument, { entries: unknown }>["entries"],
 ): RawEntry[] {
   return entries
-    // Editors learn from this key which schema the file follows.
+    // Editors read the schema of the file from this key.
     .filter(({ key }) => key !== "$schema")
     .map(({ key, value, position }) => ({
       spelling: key,
@@ -118,10 +118,10 @@ function whyUnreadable(error: unknown, shown: string): string {
     case "EISDIR":
       return "it is a folder";
     case "NotCapable":
-      return `Deno may not read it; allow it with --allow-read=${shown}`;
+      return `Deno has no permission to read it; grant it with --allow-read=${shown}`;
     case "PermissionDenied":
     case "EACCES":
-      return "this user may not read it";
+      return "this user has no permission to read it";
     default:
       return message.split("\n")[0];
   }

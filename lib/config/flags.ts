@@ -15,21 +15,21 @@ import {
 } from "./layer.ts";
 import { flagName, SETTINGS } from "./schema.ts";
 
-/** Names a config file; several are read in order, after those given in code. */
+/** Names a config file. Several are read in order, after those given in code. */
 export const CONFIG_FLAG = "--loom-config";
-/** The flag that may stand without a value, which then means yes. */
+/** The only flag with an optional value; without one it means true. */
 export const PIN_FLAG: string = flagName(SETTINGS.pinThreads.name);
 /** Its negation. */
 export const NO_PIN_FLAG = "--no-loom-pin-threads";
-/** Its negation as someone may write it who thinks of the setting's name. */
+/** The same, spelled after the name of the setting. */
 const OTHER_NO_PIN_FLAG = "--loom-no-pin-threads";
 
-/** A command line taken apart. */
+/** The flags of loom and all other arguments of a command line. */
 export interface Flags {
   readonly layer: Layer;
-  /** The arguments that are not loom's, in their order, `--` included. */
+  /** The arguments that are not loom's, in order, including `--`. */
   readonly rest: readonly string[];
-  /** Config files that flags name, in their order. */
+  /** Config files that flags name, in order. */
   readonly configFiles: readonly string[];
 }
 
@@ -40,7 +40,7 @@ const KNOWN_FLAGS: readonly string[] = [
 
 const ACTION = "Cannot read flags";
 
-/** Takes loom's flags out of `argv`. Never throws: the layer holds the problems. */
+/** Separates loom's flags from other arguments. Never throws: the layer holds problems. */
 export function readFlags(argv: readonly string[]): Flags {
   const taken = new Set<number>();
   const problems: string[] = [];
@@ -80,7 +80,7 @@ function takesNextArgument(found: FoundFlag): boolean {
     KNOWN_FLAGS.includes(found.flag) && !SWITCHES.includes(found.flag);
 }
 
-/** The flag's value as text, or undefined where something is wrong with it. */
+/** The flag's value as text, or undefined if it is unknown or lacks a valid value. */
 function valueOf({ flag, inlineValue, nextValue }: FoundFlag) {
   if (!KNOWN_FLAGS.includes(flag)) return undefined;
   if (flag === PIN_FLAG) return inlineValue ?? "true";

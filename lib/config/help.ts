@@ -1,5 +1,5 @@
 /**
- * Help text for loom's flags, from the table of settings.
+ * Help text for loom's flags, generated from the table of settings.
  *
  * @module
  */
@@ -7,12 +7,12 @@
 import { CONFIG_FLAG, NO_PIN_FLAG, PIN_FLAG } from "./flags.ts";
 import { CONFIG_KEYS, flagName, SETTINGS } from "./schema.ts";
 
-/** One flag as help shows it. */
+/** One flag in the help text. */
 export interface FlagHelp {
   readonly flag: string;
-  /** Other flags that mean the same. */
+  /** Other flags with the same meaning. */
   readonly aliases: readonly string[];
-  /** What stands for the value. */
+  /** Placeholder for the value. */
   readonly value: string;
   readonly summary: string;
   readonly defaultText: string;
@@ -42,7 +42,7 @@ export function describeFlags(): FlagHelp[] {
   return [...flags, configFile];
 }
 
-/** Narrow terminals are this wide. */
+/** The width of a narrow terminal. */
 const LINE_CHARACTERS = 80;
 
 /** The flags as aligned lines under a heading. */
@@ -62,7 +62,7 @@ export function flagsHelp(): string {
   return ["loom options:", ...lines].join("\n");
 }
 
-/** Breaks text between words into lines of at most `characters`. */
+/** Breaks text into lines of at most `characters`. */
 function wrap(text: string, characters: number): string[] {
   const lines = [""];
   for (const word of text.split(" ")) {

@@ -1,6 +1,6 @@
 /**
- * Reads JSON. `JSON.parse` decides what is valid; the YAML parser tells the
- * places, which not every runtime's `JSON.parse` does.
+ * Reads JSON. `JSON.parse` decides what is valid; the YAML parser gives positions,
+ * which the `JSON.parse` of some runtimes does not.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export function parseJson(text: string): ParsedDocument {
   } catch {
     return {
       problem:
-        "not valid JSON: it takes double quotes, no comments and no trailing commas",
+        "not valid JSON: it needs double quotes and allows no comments or trailing commas",
       position: brokenAt(text),
     };
   }
@@ -38,7 +38,7 @@ export function parseJson(text: string): ParsedDocument {
   return { entries };
 }
 
-/** Where the text stops being YAML too; undefined if YAML allows the mistake. */
+/** Where the YAML parser fails as well; undefined if YAML allows the mistake. */
 function brokenAt(text: string) {
   const parsed = parseYaml(text);
   return "problem" in parsed ? parsed.position : undefined;

@@ -1,7 +1,7 @@
 /**
- * The JSON Schema of a config file, from the table of settings. The repository
- * keeps it as `loom.schema.json`, so that editors complete `loom.toml`;
- * `loom schema` prints it.
+ * The JSON Schema of a config file, generated from the table of settings. The
+ * repository holds it as `loom.schema.json`, with which editors check and complete
+ * config files; `loom schema` prints it.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export function configJsonSchema(): Record<string, unknown> {
   };
 }
 
-/** The schema as the file holds it. */
+/** The text of `loom.schema.json`. */
 export function configJsonSchemaText(): string {
   return `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
 }

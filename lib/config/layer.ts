@@ -1,7 +1,6 @@
 /**
- * One source's share of the configuration: the values that it gives, where each
- * one stands, and what is wrong with it. Reading never throws; `resolveConfig()`
- * reports the problems of all sources together.
+ * One source of the configuration: its values, the position of each, and its problems.
+ * Reading never throws; `resolveConfig()` reports the problems of all sources together.
  *
  * @module
  */
@@ -10,10 +9,10 @@ import { nearestName } from "./nearest.ts";
 import { CONFIG_KEYS, type ConfigKey, SETTINGS } from "./schema.ts";
 import type { Check } from "./value_type.ts";
 
-/** Where a value comes from. */
+/** A kind of source. */
 export type SourceKind = "default" | "file" | "env" | "code" | "flags";
 
-/** Where values come from; later ones override earlier ones. */
+/** All kinds of sources; later ones override earlier ones. */
 export const SOURCE_KINDS: readonly SourceKind[] = [
   "default",
   "file",
@@ -22,7 +21,7 @@ export const SOURCE_KINDS: readonly SourceKind[] = [
   "flags",
 ];
 
-/** The place that gave a value. */
+/** Where a value came from. */
 export interface Origin {
   /** The kind of source. */
   readonly source: SourceKind;
@@ -30,35 +29,35 @@ export interface Origin {
   readonly name: string;
 }
 
-/** One value that a source gives. */
+/** One value from a source. */
 export interface Entry {
   /** The setting. */
   readonly key: ConfigKey;
-  /** Of the setting's type. */
+  /** The value, of the setting's type. */
   readonly value: unknown;
-  /** Where it stands. */
+  /** Where it came from. */
   readonly origin: Origin;
 }
 
 /** One source, read and checked. */
 export interface Layer {
-  /** Decides which other layers this one overrides. */
+  /** The kind of source, which determines what this layer overrides. */
   readonly source: Exclude<SourceKind, "default">;
-  /** At most one for each setting. */
+  /** Values, at most one for each setting. */
   readonly entries: readonly Entry[];
-  /** Complete messages, one line each. */
+  /** Errors: complete messages, one line each. */
   readonly problems: readonly string[];
-  /** What the user should know although nothing is wrong, one line each. */
+  /** Remarks that are not errors, one line each. */
   readonly notes: readonly string[];
 }
 
-/** A line and a column of a file, both from 1. */
+/** A line and a column of a file, both counted from 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
 
-/** A value as the source spells it, before any check. */
+/** A value as written in the source, not yet checked. */
 export interface RawEntry {
   readonly spelling: string;
   readonly value: unknown;
@@ -69,16 +68,16 @@ export interface RawEntry {
 /** How a source spells names and values. */
 export interface Dialect {
   readonly source: Layer["source"];
-  /** Begins every message, without the colon: `Cannot read config loom.toml`. */
+  /** Start of every message, without the colon: `Cannot read config loom.toml`. */
   readonly action: string;
-  /** Whether values come as text, from which numbers are still to be read. */
+  /** Whether values are text, from which numbers have to be parsed. */
   readonly textual: boolean;
   /** What this source calls a name: "key", "flag", "setting". */
   readonly noun: string;
   spell(name: string): string;
 }
 
-/** A layer with nothing but problems. */
+/** A layer that could not be read. */
 export function failedLayer(
   source: Layer["source"],
   ...problems: string[]
@@ -86,7 +85,7 @@ export function failedLayer(
   return { source, entries: [], problems, notes: [] };
 }
 
-/** Every spelling a source knows, with the key that each means. */
+/** Every name that a source accepts, with the key that it means. */
 export function spellings(
   spell: (name: string) => string,
 ): ReadonlyMap<string, ConfigKey> {
@@ -99,7 +98,7 @@ export function spellings(
   return keys;
 }
 
-/** Checks what a source gave; of several values for one spelling the last wins. */
+/** Checks the values of a source. If a name occurs more than once, the last one wins. */
 export function checkLayer(
   dialect: Dialect,
   rawEntries: Iterable<RawEntry>,
@@ -147,7 +146,7 @@ function checkValue(
   return textual ? type.fromText(String(value)) : type.fromValue(value);
 }
 
-/** Says that a name is unknown, with the nearest known one or else all of them. */
+/** An error message for an unknown name: suggests the nearest name, or lists all. */
 export function unknownName(
   noun: string,
   name: string,
@@ -157,12 +156,12 @@ export function unknownName(
   const nearest = nearestName(name, names);
   return `unknown ${noun} ${JSON.stringify(name.slice(0, 80))}, ${
     nearest === undefined
-      ? `known are ${names.join(", ")}`
+      ? `expected one of ${names.join(", ")}`
       : `did you mean ${nearest}?`
   }`;
 }
 
-/** Ends a message with its place, so that its beginning stays the same without. */
+/** The end of a message: its position, or nothing. */
 export function at(position: Position | undefined): string {
   return position === undefined
     ? ""

@@ -1,5 +1,5 @@
 /**
- * Reads every source that was named and merges them.
+ * Reads all given sources and merges them.
  *
  * @module
  */
@@ -10,24 +10,24 @@ import { type ConfigFile, readConfigFile } from "./file.ts";
 import type { LoomArgs } from "./loom_args.ts";
 import { resolveConfig, type ResolvedConfig } from "./merge.ts";
 
-/** Where to look for settings. What is left out is not looked at. */
+/** Sources of settings. Those that are left out are not read. */
 export interface ConfigSources {
-  /** Later files override earlier ones. */
+  /** Config files; later ones override earlier ones. */
   readonly files?: readonly ConfigFile[];
-  /** `LOOM` reads `LOOM_CPUSET` and so on. */
+  /** Prefix of environment variables: `LOOM` reads `LOOM_CPUSET` and so on. */
   readonly envPrefix?: string;
-  /** Instead of the process's own environment. */
+  /** Environment to read; defaults to that of the process. */
   readonly environment?: Environment;
-  /** What the builder's methods set. */
+  /** Settings from the builder's methods. */
   readonly code?: CodeOptions;
-  /** Flags, and the config files that they name. */
+  /** Flags and the config files that they name. */
   readonly args?: LoomArgs;
 }
 
 /**
- * Reads and merges all sources; files that flags name come after `files`.
+ * Reads and merges all sources. Files that flags name come after `files`.
  *
- * Throws one {@linkcode InvalidConfigError} with every problem of every source.
+ * @throws {InvalidConfigError} With every problem of every source.
  */
 export function loadConfig(sources: ConfigSources): ResolvedConfig {
   const { files = [], envPrefix, environment, code, args } = sources;

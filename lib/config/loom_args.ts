@@ -1,5 +1,5 @@
 /**
- * loom's command-line flags beside a program's own.
+ * loom's command-line flags, separated from a program's own.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import { type Flags, readFlags } from "./flags.ts";
 import type { Layer } from "./layer.ts";
 
 /**
- * The flags that configure loom, taken out of a command line. The rest goes
- * untouched to the program's own parser.
+ * The flags that configure loom, separated from the other arguments of a command line.
+ * {@linkcode LoomArgs.rest} holds those for the program's own parser.
  *
  * @example Usage
  * ```ts
@@ -29,34 +29,34 @@ export class LoomArgs {
   }
 
   /**
-   * Takes `--loom-…` and `--no-loom-…` out of a command line, up to `--`.
+   * Separates `--loom-…` and `--no-loom-…` flags before `--` from other arguments.
    *
-   * Wrong flags are reported when the runtime is built, together with the
+   * This never throws: `LoomBuilder.build()` reports invalid flags together with the
    * problems of all other sources.
    *
-   * @param argv The arguments after the script's name; the process's own if left out.
+   * @param argv The arguments after the script's name; defaults to those of the process.
    */
   static parse(argv: readonly string[] = process.argv.slice(2)): LoomArgs {
     return new LoomArgs(readFlags(argv));
   }
 
-  /** Describes loom's flags in aligned lines, to append to a program's own help. */
+  /** Returns a description of loom's flags, to append to a program's own help text. */
   static help(): string {
     return flagsHelp();
   }
 
-  /** The arguments that are not loom's, in their order, `--` included. */
+  /** The arguments that are not loom's, in order, including `--`. */
   get rest(): string[] {
     return [...this.#flags.rest];
   }
 
-  /** The config files that `--loom-config` named, in their order. */
+  /** The config files given with `--loom-config`, in order. */
   get configFiles(): string[] {
     return [...this.#flags.configFiles];
   }
 
   /**
-   * What the flags set, and what is wrong with them.
+   * The values and problems of the flags.
    *
    * @internal
    */

@@ -1,5 +1,6 @@
 /**
- * Merges the sources: defaults < files < environment < code < flags.
+ * Merges the sources. Each overrides those before it: defaults, files, environment, code,
+ * flags.
  *
  * @module
  */
@@ -13,43 +14,43 @@ import {
   SETTINGS,
 } from "./schema.ts";
 
-/** One setting's value and where it came from. */
+/** The value of a setting and where it came from. */
 export interface ExplainedSetting {
   /** The name in code. */
   readonly key: ConfigKey;
   /** The name in config files. */
   readonly name: string;
-  /** Undefined where loom decides from the machine. */
+  /** The value; undefined if loom determines it from the machine. */
   readonly value: LoomConfig[ConfigKey];
-  /** The source whose value counts. */
+  /** The source of the value. */
   readonly origin: Origin;
-  /** What other sources gave and lost, the strongest first. */
+  /** Values from other sources that were overridden, by descending precedence. */
   readonly overridden: readonly OverriddenValue[];
 }
 
-/** A value that a later source replaced. */
+/** A value that another source overrode. */
 export interface OverriddenValue {
-  /** What would have counted otherwise. */
+  /** The value. */
   readonly value: LoomConfig[ConfigKey];
-  /** Who gave it. */
+  /** Where it came from. */
   readonly origin: Origin;
 }
 
-/** The configuration that all sources make together. */
+/** The configuration merged from all sources. */
 export interface ResolvedConfig {
-  /** Frozen. */
+  /** The merged values; frozen. */
   readonly config: LoomConfig;
-  /** What the sources had to remark, such as variables that it may not read. */
+  /** Remarks of the sources, such as variables that could not be read. */
   readonly notes: readonly string[];
-  /** Says for each key its value and where it came from, in the table's order. */
+  /** Returns the value of each setting and where it came from. */
   explain(): ExplainedSetting[];
 }
 
 /**
- * Merges layers. Their order matters only among files: otherwise the kind of
- * source decides which value wins.
+ * Merges layers. Their order matters only among files; otherwise the kind of source
+ * determines which value wins.
  *
- * Throws one {@linkcode InvalidConfigError} with the problems of all layers.
+ * @throws {InvalidConfigError} With the problems of all layers.
  */
 export function resolveConfig(layers: readonly Layer[]): ResolvedConfig {
   const ordered = [...layers].sort((a, b) => rank(a) - rank(b));

@@ -1,15 +1,15 @@
 /**
- * Finds the name that a misspelt one was meant to be.
+ * Suggests a name for a misspelt one.
  *
  * @module
  */
 
-/** A name longer than this is no misspelling, and not worth the comparison. */
+/** Longer names are not compared: they are not misspellings of a setting. */
 const MAX_NAME_CHARACTERS = 64;
 
 /**
- * Returns the candidate that is fewest edits away from `name`, or undefined when
- * even that one differs in more than a third of its characters.
+ * Returns the candidate with the smallest edit distance to `name`, or undefined if it
+ * differs in more than a third of its characters.
  */
 export function nearestName(
   name: string,

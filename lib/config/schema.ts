@@ -1,7 +1,7 @@
 /**
- * The one table of settings. Readers of files, environment and flags, help
- * text, JSON Schema and `explain()` all derive from it, so a new setting is one
- * member of {@linkcode LoomConfig} and one row here.
+ * The table of settings. The readers of files, environment and flags, the help text, the
+ * JSON Schema and `explain()` all derive from it, so a new setting needs one member of
+ * {@linkcode LoomConfig} and one row here.
  *
  * @module
  */
@@ -18,29 +18,29 @@ import {
   type ValueType,
 } from "./value_type.ts";
 
-/** A merged configuration. `undefined` means that loom decides from the machine. */
+/** A merged configuration. Undefined values are determined from the machine. */
 export interface LoomConfig {
-  /** Begins the name of every thread. */
+  /** Prefix of the names of all threads. */
   readonly prefix: string;
-  /** CPUs that may be used, in taskset's format; undefined means all allowed ones. */
+  /** CPUs to use, in taskset's format; undefined means all allowed CPUs. */
   readonly cpuset: string | undefined;
-  /** Event loops, the main one included. */
+  /** Number of event loops, including that of the main thread. */
   readonly asyncThreads: number;
-  /** Compute workers; undefined means one for each CPU left by the event loops. */
+  /** Number of compute workers; undefined means one for each CPU without an event loop. */
   readonly computeThreads: number | undefined;
-  /** Whether threads are pinned to CPUs, and whether failing at it is an error. */
+  /** Whether threads are pinned to CPUs; with `"require"` a failure to pin is an error. */
   readonly pinThreads: boolean | "require";
-  /** Calls that one thread can have in flight before it waits. */
+  /** Maximum number of calls in flight per calling thread; further calls wait. */
   readonly computePoolSize: number;
-  /** Bytes that the arguments or the result of one call may take. */
+  /** Maximum size in bytes of the arguments or the result of one call. */
   readonly maxPayloadBytes: number;
   /** GPU whose local CPUs are used: its index or UUID. */
   readonly cudaDevice: number | string | undefined;
-  /** Kind of cores that are used; `any` takes efficiency cores last. */
+  /** Kind of cores to use; `any` uses efficiency cores last. */
   readonly coreKind: "performance" | "efficiency" | "any";
-  /** How long an idle worker spins before it parks; undefined means measured. */
+  /** Microseconds that an idle worker spins before it parks; undefined means the default. */
   readonly workerSpinUs: number | undefined;
-  /** How long a waiting caller spins before it parks; undefined means measured. */
+  /** Microseconds that a waiting caller spins before it parks; undefined means the default. */
   readonly callerSpinUs: number | undefined;
 }
 
@@ -49,21 +49,27 @@ export type ConfigKey = keyof LoomConfig;
 
 /** One row of the table. */
 export interface Setting<T> {
-  /** The name in files; the other spellings derive from it. */
+  /** The name in files, from which all other spellings derive. */
   readonly name: string;
-  /** Names of the Rust crate loom-rs that mean the same. */
+  /** The names of the same setting in the Rust crate loom-rs. */
   readonly aliases: readonly string[];
   /** How the value is read and checked. */
   readonly type: ValueType<Exclude<T, undefined>>;
-  /** Undefined where the machine decides. */
+  /** The default; undefined if it is determined from the machine. */
   readonly defaultValue: T;
-  /** What stands in for the default in help text when the machine decides it. */
+  /** Text for the default in help, if it is determined from the machine. */
   readonly defaultText?: string;
   /** One line for help text and editors. */
   readonly summary: string;
 }
 
 const MAX_SPIN_US = 1_000_000;
+
+/** Default of `workerSpinUs` on a machine with a CPU for each thread. */
+export const WORKER_SPIN_US = 100;
+
+/** Default of `callerSpinUs` on a machine with a CPU for each thread. */
+export const CALLER_SPIN_US = 20;
 
 const spinWindow = numberType({
   placeholder: "us",
@@ -87,7 +93,7 @@ export const SETTINGS: {
     aliases: [],
     type: nameType(),
     defaultValue: "loom",
-    summary: "Begins the name of every thread",
+    summary: "Prefix of thread names",
   },
   cpuset: {
     name: "cpuset",
@@ -95,14 +101,14 @@ export const SETTINGS: {
     type: cpusetType(),
     defaultValue: undefined,
     defaultText: "all allowed CPUs",
-    summary: "CPUs that may be used, such as 0-3,8 or 0-15:2",
+    summary: "CPUs to use, such as 0-3,8 or 0-15:2",
   },
   asyncThreads: {
     name: "async_threads",
     aliases: ["tokio_threads"],
     type: threadCount,
     defaultValue: 1,
-    summary: "Event loops, the main one included",
+    summary: "Event loops, including that of the main thread",
   },
   computeThreads: {
     name: "compute_threads",
@@ -117,7 +123,7 @@ export const SETTINGS: {
     aliases: [],
     type: booleanOrWordType("require"),
     defaultValue: true,
-    summary: "Pin each thread to its CPU; require makes failing an error",
+    summary: "Pin each thread to a CPU; with require a failure is an error",
   },
   computePoolSize: {
     name: "compute_pool_size",
@@ -129,14 +135,15 @@ export const SETTINGS: {
       max: 32_768,
     }),
     defaultValue: 1024,
-    summary: "Calls in flight per calling thread, rounded up to a power of two",
+    summary:
+      "Maximum calls in flight per calling thread, rounded up to a power of two",
   },
   maxPayloadBytes: {
     name: "max_payload_bytes",
     aliases: [],
     type: byteSizeType({ min: 4096, max: 1024 ** 3 }),
     defaultValue: 256 * 1024 ** 2,
-    summary: "Bytes that one call's arguments or result may take",
+    summary: "Maximum bytes of one call's arguments or result",
   },
   cudaDevice: {
     name: "cuda_device",
@@ -144,30 +151,30 @@ export const SETTINGS: {
     type: cudaDeviceType(),
     defaultValue: undefined,
     defaultText: "none",
-    summary: "GPU whose local CPUs are used",
+    summary: "GPU whose local CPUs to use",
   },
   coreKind: {
     name: "core_kind",
     aliases: [],
     type: choiceType("performance", "efficiency", "any"),
     defaultValue: "any",
-    summary: "Kind of cores that are used; any takes efficiency cores last",
+    summary: "Kind of cores to use; any uses efficiency cores last",
   },
   workerSpinUs: {
     name: "worker_spin_us",
     aliases: [],
     type: spinWindow,
     defaultValue: undefined,
-    defaultText: "measured",
-    summary: "Microseconds an idle worker spins before it parks",
+    defaultText: `${WORKER_SPIN_US}; 0 if threads outnumber CPUs`,
+    summary: "Microseconds that an idle worker spins before it parks",
   },
   callerSpinUs: {
     name: "caller_spin_us",
     aliases: [],
     type: spinWindow,
     defaultValue: undefined,
-    defaultText: "measured",
-    summary: "Microseconds a waiting caller spins before it parks",
+    defaultText: `${CALLER_SPIN_US}; 0 if threads outnumber CPUs`,
+    summary: "Microseconds that a waiting caller spins before it parks",
   },
 };
 
@@ -176,17 +183,17 @@ export const CONFIG_KEYS: readonly ConfigKey[] = Object.keys(
   SETTINGS,
 ) as ConfigKey[];
 
-/** Spells a setting's file name as code does: `async_threads` → `asyncThreads`. */
+/** The name of a setting in code: `asyncThreads` for `async_threads`. */
 export function codeName(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Spells a setting's file name as the environment does: `LOOM_ASYNC_THREADS`. */
+/** The name of a setting in the environment: `LOOM_ASYNC_THREADS`. */
 export function environmentName(prefix: string, name: string): string {
   return `${prefix}_${name.toUpperCase()}`;
 }
 
-/** Spells a setting's file name as a flag: `--loom-async-threads`. */
+/** The name of a setting as a flag: `--loom-async-threads`. */
 export function flagName(name: string): string {
   return `--loom-${name.replaceAll("_", "-")}`;
 }

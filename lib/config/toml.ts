@@ -1,6 +1,5 @@
 /**
- * Reads TOML. The only file that names the TOML parser: another one with the
- * same `parse` (JSR's `@std/toml`) takes its place by changing the import.
+ * Reads TOML. The only file that imports the TOML parser.
  *
  * @module
  */
@@ -25,7 +24,7 @@ export function parseToml(text: string): ParsedDocument {
   return { entries };
 }
 
-/** The parser's own words without its picture of the place. */
+/** The parser's message without its excerpt of the text. */
 function reason(error: unknown): string {
   const [firstLine] = String(error instanceof Error ? error.message : error)
     .split("\n");
@@ -40,9 +39,9 @@ function positionOf(error: unknown): Position | undefined {
 }
 
 /**
- * Finds where a top-level key stands, which the parser does not tell. A line
- * that looks like the key but lies inside a multi-line string is told apart by
- * what precedes it: only before a real key is that a complete document.
+ * Finds the position of a top-level key, which the parser does not report. A line inside a
+ * multi-line string may look like the key, but only the text before a real key is a
+ * complete document.
  */
 function findKey(text: string, key: string): Position | undefined {
   const escaped = key.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

@@ -1,6 +1,6 @@
 /**
- * The kinds of value a setting may have: how each is read from text
- * (environment, flags) and from a typed value (files, code).
+ * The types of settings: how a value is parsed from text (environment, flags) and
+ * checked as a typed value (files, code).
  *
  * @module
  */
@@ -8,24 +8,24 @@
 import { InvalidCpuSetError } from "../errors.ts";
 import { formatCpuset, parseCpuset } from "../placement/cpuset.ts";
 
-/** A value that fits, or what a sentence about it says after the setting's name. */
+/** A valid value, or a problem in words that follow the setting's name. */
 export type Check<T> = { readonly value: T } | { readonly problem: string };
 
-/** One kind of value. */
+/** The type of a setting. */
 export interface ValueType<T> {
-  /** Stands for the value in help text, without brackets. */
+  /** Placeholder for the value in help text, without brackets. */
   readonly placeholder: string;
   /** The JSON Schema of the value in a config file. */
   readonly jsonSchema: Readonly<Record<string, unknown>>;
-  /** Reads a value as a config file or code gives it. */
+  /** Checks a value from a config file or from code. */
   fromValue(value: unknown): Check<T>;
-  /** Reads a value as the environment or a flag gives it. */
+  /** Parses a value from the environment or a flag. */
   fromText(text: string): Check<T>;
 }
 
 const SHOWN_CHARACTERS = 60;
 
-/** Shows a wrong value in a message: short, on one line, its type recognisable. */
+/** Formats an invalid value for a message: short, on one line, with a recognisable type. */
 export function showValue(value: unknown): string {
   if (typeof value === "string") {
     const short = [...value].slice(0, SHOWN_CHARACTERS).join("");
@@ -40,7 +40,7 @@ export function showValue(value: unknown): string {
   return String(value);
 }
 
-/** A type whose every failure reads "must be `expected`, got …". */
+/** A type with one message for all problems: "must be `expected`, got …". */
 function simpleType<T>(
   expected: string,
   type: {
@@ -62,7 +62,7 @@ function simpleType<T>(
   };
 }
 
-/** Whole numbers from `min` to `max`; `expected` completes "must be …". */
+/** Integers from `min` to `max`; `expected` completes "must be …". */
 export function integerType(
   { placeholder, expected, min, max = Number.MAX_SAFE_INTEGER }: {
     placeholder: string;
@@ -105,7 +105,7 @@ export function numberType(
   });
 }
 
-/** Plain decimals only: `Number()` alone would also take "", "0x10" and "1e3". */
+/** Plain decimals only: `Number()` would also accept "", "0x10" and "1e3". */
 function textToNumber(text: string): number | undefined {
   const trimmed = text.trim();
   return /^-?\d+(\.\d+)?$/.test(trimmed) ? Number(trimmed) : undefined;
@@ -159,7 +159,7 @@ export function byteSizeType(
 
 const NAME_CHARACTERS = 64;
 
-/** A name that may become part of a thread's name and of a path. */
+/** A name that can be part of a thread's name and of a path. */
 export function nameType(): ValueType<string> {
   const fromText = (text: string) => {
     const count = [...text].length;
@@ -195,7 +195,7 @@ const BOOLEAN_WORDS: ReadonlyMap<string, boolean> = new Map([
   ["0", false],
 ]);
 
-/** Yes, no, or the word that makes a wish into a demand. */
+/** A boolean, or a word that is stronger than true. */
 export function booleanOrWordType<W extends string>(
   word: W,
 ): ValueType<boolean | W> {
@@ -213,7 +213,7 @@ export function booleanOrWordType<W extends string>(
   });
 }
 
-/** One of a few words; in text their case does not matter. */
+/** One of several words; text is compared without regard to case. */
 export function choiceType<W extends string>(...words: W[]): ValueType<W> {
   const find = (value: unknown) => words.find((word) => word === value);
   return simpleType<W>(`one of ${words.join(", ")}`, {
@@ -224,14 +224,14 @@ export function choiceType<W extends string>(...words: W[]): ValueType<W> {
   });
 }
 
-/** A list of CPUs as taskset and numactl write it; kept in its shortest form. */
+/** A list of CPUs in the format of taskset and numactl; converted to its shortest form. */
 export function cpusetType(): ValueType<string> {
   const fromText = (text: string): Check<string> => {
     try {
       return { value: formatCpuset(parseCpuset(text)) };
     } catch (error) {
       if (!(error instanceof InvalidCpuSetError)) throw error;
-      // The parser quotes the text itself, so only its opening words go.
+      // The parser quotes the text, so remove only the start of its message.
       const got = error.message.replace("Cannot parse cpuset ", "");
       return { problem: `must be a list of CPUs, got ${got}` };
     }
@@ -245,7 +245,7 @@ export function cpusetType(): ValueType<string> {
       ],
     },
     fromText,
-    // YAML reads an unquoted `5` as a number, which means that CPU all the same.
+    // YAML reads an unquoted `5` as a number; it means CPU 5.
     fromValue: (value) =>
       typeof value === "string" || Number.isSafeInteger(value)
         ? fromText(String(value))
@@ -257,7 +257,7 @@ export function cpusetType(): ValueType<string> {
   };
 }
 
-/** A GPU by its index or by its UUID as NVML prints it. */
+/** A GPU, by its index or by its UUID as NVML prints it. */
 export function cudaDeviceType(): ValueType<number | string> {
   const uuid = /^(GPU|MIG)-[0-9A-Za-z-]+(\/\d+\/\d+)?$/;
   const fromIndex = (value: unknown) =>

@@ -1,6 +1,6 @@
 /**
- * Reads YAML, and tells the places in JSON, which is a part of YAML. The only
- * file that names the YAML parser.
+ * Reads YAML, and finds positions in JSON, which is a subset of YAML. The only file that
+ * imports the YAML parser.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export function parseYaml(text: string): ParsedDocument {
   const [error] = parsed.errors;
   if (error !== undefined) {
     const problem = error.code === "MULTIPLE_DOCS"
-      ? "not one YAML document: a second one begins"
+      ? "more than one YAML document: the second one starts"
       : `not valid YAML: ${error.message}`;
     return { problem, position: positionOf(error.pos[0]) };
   }
@@ -42,7 +42,7 @@ export function parseYaml(text: string): ParsedDocument {
     }));
     return { entries };
   } catch (error) {
-    // An alias without its anchor is found only when values are taken out.
+    // The parser reports an alias without an anchor only when values are read.
     const { message } = error as Error;
     return { problem: `not valid YAML: ${message}` };
   }

@@ -1,15 +1,15 @@
 /**
- * Stages that work on items by their index.
+ * Stages that access items by index.
  *
  * @module
  */
 
-import type { Items } from "./chain.ts";
+import type { Items } from "./pipeline.ts";
 import type { NumericArrayClass } from "../numeric_array.ts";
 
 const NUMBERS = Float64Array as unknown as NumericArrayClass;
 
-/** Each item with its index before it. */
+/** Pairs of index and item. */
 export function enumerated(items: Items): Items {
   return {
     length: items.length,
@@ -18,7 +18,7 @@ export function enumerated(items: Items): Items {
   };
 }
 
-/** Items of two sources side by side, as far as both go. */
+/** Pairs of items from two sources; ends with the shorter one. */
 export function zipped(items: Items, others: Items): Items {
   return {
     length: Math.min(items.length, others.length),
@@ -45,12 +45,12 @@ export function taken(items: Items, count: number): Items {
   return { ...items, length: Math.min(items.length, count) };
 }
 
-/** Every `size` items as one array; the last may be shorter. */
+/** Arrays of `size` consecutive items that do not overlap; the last may be shorter. */
 export function chunked(items: Items, size: number): Items {
   return grouped(items, Math.ceil(items.length / size), size, size);
 }
 
-/** Every `size` neighbours as one array. */
+/** Arrays of `size` consecutive items, one starting at each item. */
 export function windowed(items: Items, size: number): Items {
   return grouped(items, Math.max(0, items.length - size + 1), 1, size);
 }
@@ -80,10 +80,10 @@ function grouped(
   };
 }
 
-/** Throws unless `count` can be a number of items. */
+/** Throws a RangeError unless `count` is an integer of at least `least`. */
 export function checkCount(stage: string, count: number, least: number): void {
   if (Number.isSafeInteger(count) && count >= least) return;
   throw new RangeError(
-    `Cannot ${stage} items: the number must be whole and at least ${least}, got ${count}`,
+    `Cannot ${stage} items: the count must be an integer of at least ${least}, got ${count}`,
   );
 }

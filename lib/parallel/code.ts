@@ -1,17 +1,15 @@
 /**
- * Writes the text of one fused loop.
+ * Generates the source text of one fused loop.
  *
  * @module
  */
 
 import type { LoopPlan } from "../jobs/loop.ts";
-
-// deno-lint-ignore no-explicit-any -- stands for every function
-export type AnyFunction = (...args: any[]) => any;
+import type { AnyFunction } from "../tasks/function.ts";
 
 /**
- * The body of a loop while it is being written. Text depends on the shape of the loop
- * only: functions and values are parameters of it, so that one text serves them all.
+ * Generates the body of a loop. The text depends only on the kinds of stages: functions and
+ * values are its parameters, so loops of the same shape share one text and are compiled once.
  */
 export class Code {
   readonly #lines: string[] = [];
@@ -20,17 +18,17 @@ export class Code {
   #names = 0;
   #blocks = 0;
 
-  /** The name of a value that is passed to the loop. */
+  /** Passes `value` to the loop and returns its name there. */
   datum(value: unknown): string {
     return `d${this.#data.push(value) - 1}`;
   }
 
-  /** The name of a function that is passed to the loop. */
+  /** Passes `fn` to the loop and returns its name there. */
   functionName(fn: AnyFunction): string {
     return `f${this.#functions.push(fn) - 1}`;
   }
 
-  /** A call of a stage's function: first `args`, which are names, then the extra values. */
+  /** A call of a stage's function with `args`, which are names, and then the extra values. */
   call(
     fn: AnyFunction,
     extras: readonly unknown[],
@@ -40,7 +38,7 @@ export class Code {
     return `${this.functionName(fn)}(${all.join(", ")})`;
   }
 
-  /** A new name that stands for the expression from here on. */
+  /** Declares a constant for the expression and returns its name. */
   name(expression: string): string {
     const name = `v${this.#names++}`;
     this.#lines.push(`const ${name} = ${expression};`);
@@ -52,19 +50,19 @@ export class Code {
     this.#lines.push(text);
   }
 
-  /** Opens a block that ends with the loop's body. */
+  /** Opens a block that {@linkcode Code.closeAll} closes. */
   open(text: string): void {
     this.#lines.push(text);
     this.#blocks++;
   }
 
-  /** Ends the blocks that are open. */
+  /** Closes all open blocks. */
   closeAll(): void {
     this.#lines.push("}".repeat(this.#blocks));
     this.#blocks = 0;
   }
 
-  /** The loop as it can be run. */
+  /** The finished loop. */
   plan(length: number, stopsAtResult: boolean): LoopPlan {
     const functions = this.#functions.map((_, i) => `f${i}`).join(", ");
     const data = this.#data.map((_, i) => `const d${i} = d[${i}];`).join("\n");

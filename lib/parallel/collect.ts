@@ -1,11 +1,10 @@
 /**
- * Operations that keep the items.
+ * Operations that visit or store every item.
  *
  * @module
  */
 
-import { arrayItems, Chain } from "./chain.ts";
-import type { AnyFunction } from "./code.ts";
+import type { AnyFunction } from "../tasks/function.ts";
 import {
   allocate,
   holdsBigInts,
@@ -13,38 +12,38 @@ import {
   type NumericArray,
   type NumericArrayClass,
   setAll,
-  shared,
 } from "../numeric_array.ts";
 import type { Operation } from "./operation.ts";
+import { arrayInPlace, arrayItems, Pipeline } from "./pipeline.ts";
 
 /** Calls a function for each item. */
 export function forEach(
-  chain: Chain,
+  pipeline: Pipeline,
   fn: AnyFunction,
   extras: readonly unknown[],
 ): Operation<void> {
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       each: (code, item) => code.line(`${code.call(fn, extras, item)};`),
     }),
     finish: () => {},
   };
 }
 
-/** The items in a new array of numbers over shared memory. */
+/** The items in a new typed array over shared memory. */
 export function collect(
-  chain: Chain,
-  type: NumericArrayClass = chain.items.type,
+  pipeline: Pipeline,
+  type: NumericArrayClass = pipeline.items.type,
 ): Operation<NumericArray<SharedArrayBuffer>> {
-  if (chain.expands) return collectExpanded(chain, type);
-  const out = allocate(type, chain.items.length) as NumericArray<
+  if (pipeline.expands) return collectExpanded(pipeline, type);
+  const out = allocate(type, pipeline.items.length) as NumericArray<
     SharedArrayBuffer
   >;
-  if (chain.isIndexed) {
-    return { plan: writePlan(chain, out, type), finish: () => out };
+  if (pipeline.isIndexed) {
+    return { plan: writePlan(pipeline, out, type), finish: () => out };
   }
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       before: "let n = from;",
       each(code, item) {
         checkItem(code.line.bind(code), item, type);
@@ -56,18 +55,18 @@ export function collect(
   };
 }
 
-/** The items in an array that is there already; the result is their number. */
+/** Writes the items into an existing array; the result is their number. */
 export function collectInto(
-  chain: Chain,
+  pipeline: Pipeline,
   target: NumericArray,
 ): Operation<number> {
   const type = target.constructor as unknown as NumericArrayClass;
-  const { length } = chain.items;
-  if (chain.isIndexed && isShared(target)) {
+  const { length } = pipeline.items;
+  if (pipeline.isIndexed && isShared(target)) {
     checkRoom(target, length);
-    return { plan: writePlan(chain, target, type), finish: () => length };
+    return { plan: writePlan(pipeline, target, type), finish: () => length };
   }
-  const { plan, finish } = collect(chain, type);
+  const { plan, finish } = collect(pipeline, type);
   return {
     plan,
     finish(values, combine) {
@@ -79,34 +78,26 @@ export function collectInto(
   };
 }
 
-/** Replaces each number of an array. */
+/** Replaces each element of an array. */
 export function mapInPlace(
-  chain: Chain,
+  pipeline: Pipeline,
   fn: AnyFunction,
   extras: readonly unknown[],
 ): Operation<void> {
-  const original = chain.array;
-  if (original === undefined) {
-    throw new TypeError(
-      "Cannot map in place here: only a typed array itself can be changed; " +
-        "call mapInPlace() on parIter(array) directly",
-    );
-  }
-  const array = shared(original) as NumericArray;
+  const { array, copyBack } = arrayInPlace(
+    pipeline,
+    "Cannot map in place",
+    "mapInPlace",
+  );
   const type = array.constructor as unknown as NumericArrayClass;
-  const mapped = new Chain(arrayItems(array)).map(fn, extras);
-  return {
-    plan: writePlan(mapped, array, type),
-    finish() {
-      if (array !== original) setAll(original, array);
-    },
-  };
+  const mapped = new Pipeline(arrayItems(array)).map(fn, extras);
+  return { plan: writePlan(mapped, array, type), finish: copyBack };
 }
 
-/** The items, whatever they are, in an ordinary array. */
-export function toArray<T>(chain: Chain): Operation<T[]> {
+/** The items, of any type, in an ordinary array. */
+export function toArray<T>(pipeline: Pipeline): Operation<T[]> {
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       before: "const out = [];",
       each: (code, item) => code.line(`out.push(${item});`),
       after: "return out;",
@@ -116,12 +107,12 @@ export function toArray<T>(chain: Chain): Operation<T[]> {
 }
 
 function collectExpanded(
-  chain: Chain,
+  pipeline: Pipeline,
   type: NumericArrayClass,
 ): Operation<NumericArray<SharedArrayBuffer>> {
   const name = type.name;
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       before: "const out = [];",
       each(code, item) {
         checkItem(code.line.bind(code), item, type);
@@ -144,11 +135,11 @@ function collectExpanded(
 }
 
 function writePlan(
-  chain: Chain,
+  pipeline: Pipeline,
   out: NumericArray,
   type: NumericArrayClass,
 ): Operation<unknown>["plan"] {
-  return chain.plan({
+  return pipeline.plan({
     each(code, item, index) {
       checkItem(code.line.bind(code), item, type);
       code.line(`${code.datum(out)}[${index}] = ${item};`);
@@ -156,7 +147,7 @@ function writePlan(
   });
 }
 
-/** Arrays of numbers silently make numbers of strings and objects; we do not. */
+/** Typed arrays silently convert strings and objects to numbers, so check the type first. */
 function checkItem(
   line: (text: string) => void,
   item: string,
@@ -166,18 +157,18 @@ function checkItem(
   line(
     `if (typeof ${item} !== "${expected}") throw new TypeError("Cannot collect item " + i + ` +
       `": a ${type.name} holds a ${expected}, got " + typeof ${item} + ` +
-      `"; give collect() another class, or use toArray()");`,
+      `"; pass another class to collect(), or use toArray()");`,
   );
 }
 
 function checkRoom(target: NumericArray, length: number): void {
   if (length <= target.length) return;
   throw new RangeError(
-    `Cannot collect items: there are ${length}, the target has room for ${target.length}`,
+    `Cannot collect items: there are ${length}, and the target has room for ${target.length}`,
   );
 }
 
-/** Each leaf has written from its own beginning on; puts what is there together. */
+/** Each leaf wrote `counts[leaf]` items at the start of its own range: joins these parts. */
 export function compact(
   out: NumericArray,
   type: NumericArrayClass,

@@ -1,32 +1,32 @@
 /**
- * Operations that tell items apart.
+ * Operations that classify items: partition and histogram.
  *
  * @module
  */
 
-import type { Chain } from "./chain.ts";
-import type { AnyFunction } from "./code.ts";
+import type { AnyFunction } from "../tasks/function.ts";
 import { compact } from "./collect.ts";
 import { allocate, type NumericArray } from "../numeric_array.ts";
 import type { Operation } from "./operation.ts";
+import type { Pipeline } from "./pipeline.ts";
 
-/** The items for which `fn` is true, and the others. */
+/** The items for which `fn` returns true, and the others. */
 export function partition(
-  chain: Chain,
+  pipeline: Pipeline,
   fn: AnyFunction,
   extras: readonly unknown[],
 ): Operation<[NumericArray, NumericArray]> {
-  if (chain.expands) {
+  if (pipeline.expands) {
     throw new TypeError(
-      "Cannot partition after flatMap(): the number of items is not known; collect() first",
+      "Cannot partition items: a flatMap() before it leaves their number unknown; collect() first",
     );
   }
-  const { type, length } = chain.items;
+  const { type, length } = pipeline.items;
   const sides = [0, 1].map(() =>
     allocate(type, length) as NumericArray<SharedArrayBuffer>
   );
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       before: "let yes = from, no = from;",
       each(code, item) {
         const [a, b] = sides.map((side) => code.datum(side));
@@ -46,22 +46,22 @@ export function partition(
   };
 }
 
-/** How many items are in each of `bins` ranges of equal width between `min` and `max`. */
+/** Counts the items in each of `bins` ranges of equal width from `min` to `max`. */
 export function histogram(
-  chain: Chain,
+  pipeline: Pipeline,
   bins: number,
   min: number,
   max: number,
 ): Operation<Float64Array<SharedArrayBuffer>> {
   if (!Number.isSafeInteger(bins) || bins < 1 || !(min < max)) {
     throw new RangeError(
-      `Cannot count items: there must be a bin at least, and min below max, got ` +
+      `Cannot make histogram: bins must be a positive integer and min below max, got ` +
         `${bins} bins from ${min} to ${max}`,
     );
   }
   const result = allocate<Float64Array>(Float64Array, bins);
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       before: "let counts;",
       each(code, item) {
         const [low, high, count] = [min, max, bins].map((n) => code.datum(n));

@@ -1,23 +1,31 @@
 /**
- * Two calls at once.
+ * Runs two functions in parallel.
  *
  * @module
  */
 
-import { type AnyFunction, Code } from "./code.ts";
+import type { AnyFunction } from "../tasks/function.ts";
+import { Code } from "./code.ts";
 import { type Operation, run, runAsync } from "./operation.ts";
 
-/** A function and its arguments. */
+/** A function followed by its arguments. */
 export type JoinCall<Args extends unknown[], R> = readonly [
   fn: (...args: Args) => R,
   ...args: Args,
 ];
 
 /**
- * Runs two functions, the first on the calling thread, the second on a worker if one comes
- * in time, and returns both results. Blocks like a parallel iterator. Throws what the first
- * one throws, else what the second one does. The functions follow the rules of
- * `spawnCompute`, and must be synchronous.
+ * Runs two functions in parallel and returns both results.
+ *
+ * The calling thread runs the first function and blocks until both have ended. An idle
+ * worker runs the second one; if none takes it in time, the calling thread does. The
+ * functions follow the rules of `spawnCompute` and must be synchronous.
+ *
+ * @param first A function followed by its arguments, such as `[sum, samples]`.
+ * @param second Another one.
+ * @returns The results, `[first, second]`.
+ * @throws What the first function throws, or else what the second one throws; and
+ * {@linkcode NoRuntimeError} if no runtime is current.
  *
  * @example Usage
  * ```ts
@@ -35,7 +43,7 @@ export function join<A extends unknown[], R, B extends unknown[], S>(
   return run(both<R, S>(first as unknown as Call, second as unknown as Call));
 }
 
-/** {@linkcode join} without blocking: both run on workers. */
+/** {@linkcode join} without blocking: workers run both functions. */
 export async function joinAsync<A extends unknown[], R, B extends unknown[], S>(
   first: JoinCall<A, R>,
   second: JoinCall<B, S>,
@@ -47,7 +55,7 @@ export async function joinAsync<A extends unknown[], R, B extends unknown[], S>(
 
 type Call = readonly [AnyFunction, ...unknown[]];
 
-/** A loop of two items; boxed results, so that undefined is one as well. */
+/** A loop of two items. Results are wrapped in arrays, so that undefined is a result, too. */
 function both<R, S>(first: Call, second: Call): Operation<[R, S]> {
   const code = new Code();
   const [a, b] = [first, second].map(([fn, ...args]) => code.call(fn, args));

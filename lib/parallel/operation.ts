@@ -7,27 +7,34 @@
 import { currentRuntime } from "../current.ts";
 import type { LoopPlan } from "../jobs/loop.ts";
 import type { LeafValues, Team } from "../jobs/team.ts";
-import type { AnyFunction } from "./code.ts";
+import type { AnyFunction } from "../tasks/function.ts";
 import type { Sorting } from "./sort.ts";
 
-/** A terminal operation: a loop, and what to make of the leaves' results. */
+/** A terminal operation: a loop, and how the leaves' results become the operation's. */
 export interface Operation<Result> {
   /** The loop. */
   readonly plan: LoopPlan;
   /** A function of the user that {@linkcode Operation.finish} calls. */
   readonly combine?: AnyFunction;
-  /** From the leaves' results, in order, to the operation's; on the calling thread. */
+  /** Makes the operation's result of the leaves' results, in order. Runs on the caller. */
   finish(values: LeafValues, combine: AnyFunction): Result;
 }
 
-/** Blocks until the operation is over; this thread does its part. */
+/** Runs an operation and blocks until it ends. The calling thread takes part in the work. */
 export function run<Result>(operation: Operation<Result>): Result {
   const { team } = currentRuntime();
   const values = team.run(operation.plan);
   return operation.finish(values, combineNow(team, operation.combine));
 }
 
-/** Leaves the operation to the workers. */
+/** Builds an operation and runs it on the workers. An error of `build` rejects, too. */
+export async function buildAndRun<Result>(
+  build: () => Operation<Result>,
+): Promise<Result> {
+  return await runAsync(build());
+}
+
+/** Runs an operation on the workers. */
 export async function runAsync<Result>(
   operation: Operation<Result>,
 ): Promise<Result> {
@@ -39,14 +46,14 @@ export async function runAsync<Result>(
   return operation.finish(values, combine);
 }
 
-/** Sorts, and blocks until that is done. */
+/** Sorts and blocks until the array is sorted. The calling thread takes part in the work. */
 export function sortNow({ plans, finish }: Sorting): void {
   const { team } = currentRuntime();
   for (const plan of plans) team.run(plan);
   finish();
 }
 
-/** Leaves the sorting to the workers. */
+/** Sorts on the workers. */
 export async function sortAsync({ plans, finish }: Sorting): Promise<void> {
   const { team } = currentRuntime();
   for (const plan of plans) await team.runAsync(plan);
@@ -62,5 +69,7 @@ function combineNow(
 }
 
 function noCombine(): never {
-  throw new Error("Cannot happen: the operation combines nothing");
+  throw new Error(
+    "Cannot combine values: the operation has no function for it",
+  );
 }

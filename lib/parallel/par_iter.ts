@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AnyFunction } from "../tasks/function.ts";
 import {
   checkCount,
   chunked,
@@ -13,17 +14,16 @@ import {
   windowed,
   zipped,
 } from "./adapters.ts";
-import { arrayItems, Chain } from "./chain.ts";
-import type { AnyFunction } from "./code.ts";
 import {
   type ItemOf,
   type NumericArray,
   type Shared,
   shared,
 } from "../numeric_array.ts";
+import { arrayItems, Pipeline } from "./pipeline.ts";
 import { Terminals } from "./terminals.ts";
 
-/** The array in which `collect()` puts such items. */
+/** The typed array that `collect()` returns for items of type `T`. */
 export type CollectedOf<T> = [T] extends [number]
   ? Float64Array<SharedArrayBuffer>
   : [T] extends [bigint]
@@ -31,90 +31,138 @@ export type CollectedOf<T> = [T] extends [number]
   : never;
 
 /**
- * Items that are worked on by all compute workers and the calling thread at once. Stages
- * such as {@linkcode ParIter.map} only note what to do; a terminal operation such as
- * {@linkcode ParIter.sum} does it, all stages in one loop.
+ * A parallel iterator: all compute workers and the calling thread process its items.
+ *
+ * Stages such as {@linkcode ParIter.map} are lazy. A terminal operation such as
+ * {@linkcode ParIter.sum} runs all stages in one loop.
  *
  * The functions of stages follow the rules of `spawnCompute`: they are self-contained or
- * module tasks, and get what else they need as extra arguments. They must be synchronous.
+ * module tasks, and receive everything else they need as extra arguments. They must be
+ * synchronous.
  */
 export class ParIter<T, Collected = CollectedOf<T>>
   extends Terminals<T, Collected> {
-  /** Yields what `fn` makes of each item. */
+  /**
+   * Yields the result of `fn` for each item.
+   *
+   * @param extras Passed to `fn` after the item.
+   */
   map<U, Extras extends unknown[]>(
     fn: (item: T, ...extras: Extras) => U,
     ...extras: Extras
   ): ParIter<Awaited<U>> {
-    return new ParIter(this.chain.map(fn, extras));
+    return new ParIter(this.pipeline.map(fn, extras));
   }
 
-  /** Yields the items for which `fn` is true. */
+  /**
+   * Yields the items for which `fn` returns true.
+   *
+   * @param extras Passed to `fn` after the item.
+   */
   filter<Extras extends unknown[]>(
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): ParIter<T, Collected> {
-    return new ParIter<T, Collected>(this.chain.filter(fn, extras));
+    return new ParIter<T, Collected>(this.pipeline.filter(fn, extras));
   }
 
-  /** Yields all items of what `fn` makes of each item: an array, or any iterable. */
+  /**
+   * Yields the items of the iterable that `fn` returns for each item, one after another.
+   *
+   * @param extras Passed to `fn` after the item.
+   */
   flatMap<U, Extras extends unknown[]>(
     fn: (item: T, ...extras: Extras) => Iterable<U>,
     ...extras: Extras
   ): ParIter<U> {
-    return new ParIter<U>(this.chain.flatMap(fn as AnyFunction, extras));
+    return new ParIter<U>(this.pipeline.flatMap(fn as AnyFunction, extras));
   }
 
-  /** Yields `[index, item]`. */
+  /**
+   * Yields `[index, item]` for each item.
+   *
+   * @throws {TypeError} After `filter()` or `flatMap()`, which leave the indices unknown.
+   */
   enumerate(): ParIter<[number, T]> {
-    return new ParIter(new Chain(enumerated(this.chain.indexed("enumerate"))));
+    return new ParIter(
+      new Pipeline(enumerated(this.pipeline.indexed("enumerate"))),
+    );
   }
 
-  /** Yields `[item, other]`, as far as both go. */
+  /**
+   * Yields `[item, other]` pairs and ends with the shorter of both.
+   *
+   * @throws {TypeError} If there is a `filter()` or `flatMap()` before it on either side.
+   */
   zip<U>(
     other: ParIter<U, unknown> | NumericArray | readonly number[],
   ): ParIter<[T, U]> {
-    const others = other instanceof ParIter ? other.chain : sourceOf(other);
+    const others = other instanceof ParIter ? other.pipeline : sourceOf(other);
     return new ParIter(
-      new Chain(
-        zipped(this.chain.indexed("zip"), others.indexed("zip")),
+      new Pipeline(
+        zipped(this.pipeline.indexed("zip"), others.indexed("zip")),
       ),
     );
   }
 
-  /** Yields arrays of `size` items; the last may be shorter. */
+  /**
+   * Yields arrays of `size` consecutive items that do not overlap; the last may be shorter.
+   *
+   * @throws {RangeError} If `size` is not a positive integer.
+   * @throws {TypeError} After `filter()` or `flatMap()`, which leave the indices unknown.
+   */
   chunks(size: number): ParIter<T[]> {
     checkCount("chunk", size, 1);
-    return new ParIter(new Chain(chunked(this.chain.indexed("chunks"), size)));
+    return new ParIter(
+      new Pipeline(chunked(this.pipeline.indexed("chunks"), size)),
+    );
   }
 
-  /** Yields arrays of `size` neighbours, one beginning at each item that has enough. */
+  /**
+   * Yields every run of `size` consecutive items: `[a, b]`, `[b, c]` and so on for size 2.
+   *
+   * @throws {RangeError} If `size` is not a positive integer.
+   * @throws {TypeError} After `filter()` or `flatMap()`, which leave the indices unknown.
+   */
   windows(size: number): ParIter<T[]> {
     checkCount("window", size, 1);
     return new ParIter(
-      new Chain(windowed(this.chain.indexed("windows"), size)),
+      new Pipeline(windowed(this.pipeline.indexed("windows"), size)),
     );
   }
 
-  /** Yields the first `count` items. */
+  /**
+   * Yields the first `count` items.
+   *
+   * @throws {RangeError} If `count` is not a non-negative integer.
+   * @throws {TypeError} After `filter()` or `flatMap()`, which leave the indices unknown.
+   */
   take(count: number): ParIter<T, Collected> {
     checkCount("take", count, 0);
     return new ParIter<T, Collected>(
-      new Chain(taken(this.chain.indexed("take"), count)),
+      new Pipeline(taken(this.pipeline.indexed("take"), count)),
     );
   }
 
-  /** Yields all items but the first `count`. */
+  /**
+   * Yields all items but the first `count`.
+   *
+   * @throws {RangeError} If `count` is not a non-negative integer.
+   * @throws {TypeError} After `filter()` or `flatMap()`, which leave the indices unknown.
+   */
   skip(count: number): ParIter<T, Collected> {
     checkCount("skip", count, 0);
     return new ParIter<T, Collected>(
-      new Chain(skipped(this.chain.indexed("skip"), count)),
+      new Pipeline(skipped(this.pipeline.indexed("skip"), count)),
     );
   }
 }
 
 /**
- * A parallel iterator over a typed array, or over an array of numbers. One over shared
- * memory (`shared()`, `runtime.alloc()`) is used as it is; any other is copied first.
+ * Returns a parallel iterator over a typed array.
+ *
+ * An array over shared memory (from `shared()` or `runtime.alloc()`) is used in place; any
+ * other is copied to shared memory first.
  *
  * @example Usage
  * ```ts
@@ -129,20 +177,20 @@ export class ParIter<T, Collected = CollectedOf<T>>
 export function parIter<A extends NumericArray>(
   array: A,
 ): ParIter<ItemOf<A>, Shared<A>>;
-/** The same over an array of numbers, which is copied. */
+/** Returns a parallel iterator over an array of numbers, which is copied. */
 export function parIter(
   array: readonly number[],
 ): ParIter<number, Float64Array<SharedArrayBuffer>>;
-// deno-lint-ignore no-explicit-any -- the overloads say more
+// deno-lint-ignore no-explicit-any -- the overloads are precise
 export function parIter(array: NumericArray | readonly number[]): any {
   return new ParIter(sourceOf(array));
 }
 
-function sourceOf(array: NumericArray | readonly number[]): Chain {
+function sourceOf(array: NumericArray | readonly number[]): Pipeline {
   if (!ArrayBuffer.isView(array)) {
     const copy: NumericArray = shared(Float64Array.from(array));
-    return new Chain(arrayItems(copy));
+    return new Pipeline(arrayItems(copy));
   }
   const original = array as NumericArray;
-  return new Chain(arrayItems(shared(original) as NumericArray), original);
+  return new Pipeline(arrayItems(shared(original) as NumericArray), original);
 }

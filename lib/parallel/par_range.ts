@@ -1,16 +1,19 @@
 /**
- * A range of numbers as a source.
+ * Parallel iterators over a range of numbers.
  *
  * @module
  */
 
-import { Chain } from "./chain.ts";
 import type { NumericArrayClass } from "../numeric_array.ts";
 import { ParIter } from "./par_iter.ts";
+import { Pipeline } from "./pipeline.ts";
 
 /**
- * A parallel iterator over `start`, `start + step` and so on, up to `end`, which is left
- * out.
+ * Returns a parallel iterator over the numbers `start`, `start + step` and so on.
+ *
+ * @param end Where the range ends; not included.
+ * @param step Distance between two numbers; negative to count down.
+ * @throws {RangeError} If an argument is not finite or `step` is 0.
  *
  * @example Usage
  * ```ts
@@ -28,12 +31,12 @@ export function parRange(
 ): ParIter<number, Float64Array<SharedArrayBuffer>> {
   if (![start, end, step].every(Number.isFinite) || step === 0) {
     throw new RangeError(
-      `Cannot make range: start, end and step must be finite and step not 0, got ` +
+      `Cannot make range: start, end and step must be finite, and step not 0, got ` +
         `${start}, ${end} and ${step}`,
     );
   }
   return new ParIter(
-    new Chain({
+    new Pipeline({
       length: Math.max(0, Math.ceil((end - start) / step)),
       type: Float64Array as unknown as NumericArrayClass,
       at: (code, index) =>

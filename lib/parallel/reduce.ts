@@ -1,17 +1,17 @@
 /**
- * Operations that make one value of all items.
+ * Operations that combine all items into one value.
  *
  * @module
  */
 
-import type { Chain } from "./chain.ts";
-import type { AnyFunction } from "./code.ts";
+import type { AnyFunction } from "../tasks/function.ts";
 import { holdsBigInts } from "../numeric_array.ts";
 import type { Operation } from "./operation.ts";
+import type { Pipeline } from "./pipeline.ts";
 
 /** The sum, or the product, of all items. */
 export function arithmetic(
-  chain: Chain,
+  pipeline: Pipeline,
   operator: "+" | "*",
 ): Operation<number | bigint> {
   const neutral = operator === "+" ? 0 : 1;
@@ -19,7 +19,7 @@ export function arithmetic(
     ? (a, b) => a + b
     : (a, b) => a * b;
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       before: "let n = 0, result = 0;",
       each: (code, item) =>
         code.line(`result = n++ === 0 ? ${item} : result ${operator} ${item};`),
@@ -28,9 +28,9 @@ export function arithmetic(
     finish(values) {
       const result = combineTree(values, combine) as number | bigint;
       if (result === undefined) {
-        return holdsBigInts(chain.items.type) ? BigInt(neutral) : neutral;
+        return holdsBigInts(pipeline.items.type) ? BigInt(neutral) : neutral;
       }
-      // An array's sum begins with 0, so it never is -0.
+      // A sequential sum starts with 0, so it is never -0.
       return typeof result === "number" && operator === "+"
         ? 0 + result
         : result;
@@ -38,15 +38,15 @@ export function arithmetic(
   };
 }
 
-/** The smallest or the largest item; undefined without one. */
+/** The smallest or the largest item; undefined if there are none. */
 export function extreme(
-  chain: Chain,
+  pipeline: Pipeline,
   operator: "<" | ">",
 ): Operation<number | bigint | undefined> {
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       before: "let n = 0, result = 0;",
-      // NaN differs from itself, and nothing replaces it.
+      // Only NaN differs from itself; once it is the result, nothing replaces it.
       each: (code, item) =>
         code.line(
           `if (n++ === 0 || ${item} ${operator} result || ${item} !== ${item}) result = ${item};`,
@@ -66,9 +66,9 @@ export function extreme(
 }
 
 /** The number of items. */
-export function count(chain: Chain): Operation<number> {
+export function count(pipeline: Pipeline): Operation<number> {
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       before: "let n = 0;",
       each: (code) => code.line("n++;"),
       after: "return n;",
@@ -78,16 +78,16 @@ export function count(chain: Chain): Operation<number> {
   };
 }
 
-/** One value from all items by an associative function. */
+/** Combines all items by an associative function. */
 export function reduce<T>(
-  chain: Chain,
+  pipeline: Pipeline,
   identity: T,
   fn: AnyFunction,
   extras: readonly unknown[],
 ): Operation<T> {
   const copies = typeof identity === "object" && identity !== null;
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       each(code, item) {
         const name = code.datum(identity);
         const start = copies ? `structuredClone(${name})` : name;
@@ -106,16 +106,16 @@ export function reduce<T>(
   };
 }
 
-/** An accumulator for each part, and one made of all of them. */
+/** Accumulates each leaf by itself, then combines the accumulators. */
 export function fold<A>(
-  chain: Chain,
+  pipeline: Pipeline,
   initial: () => A,
   step: AnyFunction,
   combine: AnyFunction,
   extras: readonly unknown[],
 ): Operation<A | undefined> {
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       before: "let n = 0, result;",
       each(code, item) {
         code.line(`if (n++ === 0) result = ${code.call(initial, [])};`);
@@ -129,8 +129,8 @@ export function fold<A>(
 }
 
 /**
- * Combines neighbours, then neighbours of those, until one is left: the order depends on
- * the number of leaves only. Undefined for no value at all.
+ * Combines pairs of neighbours until one value is left. The order depends only on the
+ * number of leaves. Undefined if there are no values.
  */
 function combineTree(
   values: readonly unknown[],

@@ -1,22 +1,31 @@
 /**
- * Scopes: calls that do not outlive the function that starts them.
+ * Blocking scopes: calls that end before the function that starts them returns.
  *
  * @module
  */
 
 import { currentRuntime } from "../current.ts";
 import type { StartedLoop } from "../jobs/team.ts";
-import { type AnyFunction, Code } from "./code.ts";
+import type { AnyFunction } from "../tasks/function.ts";
+import { Code } from "./code.ts";
 
-/** What a call in a scope returns. */
+/** A call started in a scope. */
 export interface Spawned<R> {
-  /** The result, once the scope has ended. Throws before. */
+  /**
+   * The call's result, available once the scope has ended.
+   *
+   * @throws {Error} If the scope has not ended, or the call failed.
+   */
   readonly value: R;
 }
 
-/** Starts calls in a scope. */
+/** Starts calls in a blocking scope. */
 export interface Scope {
-  /** Starts a call of `fn`; it ends before the scope does. */
+  /**
+   * Starts a call of `fn`, which ends before the scope does.
+   *
+   * @throws {Error} If the scope has ended.
+   */
   spawn<Args extends unknown[], R>(
     fn: (...args: Args) => R,
     ...args: Args
@@ -24,11 +33,15 @@ export interface Scope {
 }
 
 /**
- * Calls `fn`, which may spawn calls, and returns what it returns when all of them have
- * ended. Workers run them meanwhile; in the end the calling thread runs those that nobody
- * has taken, and blocks for the others. Throws what `fn` throws, else the error of the call
- * that was spawned first; further errors are in its property `suppressed`. Functions of
- * calls follow the rules of `spawnCompute`, and must be synchronous.
+ * Calls `fn`, which may spawn calls, and blocks until all of them have ended.
+ *
+ * Workers start on the calls at once. When `fn` returns, the calling thread runs the calls
+ * that no worker has taken and waits for the others. Functions of calls follow the rules of
+ * `spawnCompute` and must be synchronous.
+ *
+ * @returns What `fn` returns.
+ * @throws What `fn` throws, or else the error of the failed call that was spawned first.
+ * Its property `suppressed` holds all further errors.
  *
  * @example Usage
  * ```ts
@@ -74,7 +87,7 @@ export function scope<T>(fn: (scope: Scope) => T): T {
   return value as T;
 }
 
-/** The first error, which gets the others as its property `suppressed`. */
+/** Returns the first error, with the others in its property `suppressed`. */
 export function firstOf(errors: readonly unknown[]): unknown {
   const [first, ...others] = errors;
   if (others.length > 0 && first instanceof Error) {

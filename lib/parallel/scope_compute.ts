@@ -1,5 +1,5 @@
 /**
- * Scopes that are awaited.
+ * Asynchronous scopes: calls that end before the promise of their scope settles.
  *
  * @module
  */
@@ -7,11 +7,15 @@
 import { currentRuntime } from "../current.ts";
 import { firstOf } from "./scope.ts";
 
-/** Starts calls in a scope. */
+/** Starts calls in an asynchronous scope. */
 export interface ComputeScope {
-  /** Aborted when the scope is. */
+  /** The signal passed to `scopeCompute()`. */
   readonly signal: AbortSignal | undefined;
-  /** Like `spawnCompute`; the call ends before the scope does. */
+  /**
+   * Starts a call as `spawnCompute` does; it ends before the scope does.
+   *
+   * @throws {Error} If the scope has ended; the signal's reason once it is aborted.
+   */
   spawn<Args extends unknown[], R>(
     fn: (...args: Args) => R,
     ...args: Args
@@ -19,11 +23,13 @@ export interface ComputeScope {
 }
 
 /**
- * Calls `fn`, which may spawn calls and await them, and resolves with what it returns when
- * all of them have ended. Rejects with what `fn` throws, else with the error of the call
- * that was spawned first; further errors are in its property `suppressed`. Once `signal` is
- * aborted nothing more can be spawned, and the scope rejects with its reason when the calls
- * that have begun have ended.
+ * Calls `fn`, which may spawn calls and await them, and resolves when all of them have ended.
+ *
+ * @param options With `signal`: once it is aborted, no more calls can be spawned, and the
+ * scope rejects with the signal's reason when all calls have ended.
+ * @returns What `fn` returns or resolves with.
+ * @throws What `fn` throws, or else the error of the failed call that was spawned first.
+ * Its property `suppressed` holds all further errors.
  *
  * @example Usage
  * ```ts
@@ -57,7 +63,7 @@ export async function scopeCompute<T>(
         }
         signal?.throwIfAborted();
         const call = runtime.spawnCompute(fn, ...args);
-        // Whoever awaits it hears of its error, and so does who awaits the scope.
+        // The scope reports the error, so it is never an unhandled rejection.
         call.catch(() => {});
         children.push(call);
         return call;
@@ -66,7 +72,7 @@ export async function scopeCompute<T>(
   } catch (error) {
     errors.push(error);
   }
-  // Reactions to the last calls may spawn more.
+  // Reactions to the last calls may spawn more calls.
   for (let seen = -1; seen !== children.length;) {
     seen = children.length;
     for (const outcome of await Promise.allSettled(children)) {

@@ -1,64 +1,64 @@
 /**
- * Operations that stop as soon as the answer is known.
+ * Operations that stop as soon as the result is known.
  *
  * @module
  */
 
-import type { Chain } from "./chain.ts";
-import type { AnyFunction } from "./code.ts";
+import type { AnyFunction } from "../tasks/function.ts";
 import type { Operation } from "./operation.ts";
+import type { Pipeline } from "./pipeline.ts";
 
-/** The first item that fits. */
+/** The first item for which `fn` returns true. */
 export function find<T>(
-  chain: Chain,
+  pipeline: Pipeline,
   fn: AnyFunction,
   extras: readonly unknown[],
 ): Operation<T | undefined> {
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       each: (code, item) =>
         code.line(`if (${code.call(fn, extras, item)}) return [${item}];`),
       stopsAtResult: true,
     }),
-    finish: (values) => (firstOf(values) as [T] | undefined)?.[0],
+    finish: (values) => (firstResult(values) as [T] | undefined)?.[0],
   };
 }
 
-/** The index of the first item that fits; -1 without one. */
+/** The index of the first item for which `fn` returns true; -1 if there is none. */
 export function position(
-  chain: Chain,
+  pipeline: Pipeline,
   fn: AnyFunction,
   extras: readonly unknown[],
 ): Operation<number> {
-  chain.indexed("position");
+  pipeline.indexed("position");
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       each: (code, item, index) =>
         code.line(`if (${code.call(fn, extras, item)}) return ${index};`),
       stopsAtResult: true,
     }),
-    finish: (values) => (firstOf(values) as number | undefined) ?? -1,
+    finish: (values) => (firstResult(values) as number | undefined) ?? -1,
   };
 }
 
-/** Whether an item makes `fn` return something like `wanted`. */
+/** Whether `fn` returns `wanted`, as a condition, for some item. */
 export function any(
-  chain: Chain,
+  pipeline: Pipeline,
   fn: AnyFunction,
   extras: readonly unknown[],
   wanted: boolean,
 ): Operation<boolean> {
   const not = wanted ? "" : "!";
   return {
-    plan: chain.plan({
+    plan: pipeline.plan({
       each: (code, item) =>
         code.line(`if (${not}${code.call(fn, extras, item)}) return 1;`),
       stopsAtResult: true,
     }),
-    finish: (values) => firstOf(values) !== undefined,
+    finish: (values) => firstResult(values) !== undefined,
   };
 }
 
-function firstOf(values: readonly unknown[]): unknown {
+function firstResult(values: readonly unknown[]): unknown {
   return values.find((value) => value !== undefined);
 }

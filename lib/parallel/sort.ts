@@ -1,63 +1,57 @@
 /**
- * Sorting an array in place.
+ * Sorts an array in place.
  *
  * @module
  */
 
 import { currentRuntime } from "../current.ts";
 import type { LoopPlan } from "../jobs/loop.ts";
-import type { Chain } from "./chain.ts";
-import { type AnyFunction, Code } from "./code.ts";
-import {
-  allocate,
-  classOf,
-  type NumericArray,
-  setAll,
-  shared,
-} from "../numeric_array.ts";
+import type { AnyFunction } from "../tasks/function.ts";
+import { Code } from "./code.ts";
+import { allocate, classOf, type NumericArray } from "../numeric_array.ts";
+import { arrayInPlace, type Pipeline } from "./pipeline.ts";
 
 /** Shorter arrays are sorted by one thread. */
-const SHORT = 2_048;
-/** Pieces of output that are merged by themselves. */
+const SHORT_LENGTH = 2_048;
+/** Segments of the output, each merged independently of the others. */
 const SEGMENTS = 128;
 
 /** How two items compare: as numbers, by a function, or by their keys. */
 export interface Order {
-  /** Compares two items, or makes the key of one. */
+  /** Compares two items, or returns the key of one. */
   readonly fn: AnyFunction | undefined;
   /** Extra arguments of the function. */
   readonly extras: readonly unknown[];
-  /** Whether the function makes keys. */
+  /** Whether the function returns keys. */
   readonly byKey: boolean;
 }
 
-/** Loops to run one after another, and what to do after them. */
+/** Loops to run one after another, and a last step. */
 export interface Sorting {
   /** The loops. */
   readonly plans: readonly LoopPlan[];
-  /** Puts the result where it belongs. */
+  /** Copies the result back if the loops sorted a copy. */
   finish(): void;
 }
 
 /**
- * Sorts blocks, then merges pairs of them until one is left. Merging goes to another array
- * and back, so the number of rounds is even. Each piece of a round's output is merged by
- * itself: a binary search finds which items of both sides belong before it.
+ * A parallel merge sort.
+ *
+ * 1. Sort blocks of the array.
+ * 2. Merge pairs of blocks until one is left. A round merges into the other of two arrays,
+ *    so the number of rounds is even and the result ends in the first one.
+ *
+ * A round splits its output into segments that are merged independently: for each one, a
+ * binary search finds where its items start in both blocks.
  */
-export function sorting(chain: Chain, order: Order): Sorting {
-  const original = chain.array;
-  if (original === undefined) {
-    throw new TypeError(
-      "Cannot sort here: only a typed array itself can be sorted; " +
-        "call sort() on parIter(array) directly",
-    );
-  }
-  const array = shared(original) as NumericArray;
-  const finish = () => {
-    if (array !== original) setAll(original, array);
-  };
+export function sorting(pipeline: Pipeline, order: Order): Sorting {
+  const { array, copyBack: finish } = arrayInPlace(
+    pipeline,
+    "Cannot sort",
+    "sort",
+  );
   const { length } = array;
-  if (length < SHORT) {
+  if (length < SHORT_LENGTH) {
     return { plans: length === 0 ? [] : [sortBlocks(array, 1, order)], finish };
   }
   const count = blockCount(currentRuntime().computeThreads + 1);
@@ -71,7 +65,7 @@ export function sorting(chain: Chain, order: Order): Sorting {
   return { plans, finish };
 }
 
-/** At least one for each thread, and a power of 4, for the even number of rounds. */
+/** At least one block per thread, and a power of 4, so that the number of rounds is even. */
 function blockCount(threads: number): number {
   let count = 4;
   while (count < threads && count < SEGMENTS / 2) count *= 4;
@@ -109,7 +103,7 @@ function mergePairs(
   const count = code.datum(blocks);
   const each = code.datum(SEGMENTS / (blocks / 2));
   writeOrder(code, order, source);
-  // How many of the first k items of the merged pair come from its left side.
+  // fromLeft: how many of the first k items of the merged pair come from its left block.
   code.line(`const fromLeft = (k, a, m, b) => {
   let low = Math.max(0, k - (b - m)), high = Math.min(k, m - a);
   while (low < high) {
@@ -134,11 +128,11 @@ for (let k = a + first; k < a + last; k++) {
   return code.plan(SEGMENTS, false);
 }
 
-/** Defines isAfter(l, r): whether r has to come before l, which is on its left. */
+/** Emits isAfter(l, r): whether l, from the left block, belongs after r. */
 function writeOrder(code: Code, order: Order, array: NumericArray): void {
   const { fn, extras, byKey } = order;
   if (fn === undefined) {
-    // As TypedArray.prototype.sort(): NaN last, -0 before 0.
+    // Like TypedArray.prototype.sort(): NaN last, -0 before 0.
     const floats = /^Float/.test(array.constructor.name)
       ? " || (l !== l && r === r) || (l === 0 && r === 0 && 1 / r < 1 / l)"
       : "";

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Chain } from "./chain.ts";
 import {
   collect,
   collectInto,
@@ -12,48 +11,36 @@ import {
   mapInPlace,
   toArray,
 } from "./collect.ts";
+import { partition } from "./divide.ts";
 import type {
   NumericArray,
   NumericArrayClass,
   Shared,
 } from "../numeric_array.ts";
-import { run, runAsync, sortAsync, sortNow } from "./operation.ts";
-import { arithmetic, count, extreme, fold, reduce } from "./reduce.ts";
+import { buildAndRun, run, runAsync, sortAsync, sortNow } from "./operation.ts";
+import { Reductions } from "./reductions.ts";
 import { any, find, position } from "./search.ts";
-import { histogram, partition } from "./divide.ts";
 import { sorting } from "./sort.ts";
 
 /**
- * What can be done with the items in the end. Each operation has two forms: the plain one
- * blocks the calling thread, which does its part of the work; the one whose name ends in
- * `Async` leaves all of it to the compute workers and returns a promise.
+ * The terminal operations: each one runs the stages and returns a result.
  *
- * Both throw what a stage throws, of several errors the one that a plain loop would have
- * met first. Sums and other reductions combine parts that depend on the number of items
- * only: their results are the same on every machine, with any number of workers.
+ * Every operation has two forms. The plain form blocks the calling thread, which takes part
+ * in the work. The form whose name ends in `Async` leaves all work to the compute workers
+ * and returns a promise.
+ *
+ * Functions follow the rules of `spawnCompute` and must be synchronous; `extras` are passed
+ * to them after the item on every call. Every operation throws {@linkcode NoRuntimeError}
+ * when no runtime is current, and what a stage throws. If several stages throw, it is the
+ * error that a sequential loop would have thrown first.
  */
-export abstract class Terminals<T, Collected> {
-  /**
-   * The source and the stages.
-   *
-   * @internal
-   */
-  protected readonly chain: Chain;
-  /**
-   * Used by `parIter()` and `parRange()`.
-   *
-   * @internal
-   */
-  constructor(chain: Chain) {
-    this.chain = chain;
-  }
-
+export abstract class Terminals<T, Collected> extends Reductions<T> {
   /** Calls `fn` for each item. */
   forEach<Extras extends unknown[]>(
     fn: (item: T, ...extras: Extras) => void,
     ...extras: Extras
   ): void {
-    run(forEach(this.chain, fn, extras));
+    run(forEach(this.pipeline, fn, extras));
   }
 
   /** {@linkcode Terminals.forEach} without blocking. */
@@ -61,59 +48,75 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => void,
     ...extras: Extras
   ): Promise<void> {
-    return promised(() => forEach(this.chain, fn, extras));
+    return buildAndRun(() => forEach(this.pipeline, fn, extras));
   }
 
   /**
-   * The items, in order, in a new array over shared memory: of the source's class, after a
-   * `map()` a Float64Array, or of the given class.
+   * Returns the items, in order, in a new typed array over shared memory. Its class is that
+   * of the source; after a `map()` of numbers it is Float64Array.
+   *
+   * @throws {TypeError} If an item does not fit the array: a bigint or a string where it
+   * holds numbers, for example.
    */
   collect(): Collected;
-  /** The same, in an array of the given class. */
+  /**
+   * Returns the items, in order, in a new typed array of the given class.
+   *
+   * @throws {TypeError} If an item does not fit the array.
+   */
   collect<A extends NumericArray>(type: NumericArrayClass<A>): Shared<A>;
   collect(type?: NumericArrayClass): unknown {
-    return run(collect(this.chain, type));
+    return run(collect(this.pipeline, type));
   }
 
   /** {@linkcode Terminals.collect} without blocking. */
   collectAsync(): Promise<Collected>;
-  /** The same, in an array of the given class. */
+  /** {@linkcode Terminals.collect} with a class, without blocking. */
   collectAsync<A extends NumericArray>(
     type: NumericArrayClass<A>,
   ): Promise<Shared<A>>;
   collectAsync(type?: NumericArrayClass): Promise<unknown> {
-    return promised(() => collect(this.chain, type));
+    return buildAndRun(() => collect(this.pipeline, type));
   }
 
-  /** Writes the items into `target`, from its beginning, and returns their number. */
+  /**
+   * Writes the items into `target`, starting at index 0.
+   *
+   * @returns The number of items.
+   * @throws {RangeError} If `target` has fewer elements than there are items.
+   * @throws {TypeError} If an item does not fit `target`.
+   */
   collectInto(target: NumericArray): number {
-    return run(collectInto(this.chain, target));
+    return run(collectInto(this.pipeline, target));
   }
 
   /** {@linkcode Terminals.collectInto} without blocking. */
   collectIntoAsync(target: NumericArray): Promise<number> {
-    return promised(() => collectInto(this.chain, target));
+    return buildAndRun(() => collectInto(this.pipeline, target));
   }
 
-  /** The items in an ordinary array; they may be anything that can be copied. */
+  /** Returns the items in an ordinary array. They may be any values that can be copied. */
   toArray(): T[] {
-    return run(toArray<T>(this.chain));
+    return run(toArray<T>(this.pipeline));
   }
 
   /** {@linkcode Terminals.toArray} without blocking. */
   toArrayAsync(): Promise<T[]> {
-    return promised(() => toArray<T>(this.chain));
+    return buildAndRun(() => toArray<T>(this.pipeline));
   }
 
   /**
-   * Replaces each number of the array by what `fn` makes of it. Only on `parIter(array)`
-   * itself. An array of ordinary memory is copied there and back.
+   * Replaces each element of the array by the result of `fn`. An array that is not over
+   * shared memory is copied to shared memory and back.
+   *
+   * @throws {TypeError} If this is not `parIter(array)` itself, without stages, or if `fn`
+   * returns a value that does not fit the array.
    */
   mapInPlace<Extras extends unknown[]>(
     fn: (item: T, ...extras: Extras) => T,
     ...extras: Extras
   ): void {
-    run(mapInPlace(this.chain, fn, extras));
+    run(mapInPlace(this.pipeline, fn, extras));
   }
 
   /** {@linkcode Terminals.mapInPlace} without blocking. */
@@ -121,110 +124,15 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => T,
     ...extras: Extras
   ): Promise<void> {
-    return promised(() => mapInPlace(this.chain, fn, extras));
+    return buildAndRun(() => mapInPlace(this.pipeline, fn, extras));
   }
 
-  /** The sum of the items; 0 without any. */
-  sum(): T {
-    return run(arithmetic(this.chain, "+")) as T;
-  }
-
-  /** {@linkcode Terminals.sum} without blocking. */
-  sumAsync(): Promise<T> {
-    return promised(() => arithmetic(this.chain, "+")) as Promise<T>;
-  }
-
-  /** The product of the items; 1 without any. */
-  product(): T {
-    return run(arithmetic(this.chain, "*")) as T;
-  }
-
-  /** {@linkcode Terminals.product} without blocking. */
-  productAsync(): Promise<T> {
-    return promised(() => arithmetic(this.chain, "*")) as Promise<T>;
-  }
-
-  /** The smallest item, NaN if one is; undefined without any. */
-  min(): T | undefined {
-    return run(extreme(this.chain, "<")) as T | undefined;
-  }
-
-  /** {@linkcode Terminals.min} without blocking. */
-  minAsync(): Promise<T | undefined> {
-    return promised(() => extreme(this.chain, "<")) as Promise<T | undefined>;
-  }
-
-  /** The largest item, NaN if one is; undefined without any. */
-  max(): T | undefined {
-    return run(extreme(this.chain, ">")) as T | undefined;
-  }
-
-  /** {@linkcode Terminals.max} without blocking. */
-  maxAsync(): Promise<T | undefined> {
-    return promised(() => extreme(this.chain, ">")) as Promise<T | undefined>;
-  }
-
-  /** The number of items. */
-  count(): number {
-    return run(count(this.chain));
-  }
-
-  /** {@linkcode Terminals.count} without blocking. */
-  countAsync(): Promise<number> {
-    return promised(() => count(this.chain));
-  }
-
-  /**
-   * Combines all items by `fn`, which must be associative, and for which `identity` changes
-   * nothing: each part of the items begins with it.
-   */
-  reduce<Extras extends unknown[]>(
-    identity: T,
-    fn: (a: T, b: T, ...extras: Extras) => T,
-    ...extras: Extras
-  ): T {
-    return run(reduce(this.chain, identity, fn, extras));
-  }
-
-  /** {@linkcode Terminals.reduce} without blocking. */
-  reduceAsync<Extras extends unknown[]>(
-    identity: T,
-    fn: (a: T, b: T, ...extras: Extras) => T,
-    ...extras: Extras
-  ): Promise<T> {
-    return promised(() => reduce(this.chain, identity, fn, extras));
-  }
-
-  /**
-   * Gives each part of the items an accumulator of its own, made by `initial`, that `step`
-   * takes through its items, then combines neighbours by `combine`, which must be
-   * associative. Undefined without items.
-   */
-  fold<A, Extras extends unknown[]>(
-    initial: () => A,
-    step: (accumulator: A, item: T, ...extras: Extras) => A,
-    combine: (a: A, b: A) => A,
-    ...extras: Extras
-  ): A | undefined {
-    return run(fold(this.chain, initial, step, combine, extras));
-  }
-
-  /** {@linkcode Terminals.fold} without blocking. */
-  foldAsync<A, Extras extends unknown[]>(
-    initial: () => A,
-    step: (accumulator: A, item: T, ...extras: Extras) => A,
-    combine: (a: A, b: A) => A,
-    ...extras: Extras
-  ): Promise<A | undefined> {
-    return promised(() => fold(this.chain, initial, step, combine, extras));
-  }
-
-  /** The first item for which `fn` is true; undefined without one. */
+  /** Returns the first item for which `fn` returns true, or undefined if there is none. */
   find<Extras extends unknown[]>(
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): T | undefined {
-    return run(find<T>(this.chain, fn, extras));
+    return run(find<T>(this.pipeline, fn, extras));
   }
 
   /** {@linkcode Terminals.find} without blocking. */
@@ -232,15 +140,19 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): Promise<T | undefined> {
-    return promised(() => find<T>(this.chain, fn, extras));
+    return buildAndRun(() => find<T>(this.pipeline, fn, extras));
   }
 
-  /** The index of the first item for which `fn` is true; -1 without one. */
+  /**
+   * Returns the index of the first item for which `fn` returns true, or -1 if there is none.
+   *
+   * @throws {TypeError} After `filter()` or `flatMap()`, which leave the indices unknown.
+   */
   position<Extras extends unknown[]>(
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): number {
-    return run(position(this.chain, fn, extras));
+    return run(position(this.pipeline, fn, extras));
   }
 
   /** {@linkcode Terminals.position} without blocking. */
@@ -248,15 +160,15 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): Promise<number> {
-    return promised(() => position(this.chain, fn, extras));
+    return buildAndRun(() => position(this.pipeline, fn, extras));
   }
 
-  /** Whether `fn` is true for an item; the others may then not be looked at. */
+  /** Reports whether `fn` returns true for some item. Stops at the first one found. */
   any<Extras extends unknown[]>(
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): boolean {
-    return run(any(this.chain, fn, extras, true));
+    return run(any(this.pipeline, fn, extras, true));
   }
 
   /** {@linkcode Terminals.any} without blocking. */
@@ -264,15 +176,15 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): Promise<boolean> {
-    return promised(() => any(this.chain, fn, extras, true));
+    return buildAndRun(() => any(this.pipeline, fn, extras, true));
   }
 
-  /** Whether `fn` is true for every item. */
+  /** Reports whether `fn` returns true for every item. Stops at the first item that fails. */
   all<Extras extends unknown[]>(
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): boolean {
-    return !run(any(this.chain, fn, extras, false));
+    return !run(any(this.pipeline, fn, extras, false));
   }
 
   /** {@linkcode Terminals.all} without blocking. */
@@ -280,15 +192,20 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): Promise<boolean> {
-    return !await runAsync(any(this.chain, fn, extras, false));
+    return !await runAsync(any(this.pipeline, fn, extras, false));
   }
 
-  /** The items for which `fn` is true, and the others, each in order. */
+  /**
+   * Splits the items into those for which `fn` returns true and the others, each in order.
+   *
+   * @returns Two new arrays over shared memory: `[matching, others]`.
+   * @throws {TypeError} After `flatMap()`, which leaves the number of items unknown.
+   */
   partition<Extras extends unknown[]>(
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): [Collected, Collected] {
-    return run(partition(this.chain, fn, extras)) as [Collected, Collected];
+    return run(partition(this.pipeline, fn, extras)) as [Collected, Collected];
   }
 
   /** {@linkcode Terminals.partition} without blocking. */
@@ -296,41 +213,26 @@ export abstract class Terminals<T, Collected> {
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
   ): Promise<[Collected, Collected]> {
-    return promised(() => partition(this.chain, fn, extras)) as Promise<
+    return buildAndRun(() => partition(this.pipeline, fn, extras)) as Promise<
       [Collected, Collected]
     >;
   }
 
   /**
-   * How many items are in each of `bins` ranges of equal width between `min` and `max`,
-   * which belongs to the last. Items outside are not counted.
-   */
-  histogram(
-    bins: number,
-    min: number,
-    max: number,
-  ): Float64Array<SharedArrayBuffer> {
-    return run(histogram(this.chain, bins, min, max));
-  }
-
-  /** {@linkcode Terminals.histogram} without blocking. */
-  histogramAsync(
-    bins: number,
-    min: number,
-    max: number,
-  ): Promise<Float64Array<SharedArrayBuffer>> {
-    return promised(() => histogram(this.chain, bins, min, max));
-  }
-
-  /**
-   * Sorts the array in place, stably; without `compare` by size, as typed arrays do. Only
-   * on `parIter(array)` itself. An array of ordinary memory is copied there and back.
+   * Sorts the array in place. The sort is stable. An array that is not over shared memory
+   * is copied to shared memory and back.
+   *
+   * @param compare Returns a negative number, 0 or a positive number, as for
+   * `Array.prototype.sort()`. If left out, numbers are sorted in ascending order, as
+   * `TypedArray.prototype.sort()` does.
+   * @param extras Passed to `compare` after the two items.
+   * @throws {TypeError} If this is not `parIter(array)` itself, without stages.
    */
   sort<Extras extends unknown[]>(
     compare?: (a: T, b: T, ...extras: Extras) => number,
     ...extras: Extras
   ): void {
-    sortNow(sorting(this.chain, { fn: compare, extras, byKey: false }));
+    sortNow(sorting(this.pipeline, { fn: compare, extras, byKey: false }));
   }
 
   /** {@linkcode Terminals.sort} without blocking. */
@@ -338,15 +240,23 @@ export abstract class Terminals<T, Collected> {
     compare?: (a: T, b: T, ...extras: Extras) => number,
     ...extras: Extras
   ): Promise<void> {
-    await sortAsync(sorting(this.chain, { fn: compare, extras, byKey: false }));
+    await sortAsync(
+      sorting(this.pipeline, { fn: compare, extras, byKey: false }),
+    );
   }
 
-  /** Sorts the array in place, stably, by what `key` makes of each item. */
+  /**
+   * Sorts the array in place, in ascending order of the key of each item. The sort is stable.
+   *
+   * @param key Returns the key of an item. It may be called more than once for an item.
+   * @param extras Passed to `key` after the item.
+   * @throws {TypeError} If this is not `parIter(array)` itself, without stages.
+   */
   sortBy<Extras extends unknown[]>(
     key: (item: T, ...extras: Extras) => number | bigint,
     ...extras: Extras
   ): void {
-    sortNow(sorting(this.chain, { fn: key, extras, byKey: true }));
+    sortNow(sorting(this.pipeline, { fn: key, extras, byKey: true }));
   }
 
   /** {@linkcode Terminals.sortBy} without blocking. */
@@ -354,13 +264,6 @@ export abstract class Terminals<T, Collected> {
     key: (item: T, ...extras: Extras) => number | bigint,
     ...extras: Extras
   ): Promise<void> {
-    await sortAsync(sorting(this.chain, { fn: key, extras, byKey: true }));
+    await sortAsync(sorting(this.pipeline, { fn: key, extras, byKey: true }));
   }
-}
-
-/** A mistake in an operation rejects, as everything else that goes wrong with it. */
-async function promised<Result>(
-  operation: () => Parameters<typeof runAsync<Result>>[0],
-): Promise<Result> {
-  return await runAsync(operation());
 }

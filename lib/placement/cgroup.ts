@@ -1,30 +1,30 @@
 /**
- * What the process's control groups allow: which CPUs, and how much of them.
+ * Reads the CPU limits of the process's control groups: which CPUs, and how much time.
  *
  * @module
  */
 
-/** Reads a file as text; undefined when that is not possible. */
+/** Reads a file as text; returns undefined if it cannot be read. */
 export type ReadText = (path: string) => string | undefined;
 
-/** The limits that control groups set on CPUs. */
+/** The CPU limits of control groups. */
 export interface CgroupLimits {
-  /** 1, 2, or undefined when no control group with CPU limits can be read. */
+  /** Version of control groups; undefined if none with CPU limits can be read. */
   readonly version: 1 | 2 | undefined;
-  /** The CPUs of the cpuset controller in its own format; undefined if unknown. */
+  /** The CPUs of the cpuset controller, in its format; undefined if unknown. */
   readonly cpuset: string | undefined;
-  /** CPU time per time, such as 1.5; undefined when there is no quota. */
+  /** The CPU quota in CPUs, such as 1.5; undefined if there is none. */
   readonly quotaCpus: number | undefined;
 }
 
-/** A control group's folder, and the folders above it that limit it too. */
+/** The folder of a control group and those of its ancestors, whose limits apply too. */
 type Folders = readonly string[];
 
 /**
  * Reads the limits of the control groups that this process is in.
  *
- * Version 1 has a hierarchy per controller, version 2 one for all; where both
- * are mounted, a controller is in one of them only.
+ * Version 1 has a hierarchy for each controller, version 2 one for all. If both are
+ * mounted, each controller is in only one of them.
  */
 export function readCgroupLimits(readText: ReadText): CgroupLimits {
   const groups = parseGroups(readText("/proc/self/cgroup") ?? "");
@@ -71,7 +71,7 @@ function parseGroups(text: string): Map<string, string> {
 }
 
 interface Mount {
-  /** The group that shows as the mount point. */
+  /** The group that is mounted at the mount point. */
   readonly root: string;
   readonly mountPoint: string;
 }
@@ -91,10 +91,10 @@ function parseMounts(text: string): Map<string, Mount> {
   return mounts;
 }
 
-/** A limit of any group above holds as well, so all of them are to be read. */
+/** The limits of all ancestors apply too, so all folders have to be read. */
 function foldersOf({ root, mountPoint }: Mount, group: string): Folders {
   const prefix = root === "/" ? "" : root;
-  // In a container the group may be named from outside; then the mount shows it.
+  // In a container, the name may be that on the host; then the mount is the group itself.
   const below = group.startsWith(`${prefix}/`)
     ? group.slice(prefix.length)
     : "";
@@ -120,7 +120,7 @@ function firstLine(
   return undefined;
 }
 
-/** `cpu.max` holds "QUOTA PERIOD" in microseconds, QUOTA being "max" for none. */
+/** `cpu.max` holds "QUOTA PERIOD" in microseconds; QUOTA is "max" if there is none. */
 function quotaV2(readText: ReadText, folder: string): number | undefined {
   const [quota, period] = (readText(`${folder}/cpu.max`) ?? "").split(" ");
   return ratio(quota, period);

@@ -1,25 +1,25 @@
 /**
- * Which cores are efficiency cores. Machines tell CPUs apart more finely than that:
- * a GB10 reports five kinds, and favoured cores clock a little higher than others.
+ * Finds efficiency cores. Machines report finer differences: a GB10 reports five kinds of
+ * CPUs, and favoured cores run at slightly higher frequencies than others.
  *
  * @module
  */
 
 import type { CpuKindRecord } from "../../ffi/machine.ts";
 
-/** Kinds of cores that a runtime may be limited to. */
+/** Kinds of cores that a runtime can be limited to. */
 export type CoreKind = "performance" | "efficiency" | "any";
 
 /**
- * Favoured cores of one kind reach 91 % of the strongest and more, efficiency cores
- * of known processors 81 % and less.
+ * Cores below this share of the strongest core are efficiency cores. On known processors,
+ * cores of the strongest kind reach 91 % and more, and efficiency cores 81 % and less.
  */
 const EFFICIENCY_SHARE = 0.85;
 
 /**
- * The efficiency cores' CPUs: by the maker's word, else those whose highest
- * frequency, or else whose capacity, is well below the strongest. None when all
- * CPUs are alike or nothing is known of them.
+ * Returns the CPUs of efficiency cores: those that the manufacturer calls so, or else those
+ * whose highest frequency, or else whose capacity, is well below that of the strongest.
+ * Empty if all CPUs are equal or nothing is known.
  *
  * @example Usage
  * ```ts
@@ -35,9 +35,9 @@ const EFFICIENCY_SHARE = 0.85;
  * ```
  */
 export function efficiencyCpus(kinds: readonly CpuKindRecord[]): Set<number> {
-  const byWord = kinds.filter(({ coreType }) => coreType === "IntelAtom");
+  const byName = kinds.filter(({ coreType }) => coreType === "IntelAtom");
   const weak = [
-    byWord.length < kinds.length ? byWord : [],
+    byName.length < kinds.length ? byName : [],
     weakest(kinds, ({ maxFrequencyMhz }) => maxFrequencyMhz),
     weakest(kinds, ({ capacity }) => capacity),
   ].find((found) => found.length > 0) ?? [];

@@ -1,20 +1,21 @@
 /**
- * CPU sets as text, in the format of `taskset` and `numactl`, and as sorted lists.
+ * Parses and formats CPU sets in the format of `taskset` and `numactl`; set operations.
  *
  * @module
  */
 
 import { InvalidCpuSetError } from "../errors.ts";
 
-/** The highest CPU number understood; no kernel can be built for more. */
+/** The highest supported CPU number; no kernel supports more. */
 export const MAX_CPU = 65_535;
 
 /**
- * Reads a CPU set such as `"0-3,8,16-30:2"`: CPUs, ranges, and ranges with a
- * stride, separated by commas; spaces may stand anywhere between them.
+ * Parses a CPU set such as `"0-3,8,16-30:2"`: CPUs, ranges, and ranges with a stride,
+ * separated by commas. Spaces are allowed between all of them.
  *
- * The result is sorted and holds each CPU once. Anything else throws an
- * {@linkcode InvalidCpuSetError} that says what is wrong and at which character.
+ * @returns The CPUs, sorted, each one once.
+ * @throws {InvalidCpuSetError} If the text is malformed; the message gives the reason and
+ * the position.
  *
  * @example Usage
  * ```ts
@@ -34,10 +35,10 @@ export function parseCpuset(text: string): number[] {
 }
 
 /**
- * Writes a CPU set with ranges: `[0, 1, 2, 8]` as `"0-2,8"`.
+ * Formats a CPU set with ranges: `[0, 1, 2, 8]` as `"0-2,8"`.
  *
- * The inverse of {@linkcode parseCpuset}, except that the empty set gives `""`,
- * which is not a cpuset that a user may ask for.
+ * This is the inverse of {@linkcode parseCpuset}, except that an empty set becomes `""`,
+ * which `parseCpuset()` rejects.
  *
  * @example Usage
  * ```ts
@@ -97,7 +98,7 @@ function sortedCpus(cpus: readonly number[]): number[] {
   return [...new Set(cpus)].sort((a, b) => a - b);
 }
 
-/** Walks over the text once; positions count characters from 1. */
+/** Parses the text in one pass. Positions count characters from 1. */
 class CpusetReader {
   readonly #text: string;
   #index = 0;
@@ -114,7 +115,7 @@ class CpusetReader {
       this.#readItem(cpus);
       if (this.#atEnd()) return sortedCpus([...cpus]);
       if (!this.#skip(",")) {
-        this.#fail(`${this.#here()} stands where a comma should`);
+        this.#fail(`expected a comma, got ${this.#here()}`);
       }
     }
   }
@@ -164,7 +165,7 @@ class CpusetReader {
     while (isDigit(this.#text.charCodeAt(this.#index))) this.#index++;
     if (this.#index === start) {
       this.#fail(
-        this.#atEnd() ? missing : `${missing}: ${this.#here()} is no digit`,
+        this.#atEnd() ? missing : `${missing}: ${this.#here()} is not a digit`,
       );
     }
     const value = Number(this.#text.slice(start, this.#index));
@@ -209,7 +210,7 @@ function isSpace(code: number): boolean {
   return code === 0x20 || code >= 0x09 && code <= 0x0d;
 }
 
-/** Enough of a cpuset to recognise it in a message. */
+/** Maximum number of characters of a cpuset in a message. */
 const QUOTED_CHARACTERS = 80;
 
 function quoted(text: string): string {

@@ -1,5 +1,5 @@
 /**
- * Which CPUs are near a GPU.
+ * Finds the CPUs that are local to a GPU.
  *
  * @module
  */
@@ -9,22 +9,22 @@ import { GpuError } from "../errors.ts";
 import { formatCpuset, intersectCpus } from "./cpuset.ts";
 import type { MachineView } from "./machine.ts";
 
-/** A GPU and what is known of its place. */
+/** A GPU and its locality. */
 export interface GpuPlace {
-  /** What was asked for. */
+  /** The requested device: an index or a UUID. */
   readonly device: number | string;
-  /** For messages: `cuda_device 0 (NAME, 0000:3b:00.0)`. */
+  /** Description for messages: `cuda_device 0 (NAME, 0000:3b:00.0)`. */
   readonly label: string;
-  /** CPUs local to it; undefined when that is unknown. */
+  /** CPUs local to it; undefined if unknown. */
   readonly cpus: readonly number[] | undefined;
-  /** Why it is unknown. */
+  /** Why the locality is unknown. */
   readonly reason?: string;
 }
 
 /**
  * Finds a GPU and the CPUs local to it.
  *
- * Throws a {@linkcode GpuError} when there is no driver or no such GPU.
+ * @throws {GpuError} If there is no driver or no such GPU.
  */
 export function locateGpu(
   device: number | string,
@@ -44,29 +44,28 @@ export function locateGpu(
   if (display === undefined) {
     const cpus = view.localCpus(busId);
     return cpus === undefined
-      ? { ...place, cpus, reason: "the topology does not know this device" }
+      ? { ...place, cpus, reason: "the device is not part of the topology" }
       : { ...place, cpus };
   }
   return display.locality.ancestor === "Machine"
     ? {
       ...place,
       cpus: undefined,
-      reason: "the machine's firmware does not tell which NUMA node it is near",
+      reason: "the firmware does not report its NUMA node",
     }
     : { ...place, cpus: display.locality.cpus };
 }
 
-/** Functions of one device are at one place; NVML gives no function. */
+/** Ignores the function: all functions of a device are local to the same CPUs. */
 function isSameSlot(a: PciAddress, b: PciAddress): boolean {
   return a.domain === b.domain && a.bus === b.bus && a.device === b.device;
 }
 
 /**
- * Narrows `cpus` to those near the GPU.
+ * Narrows `cpus` to those local to the GPU. If the locality is unknown, all of `cpus` remain,
+ * with a warning if the machine has several NUMA nodes.
  *
- * Throws a {@linkcode GpuError} that shows every set when nothing is left. When the
- * locality is unknown all of `cpus` stay, with a warning if there are several NUMA
- * nodes to choose from.
+ * @throws {GpuError} If no CPU remains; the message shows all sets.
  */
 export function nearGpu(
   gpu: GpuPlace,
@@ -84,19 +83,19 @@ export function nearGpu(
     if (nodes.length < 2) return { cpus: kept };
     return {
       cpus: kept,
-      warning: `${gpu.label} has no known locality, so CPU ${
+      warning: `The locality of ${gpu.label} is unknown, so all CPUs (${
         formatCpuset(cpus)
-      } of any NUMA node are used: ${gpu.reason}`,
+      }) of all NUMA nodes are used: ${gpu.reason}`,
     };
   }
   const near = intersectCpus(gpu.cpus, cpus);
   if (near.length > 0) return { cpus: near };
-  const local = `its local CPUs are CPU ${formatCpuset(gpu.cpus)}`;
-  const mayUse = `the process may use CPU ${formatCpuset(allowed)}`;
+  const local = `its local CPUs are ${formatCpuset(gpu.cpus)}`;
+  const mayUse = `the process may use ${formatCpuset(allowed)}`;
   const areAllowed = intersectCpus(gpu.cpus, allowed).length > 0;
   throw new GpuError(
     areAllowed
-      ? `Cannot use ${gpu.label} with cpuset "${cpuset}": ${local}, and the cpuset leaves CPU ${
+      ? `Cannot use ${gpu.label} with cpuset "${cpuset}": ${local}, and the cpuset leaves ${
         formatCpuset(cpus)
       }; they have none in common`
       : `Cannot use ${gpu.label}: ${local}, and ${mayUse}; they have none in common`,

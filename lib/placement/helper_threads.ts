@@ -1,9 +1,9 @@
 /**
- * Keeps the runtime's own threads off the CPUs of pinned threads.
+ * Keeps helper threads of the JavaScript runtime off the CPUs of pinned threads.
  *
- * A new thread inherits the mask of the one that started it. So a JIT, collector
- * or file-system thread that a pinned worker happens to start would be squeezed
- * on that worker's CPU, where it competes with the work it should help.
+ * A new thread inherits the affinity mask of the thread that starts it. So a thread for
+ * compilation, garbage collection or files that a pinned worker starts would run on that
+ * worker's CPU only and compete with it.
  *
  * @module
  */
@@ -11,20 +11,22 @@
 import { getAffinityOf, setAffinityOf } from "../../ffi/libc.ts";
 import { listFolder } from "../../ffi/system_files.ts";
 
-/** Threads seen with the full mask, or that could not be given it. */
+/** Threads that have the full mask, or whose mask could not be changed. */
 let settled = new Set<number>();
 
-/** The mask that `settled` speaks of. */
+/** The mask to which `settled` refers. */
 let settledMask = "";
 
 /**
- * Gives `fullMask` to every thread of the process that is not in `ownThreadIds`
- * and may run on a part of `fullMask` only. Returns how many it freed.
+ * Sets the mask of every thread of the process that may run on a part of `fullMask` only to
+ * `fullMask`, except those in `ownThreadIds`.
  *
- * `ownThreadIds` must name every thread that is pinned on purpose, those of other
- * runtimes in this process too; a worker that is pinned but has not yet told its id
- * would be set free. Callable from any thread; never throws, and without libc it
- * does nothing. Threads are looked at once, so calling it again is cheap.
+ * Can be called from any thread. Never throws; without libc it does nothing. Each thread is
+ * checked once, so further calls are cheap.
+ *
+ * @param ownThreadIds All threads that are pinned on purpose, including those of other
+ * runtimes in this process. A pinned worker whose id is missing here would be unpinned.
+ * @returns The number of threads whose mask was changed.
  */
 export function freeHelperThreads(
   ownThreadIds: readonly number[],
@@ -34,7 +36,7 @@ export function freeHelperThreads(
   if (!tasks.ok) return 0;
   forgetOtherMask(fullMask);
   const previous = settled;
-  // Built anew, so that the id of an ended thread is not held against its next owner.
+  // Rebuilt on each call, since the kernel reuses the ids of ended threads.
   settled = new Set();
   let freedCount = 0;
   for (const task of tasks.value) {
@@ -54,7 +56,7 @@ function forgetOtherMask(fullMask: readonly number[]): void {
   settled = new Set();
 }
 
-/** A mask with a CPU outside `fullMask` is someone else's decision: left alone. */
+/** Leaves a mask with a CPU outside `fullMask` unchanged: the application set it. */
 function freeThread(threadId: number, fullMask: readonly number[]): boolean {
   const affinity = getAffinityOf(threadId);
   if (!affinity.ok) return false;

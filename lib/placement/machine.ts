@@ -1,5 +1,5 @@
 /**
- * Where a plan looks at its machine: this one, or one from a description.
+ * The machine that a plan is made for: this one, or one from a description.
  *
  * @module
  */
@@ -17,27 +17,27 @@ import { readCpus, readNumber, readSystemFile } from "./system_file.ts";
 
 export type { Machine };
 
-/** What a plan asks about a machine; each answer is read when it is asked for. */
+/** What a plan needs to know of a machine. Each value is read on demand. */
 export interface MachineView {
-  /** The records, with PCI devices if they are wanted. */
+  /** The records, with PCI devices if `devices` is true. */
   machine(devices: boolean): Machine;
-  /** A GPU by index or UUID. */
+  /** Finds a GPU by index or UUID. */
   findGpu(device: number | string): NvmlResult<GpuRecord>;
   /** CPUs local to a PCI device that the records lack; undefined if unknown. */
   localCpus(busId: string): number[] | undefined;
-  /** CPU time per time that a cgroup allows. */
+  /** The CPU quota of the cgroup in CPUs; undefined if there is none. */
   quotaCpus(): number | undefined;
 }
 
-/** Where this machine is read; the tests' own trees and libraries go in here. */
+/** Where to read this machine; tests pass their own trees and libraries. */
 export interface ViewOptions extends SysfsOptions {
-  /** Where libhwloc may be. */
+  /** Paths at which to look for libhwloc. */
   readonly hwlocPaths?: readonly string[];
-  /** Where NVML may be. */
+  /** Paths at which to look for NVML. */
   readonly nvmlPaths?: readonly string[];
 }
 
-/** This machine: through hwloc, or else from sysfs. */
+/** This machine, read through hwloc, or from sysfs if that is not possible. */
 export function thisMachine(options: ViewOptions = {}): MachineView {
   const { root = "/sys" } = options;
   return {
@@ -51,7 +51,7 @@ export function thisMachine(options: ViewOptions = {}): MachineView {
     findGpu: (device) => findGpu(device, options.nvmlPaths),
     localCpus(busId) {
       const folder = `${root}/bus/pci/devices/${busId}`;
-      // The kernel lists all CPUs for a device whose node it does not know.
+      // The kernel lists all CPUs for a device with an unknown node.
       const isKnown = (readNumber(`${folder}/numa_node`) ?? -1) >= 0;
       return isKnown ? readCpus(`${folder}/local_cpulist`) : undefined;
     },
@@ -59,12 +59,12 @@ export function thisMachine(options: ViewOptions = {}): MachineView {
   };
 }
 
-/** NVIDIA's PCI vendor. */
+/** NVIDIA's PCI vendor id. */
 const NVIDIA = 0x10de;
 
 /**
- * A described machine, or why it cannot be had. Its GPUs are NVIDIA's display devices
- * in the order of the bus, as NVML numbers them; their UUIDs are not in a description.
+ * A machine from a description, or why it cannot be loaded. Its GPUs are NVIDIA's display
+ * devices in the order of the bus, as NVML numbers them. A description has no UUIDs.
  */
 export function describedMachine(
   source: HwlocSource,
@@ -85,7 +85,7 @@ export function describedMachine(
           message: `Cannot find GPU ${device}: the description has ${
             gpus.length === 0 ? "no NVIDIA GPU" : `GPUs 0-${gpus.length - 1}`
           }`,
-          hint: "ask for one of them by its index",
+          hint: "request one of them by its index",
         };
       }
       const { domain, bus, device: number, function: fn } = found;

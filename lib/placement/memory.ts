@@ -1,10 +1,10 @@
 /**
- * From which NUMA nodes the memory of large shared arrays comes.
+ * Spreads the memory of large shared arrays over NUMA nodes.
  *
- * A page comes from the node of the thread that first writes to it. That is right as
- * it is where all threads are on one node, and for the bridge: what a thread's calls need
- * is first written to by that thread. An array, however, is often filled by one
- * thread and then used by all.
+ * By default, a page comes from the node of the thread that first writes to it. That is best
+ * if all threads are on one node, and for the bridge, where each thread first writes to the
+ * memory that its calls use. But an array is often filled by one thread and then used by
+ * all.
  *
  * @module
  */
@@ -14,12 +14,12 @@ import { setMemoryPolicy } from "../../ffi/memory_policy.ts";
 import type { PlacementPlan } from "./plan.ts";
 import type { CpuRecord } from "./topology.ts";
 
-/** Smaller arrays may get memory that was in use before, whose pages have their node. */
+/** Smaller arrays may get reused memory, whose pages are already on a node. */
 export const LARGE_ARRAY_BYTES: number = 1 << 20;
 
 /**
- * The nodes over which the pages of large arrays are spread: those of the compute
- * workers. None where all threads are on one node, so that nothing has to be done.
+ * Returns the nodes over which large arrays are spread: those of the compute workers. Empty
+ * if all threads are on one node.
  *
  * @example Usage
  * ```ts
@@ -46,9 +46,8 @@ export function arrayNodes(
 }
 
 /**
- * New shared memory. If it is large its pages come from `nodes`, in turn where there are
- * several; where the kernel refuses that, from the node of the thread that first writes
- * to them.
+ * Allocates shared memory. If it is large, its pages come from `nodes` in turn. If the kernel
+ * does not permit that, they come from the node of the thread that first writes to them.
  */
 export function reserveMemory(
   byteLength: number,
@@ -61,7 +60,7 @@ export function reserveMemory(
   return buffer;
 }
 
-/** Lets the pages of new memory come from `nodes`, or says why that cannot be. */
+/** Makes the pages of new memory come from `nodes`, or returns why that is not possible. */
 export function placeMemory(
   buffer: SharedArrayBuffer,
   nodes: readonly number[],

@@ -1,31 +1,31 @@
 /**
- * Names of threads, in full and as short as the kernel needs them.
+ * Names of threads: the full name, and a short one for the kernel.
  *
  * @module
  */
 
-/** What a thread is for; part of its name. */
+/** The role of a thread, which is part of its name. */
 export type ThreadRole = "async" | "compute";
 
 /** The two names of one thread. */
 export interface ThreadNames {
   /** `{prefix}-{role}-{number}`, such as `myapp-compute-0012`. */
   readonly name: string;
-  /** The same in at most {@linkcode KERNEL_NAME_BYTES} bytes of UTF-8. */
+  /** The name in at most {@linkcode KERNEL_NAME_BYTES} bytes of UTF-8. */
   readonly kernelName: string;
 }
 
-/** What Linux keeps of a thread's name. */
+/** The maximum length of a thread's name on Linux. */
 export const KERNEL_NAME_BYTES = 15;
 
 const NUMBER_DIGITS = 4;
 
 /**
- * The names of thread number `index` of a role.
+ * Returns the names of thread number `index` of a role.
  *
- * The kernel's name keeps role and number whole and as much of the prefix's start
- * as fits, in whole characters; a prefix of which nothing is left goes with its
- * dash. Control characters, which would garble `ps` and `top`, are left out of it.
+ * The kernel's name has the complete role and number, and as many characters of the prefix
+ * as fit; if none fits, the dash is omitted, too. It omits control characters, which would
+ * garble the output of `ps` and `top`.
  *
  * @example Usage
  * ```ts
@@ -53,7 +53,7 @@ export function threadNames(
 function kernelName(prefix: string, ending: string): string {
   // Role and number are ASCII: one byte each. One more byte for the dash.
   const prefixBytes = KERNEL_NAME_BYTES - ending.length - 1;
-  // A dash or space left at the cut would read as an empty word.
+  // Remove dashes and spaces where the prefix is cut off.
   const start = startOf(prefix, prefixBytes).replace(/[-_. ]+$/, "");
   return start === "" ? ending : `${start}-${ending}`;
 }

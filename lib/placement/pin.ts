@@ -1,7 +1,7 @@
 /**
- * What a thread does to itself: pin, read back, name; and how to undo it.
+ * Pins, names and unpins the calling thread.
  *
- * All of it acts on the calling thread, so it must run inside the thread meant.
+ * All functions act on the calling thread, so they must run in the thread to change.
  *
  * @module
  */
@@ -15,38 +15,38 @@ import {
 } from "../../ffi/libc.ts";
 import { formatCpuset } from "./cpuset.ts";
 
-/** How pinning went, as plain data that can be posted to another thread. */
+/** The outcome of pinning, as plain data that can be posted to another thread. */
 export interface PinOutcome {
-  /** The CPU asked for. */
+  /** The requested CPU. */
   readonly cpu: number;
-  /** True when the kernel now runs this thread on that CPU alone. */
+  /** Whether the kernel now runs this thread on that CPU only. */
   readonly pinned: boolean;
-  /** Why it does not; null when it does. */
+  /** Why the thread is not pinned; null if it is. */
   readonly failure: string | null;
-  /** The CPUs the kernel lets this thread run on, read back; empty if unknown. */
+  /** The CPUs on which the thread may run, read back from the kernel; empty if unknown. */
   readonly effectiveCpus: number[];
   /** The thread's id as in `/proc/self/task`; 0 if unknown. */
   readonly threadId: number;
-  /** The thread's name as the kernel has it now; null if unknown. */
+  /** The kernel's name of the thread; null if unknown. */
   readonly kernelName: string | null;
 }
 
-/** The CPUs that this thread may use, and who says so. */
+/** The CPUs that this thread may use, and the source of that. */
 export interface AllowedCpus {
   /** CPU numbers, ascending; never empty. */
   readonly cpus: number[];
-  /** The kernel's mask, or a guess from the number of processors. */
+  /** The kernel's affinity mask, or an estimate from the number of processors. */
   readonly source: "affinity" | "hardwareConcurrency";
-  /** Why it is only a guess. */
+  /** Why it is an estimate. */
   readonly warning?: string;
 }
 
 /**
- * Pins the calling thread to `cpu` and reads back what came of it.
+ * Pins the calling thread to `cpu` and reads the effective mask back. Never throws: failures
+ * are in the outcome.
  *
- * `kernelName`, when not null, becomes the thread's name, whether or not pinning
- * worked. On the main thread that renames the process in `ps`, so pass null there
- * unless the user wants it. Never throws: failures are in the outcome.
+ * @param kernelName New name of the thread, set even if pinning fails; null keeps the name.
+ * On the main thread a new name renames the process in `ps`.
  *
  * @example Usage
  * ```ts
@@ -66,7 +66,7 @@ export function pinCurrentThread(
   const readBack = getThreadAffinity();
   const effectiveCpus = readBack.ok ? readBack.value : [];
   const failure = set.ok ? readBackFailure(cpu, effectiveCpus) : set.message;
-  // A name is a help to people, never a reason to fail.
+  // Names are only for people, so a failure to set one is ignored.
   if (kernelName !== null) setThreadName(kernelName);
   const name = getThreadName();
   const threadId = currentThreadId();
@@ -81,8 +81,10 @@ export function pinCurrentThread(
 }
 
 /**
- * Names the calling thread without pinning it, and returns its id, or 0 if that is unknown.
- * With null it keeps its name. Never throws: a thread without a name works as well.
+ * Names the calling thread without pinning it; null keeps the name. Never throws: the name
+ * is not essential.
+ *
+ * @returns The thread's id, or 0 if unknown.
  */
 export function nameCurrentThread(kernelName: string | null): number {
   if (kernelName !== null) setThreadName(kernelName);
@@ -91,9 +93,9 @@ export function nameCurrentThread(kernelName: string | null): number {
 }
 
 /**
- * Gives the calling thread `cpus` back, and `kernelName` when there is one.
+ * Lets the calling thread run on `cpus` again, and restores `kernelName` unless it is null.
  *
- * Returns what went wrong, or null.
+ * @returns The error message, or null.
  */
 export function unpinCurrentThread(
   cpus: readonly number[],
@@ -106,11 +108,11 @@ export function unpinCurrentThread(
 }
 
 /**
- * The CPUs that the calling thread may run on.
+ * Returns the CPUs that the calling thread may run on.
  *
- * Ask before anything is pinned: a pinned thread, and every thread it starts, may
- * use its one CPU only. Without libc it is CPU 0 and up to
- * `navigator.hardwareConcurrency`, and the warning says why.
+ * Call this before pinning: a pinned thread, and every thread that it starts, may use only
+ * one CPU. Without libc the result is the first `navigator.hardwareConcurrency` CPUs, with
+ * a warning.
  */
 export function allowedCpus(): AllowedCpus {
   const affinity = getThreadAffinity();
@@ -124,9 +126,9 @@ export function allowedCpus(): AllowedCpus {
 }
 
 /**
- * Why a thread that was given `cpu` and may run on `effectiveCpus` is not pinned;
- * null when it is. The kernel may take a mask and still run the thread elsewhere,
- * as in a cgroup.
+ * Returns why a thread that was pinned to `cpu` and may run on `effectiveCpus` is not
+ * pinned; null if it is. The kernel may accept a mask and still use another one, for
+ * example in a cgroup.
  */
 export function readBackFailure(
   cpu: number,
@@ -134,6 +136,6 @@ export function readBackFailure(
 ): string | null {
   if (effectiveCpus.length === 1 && effectiveCpus[0] === cpu) return null;
   return `Cannot pin this thread to CPU ${cpu}: the kernel runs it on ${
-    formatCpuset(effectiveCpus) || "CPUs that it does not tell"
+    formatCpuset(effectiveCpus) || "unknown CPUs"
   }`;
 }

@@ -1,27 +1,26 @@
 /**
- * One CPU per thread: a pure function of topology, allowed CPUs and counts.
+ * Assigns a CPU to each thread: a pure function of topology, allowed CPUs and counts.
  *
- * The seats are the allowed CPUs, in the order of package, NUMA node, L3 cache, core
- * and CPU, so that threads fill one L3 group after another and one node after
- * another. The first node with a core for every thread comes before all others: a
- * runtime that fits into one node stays in it.
+ * The allowed CPUs are used in the order of package, NUMA node, L3 cache, core and CPU, so
+ * that threads fill one L3 group after another and one node after another. The first node
+ * with a core for every thread comes before all others, so a runtime that fits into one node
+ * stays in it.
  *
- * The rule, for every thread in turn, event loops before compute workers:
+ * The rules, for each thread in turn, event loops before compute workers:
  *
- * 1. Prefer a CPU on which nothing has been placed. One PU of each core comes
- *    before the second, performance cores before efficiency cores.
- * 2. A compute worker that needs a second PU takes the sibling of another compute
- *    worker before the sibling of an event loop.
- * 3. When every CPU is taken, an event loop takes the CPU with the fewest event
- *    loops; a compute worker takes the CPU with the fewest compute workers, so it
- *    shares with an event loop, which mostly waits, before it shares with another
- *    compute worker.
+ * 1. Prefer an unused CPU. One PU of each core comes before the second one, and performance
+ *    cores come before efficiency cores.
+ * 2. A compute worker that needs a second PU prefers the sibling of another compute worker
+ *    to the sibling of an event loop.
+ * 3. When all CPUs are in use, an event loop gets the CPU with the fewest event loops. A
+ *    compute worker gets the CPU with the fewest compute workers, so it shares a CPU with an
+ *    event loop, which mostly waits, before it shares one with another compute worker.
  *
  * @module
  */
 
 import { InsufficientCpusError } from "../errors.ts";
-import { compareRecords, type CpuRecord } from "./topology.ts";
+import { compareRecords, type CpuRecord, flatTopology } from "./topology.ts";
 
 /** The CPU of each thread, by the thread's index. */
 export interface PlacementPlan {
@@ -33,34 +32,33 @@ export interface PlacementPlan {
 
 /** How many threads of each kind there are. */
 export interface ThreadCounts {
-  /** Event loops, the main thread among them. */
+  /** Event loops, including that of the main thread. */
   readonly asyncThreads: number;
   /** Compute workers. */
   readonly computeThreads: number;
 }
 
-/** What the number of threads is worked out from. */
+/** The input of {@linkcode resolveThreadCounts}. */
 export interface ThreadCountRequest {
-  /** Event loops asked for; 1 when nothing was said. */
+  /** Requested event loops; defaults to 1. */
   readonly asyncThreads?: number;
-  /** Compute workers asked for; the remaining CPUs when nothing was said. */
+  /** Requested compute workers; defaults to one for each remaining CPU. */
   readonly computeThreads?: number;
-  /** CPUs that the threads may use. */
+  /** Number of CPUs that the threads may use. */
   readonly cpuCount: number;
   /** Whether the threads will be pinned. */
   readonly pinned: boolean;
-  /** CPU time per time that a cgroup allows; undefined when it sets no limit. */
+  /** The CPU quota of the cgroup in CPUs; undefined if there is none. */
   readonly quotaCpus?: number;
 }
 
 /**
- * Fills in the defaults: 1 event loop, and a compute worker on each remaining CPU,
- * at least 1. A quota limits the default: more busy threads than it allows would only
- * be throttled.
+ * Fills in the defaults: 1 event loop, and a compute worker on each remaining CPU, at least
+ * 1. A quota limits the default, since the kernel would throttle more busy threads. If there
+ * is only one CPU, an event loop and a compute worker share it.
  *
- * Throws {@linkcode InsufficientCpusError} when the numbers asked for add up to
- * more than there are CPUs and threads are pinned. Defaults never throw: on one
- * CPU an event loop and a compute worker share it.
+ * @throws {InsufficientCpusError} If threads are pinned and more are requested than there
+ * are CPUs.
  *
  * @example Usage
  * ```ts
@@ -90,10 +88,10 @@ export function resolveThreadCounts(request: ThreadCountRequest): ThreadCounts {
 }
 
 /**
- * Gives every thread a CPU of `allowedCpus` by the rule at the top of this file.
+ * Assigns a CPU of `allowedCpus` to every thread by the rules at the top of this file.
  *
- * An allowed CPU without a record counts as a core of its own. With no allowed CPU
- * at all there is nothing to give, and the plan is empty.
+ * An allowed CPU without a record counts as a core of its own. Without any allowed CPU the
+ * plan is empty.
  *
  * @example Usage
  * ```ts
@@ -113,90 +111,96 @@ export function planPlacement(
   allowedCpus: readonly number[],
   counts: ThreadCounts,
 ): PlacementPlan {
-  const seats = makeSeats(topology, allowedCpus);
-  if (seats.length === 0) return { asyncCpus: [], computeCpus: [] };
-  const order = homeFirst(seats, counts.asyncThreads + counts.computeThreads);
-  const forEventLoops = byRank(order, (seat) => [
-    seat.siblingIndex,
-    Number(seat.record.isEfficiency),
+  const candidates = listCandidates(topology, allowedCpus);
+  if (candidates.length === 0) return { asyncCpus: [], computeCpus: [] };
+  const order = fittingNodeFirst(
+    candidates,
+    counts.asyncThreads + counts.computeThreads,
+  );
+  const forEventLoops = byRank(order, (candidate) => [
+    candidate.siblingIndex,
+    Number(candidate.record.isEfficiency),
   ]);
-  const asyncCpus = goRound(forEventLoops, counts.asyncThreads, (seat) => {
-    seat.eventLoops++;
-    seat.core.eventLoops++;
-  });
-  const forComputeWorkers = byRank(order, (seat) => [
-    seat.eventLoops,
-    seat.siblingIndex,
-    seat.core.eventLoops,
-    Number(seat.record.isEfficiency),
+  const asyncCpus = assignInTurn(
+    forEventLoops,
+    counts.asyncThreads,
+    (candidate) => {
+      candidate.eventLoops++;
+      candidate.core.eventLoops++;
+    },
+  );
+  const forComputeWorkers = byRank(order, (candidate) => [
+    candidate.eventLoops,
+    candidate.siblingIndex,
+    candidate.core.eventLoops,
+    Number(candidate.record.isEfficiency),
   ]);
-  const computeCpus = goRound(forComputeWorkers, counts.computeThreads);
+  const computeCpus = assignInTurn(forComputeWorkers, counts.computeThreads);
   return { asyncCpus, computeCpus };
 }
 
-/** One allowed CPU. */
-interface Seat {
+/** An allowed CPU to which threads can be assigned. */
+interface Candidate {
   readonly record: CpuRecord;
   /** 0 for the first allowed PU of its core, 1 for the second, and so on. */
   readonly siblingIndex: number;
-  readonly core: { eventLoops: number; seats: number };
+  readonly core: { eventLoops: number; cpus: number };
   eventLoops: number;
 }
 
-/** The seats in topology order. */
-function makeSeats(
+/** The allowed CPUs in topology order. */
+function listCandidates(
   topology: readonly CpuRecord[],
   allowedCpus: readonly number[],
-): Seat[] {
+): Candidate[] {
   const allowed = new Set(allowedCpus);
   const known = topology.filter((record) => allowed.delete(record.cpu));
   const coreCount = Math.max(-1, ...known.map(({ core }) => core)) + 1;
-  const unknown = [...allowed].sort((a, b) => a - b).map((cpu, index) => ({
-    cpu,
-    core: coreCount + index,
-    package: 0,
-    node: 0,
-    l3: 0,
-    isEfficiency: false,
+  const unknown = flatTopology([...allowed]).map((record) => ({
+    ...record,
+    core: coreCount + record.core,
   }));
-  const cores = new Map<number, Seat["core"]>();
+  const cores = new Map<number, Candidate["core"]>();
   return [...known.sort(compareRecords), ...unknown].map((record) => {
-    const core = cores.get(record.core) ?? { eventLoops: 0, seats: 0 };
+    const core = cores.get(record.core) ?? { eventLoops: 0, cpus: 0 };
     cores.set(record.core, core);
-    return { record, siblingIndex: core.seats++, core, eventLoops: 0 };
+    return { record, siblingIndex: core.cpus++, core, eventLoops: 0 };
   });
 }
 
 /** Moves the first node with a core for each of `threadCount` threads to the front. */
-function homeFirst(seats: readonly Seat[], threadCount: number): Seat[] {
-  const firsts = seats.filter(({ siblingIndex }) => siblingIndex === 0);
-  const home = [...Map.groupBy(firsts, ({ record }) => record.node)]
+function fittingNodeFirst(
+  candidates: readonly Candidate[],
+  threadCount: number,
+): Candidate[] {
+  const firsts = candidates.filter(({ siblingIndex }) => siblingIndex === 0);
+  const fitting = [...Map.groupBy(firsts, ({ record }) => record.node)]
     .find(([, cores]) => cores.length >= threadCount)?.[0];
-  return byRank(seats, ({ record }) => [Number(record.node !== home)]);
+  return byRank(candidates, ({ record }) => [Number(record.node !== fitting)]);
 }
 
-/** Sorts by ranks, compared from left to right; equal ones keep their order. */
+/** Sorts by ranks, compared from left to right. The sort is stable. */
 function byRank(
-  seats: readonly Seat[],
-  rank: (seat: Seat) => readonly number[],
-): Seat[] {
-  return seats.map((seat) => ({ seat, rank: rank(seat) }))
+  candidates: readonly Candidate[],
+  rank: (candidate: Candidate) => readonly number[],
+): Candidate[] {
+  return candidates.map((candidate) => ({ candidate, rank: rank(candidate) }))
     .sort((a, b) => {
       const at = a.rank.findIndex((value, i) => value !== b.rank[i]);
       return at < 0 ? 0 : a.rank[at] - b.rank[at];
     })
-    .map(({ seat }) => seat);
+    .map(({ candidate }) => candidate);
 }
 
-/** Takes a seat for each of `count` threads, from the front again after the last. */
-function goRound(
-  seats: readonly Seat[],
+/** Assigns a CPU to each of `count` threads; starts again after the last one. */
+function assignInTurn(
+  candidates: readonly Candidate[],
   count: number,
-  take: (seat: Seat) => void = () => {},
+  onAssigned: (candidate: Candidate) => void = () => {},
 ): number[] {
   return Array.from({ length: count }, (_, i) => {
-    const seat = seats[i % seats.length];
-    take(seat);
-    return seat.record.cpu;
+    const candidate = candidates[i % candidates.length];
+    onAssigned(candidate);
+    return candidate.record.cpu;
   });
 }

@@ -1,6 +1,6 @@
 /**
- * This machine from `/sys`, as the same records that hwloc gives: what loom uses
- * where libhwloc is not installed.
+ * Reads this machine from `/sys` into the same records as hwloc. Used where libhwloc is not
+ * installed.
  *
  * @module
  */
@@ -17,19 +17,19 @@ import { intersectCpus } from "./cpuset.ts";
 import { readDisplays } from "./sysfs_displays.ts";
 import { readCpus, readNumber, readSystemFile } from "./system_file.ts";
 
-/** How to read. */
+/** Options for reading sysfs. */
 export interface SysfsOptions {
-  /** CPUs to describe where the kernel does not list those that are online. */
+  /** CPUs to describe if the list of online CPUs cannot be read. */
   readonly cpus?: readonly number[];
-  /** Whether PCI devices are wanted. */
+  /** Whether to read PCI devices. */
   readonly devices?: boolean;
   /** Where sysfs is mounted. */
   readonly root?: string;
 }
 
 /**
- * Reads the machine. A CPU about which nothing can be read is a core of its own in
- * package 0; what cannot be read at all is left out.
+ * Reads the machine. A CPU without readable topology is a core of its own in package 0.
+ * Other records that cannot be read are omitted.
  *
  * @example Usage
  * ```ts
@@ -66,7 +66,7 @@ export function readSysfs(options: SysfsOptions = {}): Machine {
 function readCores(folder: string, online: readonly number[]): CoreRecord[] {
   return groupCpus(online, (cpu) => {
     const topology = `${folder}/cpu${cpu}/topology`;
-    // core_id is unique only within a die or a package, the sibling list always is.
+    // core_id is unique only within a die or a package, but the sibling list always is.
     return readCpus(`${topology}/core_cpus_list`) ??
       readCpus(`${topology}/thread_siblings_list`) ?? [cpu];
   }).map((cpus) => ({ cpus }));
@@ -81,7 +81,7 @@ function readPackages(
     const id = readNumber(
       `${folder}/cpu${cpus[0]}/topology/physical_package_id`,
     ) ?? 0;
-    // Some arm64 firmware does not number packages; the kernel then says -1.
+    // Some arm64 firmware does not number packages; the kernel then reports -1.
     const index = Math.max(id, 0);
     packages.set(index, [...packages.get(index) ?? [], ...cpus]);
   }
@@ -103,13 +103,13 @@ function readNodes(folder: string, online: readonly number[]): NodeRecord[] {
   }));
 }
 
-/** `Node 0 MemTotal:        9005260 kB` among other lines. */
+/** Parses the line `Node 0 MemTotal:        9005260 kB`. */
 function readMemoryBytes(path: string): number {
   const match = /MemTotal:\s*(\d+) kB/.exec(readSystemFile(path) ?? "");
   return match === null ? 0 : Number(match[1]) * 1024;
 }
 
-/** A CPU has about four caches; the numbers of their folders follow no rule. */
+/** Indices of a CPU's cache folders, the usual ones of L3 caches first. */
 const CACHE_FOLDERS = [3, 2, 4, 1, 0];
 
 function readL3Groups(
@@ -130,14 +130,14 @@ function readL3Groups(
   return groups.map((cpus) => ({ sizeBytes: sizes.get(cpus[0]) ?? 0, cpus }));
 }
 
-/** `32768K`. */
+/** Parses a size such as `32768K`. */
 function readSizeBytes(path: string): number {
   const match = /^(\d+)([KMG]?)/.exec(readSystemFile(path) ?? "");
   if (match === null) return 0;
   return Number(match[1]) * 1024 ** " KMG".indexOf(match[2] || " ");
 }
 
-/** Asks each CPU for the CPUs of its group, those of a known group not again. */
+/** Groups CPUs; calls `groupOf` only for CPUs that are not in a group yet. */
 function groupCpus(
   online: readonly number[],
   groupOf: (cpu: number) => number[] | undefined,
@@ -146,10 +146,10 @@ function groupCpus(
   const groups: number[][] = [];
   for (const cpu of online) {
     if (seen.has(cpu)) continue;
-    const asked = groupOf(cpu);
-    if (asked === undefined) continue;
-    const group = intersectCpus(online, asked);
-    // A garbled list that leaves out its own CPU must not lose it.
+    const listed = groupOf(cpu);
+    if (listed === undefined) continue;
+    const group = intersectCpus(online, listed);
+    // An invalid list may lack the CPU itself; do not lose it.
     const cpus = group[0] === cpu ? group : [cpu];
     for (const member of cpus) seen.add(member);
     groups.push(cpus);

@@ -1,5 +1,5 @@
 /**
- * PCI devices of the display class in sysfs, and the CPUs local to them.
+ * Reads the PCI devices of the display class and their local CPUs from sysfs.
  *
  * @module
  */
@@ -20,10 +20,10 @@ import {
   readSystemFile,
 } from "./system_file.ts";
 
-/** The levels that a device can be local to. */
+/** The parts of a machine that a device can be local to. */
 export type Levels = Pick<Machine, "cpus" | "nodes" | "packages" | "l3Groups">;
 
-/** Every device of the display class, by address. */
+/** Reads all devices of the display class, ordered by address. */
 export function readDisplays(root: string, levels: Levels): DisplayRecord[] {
   const folder = `${root}/bus/pci/devices`;
   return listSystemFolder(folder)
@@ -51,7 +51,7 @@ function readDisplay(
   }];
 }
 
-/** What is near the device in `folder`; everything when the kernel does not know. */
+/** Reads the locality of the device in `folder`: the whole machine if unknown. */
 function readLocality(folder: string, levels: Levels): Locality {
   const local = intersectCpus(
     readCpus(`${folder}/local_cpulist`) ?? [],
@@ -72,16 +72,16 @@ function readLocality(folder: string, levels: Levels): Locality {
   };
 }
 
-/** The largest level that has exactly these CPUs, in hwloc's words. */
+/** The largest level with exactly these CPUs, named as in hwloc. */
 function levelOf(cpus: readonly number[], levels: Levels): string {
-  const has = (them: readonly { readonly cpus: readonly number[] }[]) =>
-    them.some((it) => sameCpus(it.cpus, cpus));
+  const has = (parts: readonly { readonly cpus: readonly number[] }[]) =>
+    parts.some((it) => sameCpus(it.cpus, cpus));
   if (has(levels.packages)) return "Package";
   if (has(levels.nodes)) return "NUMANode";
   return has(levels.l3Groups) ? "L3Cache" : "Group";
 }
 
-/** `0000:3b:00.0`. */
+/** Parses an address such as `0000:3b:00.0`. */
 function parseBusId(busId: string): PciAddress | undefined {
   const match = /^([0-9a-f]+):([0-9a-f]+):([0-9a-f]+)\.([0-7])$/.exec(busId);
   if (match === null) return undefined;

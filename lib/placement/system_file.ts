@@ -1,5 +1,5 @@
 /**
- * Reads files that describe the machine, with whatever the runtime permits.
+ * Reads files that describe the machine, by any means that the runtime permits.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { listFolder, readSmallFile } from "../../ffi/system_files.ts";
 import { parseCpuset } from "./cpuset.ts";
 
-/** The part of Deno that tells whether reading would be refused or asked about. */
+/** The part of Deno that reports whether a file may be read without a prompt. */
 interface DenoPermissions {
   readonly permissions: {
     querySync(
@@ -17,27 +17,27 @@ interface DenoPermissions {
   };
 }
 
-/** The text of the file at `path`, or undefined when it cannot be read. */
+/** Reads the file at `path` as text; undefined if it cannot be read. */
 export function readSystemFile(path: string): string | undefined {
   if (mayRead(path)) {
     try {
       return readFileSync(path, "utf8");
     } catch {
-      // Absent; or Deno, which reads /sys itself only with --allow-all.
+      // Missing, or in /sys, which Deno reads only with --allow-all.
     }
   }
   const result = readSmallFile(path);
   return result.ok ? result.value : undefined;
 }
 
-/** Looks before Deno would stop the program with a prompt. */
+/** Whether the file may be read; in Deno without a prompt. */
 function mayRead(path: string): boolean {
   const { Deno } = globalThis as { Deno?: DenoPermissions };
   return Deno === undefined ||
     Deno.permissions.querySync({ name: "read", path }).state === "granted";
 }
 
-/** The names in the folder at `path`; none when it cannot be read. */
+/** Lists the names in the folder at `path`; empty if it cannot be read. */
 export function listSystemFolder(path: string): string[] {
   if (mayRead(path)) {
     try {
@@ -50,7 +50,7 @@ export function listSystemFolder(path: string): string[] {
   return result.ok ? result.value : [];
 }
 
-/** A list in the kernel's format; undefined when it is absent, empty or garbled. */
+/** Reads a list of CPUs; undefined if the file is missing, empty or invalid. */
 export function readCpus(path: string): number[] | undefined {
   const text = readSystemFile(path)?.trim();
   if (!text) return undefined;
@@ -61,7 +61,7 @@ export function readCpus(path: string): number[] | undefined {
   }
 }
 
-/** A whole number; undefined when it is absent or garbled. */
+/** Reads an integer; undefined if the file is missing or invalid. */
 export function readNumber(path: string): number | undefined {
   const text = readSystemFile(path)?.trim();
   return text && /^-?\d+$/.test(text) ? Number(text) : undefined;

@@ -1,5 +1,5 @@
 /**
- * Where each CPU sits in the machine, in the order in which threads are placed.
+ * The position of each CPU in the machine, in the order in which threads are placed.
  *
  * @module
  */
@@ -7,27 +7,27 @@
 import type { Machine } from "../../ffi/machine.ts";
 import { efficiencyCpus } from "./core_kinds.ts";
 
-/** Where one CPU (a PU, a hardware thread) sits in the machine. */
+/** The position of a CPU (a PU, a hardware thread) in the machine. */
 export interface CpuRecord {
   /** The kernel's number of the CPU. */
   readonly cpu: number;
-  /** Its core, counted over the CPUs of one call; SMT siblings share it. */
+  /** Number of its core among those of one call; SMT siblings share it. */
   readonly core: number;
   /** Number of the physical package (socket). */
   readonly package: number;
-  /** Number of the NUMA node; -1 where the CPU has none. */
+  /** Number of the NUMA node; -1 if the CPU has none. */
   readonly node: number;
-  /** Its third-level cache, counted over the machine. */
+  /** Number of its third-level cache in the machine. */
   readonly l3: number;
   /** Whether its core is an efficiency core. */
   readonly isEfficiency: boolean;
 }
 
 /**
- * The records of `cpus` in the order of package, node, cache, core and CPU. It comes
- * from the kernel's numbers alone, so hwloc and sysfs give the same.
+ * Returns the records of `cpus` in the order of package, node, cache, core and CPU. The
+ * order depends only on the kernel's numbers, so it is the same for hwloc and sysfs.
  *
- * A CPU that the machine does not know counts as a core of its own.
+ * A CPU that is not part of `machine` counts as a core of its own.
  *
  * @example Usage
  * ```ts
@@ -60,7 +60,7 @@ export function cpuRecords(
   return numberCores(records);
 }
 
-/** Records for CPUs of which nothing is known: one package, a core each. */
+/** Records for CPUs of an unknown machine: one package, and a core for each CPU. */
 export function flatTopology(cpus: readonly number[]): CpuRecord[] {
   return [...cpus].sort((a, b) => a - b).map((cpu, core) => ({
     cpu,
@@ -72,7 +72,7 @@ export function flatTopology(cpus: readonly number[]): CpuRecord[] {
   }));
 }
 
-/** The order of the machine; a CPU without a node comes after those with one. */
+/** Compares by position in the machine. CPUs without a node come last in a package. */
 export function compareRecords(a: CpuRecord, b: CpuRecord): number {
   return a.package - b.package || compareNodes(a.node, b.node) ||
     a.l3 - b.l3 || a.core - b.core || a.cpu - b.cpu;
@@ -82,7 +82,7 @@ function compareNodes(a: number, b: number): number {
   return Number(a < 0) - Number(b < 0) || a - b;
 }
 
-/** Which of `parts` each CPU belongs to; the first one counts. */
+/** The number of the first of `parts` that each CPU belongs to. */
 function owners<T extends { readonly cpus: readonly number[] }>(
   parts: readonly T[],
   numberOf: (part: T, index: number) => number,
@@ -96,12 +96,12 @@ function owners<T extends { readonly cpus: readonly number[] }>(
   return found;
 }
 
-/** A GPU's memory may be a node with the CPUs of a whole package: nearer ones count. */
+/** The memory of a GPU may be a node with all CPUs of a package; smaller nodes win. */
 function nodesOf({ nodes }: Machine): Map<number, number> {
-  const nearestFirst = nodes.toSorted((a, b) =>
+  const smallestFirst = nodes.toSorted((a, b) =>
     a.cpus.length - b.cpus.length || a.index - b.index
   );
-  return owners(nearestFirst, ({ index }) => index);
+  return owners(smallestFirst, ({ index }) => index);
 }
 
 function numberCores(records: readonly CpuRecord[]): CpuRecord[] {

@@ -1,34 +1,34 @@
 /**
- * Maps what a source yields by asynchronous calls, several at a time.
+ * Maps the items of a source by asynchronous calls, with several in flight.
  *
  * @module
  */
 
-/** Where items come from. */
+/** A source of items. */
 export type Source<T> = AsyncIterable<T> | Iterable<T> | ReadableStream<T>;
 
-/** How a source is mapped. */
+/** Options for `computeMap()` and `computeTransform()`. */
 export interface MapOptions {
-  /** Items that may be on their way at once; default twice the compute threads. */
+  /** Maximum number of items in flight. Defaults to twice the number of compute workers. */
   readonly concurrency?: number;
-  /** Whether results come in the order of their items; default true. */
+  /** Whether results are in the order of their items. Defaults to true. */
   readonly ordered?: boolean;
-  /** Ends the mapping when it is aborted. */
+  /** Ends the mapping when aborted. */
   readonly signal?: AbortSignal;
 }
 
-/** An item on its way: read, and its result not taken yet. */
+/** An item that was read, and whose result was not returned yet. */
 interface Item<R> {
   readonly state: "running" | "returned" | "threw";
   readonly value: R | unknown;
 }
 
 /**
- * The results of `call` for each item of a source.
+ * Iterates over the results of `call` for each item of a source.
  *
- * An item is on its way from the moment it is read until the consumer, having had its
- * result, asks for the next one. There are never more than `concurrency` of them, and
- * nothing is read before the consumer asks for the first: a slow consumer slows the source.
+ * An item is in flight from the moment it is read until the consumer has received its result
+ * and requests the next one. At most `concurrency` items are in flight, and nothing is read
+ * before the consumer requests the first result, so a slow consumer slows the source.
  */
 export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
   readonly #iterator: AsyncIterator<T> | Iterator<T>;
@@ -37,22 +37,23 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
   readonly #ordered: boolean;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = () => void this.#close(this.#signal!.reason, true);
-  /** In the order in which results are due. */
-  readonly #due: Item<R>[] = [];
+  /** Items in the order in which their results are returned. */
+  readonly #queue: Item<R>[] = [];
   #head = 0;
-  #onTheirWay = 0;
+  #inFlight = 0;
   #reading = false;
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
-  /** Whether the consumer has a result that it has not done with. */
-  #taken = 0;
-  /** Calls of next() that are not settled, and the last of them. */
-  #waiting = 0;
+  /** Items whose results the consumer is processing: 0 or 1. */
+  #consuming = 0;
+  /** Number of pending calls of next(). */
+  #pending = 0;
+  /** The last call of next(). */
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  /** @param concurrency Largest number of items on their way. */
+  /** @param concurrency Maximum number of items in flight. */
   constructor(
     source: Source<T>,
     call: (item: T) => Promise<R>,
@@ -61,7 +62,7 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
   ) {
     if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
       throw new RangeError(
-        `Cannot map source: concurrency must be a whole number from 1 up, got ${concurrency}`,
+        `Cannot map source: concurrency must be a positive integer, got ${concurrency}`,
       );
     }
     this.#iterator = iteratorOf(source);
@@ -73,21 +74,21 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
     else signal?.addEventListener("abort", this.#onAbort);
   }
 
-  /** The next result. Several calls at once get theirs one after another. */
+  /** Returns the next result. Concurrent calls are served one after another. */
   next(): Promise<IteratorResult<R>> {
-    if (this.#waiting !== 0) {
-      this.#waiting++;
+    if (this.#pending !== 0) {
+      this.#pending++;
       return this.#last = this.#last.then(
         () => this.#next(),
         () => this.#next(),
-      ).finally(() => this.#waiting--);
+      ).finally(() => this.#pending--);
     }
-    // Most results are there already: no detour through an async function.
+    // Fast path: the result is often available, so no async function is needed.
     this.#release();
     const result = this.#tryNext();
     if (result !== undefined) return Promise.resolve(result);
-    this.#waiting++;
-    return this.#last = this.#next().finally(() => this.#waiting--);
+    this.#pending++;
+    return this.#last = this.#next().finally(() => this.#pending--);
   }
 
   async #next(): Promise<IteratorResult<R>> {
@@ -97,7 +98,7 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
       if (result !== undefined) return result;
       const failure = this.#failure;
       if (failure !== undefined) {
-        // Told once; after it the mapping is over.
+        // Throw it once; then the mapping has ended.
         this.#failure = undefined;
         throw failure.error;
       }
@@ -105,43 +106,43 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
     }
   }
 
-  /** What the consumer was given before is done with. */
+  /** The consumer has processed the result it received before. */
   #release(): void {
-    this.#onTheirWay -= this.#taken;
-    this.#taken = 0;
+    this.#inFlight -= this.#consuming;
+    this.#consuming = 0;
   }
 
-  /** The next result if it is there; undefined too when there is a failure to tell. */
+  /** The next result if it is available; undefined if it is not, or after a failure. */
   #tryNext(): IteratorResult<R> | undefined {
     if (this.#failure !== undefined) return undefined;
     this.#read();
     const item = this.#takeSettled();
     if (item?.state === "returned") {
-      this.#taken = 1;
+      this.#consuming = 1;
       return { done: false, value: item.value as R };
     }
     if (item !== undefined) void this.#close(item.value, true);
-    if (this.#failure !== undefined || this.#onTheirWay !== 0) return undefined;
+    if (this.#failure !== undefined || this.#inFlight !== 0) return undefined;
     if (!this.#ended) return undefined;
     this.#signal?.removeEventListener("abort", this.#onAbort);
     return { done: true, value: undefined };
   }
 
-  /** Ends the mapping: calls that have begun run to their end, unheard. */
+  /** Ends the mapping. Calls in flight complete, and their results are dropped. */
   async return(): Promise<IteratorResult<R>> {
     await this.#close(undefined, false);
     return { done: true, value: undefined };
   }
 
-  /** This object itself. */
+  /** Returns this object. */
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  /** Reads as much as may be on its way. */
+  /** Reads items until `concurrency` are in flight. */
   #read(): void {
     while (
-      !this.#reading && !this.#ended && this.#onTheirWay < this.#concurrency
+      !this.#reading && !this.#ended && this.#inFlight < this.#concurrency
     ) {
       let result: IteratorResult<T> | Promise<IteratorResult<T>>;
       try {
@@ -157,7 +158,7 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
       result.then((result) => {
         this.#reading = false;
         this.#take(result);
-        // Go on while the consumer is busy with what it has.
+        // Continue to read while the consumer processes its result.
         this.#read();
         this.#notify();
       }, (error) => {
@@ -167,19 +168,19 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
     }
   }
 
-  /** Begins the call for what the source has yielded. */
+  /** Starts the call for an item of the source. */
   #take(result: IteratorResult<T>): void {
     if (this.#ended) return;
     if (result.done) {
       this.#ended = true;
       return;
     }
-    this.#onTheirWay++;
+    this.#inFlight++;
     const item = { state: "running", value: undefined } as {
       state: Item<R>["state"];
       value: unknown;
     };
-    if (this.#ordered) this.#due.push(item);
+    if (this.#ordered) this.#queue.push(item);
     this.#call(result.value).then((value) => {
       item.state = "returned";
       item.value = value;
@@ -193,19 +194,19 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
 
   #settled(item: Item<R>): void {
     if (this.#closed) return;
-    if (!this.#ordered) this.#due.push(item);
-    if (this.#wake !== undefined && this.#due[this.#head] === item) {
+    if (!this.#ordered) this.#queue.push(item);
+    if (this.#wake !== undefined && this.#queue[this.#head] === item) {
       this.#notify();
     }
   }
 
-  /** Takes the item whose result is due, once it is there. */
+  /** Removes the next item from the queue if its call has settled. */
   #takeSettled(): Item<R> | undefined {
-    const item = this.#due[this.#head];
+    const item = this.#queue[this.#head];
     if (item === undefined || item.state === "running") return undefined;
-    // Cheaper than shift() for each.
+    // Cheaper than a shift() for each item.
     if (++this.#head >= this.#concurrency) {
-      this.#due.splice(0, this.#head);
+      this.#queue.splice(0, this.#head);
       this.#head = 0;
     }
     return item;
@@ -221,7 +222,7 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
     if (!this.#ended) void this.#close(error, true, false);
   }
 
-  /** Stops the source. What is on its way is not waited for. */
+  /** Stops the source without waiting for items in flight. */
   async #close(
     error: unknown,
     hasFailed: boolean,
@@ -229,16 +230,16 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
   ): Promise<void> {
     const wasEnded = this.#ended;
     this.#ended = this.#closed = true;
-    this.#onTheirWay = 0;
-    this.#taken = 0;
-    this.#due.length = this.#head = 0;
+    this.#inFlight = 0;
+    this.#consuming = 0;
+    this.#queue.length = this.#head = 0;
     this.#signal?.removeEventListener("abort", this.#onAbort);
     if (hasFailed) this.#failure ??= { error };
     this.#notify();
     if (wasEnded || !returns) return;
     const returned = this.#returnSource(error);
-    // What the consumer is told already matters more. And a generator that is in the middle
-    // of something would only return after it, however long that takes.
+    // After a failure, an error of return() is ignored. And a generator returns only after
+    // the step that it is executing, which may take any time, so do not wait for it.
     if (hasFailed || this.#reading) returned.catch(ignore);
     else await returned;
   }
@@ -261,7 +262,7 @@ function iteratorOf<T>(source: Source<T>): AsyncIterator<T> | Iterator<T> {
   );
 }
 
-/** Not the stream's own iterator, which cannot be cancelled while it reads. */
+/** Unlike the stream's own iterator, this one can be cancelled while it reads. */
 function streamIterator<T>(stream: ReadableStream<T>): AsyncIterator<T> {
   const reader = stream.getReader();
   return {

@@ -1,20 +1,20 @@
 /**
- * A mapping as a pair of streams.
+ * A {@linkcode ConcurrentMap} as a pair of streams.
  *
  * @module
  */
 
 import { ConcurrentMap, type MapOptions } from "./concurrent_map.ts";
 
-/** What `pipeThrough()` takes. */
+/** A pair of streams for `ReadableStream.pipeThrough()`. */
 export interface TransformPair<T, R> {
-  /** Where results come out. */
+  /** Yields the results. */
   readonly readable: ReadableStream<R>;
-  /** Where items go in. */
+  /** Takes the items. */
   readonly writable: WritableStream<T>;
 }
 
-/** Streams that are joined by a {@linkcode ConcurrentMap}, which bounds what is between. */
+/** Creates two streams connected by a {@linkcode ConcurrentMap}, which limits concurrency. */
 export function transformPair<T, R>(
   call: (item: T) => Promise<R>,
   concurrency: number,

@@ -11,7 +11,7 @@ import { installRuntime, setWorkerRuntime } from "../current.ts";
 import { SHUTDOWN, type WorkerReady, type WorkerStart } from "../handshake.ts";
 import { Helper } from "../jobs/helper.ts";
 import { serveJobsWith } from "../jobs/serve_job.ts";
-import { FUNCTION_SCOPE } from "../parallel/function_scope.ts";
+import { TASK_GLOBALS } from "../parallel/task_globals.ts";
 import { nameCurrentThread, pinCurrentThread } from "../placement/pin.ts";
 import { LoomRuntime } from "../runtime.ts";
 import { Functions } from "../tasks/functions.ts";
@@ -36,7 +36,7 @@ function serve(start: WorkerStart): void {
     },
   );
   endpoint.control.setThreadId(start.thread, threadId);
-  const functions = new Functions(endpoint.tasks, FUNCTION_SCOPE);
+  const functions = new Functions(endpoint.tasks, TASK_GLOBALS);
   const loop = new WorkerLoop(
     endpoint,
     new Runner(endpoint, functions),

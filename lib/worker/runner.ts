@@ -7,7 +7,7 @@
 import type { Lane } from "../bridge/lane.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
 import {
-  type KeptPayload,
+  KeptMessage,
   KIND_NUMBER,
   NO_ROOM,
   NOT_SMALL,
@@ -19,7 +19,7 @@ import {
   SentBuffers,
 } from "../calls/message_buffers.ts";
 import { KIND_MASK, submittedTask } from "../bridge/slot_state.ts";
-import type { EncodedMessage } from "../codec/encoder.ts";
+import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
 import type { WaitingCall } from "../calls/waiting_calls.ts";
 import { PayloadTooLargeError } from "../errors.ts";
 import type { Functions } from "../tasks/functions.ts";
@@ -30,7 +30,7 @@ interface WaitingResult {
   readonly held: SharedArrayBuffer[] | null;
   readonly lane: Lane;
   readonly stamp: number;
-  readonly payload: KeptPayload;
+  readonly message: KeptMessage;
   readonly failed: boolean;
 }
 
@@ -78,14 +78,9 @@ export class Runner {
   /** Sends results that wait for room, oldest first; false when some still wait. */
   trySendWaiting(): boolean {
     while (this.#waiting.length !== 0) {
-      const { lane, stamp, payload, failed } = this.#waiting[0];
+      const { lane, stamp, message, failed } = this.#waiting[0];
       const slot = slotOf(lane, stamp);
-      const kind = this.#payloads.tryPlaceKept(
-        payload,
-        lane,
-        slot,
-        lane.resultValue(slot),
-      );
+      const kind = this.#payloads.tryPlaceResult(message, lane, slot);
       if (kind === NO_ROOM) return false;
       this.#waiting.shift();
       this.#complete(lane, stamp, kind, failed);
@@ -161,8 +156,10 @@ export class Runner {
     loans: Loans | null,
   ): void {
     this.#unfinishedCount++;
-    // Promise.resolve() makes sure that only one of the two is called, and once.
-    Promise.resolve(result).then(
+    // Not result.then(), which a task may have replaced: as `await` does, so that only one
+    // of the two is called, and once.
+    Promise.prototype.then.call(
+      Promise.resolve(result),
       (value) => {
         this.#unfinishedCount--;
         this.#succeed(lane, stamp, task, value, loans);
@@ -240,12 +237,14 @@ export class Runner {
     held: SharedArrayBuffer[] | null,
     failed: boolean,
   ): void {
-    const slot = slotOf(lane, stamp);
-    const value = lane.resultValue(slot);
-    const kind = this.#payloads.tryPlace(message, lane, slot, value);
-    if (kind !== NO_ROOM) return this.#complete(lane, stamp, kind, failed);
-    const payload = this.#payloads.keep(message);
-    this.#waiting.push({ lane, stamp, payload, failed, held });
+    // Not past results that wait already: a large one would never get its room.
+    if (!this.hasWaitingResults) {
+      const slot = slotOf(lane, stamp);
+      const kind = this.#payloads.tryPlaceResult(message, lane, slot);
+      if (kind !== NO_ROOM) return this.#complete(lane, stamp, kind, failed);
+    }
+    const kept = new KeptMessage(toBytes(message));
+    this.#waiting.push({ lane, stamp, message: kept, failed, held });
   }
 
   /** RUNNING => DONE, and hands the slot back to the lane's owner. */

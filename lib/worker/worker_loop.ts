@@ -15,6 +15,11 @@ import { Spin } from "../calls/spin.ts";
 import type { Runner } from "./runner.ts";
 import { WorkerState } from "./worker_state.ts";
 
+/** A lane that never is the nearest is looked into first once in this many calls. */
+const CALLS_PER_TURN = 16;
+/** The count of calls starts again behind this: a power of two, less one. */
+const MAX_TAKEN_COUNT = 2 ** 24 - 1;
+
 /**
  * Serves the lanes of one pool.
  *
@@ -36,6 +41,8 @@ export class WorkerLoop {
   readonly #hasMore = () =>
     // News may be a lane that this worker does not know yet.
     this.#endpoint.control.news !== this.#news || this.#hasCalls();
+  /** Calls taken so far. */
+  #takenCount = 0;
   /** Lanes in use, nearest first: own calls, then other workers', then the main thread's. */
   #lanes: Lane[] = [];
   #news = -1;
@@ -81,14 +88,18 @@ export class WorkerLoop {
   wake(): void {
     // While it is active a round runs or is scheduled, and there must never be two.
     if (!this.#endpoint.progress.isAsleep) return;
-    this.#endpoint.progress.activate();
+    // First: near the end of the stack the rest may fail, and the round makes up for it.
+    this.#rounds.next();
     this.#wakeUp();
     this.#state.endSearch(this.#hasMore);
-    this.#rounds.next();
+    this.#endpoint.progress.activate();
   }
 
   #serve(): void {
     const endpoint = this.#endpoint;
+    if (endpoint.progress.isAsleep) this.#wakeUp();
+    endpoint.progress.activate();
+    this.#state.recover();
     while (true) {
       if (endpoint.control.news !== this.#news && this.#readNews()) return;
       if (this.#usesEventLoop && endpoint.drain() !== 0) {
@@ -117,15 +128,28 @@ export class WorkerLoop {
   #tryRunOne(): boolean {
     if (!this.#canTakeCalls()) return false;
     const lanes = this.#lanes;
-    for (let i = 0; i < lanes.length; i++) {
-      const stamp = lanes[i].ring.tryTake();
+    let next = this.#firstLane();
+    for (let looked = 0; looked < lanes.length; looked++) {
+      const lane = lanes[next];
+      if (++next === lanes.length) next = 0;
+      const stamp = lane.ring.tryTake();
       if (stamp === NOTHING) continue;
+      this.#takenCount = (this.#takenCount + 1) & MAX_TAKEN_COUNT;
       this.#state.endSearch(this.#hasMore);
       this.#owesTurn = true;
-      if (!this.#runner.run(lanes[i], stamp)) this.#usesEventLoop = true;
+      if (!this.#runner.run(lane, stamp)) this.#usesEventLoop = true;
       return true;
     }
     return false;
+  }
+
+  /**
+   * The lane to look into first: the nearest, so that inner calls go before new ones. Every
+   * few calls it is the turn of another lane, so that endless inner calls starve no lane.
+   */
+  #firstLane(): number {
+    if (this.#takenCount % CALLS_PER_TURN !== 0) return 0;
+    return (this.#takenCount / CALLS_PER_TURN) % this.#lanes.length;
   }
 
   /** False while results wait for room in the arena. Sends what has room now. */
@@ -177,10 +201,7 @@ export class WorkerLoop {
   /** The asynchronous wait has ended. */
   #woken(): void {
     // A round may be scheduled already, by a call that this worker made meanwhile.
-    if (!this.#endpoint.progress.isAsleep) return;
-    this.#endpoint.progress.activate();
-    this.#wakeUp();
-    this.#serve();
+    if (this.#endpoint.progress.isAsleep) this.#serve();
   }
 
   /** Reads what was announced; true when the worker has to end. */

@@ -13,7 +13,13 @@ const RUNNING = 0;
 const SEARCHING = 1;
 const ASLEEP = 2;
 
-/** The state of one worker. Each transition tells the idle set. */
+/**
+ * The state of one worker. Each transition tells the idle set.
+ *
+ * A task may make a call near the end of its stack, where any step can throw. So a
+ * transition counts as done when the state has changed, and doing it again until then is
+ * safe.
+ */
 export class WorkerState {
   readonly #idle: IdleSet;
   readonly #thread: number;
@@ -44,8 +50,9 @@ export class WorkerState {
    */
   endSearch(hasMore: () => boolean): void {
     if (this.#state !== SEARCHING) return;
+    const wasLast = this.#idle.endSearch(this.#thread);
     this.#state = RUNNING;
-    if (this.#idle.endSearch(this.#thread) && hasMore()) this.#idle.wakeOne();
+    if (wasLast && hasMore()) this.#idle.wakeOne();
   }
 
   /** RUNNING or SEARCHING => ASLEEP. Look for work once more before really parking. */
@@ -58,7 +65,12 @@ export class WorkerState {
   /** ASLEEP => SEARCHING. */
   wakeUp(): void {
     if (this.#state !== ASLEEP) return;
-    this.#state = SEARCHING;
     this.#idle.awake(this.#thread);
+    this.#state = SEARCHING;
+  }
+
+  /** Finishes what a transition left undone that ran out of stack in a task's code. */
+  recover(): void {
+    this.#idle.finishWake();
   }
 }

@@ -8,11 +8,11 @@ import {
   type Verdict,
 } from "../../bench/check/verdicts.ts";
 import { nameOf, WATCHED } from "../../bench/check/watched.ts";
-import { loadQuestion } from "../../bench/questions.ts";
+import { loadBenchmark } from "../../bench/benchmarks.ts";
 import { test } from "../support/test.ts";
 import { resultOf } from "./results.ts";
 
-const RATIO = { question: "latency", figure: "p50", to: "postMessage" };
+const RATIO = { benchmark: "latency", figure: "p50", to: "postMessage" };
 const NAME = "latency p50 / postMessage";
 
 function verdictFor(
@@ -46,7 +46,7 @@ for (const [loomUs, kind, fails] of cases) {
     assert.equal(isFailure(verdict), fails);
     assert.equal(verdict.now, loomUs / 100);
     assert.equal(
-      verdict.note?.includes("--update is due"),
+      verdict.note?.includes("bench:check --update"),
       kind === "better" || undefined,
     );
   });
@@ -59,22 +59,22 @@ test("A ratio that is not stored fails, and says how to store it", () => {
   assert.match(verdict.note ?? "", /bench:check --update/);
 });
 
-test("A ratio to an absent subject is left out, with the reason", () => {
-  const verdict = verdictFor({ p50: [1] }, "left out: not here", 0.01);
+test("A ratio to a contender that failed is left out, with the reason", () => {
+  const verdict = verdictFor({ p50: [1] }, "does not run: not here", 0.01);
 
   assert.equal(verdict.kind, "left out");
-  assert.equal(verdict.note, "postMessage: left out: not here");
+  assert.equal(verdict.note, "postMessage: does not run: not here");
   assert.ok(!isFailure(verdict));
 });
 
-test("loom itself being absent fails", () => {
+test("A failure of loom itself fails the check", () => {
   const verdict = verdictFor("ended before", { p50: [1] }, 0.01);
 
   assert.ok(isFailure(verdict));
   assert.equal(verdict.note, "loom: ended before");
 });
 
-test("judge() is silent about questions that were not put", () => {
+test("judge() leaves out benchmarks that were not measured", () => {
   assert.deepEqual(judge([RATIO], [], { [NAME]: 1 }), []);
 });
 
@@ -103,19 +103,19 @@ test("verdictTable() aligns numbers and shows what is missing", () => {
   );
 });
 
-test("Every watched ratio and bar is of a figure and subjects that exist", async () => {
-  const bars = BARS.map(({ question, figure, to = [] }) => ({
-    question,
+test("Every watched ratio and bar names a figure and contenders that exist", async () => {
+  const bars = BARS.map(({ benchmark, figure, to = [] }) => ({
+    benchmark,
     figure,
     others: to,
   }));
   const ratios = WATCHED.map((one) => ({ ...one, others: [one.to] }));
-  for (const { question, figure, others } of [...bars, ...ratios]) {
-    const { figures, subjects } = await loadQuestion(question);
-    const names = subjects.map(({ name }) => name);
-    assert.ok(figure in figures, `${question} ${figure}`);
+  for (const { benchmark, figure, others } of [...bars, ...ratios]) {
+    const { figures, contenders } = await loadBenchmark(benchmark);
+    const names = contenders.map(({ name }) => name);
+    assert.ok(figure in figures, `${benchmark} ${figure}`);
     for (const name of others) {
-      assert.ok(names.includes(name), `${question}: ${name}`);
+      assert.ok(names.includes(name), `${benchmark}: ${name}`);
     }
   }
   assert.equal(new Set(WATCHED.map(nameOf)).size, WATCHED.length);
@@ -127,7 +127,7 @@ function bar(verdicts: readonly BarVerdict[], text: string): BarVerdict {
   return found;
 }
 
-test("Bars are met, unmet or not measurable, by the limits of the runtime", () => {
+test("Bars are met or unmet, by the limits of the runtime", () => {
   const results = [
     resultOf("latency", {
       loom: { p50: [2, 2, 9] },
@@ -135,29 +135,32 @@ test("Bars are met, unmet or not measurable, by the limits of the runtime", () =
       tinypool: { p50: [120] },
       workerpool: "does not run",
       "tokio + rayon": { p50: [10] },
-      knitting: "left out",
     }),
     resultOf("completion", { loom: { delay50: [100] } }),
   ];
 
   const deno = judgeBars(results, "Deno");
 
-  const npm = bar(deno, "npm peer");
+  const npm = bar(deno, "npm pool");
   assert.deepEqual(
     [npm.kind, npm.now, npm.note],
     ["met", 2 / 120, "that is tinypool"],
   );
-  assert.equal(bar(deno, "half of them / native").kind, "met");
+  assert.equal(bar(deno, "p50 / native").kind, "met");
   assert.equal(
-    bar(judgeBars(results, "Bun"), "half of them / native").kind,
+    bar(judgeBars(results, "Bun"), "p50 / native").kind,
     "unmet",
   );
-  assert.equal(bar(deno, "half of them / knitting").note, "absent: knitting");
+  assert.ok(!deno.some(({ text }) => text.includes("p50 / knitting")));
   assert.equal(bar(deno, "delay of a call").kind, "met");
-  assert.equal(bar(deno, "idle").note, "loom was not measured");
+  const idle = bar(deno, "idle");
+  assert.deepEqual(
+    [idle.kind, idle.note],
+    ["no result", "bench completion --save measures it"],
+  );
   assert.equal(
     bar(deno, "1 MB shared").note,
-    "no result: bench payload --save",
+    "bench payload --save measures it",
   );
   assert.match(barTable(deno), /0\.02 +0\.0167 +met +that is tinypool/);
 });

@@ -5,8 +5,12 @@
  */
 
 import type { RuntimeName } from "../../bench/harness/environment.ts";
-import type { Figure } from "../../bench/harness/question.ts";
-import type { Outcome, Result } from "../../bench/harness/result.ts";
+import type { Figure } from "../../bench/harness/benchmark.ts";
+import {
+  type Failure,
+  type Result,
+  summarize,
+} from "../../bench/harness/result.ts";
 
 /** A figure in microseconds called after its key. */
 export function microseconds(...keys: readonly string[]) {
@@ -18,19 +22,24 @@ export function microseconds(...keys: readonly string[]) {
   );
 }
 
-/** A result; a subject is given by its rounds, or by why it is absent. */
+/** A result; a contender is given by its rounds, or by why it failed. */
 export function resultOf(
-  question: string,
-  subjects: Readonly<Record<string, Record<string, number[]> | string>>,
+  benchmark: string,
+  contenders: Readonly<Record<string, Record<string, number[]> | string>>,
   runtime: RuntimeName = "Deno",
 ): Result {
-  const keys = Object.values(subjects).flatMap((one) =>
-    typeof one === "string" ? [] : Object.keys(one)
-  );
+  const rounds: Record<string, Record<string, number[]>> = {};
+  const failures: Failure[] = [];
+  for (const [contender, one] of Object.entries(contenders)) {
+    if (typeof one === "string") failures.push({ contender, reason: one });
+    else rounds[contender] = one;
+  }
+  const keys = Object.values(rounds).flatMap((one) => Object.keys(one));
   return {
-    question,
-    asks: `What about ${question}?`,
-    command: `the command for ${question} on ${runtime}`,
+    benchmark,
+    title: `Title of ${benchmark}`,
+    command: `the command for ${benchmark} on ${runtime}`,
+    rounds: 3,
     environment: {
       runtime,
       version: "1.2.3",
@@ -42,11 +51,7 @@ export function resultOf(
       date: "2026-11-23T12:00:00.000Z",
     },
     figures: microseconds(...new Set(keys)),
-    outcomes: Object.fromEntries(
-      Object.entries(subjects).map(([name, one]): [string, Outcome] => [
-        name,
-        typeof one === "string" ? { absent: one } : { rounds: one },
-      ]),
-    ),
+    contenders: summarize(rounds),
+    failures,
   };
 }

@@ -46,17 +46,24 @@ function hand(words: Words, reader: number, block: number): void {
   words.notify(HANDED + reader);
 }
 
-/** Allocates like Payloads.#allocate(), and sleeps until there is room. */
+/** Allocates as calls/payloads.ts does, and sleeps until there is room. */
 function allocate(words: Words, arena: Arena): number {
   const parker = new Parker(words, PARK);
   while (true) {
-    let block = arena.tryAllocate(PAYLOAD_BYTES);
+    let block = tryAllocate(arena);
     if (block !== NO_BLOCK) return block;
     arena.want();
-    block = arena.tryAllocate(PAYLOAD_BYTES);
+    block = tryAllocate(arena);
     if (block !== NO_BLOCK) return block;
     parker.park();
   }
+}
+
+/** A block whose payload is about to be published. */
+function tryAllocate(arena: Arena): number {
+  const block = arena.tryAllocate(PAYLOAD_BYTES);
+  arena.unpublished = NO_BLOCK;
+  return block;
 }
 
 /** Hands `blocks` blocks to readers, by turns, waiting for room. */
@@ -106,10 +113,10 @@ function full(more: number, alter: Alter = unaltered): Scenario {
     prepare(words) {
       const arena = arenaOn(words);
       for (let i = 0; i < BLOCK_COUNT; i++) {
-        blocks[i] = arena.tryAllocate(PAYLOAD_BYTES);
+        blocks[i] = tryAllocate(arena);
         words.store(unread(blocks[i]), 1);
       }
-      assert.equal(arena.tryAllocate(PAYLOAD_BYTES), NO_BLOCK);
+      assert.equal(tryAllocate(arena), NO_BLOCK);
     },
     threads: [
       {
@@ -177,7 +184,7 @@ test("Arena.resume() hands out no block that is still read, wherever the owner h
           const arena = arenaOn(words);
           arena.resume();
           for (let i = 0; i < BLOCK_COUNT; i++) {
-            const block = arena.tryAllocate(PAYLOAD_BYTES);
+            const block = tryAllocate(arena);
             if (block === NO_BLOCK) return;
             assert.equal(words.read(unread(block)), 0, "handed out twice");
             words.write(unread(block), 1);
@@ -255,3 +262,12 @@ for (
     assert.throws(() => explore(full(2, alter)), /lost wake-up|threw/);
   });
 }
+
+test("Arena.tryAllocate() takes back a block whose payload was never published", () => {
+  const arena = Arena.create(PAYLOAD_BYTES);
+  const block = arena.tryAllocate(PAYLOAD_BYTES);
+  // The submission failed before its push. Otherwise there would be no room for another.
+  assert.equal(arena.tryAllocate(PAYLOAD_BYTES), block);
+  arena.unpublished = NO_BLOCK;
+  assert.equal(arena.tryAllocate(PAYLOAD_BYTES), NO_BLOCK);
+});

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Worker } from "node:worker_threads";
 import { Control } from "../../lib/bridge/control.ts";
 import { COMPUTE } from "../../lib/bridge/layout.ts";
-import { Lane } from "../../lib/bridge/lane.ts";
+import { createLaneMemory, Lane } from "../../lib/bridge/lane.ts";
 import type { LaneWorkerStart } from "../fixtures/bridge/lane_worker.ts";
 import { seedFor } from "../support/seed.ts";
 import { test } from "../support/test.ts";
@@ -15,11 +15,12 @@ const WORKER = new URL("../fixtures/bridge/lane_worker.ts", import.meta.url);
 test("a lane brings each of 20,000 calls back once, from two threads that keep falling asleep", async () => {
   const random = randomFrom(seedFor("lane stress"));
   const threadCount = 1 + WORKER_COUNT;
-  const lane = Lane.create(CAPACITY, 0);
+  const memory = createLaneMemory(CAPACITY, 1024);
+  const lane = new Lane(memory, CAPACITY, 0);
   const control = Control.create(threadCount);
   const workers = Array.from({ length: WORKER_COUNT }, (_, i) =>
     startWorker({
-      lane: lane.buffer,
+      lane: memory,
       capacity: CAPACITY,
       control: control.buffer,
       threadCount,

@@ -14,7 +14,7 @@ import { skip, test } from "../support/test.ts";
 
 const NOWHERE = ["libloom-is-not-there.so.1"];
 
-test("without libhwloc the check says so, how to get it, and that pinning works", () => {
+test("Without libhwloc the check reports how to install it, and pinning works", () => {
   const check = checkHwloc(NOWHERE);
   assert.equal(check.state, "absent");
   assert.equal(check.detail, "libhwloc.so.15 was not found");
@@ -22,14 +22,14 @@ test("without libhwloc the check says so, how to get it, and that pinning works"
   assert.ok(reportOf([check]).pinningWorks);
 });
 
-test("without NVML the check says what it would be needed for", () => {
+test("Without NVML the check reports what needs it", () => {
   const check = checkNvml(NOWHERE);
   assert.equal(check.state, "absent");
   assert.equal(check.detail, "libnvidia-ml.so.1 was not found");
   assert.match(check.remedy ?? "", /only for cuda_device/);
 });
 
-/** As much of NVML and hwloc as the checks call. */
+/** The functions of NVML and hwloc that the checks call. */
 const STAND_IN = `
 #include <string.h>
 int nvmlInit_v2(void) { return CODE; }
@@ -47,7 +47,7 @@ const needsCompiler = spawnSync("cc", ["--version"]).status === 0
   : (name: string) => skip(name, "needs a C compiler");
 
 needsCompiler(
-  "NVML's driver and GPUs are told, or the code with which it fails",
+  "checkNvml() reports the driver and its GPUs, or the error code",
   () => {
     withStandIn({ CODE: "0" }, (path) => {
       const check = checkNvml([path]);
@@ -59,13 +59,13 @@ needsCompiler(
       assert.equal(check.state, "absent");
       assert.match(
         check.detail,
-        /does not start: NVIDIA.s driver is not loaded \(NVML code 9\)/,
+        /cannot be initialised: NVIDIA.s driver is not loaded \(NVML code 9\)/,
       );
     });
   },
 );
 
-needsCompiler("hwloc 2 is ok, hwloc 3 is as good as absent", () => {
+needsCompiler("hwloc 2 is ok, and hwloc 3 counts as absent", () => {
   withStandIn({ VERSION: "0x00020b00" }, (path) => {
     assert.equal(checkHwloc([path]).detail, `opened ${path}, API 2.11`);
     assert.equal(checkHwloc([path]).state, "ok");
@@ -75,7 +75,7 @@ needsCompiler("hwloc 2 is ok, hwloc 3 is as good as absent", () => {
   });
 });
 
-test("a quota below the number of CPUs is a warning with a remedy", () => {
+test("A quota below the number of CPUs is a warning with a remedy", () => {
   const files: Record<string, string> = {
     "/proc/self/cgroup": "0::/\n",
     "/proc/self/mountinfo": "31 23 0:28 / /cg rw - cgroup2 cgroup2 rw",
@@ -89,20 +89,20 @@ test("a quota below the number of CPUs is a warning with a remedy", () => {
   assert.equal(checkCgroup((path) => files[path], 2).state, "ok");
 });
 
-test("a kernel that refuses memory policies is a warning, on several nodes only", () => {
+test("A kernel that rejects memory policies is a warning if there are several nodes", () => {
   const message = "Cannot set the memory policy: EPERM (not permitted)";
-  const refuse = () =>
+  const reject = () =>
     ({ ok: false, reason: "errno", errno: 1, message }) as const;
-  const refused = checkMemory([0, 1], refuse);
-  assert.equal(refused.state, "warning");
-  assert.equal(refused.detail, message);
-  assert.match(refused.remedy ?? "", /--cap-add SYS_NICE/);
-  assert.equal(checkMemory([0], refuse).state, "ok");
+  const rejected = checkMemory([0, 1], reject);
+  assert.equal(rejected.state, "warning");
+  assert.equal(rejected.detail, message);
+  assert.match(rejected.remedy ?? "", /--cap-add SYS_NICE/);
+  assert.equal(checkMemory([0], reject).state, "ok");
   const works = checkMemory([0, 1], () => ({ ok: true, value: undefined }));
   assert.equal(works.detail, "large arrays can be spread over nodes 0-1");
 });
 
-test("an older runtime is a warning, another one a failure", () => {
+test("An older runtime is a warning, and an unknown one a failure", () => {
   const states = ["2.9.5", "2.10.0", "2.9.6", "3.0.0-rc.1"].map((deno) =>
     checkRuntime({ Deno: denoOf(deno, "granted") }).state
   );
@@ -111,7 +111,7 @@ test("an older runtime is a warning, another one a failure", () => {
   assert.equal(checkRuntime({}).state, "failed");
 });
 
-test("the FFI permission is Deno's own, and Bun needs none", () => {
+test("Deno needs an FFI permission, and Bun does not", () => {
   const stateOf = (permission: string) =>
     checkFfiPermission({ Deno: denoOf("2.9.6", permission) }).state;
   assert.deepEqual(["granted", "prompt", "denied"].map(stateOf), [
@@ -122,7 +122,7 @@ test("the FFI permission is Deno's own, and Bun needs none", () => {
   assert.equal(checkFfiPermission({ Bun: { version: "1.4.5" } }).state, "ok");
 });
 
-test("formatReport() aligns the checks and ends with the verdict", () => {
+test("formatReport() aligns the checks and ends with a summary", () => {
   const report = reportOf([
     { name: "libc", state: "failed", detail: "gone", remedy: "get it" },
     { name: "allowed CPUs", state: "ok", detail: "0-1 (2 CPUs)" },
@@ -134,7 +134,7 @@ FAILED   libc          gone
                        → get it
 ok       allowed CPUs  0-1 (2 CPUs)
 
-Threads cannot be pinned here; loom runs unpinned, unless pin_threads is require.`,
+Threads cannot be pinned: loom runs unpinned, or fails if pin_threads is require.`,
   );
 });
 

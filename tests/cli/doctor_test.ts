@@ -1,6 +1,6 @@
 /**
- * `loom doctor` as a process, since permissions are those of a process. Depends
- * on this machine only in that it asks the kernel for the same facts.
+ * `loom doctor` as a child process, since permissions apply to a process. The results are
+ * compared with the kernel's data about this machine.
  *
  * @module
  */
@@ -27,7 +27,7 @@ const needsPinning = canPin
   : (name: string) => skip(name, "this process may not pin threads");
 
 needsPinning(
-  "with --allow-ffi alone Deno's doctor finds that pinning works",
+  "loom doctor on Deno with only --allow-ffi reports that pinning works",
   () => {
     const { status, report } = doctorOnDeno("--allow-ffi");
     assert.equal(status, 0);
@@ -37,14 +37,14 @@ needsPinning(
   },
 );
 
-needsPinning("Bun's doctor finds that pinning works", () => {
+needsPinning("loom doctor on Bun reports that pinning works", () => {
   const { status, report } = doctor(findRuntime("Bun"), [MAIN]);
   assert.equal(status, 0);
   assert.ok(report.pinningWorks);
 });
 
-test("without --allow-ffi the doctor says so and ends with 1", () => {
-  // Named, because a Deno that is started by Deno inherits --allow-all otherwise.
+test("Without --allow-ffi, loom doctor reports that and exits with code 1", () => {
+  // Explicit, since a Deno process started by Deno inherits --allow-all otherwise.
   const { status, report } = doctorOnDeno("--deny-ffi");
   assert.equal(status, 1);
   assert.equal(report.pinningWorks, false);
@@ -54,7 +54,7 @@ test("without --allow-ffi the doctor says so and ends with 1", () => {
   assert.equal(find(report, "pinning").state, "failed");
 });
 
-test("without --allow-env and --allow-read nothing prompts, and notes say what was not read", () => {
+test("Without --allow-env and --allow-read nothing prompts, and notes list what was not read", () => {
   const child = spawnSync(findRuntime("Deno"), [
     "run",
     "--no-prompt",

@@ -23,7 +23,7 @@ function run(...argv: string[]): Ran {
   return { exitCode, out, err };
 }
 
-test("loom --help names the commands, with --json as data", () => {
+test("loom --help lists the commands, with --json as data", () => {
   const { exitCode, out } = run("--help");
   assert.equal(exitCode, 0);
   for (const command of ["config", "doctor", "topology", "schema"]) {
@@ -56,7 +56,7 @@ test("loom config shows the merged settings with their origins", () => {
   });
 });
 
-test("loom config reports wrong settings and ends with 1", () => {
+test("loom config reports invalid settings and exits with code 1", () => {
   const message =
     'Cannot read flags: --loom-async-threads must be a positive integer, got "0"';
   const argv = ["config", "--env-prefix", "NONE", "--loom-async-threads=0"];
@@ -74,7 +74,7 @@ test("loom schema prints the JSON Schema", () => {
   assert.equal(run("schema").out, configJsonSchemaText());
 });
 
-test("a misspelt command is an error with the nearest one", () => {
+test("A misspelt command is an error with a suggestion", () => {
   const { exitCode, err } = run("docter");
   assert.equal(exitCode, 1);
   assert.match(err, /Did you mean doctor\?/);

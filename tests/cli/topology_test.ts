@@ -50,7 +50,7 @@ C0 loom-compute-0000, . free, - not used
   );
 });
 
-needsHwloc("loom topology --json holds the machine and the threads", () => {
+needsHwloc("loom topology --json prints the machine and the threads", () => {
   withFiles({ "machine.xml": GPU_MACHINE_XML }, (folder) => {
     const path = join(folder, "machine.xml");
     const { out } = run("--xml", path, "--json", "--loom-cuda-device=1");
@@ -62,13 +62,13 @@ needsHwloc("loom topology --json holds the machine and the threads", () => {
       { name: "loom-async-0000", role: "async", index: 0, cpu: 1 },
       { name: "loom-compute-0000", role: "compute", index: 0, cpu: 1 },
     ]);
-    assert.deepEqual(gpu, { asked: 1, busId: "0000:d8:00.0" });
+    assert.deepEqual(gpu, { device: 1, busId: "0000:d8:00.0" });
     assert.deepEqual(arrayNodes, []);
     assert.deepEqual(notes, []);
   });
 });
 
-needsHwloc("loom topology --svg writes a picture of all of it", () => {
+needsHwloc("loom topology --svg writes a picture of the machine", () => {
   withFiles({ "machine.xml": GPU_MACHINE_XML }, (folder) => {
     const picture = join(folder, "machine.svg");
     run("--xml", join(folder, "machine.xml"), "--svg", picture);
@@ -95,7 +95,7 @@ needsHwloc("loom topology --svg writes a picture of all of it", () => {
 });
 
 needsHwloc(
-  "the GPU of cuda_device is marked, and where large arrays come from",
+  "A drawing marks the GPU of cuda_device and shows where large arrays come from",
   () => {
     withFiles({ "machine.xml": GPU_MACHINE_XML }, (folder) => {
       const path = join(folder, "machine.xml");
@@ -105,10 +105,10 @@ needsHwloc(
       assert.match(near, /^ +GPU 0000:3b:00.0 nvml0$/m);
       assert.match(
         near,
-        /^memory is of the NUMA node of the thread that first/m,
+        /^memory comes from the NUMA node of the thread that first/m,
       );
       const picture = readFileSync(svg, "utf8");
-      assert.equal(picture.match(/<rect class="chosen"/g)?.length, 1);
+      assert.equal(picture.match(/<rect class="selected"/g)?.length, 1);
       assert.match(
         run("--xml", path, "--loom-async-threads=1", "--loom-compute-threads=1")
           .out,
@@ -118,7 +118,7 @@ needsHwloc(
   },
 );
 
-needsHwloc("loom topology says what is wrong with a machine or a GPU", () => {
+needsHwloc("loom topology reports problems with a machine or a GPU", () => {
   const nowhere = run("--xml", "/loom-is-not-there.xml");
   assert.equal(nowhere.exitCode, 1);
   assert.match(nowhere.err, /^Cannot read topology "\/loom-is-not-there.xml"/);
@@ -136,7 +136,7 @@ test("loom topology draws this machine", () => {
   assert.match(out, / A0/);
 });
 
-test("a drawing marks efficiency cores and CPUs that are not to be used", () => {
+test("A drawing marks efficiency cores and unused CPUs", () => {
   withSysfs(MACHINES.hybrid, (folder) => {
     const machine = readSysfs({ root: `${folder}/sys` });
     const text = drawText({
@@ -152,7 +152,7 @@ test("a drawing marks efficiency cores and CPUs that are not to be used", () => 
         })),
       ],
       arrayNodes: [],
-      gpu: { asked: "GPU-7", busId: "0007:01:00.0" },
+      gpu: { device: "GPU-7", busId: "0007:01:00.0" },
       notes: ["remember ".repeat(20).trim()],
     });
     const lines = text.split("\n").map((line) => line.replaceAll(/ +/g, " "));

@@ -13,54 +13,54 @@ import { messageOf, withFiles } from "./config_file.ts";
 import { CODE, FILES, FLAGS, VARIABLES } from "./bad_inputs.ts";
 
 for (const [name, text, message] of FILES) {
-  test(`readConfigFile() refuses ${name} with ${JSON.stringify(text)}`, () => {
+  test(`readConfigFile() rejects ${name} with ${JSON.stringify(text)}`, () => {
     withFiles({ [name]: text }, (folder) => {
       const layer = readConfigFile(join(folder, name));
       const lines = message.split("\n")
         .map((line) => `Cannot read config ${name}: ${line}`);
-      assertRefused(layer, lines, folder);
+      assertRejected(layer, lines, folder);
     });
   });
 }
 
 for (const [name, text, message] of VARIABLES) {
-  test(`readEnvironment() refuses ${name}=${JSON.stringify(text)}`, () => {
-    assertRefused(readEnvironment("LOOM", { [name]: text }), [message]);
+  test(`readEnvironment() rejects ${name}=${JSON.stringify(text)}`, () => {
+    assertRejected(readEnvironment("LOOM", { [name]: text }), [message]);
   });
 }
 
 for (const [options, message] of CODE) {
-  test(`readCode() answers "${message}"`, () => {
-    assertRefused(readCode(options as CodeOptions), [message]);
+  test(`readCode() reports "${message}"`, () => {
+    assertRejected(readCode(options as CodeOptions), [message]);
   });
 }
 
 for (const [argv, message] of FLAGS) {
-  test(`readFlags() refuses ${argv.join(" ")}`, () => {
-    assertRefused(readFlags(argv).layer, [`Cannot read flags: ${message}`]);
+  test(`readFlags() rejects ${argv.join(" ")}`, () => {
+    assertRejected(readFlags(argv).layer, [`Cannot read flags: ${message}`]);
   });
 }
 
-test("readConfigFile() refuses a missing file and a folder", () => {
+test("readConfigFile() rejects a missing file and a folder", () => {
   withFiles({}, (folder) => {
     mkdirSync(join(folder, "folder.toml"));
-    assertRefused(readConfigFile(join(folder, "none.toml")), [
+    assertRejected(readConfigFile(join(folder, "none.toml")), [
       "Cannot read config none.toml: there is no such file; pass { optional: true } if it may be missing",
     ], folder);
     const optional = { optional: true };
-    assertRefused(readConfigFile(join(folder, "folder.toml"), optional), [
+    assertRejected(readConfigFile(join(folder, "folder.toml"), optional), [
       "Cannot read config folder.toml: it is a folder",
     ], folder);
   });
 });
 
-test("readEnvironment() refuses a prefix that no variable can have", () => {
-  assertRefused(readEnvironment("MY-APP", {}), [
+test("readEnvironment() rejects an invalid prefix", () => {
+  assertRejected(readEnvironment("MY-APP", {}), [
     'Cannot read environment: the prefix must consist of letters, digits and underscores, got "MY-APP"',
   ]);
 });
 
-test("readEnvironment() leaves alone what belongs to the application, and empty variables", () => {
+test("readEnvironment() ignores empty variables and those of the application", () => {
   const layer = readEnvironment("APP_", {
     APP_DATABASE_URL: "postgres://",
     APP_CPUSET: "",
@@ -72,8 +72,8 @@ test("readEnvironment() leaves alone what belongs to the application, and empty 
   assert.deepEqual(layer.entries.map(({ value }) => value), ["app"]);
 });
 
-/** A single problem is the error's whole message; of several each has a line. */
-function assertRefused(
+/** A single problem is the whole message of the error; several have a line each. */
+function assertRejected(
   layer: Layer,
   messages: readonly string[],
   folder?: string,

@@ -1,5 +1,5 @@
 /**
- * Settings that no source may give, and what is said of each.
+ * Invalid settings from each source, with the error messages.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export const FILES:
       'prefix = """\ncpuset = 1\n"""\ncpuset = "x"',
       'prefix must be 1 to 64 characters, none of them "/" or a control character, got "cpuset = 1\\n" (line 1, column 1)' +
       "\n" +
-      'cpuset must be a list of CPUs, got "x": a CPU number is missing: "x" is no digit (position 1) (line 4, column 1)',
+      'cpuset must be a list of CPUs, got "x": a CPU number is missing: "x" is not a digit (position 1) (line 4, column 1)',
     ],
     [
       "loom.toml",
@@ -119,7 +119,7 @@ export const FILES:
     [
       "loom.toml",
       "[calibration]\nenabled = true",
-      'unknown key "calibration", known are prefix, cpuset, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, compute_pool_size, max_payload_bytes, cuda_device, core_kind, worker_spin_us, caller_spin_us (line 1, column 2)',
+      'unknown key "calibration", expected one of prefix, cpuset, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, compute_pool_size, max_payload_bytes, cuda_device, core_kind, worker_spin_us, caller_spin_us (line 1, column 2)',
     ],
     [
       "loom.toml",
@@ -170,7 +170,7 @@ export const FILES:
     [
       "loom.yaml",
       "prefix: a\n---\nprefix: b",
-      "not one YAML document: a second one begins (line 2, column 1)",
+      "more than one YAML document: the second one starts (line 2, column 1)",
     ],
     [
       "loom.yaml",
@@ -190,17 +190,17 @@ export const FILES:
     [
       "loom.json",
       '{ "prefix": "x"',
-      "not valid JSON: it takes double quotes, no comments and no trailing commas (line 1, column 16)",
+      "not valid JSON: it needs double quotes and allows no comments or trailing commas (line 1, column 16)",
     ],
     [
       "loom.json",
       '{ "prefix": "x", }',
-      "not valid JSON: it takes double quotes, no comments and no trailing commas",
+      "not valid JSON: it needs double quotes and allows no comments or trailing commas",
     ],
     [
       "loom.json",
       "",
-      "not valid JSON: it takes double quotes, no comments and no trailing commas",
+      "not valid JSON: it needs double quotes and allows no comments or trailing commas",
     ],
     ["loom.json", "null", "must be a table of keys, got null"],
     [
@@ -256,7 +256,7 @@ export const VARIABLES:
     ],
   ];
 
-/** Settings from code as JavaScript without types may pass them, and the message. */
+/** Settings from untyped code, and the message. */
 export const CODE: readonly (readonly [options: unknown, message: string])[] = [
   [
     { computeThreads: 0 },

@@ -1,5 +1,5 @@
 /**
- * Config files that live as long as one callback.
+ * Config files that exist during one callback.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Writes files by name into a fresh folder and hands the folder to `use`. */
+/** Writes files by name into a new folder and passes the folder to `use`. */
 export function withFiles<T>(
   files: Readonly<Record<string, string>>,
   use: (folder: string) => T,
@@ -24,7 +24,7 @@ export function withFiles<T>(
   }
 }
 
-/** The error's message, with the folder's own path left out. */
+/** The error's message without the path of the folder. */
 export function messageOf(error: unknown, folder = ""): string {
   const { message } = error as Error;
   return folder === "" ? message : message.replaceAll(`${folder}/`, "");

@@ -35,5 +35,5 @@ test("examples/config.ts prints the merged configuration with its origins", () =
       "compute_pool_size 256 code .computePoolSize()",
     ],
   );
-  assert.ok(lines.includes('Left to the program: [ "--", "own", "args" ]'));
+  assert.ok(lines.includes('Other arguments: [ "--", "own", "args" ]'));
 });

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { configJsonSchemaText } from "../../lib/config/json_schema.ts";
 import { test } from "../support/test.ts";
 
-test("loom.schema.json is what the table of settings gives; `loom schema` prints it", () => {
+test("loom.schema.json is the output of configJsonSchemaText()", () => {
   const path = new URL("../../loom.schema.json", import.meta.url);
   assert.equal(readFileSync(path, "utf8"), configJsonSchemaText());
 });

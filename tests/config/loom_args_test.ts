@@ -6,7 +6,7 @@ import { resolveConfig } from "../../lib/config/merge.ts";
 import { CONFIG_KEYS, flagName, SETTINGS } from "../../lib/config/schema.ts";
 import { test } from "../support/test.ts";
 
-test("LoomArgs.parse() takes out its own flags and leaves the rest untouched", () => {
+test("LoomArgs.parse() separates its flags from all other arguments", () => {
   const args = LoomArgs.parse([
     "run",
     "--loom-cpuset",
@@ -50,7 +50,7 @@ test("LoomArgs.parse() takes out its own flags and leaves the rest untouched", (
   assert.deepEqual([cpuset, computeThreads, pinThreads], ["0", 1, false]);
 });
 
-test("of a flag given twice the last counts", () => {
+test("The last value of a repeated flag wins", () => {
   const { layer } = LoomArgs.parse([
     "--loom-pin-threads=require",
     "--no-loom-pin-threads",
@@ -61,7 +61,7 @@ test("of a flag given twice the last counts", () => {
   assert.deepEqual([config.pinThreads, config.cpuset], [false, "1"]);
 });
 
-test("a flag that misses its value leaves the next argument to the program", () => {
+test("A flag without a value does not take the next flag", () => {
   const { rest, layer } = LoomArgs.parse([
     "--loom-cpuset",
     "--verbose",
@@ -73,7 +73,7 @@ test("a flag that misses its value leaves the next argument to the program", () 
   assert.deepEqual(layer.entries.map(({ value }) => value), [2]);
 });
 
-test("the rest suits node:util parseArgs and commander", () => {
+test("node:util parseArgs and commander can parse the rest", () => {
   const argv = ["--loom-cpuset", "0", "--name", "x", "--", "--loom-y"];
   const { rest } = LoomArgs.parse(argv);
   const { values, positionals } = parseArgs({
@@ -87,7 +87,7 @@ test("the rest suits node:util parseArgs and commander", () => {
   assert.deepEqual([command.opts().name, command.args], ["x", ["--loom-y"]]);
 });
 
-test("LoomArgs.help() has an aligned description of every flag within 80 columns", () => {
+test("LoomArgs.help() describes every flag, aligned within 80 columns", () => {
   const [heading, ...lines] = LoomArgs.help().split("\n");
   assert.equal(heading, "loom options:");
   const column = lines[0].search(/(?<= {2})[A-Z]/);

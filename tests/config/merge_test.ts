@@ -10,6 +10,8 @@ import type { Layer } from "../../lib/config/layer.ts";
 import { loadConfig } from "../../lib/config/load.ts";
 import { LoomArgs } from "../../lib/config/loom_args.ts";
 import { resolveConfig } from "../../lib/config/merge.ts";
+import { CALLER_SPIN_US, WORKER_SPIN_US } from "../../lib/config/schema.ts";
+import { planRuntime } from "../../lib/planning.ts";
 import { test } from "../support/test.ts";
 import { messageOf, withFiles } from "./config_file.ts";
 
@@ -36,14 +38,14 @@ function permutations<T>(items: readonly T[]): T[][] {
     );
 }
 
-test("resolveConfig() without layers gives the defaults, frozen", () => {
+test("resolveConfig() without layers returns the frozen defaults", () => {
   const { config, notes } = resolveConfig([]);
   assert.deepEqual(config, DEFAULTS);
   assert.ok(Object.isFrozen(config));
   assert.deepEqual(notes, []);
 });
 
-test("defaults < files < environment < code < flags, in whatever order they are given", () => {
+test("defaults < files < environment < code < flags, in any order of layers", () => {
   withFiles({ "a.toml": 'prefix = "file"' }, (folder) => {
     const layers: Layer[] = [
       readConfigFile(join(folder, "a.toml")),
@@ -60,7 +62,7 @@ test("defaults < files < environment < code < flags, in whatever order they are 
   });
 });
 
-test("of several files the later overrides the earlier, key by key, those of flags last", () => {
+test("A later file overrides an earlier one key by key, and files of flags come last", () => {
   const files = {
     "a.toml": 'prefix = "a"\ncpuset = "0"\ntokio_threads = 2',
     "b.yaml": "prefix: b\ncpuset: 0-1",
@@ -81,7 +83,7 @@ test("of several files the later overrides the earlier, key by key, those of fla
   });
 });
 
-test("a loom-rs name in one source overrides loom's own name in an earlier one", () => {
+test("A loom-rs name overrides loom's own name from an earlier source", () => {
   const { config } = resolveConfig([
     readEnvironment("LOOM", { LOOM_COMPUTE_THREADS: "2" }),
     readFlags(["--loom-rayon-threads=3"]).layer,
@@ -89,7 +91,7 @@ test("a loom-rs name in one source overrides loom's own name in an earlier one",
   assert.equal(config.computeThreads, 3);
 });
 
-test("a config file of loom-rs works unchanged", () => {
+test("A config file of loom-rs works unchanged", () => {
   const path = new URL("../fixtures/config/loom_rs.toml", import.meta.url);
   const { config } = loadConfig({ files: [{ path }] });
   assert.deepEqual(config, {
@@ -101,7 +103,7 @@ test("a config file of loom-rs works unchanged", () => {
   });
 });
 
-test("a file may begin with a byte order mark and name its schema", () => {
+test("A file may start with a byte order mark and name its schema", () => {
   const text = '\ufeff{ "$schema": "./loom.schema.json", "prefix": "x" }';
   withFiles({ "loom.json": text }, (folder) => {
     const layer = readConfigFile(join(folder, "loom.json"));
@@ -109,14 +111,14 @@ test("a file may begin with a byte order mark and name its schema", () => {
   });
 });
 
-test("a missing file gives nothing when it is optional", () => {
+test("A missing optional file is ignored", () => {
   const { config, notes } = loadConfig({
     files: [{ path: "/nowhere/loom.toml", optional: true }],
   });
   assert.deepEqual([config, notes], [DEFAULTS, []]);
 });
 
-test("explain() says for each key its value, its origin and what it replaced", () => {
+test("explain() returns the value, the origin and the overridden values of each key", () => {
   withFiles({ "loom.toml": 'prefix = "x"\ncompute_threads = 4' }, (folder) => {
     const resolved = loadConfig({
       files: [{ path: join(folder, "loom.toml") }],
@@ -134,22 +136,37 @@ test("explain() says for each key its value, its origin and what it replaced", (
     assert.equal(
       shown,
       `\
-prefix             "x"                 file loom.toml:1:1
-cpuset             (all allowed CPUs)  default
-async_threads      1                   default
-compute_threads    1                   flags --loom-compute-threads, over 3 from env APP_COMPUTE_THREADS, 4 from file loom.toml:2:1
-pin_threads        "require"           code .pinThreads()
-compute_pool_size  1024                default
-max_payload_bytes  268435456           default
-cuda_device        (none)              default
-core_kind          "any"               default
-worker_spin_us     (measured)          default
-caller_spin_us     (measured)          default`,
+prefix             "x"                                 file loom.toml:1:1
+cpuset             (all allowed CPUs)                  default
+async_threads      1                                   default
+compute_threads    1                                   flags --loom-compute-threads, over 3 from env APP_COMPUTE_THREADS, 4 from file loom.toml:2:1
+pin_threads        "require"                           code .pinThreads()
+compute_pool_size  1024                                default
+max_payload_bytes  268435456                           default
+cuda_device        (none)                              default
+core_kind          "any"                               default
+worker_spin_us     (100; 0 if threads outnumber CPUs)  default
+caller_spin_us     (20; 0 if threads outnumber CPUs)   default`,
     );
   });
 });
 
-test("the problems of all sources are reported in one error", () => {
+test("The default spin windows in help text are those of a plan", () => {
+  const spinOn = (cpus: number[]) =>
+    planRuntime(
+      loadConfig({ code: { computeThreads: 1, pinThreads: false } }),
+      {
+        allowed: { cpus, source: "affinity" },
+      },
+    ).spin;
+  assert.deepEqual(spinOn([0, 1]), {
+    workerUs: WORKER_SPIN_US,
+    callerUs: CALLER_SPIN_US,
+  });
+  assert.deepEqual(spinOn([0]), { workerUs: 0, callerUs: 0 });
+});
+
+test("One error reports the problems of all sources", () => {
   const files = {
     "a.toml": 'compute_threads = "many"\nprefx = "x"',
     "b.json": "[",
@@ -174,7 +191,7 @@ test("the problems of all sources are reported in one error", () => {
 Cannot use the configuration: 9 problems
   Cannot read config a.toml: compute_threads must be a positive integer, got "many" (line 1, column 1)
   Cannot read config a.toml: unknown key "prefx", did you mean prefix? (line 2, column 1)
-  Cannot read config b.json: not valid JSON: it takes double quotes, no comments and no trailing commas (line 1, column 2)
+  Cannot read config b.json: not valid JSON: it needs double quotes and allows no comments or trailing commas (line 1, column 2)
   Cannot read config c.yaml: there is no such file; pass { optional: true } if it may be missing
   Cannot read environment: LOOM_CPUSET must be a list of CPUs, got "0-": the range after CPU 0 has no end (position 3)
   Cannot read environment: LOOM_ASYNC_THREADS must be a positive integer, got "0"

@@ -19,7 +19,7 @@ import { withFiles } from "./config_file.ts";
 
 const NAMES = CONFIG_KEYS.map((key) => SETTINGS[key].name);
 
-/** Any text, and text that comes near to what the readers expect. */
+/** Any text, and text that resembles valid input. */
 const text = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.string({ unit: fc.constantFrom(..."0129-,: \n.eGPUMIBk=\ud800") }),
@@ -35,7 +35,7 @@ const argument = fc.oneof(
   ).map((parts) => parts.join("")),
 );
 
-test("parseCpuset(formatCpuset(cpus)) gives the same CPUs", () => {
+test("parseCpuset(formatCpuset(cpus)) returns the same CPUs", () => {
   const cpus = fc.uniqueArray(fc.nat(4096), { minLength: 1 });
   fc.assert(fc.property(cpus, (cpus) => {
     const sorted = cpus.toSorted((a, b) => a - b);
@@ -43,16 +43,16 @@ test("parseCpuset(formatCpuset(cpus)) gives the same CPUs", () => {
   }));
 });
 
-test("parseCpuset() throws nothing but InvalidCpuSetError, whatever the text", () => {
+test("parseCpuset() throws only InvalidCpuSetError, for any text", () => {
   fc.assert(fc.property(text, (text) => {
     assertOnlyOwnErrors(() => parseCpuset(text));
   }));
 });
 
-test("readFlags() throws nothing but InvalidConfigError and loses no argument of the program", () => {
+test("readFlags() causes only InvalidConfigError and loses no other argument", () => {
   fc.assert(fc.property(fc.array(argument), (argv) => {
     const { layer, rest } = readFlags(argv);
-    resolveOrRefuse(layer);
+    resolveOrReject(layer);
     const own = rest.slice(0, rest.indexOf("--") + 1 || undefined)
       .filter((argument) => /^--(no-)?loom-/.test(argument));
     assert.deepEqual(own, []);
@@ -60,14 +60,14 @@ test("readFlags() throws nothing but InvalidConfigError and loses no argument of
   }));
 });
 
-test("readFlags() returns arguments without flags of loom as they are", () => {
+test("readFlags() returns arguments without loom's flags unchanged", () => {
   const foreign = argument.filter((argument) => !argument.includes("loom-"));
   fc.assert(fc.property(fc.array(foreign), (argv) => {
     assert.deepEqual(readFlags(argv).rest, argv);
   }));
 });
 
-test("readEnvironment() throws nothing but InvalidConfigError, whatever the variables", () => {
+test("readEnvironment() causes only InvalidConfigError, for any variables", () => {
   const names = [
     ...NAMES.map((name) => environmentName("LOOM", name)),
     "LOOM_",
@@ -77,13 +77,13 @@ test("readEnvironment() throws nothing but InvalidConfigError, whatever the vari
   const name = fc.oneof(text, fc.constantFrom(...names));
   fc.assert(
     fc.property(fc.dictionary(name, text), text, (variables, prefix) => {
-      resolveOrRefuse(readEnvironment("LOOM", variables));
-      resolveOrRefuse(readEnvironment(prefix, variables));
+      resolveOrReject(readEnvironment("LOOM", variables));
+      resolveOrReject(readEnvironment(prefix, variables));
     }),
   );
 });
 
-test("readConfigFile() throws nothing but InvalidConfigError, whatever the file holds", () => {
+test("readConfigFile() causes only InvalidConfigError, for any file", () => {
   const line = fc.tuple(
     fc.oneof(fc.constantFrom(...NAMES, "[prefix]", "{", '"'), text),
     fc.constantFrom(" = ", ": ", ""),
@@ -94,14 +94,14 @@ test("readConfigFile() throws nothing but InvalidConfigError, whatever the file 
     fc.assert(
       fc.property(file, (text) => {
         withFiles({ [name]: text }, (folder) => {
-          resolveOrRefuse(readConfigFile(join(folder, name)));
+          resolveOrReject(readConfigFile(join(folder, name)));
         });
       }),
     );
   }
 });
 
-function resolveOrRefuse(layer: Layer): void {
+function resolveOrReject(layer: Layer): void {
   assertOnlyOwnErrors(() => resolveConfig([layer]));
 }
 

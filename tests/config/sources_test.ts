@@ -9,7 +9,7 @@ import { CONFIG_KEYS, type ConfigKey } from "../../lib/config/schema.ts";
 import { test } from "../support/test.ts";
 import { withFiles } from "./config_file.ts";
 
-/** One setting as each source writes it, and the value that all of them mean. */
+/** One setting as each source writes it, and the value. */
 interface Case {
   readonly key: ConfigKey;
   readonly value: unknown;
@@ -196,7 +196,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-test("the table below has a case for every setting", () => {
+test("CASES has a case for every setting", () => {
   assert.deepEqual(new Set(CASES.map(({ key }) => key)), new Set(CONFIG_KEYS));
 });
 

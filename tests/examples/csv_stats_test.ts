@@ -32,7 +32,7 @@ async function withFile(
   }
 }
 
-/** The rows of the table that is printed, cells as they are. */
+/** The cells of the printed table. */
 function cellsOf(stdout: string): string[][] {
   const [table] = stdout.split("\n\n");
   return table.trimEnd().split("\n").slice(1).map((line) =>
@@ -40,7 +40,7 @@ function cellsOf(stdout: string): string[][] {
   );
 }
 
-/** A column by the textbook: all fields at hand, in two passes. */
+/** The counts of a column, computed from all fields in two passes. */
 function plainColumn(name: string, fields: readonly string[]): string[] {
   const numbers = fields.filter((field) => /^-?[\d.]+$/.test(field))
     .map(Number);
@@ -63,14 +63,14 @@ function plainColumns(records: readonly string[][]): string[][] {
 
 const NOTES = ["", "none", "a, b", 'said "no"', "two\nlines", "\r\n,\n"];
 
-/** Records with all that quotes can hide, and a header. */
+/** A header, and records with all characters that need quotes. */
 function someRecords(rows: number): string[][] {
   const header = ["n", "offset", "gaps", "note"];
   return [
     header,
     ...Array.from({ length: rows }, (_, n) => [
       String(n),
-      // Large and close together: sums of squares would lose all digits.
+      // Large and close together, so that sums of squares would lose all digits.
       String(1e9 + n % 5 / 4),
       n % 3 === 0 ? "" : String(-n / 8),
       NOTES[n % NOTES.length],
@@ -85,7 +85,7 @@ function csvOf(records: readonly string[][], lineEnd: string): string {
     .join("");
 }
 
-test("The CSV example counts what a plain loop over all records counts", async () => {
+test("The CSV example gives the results of a plain loop over all records", async () => {
   const records = someRecords(3_000);
   for (const lineEnd of ["\n", "\r\n"]) {
     await withFile(`\ufeff${csvOf(records, lineEnd)}`, async (path) => {
@@ -105,7 +105,7 @@ test("The CSV example counts what a plain loop over all records counts", async (
   }
 });
 
-test("The CSV example counts the file that comes with it, and rows made up", async () => {
+test("The CSV example processes its default file and generated rows", async () => {
   const file = readFileSync(`${ROOT}/examples/data/history.csv`);
   const given = await csvStats();
   assert.deepEqual([given.code, given.stderr], [0, ""]);
@@ -119,7 +119,7 @@ test("The CSV example counts the file that comes with it, and rows made up", asy
   assert.deepEqual(note, ["note", "0", "0", "20000"]);
 });
 
-test("The CSV example says in which line of the file a mistake is", async () => {
+test("The CSV example reports the line of an error in the file", async () => {
   // The parser counts a CRLF among LFs twice.
   const good = csvOf(someRecords(500), "\n").replaceAll("\r\n", "\n");
   const line = good.split("\n").length;
@@ -140,7 +140,7 @@ test("The CSV example says in which line of the file a mistake is", async () => 
   assert.match(none.stderr, /^ENOENT: .*\/nowhere\/data\.csv/);
 });
 
-test("blocksOf() cuts between records, wherever the chunks end", async () => {
+test("blocksOf() splits between records, for any chunks", async () => {
   const records = someRecords(40);
   const bytes = new TextEncoder().encode(csvOf(records, "\n"));
   await fc.assert(
@@ -161,12 +161,12 @@ test("blocksOf() cuts between records, wherever the chunks end", async () => {
     ),
     { seed: seedFor("blocksOf()"), numRuns: 200 },
   );
-  // A quote without an end must not fill the memory.
+  // A quote that is never closed must not fill the memory.
   const endless = function* () {
     yield new TextEncoder().encode('"');
     for (let i = 0; i < 5; i++) yield new Uint8Array(2 ** 22).fill(0x0a);
   };
   await assert.rejects(async () => {
     for await (const _ of blocksOf(endless()));
-  }, /the record that begins in line 1 takes more than 16 MiB/);
+  }, /the record that starts in line 1 is larger than 16 MiB/);
 });

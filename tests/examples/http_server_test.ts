@@ -25,7 +25,7 @@ async function assertTime(response: Response): Promise<void> {
 }
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
-  test(`The web server answers its routes, and ends well on ${signal}`, async () => {
+  test(`The web server answers its routes and ends on ${signal}`, async () => {
     const { pid, firstLine, end } = startProgram(PROGRAM, ["--port", "0"]);
     const url = /^Listening on (\S+)$/.exec(await firstLine)?.[1];
     assert.ok(url !== undefined, await firstLine);
@@ -38,21 +38,21 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
       404,
       "Not found\n",
     ]);
-    // What fetch() keeps open for further requests must not keep the server.
+    // Connections that fetch() keeps open must not keep the server from ending.
     process.kill(pid, signal);
     const { code, stderr } = await end;
     assert.deepEqual([code, stderr], [0, ""]);
   });
 }
 
-test("While a heavy request is on its way the web server answers light ones, and closes after that", async () => {
+test("The web server answers light requests during a heavy one, and closes after it", async () => {
   await using runtime = await unpinned(1).build();
   const server = new WebServer(runtime);
   const url = await server.listen(0);
   const gate = new Int32Array(new SharedArrayBuffer(4));
   const answers: string[] = [];
   try {
-    // The only worker waits at the gate, and the heavy request for the worker.
+    // The only worker waits at the gate, and the heavy request waits for the worker.
     const held = runtime.spawnCompute(
       (gate: Int32Array) => void Atomics.wait(gate, 0, 0),
       gate,
@@ -67,7 +67,7 @@ test("While a heavy request is on its way the web server answers light ones, and
     await assertTime(await fetch(url + TIME));
     answers.push("light");
     const closed = server.close();
-    // Closing does not cut off the heavy one.
+    // close() waits for the heavy request.
     openGate(gate);
     await Promise.all([held, heavy, closed]);
   } finally {
@@ -77,14 +77,14 @@ test("While a heavy request is on its way the web server answers light ones, and
 });
 
 test(
-  "A connection without a request does not keep the web server from closing",
+  "An idle connection does not keep the web server from closing",
   async () => {
     await using runtime = await unpinned(1).build();
     const server = new WebServer(runtime);
     const url = await server.listen(0);
     const connection = connect(Number(new URL(url).port), "127.0.0.1");
     await once(connection, "connect");
-    await assertTime(await fetch(url + TIME)); // so that the other one is accepted
+    await assertTime(await fetch(url + TIME)); // now the idle one has been accepted
     await server.close();
     connection.destroy();
   },
@@ -96,7 +96,7 @@ function openGate(gate: Int32Array): void {
   Atomics.notify(gate, 0);
 }
 
-test("The web server measures how quick its light route stays", async () => {
+test("The web server measures the latency of its light route", async () => {
   const { code, stdout, stderr } = await runProgram(PROGRAM, [
     "--measure",
     "--seconds=0.2",

@@ -22,7 +22,7 @@ function draw(view: View): Uint8Array {
   return pixels;
 }
 
-/** The red, green and blue of the pixel that shows a point. */
+/** The red, green and blue of the pixel of a point. */
 function colourAt(pixels: Uint8Array, view: View, re: number, im: number) {
   const { width, height, span } = view;
   const perPixel = span / Math.min(width, height);
@@ -32,7 +32,7 @@ function colourAt(pixels: Uint8Array, view: View, re: number, im: number) {
   return [...pixels.subarray(at, at + CHANNELS)];
 }
 
-test("The Mandelbrot example writes the picture that a plain loop draws", async () => {
+test("The Mandelbrot example writes the same picture as a plain loop", async () => {
   const folder = mkdtempSync(join(tmpdir(), "loom-mandelbrot-"));
   try {
     const output = join(folder, "picture.png");
@@ -58,11 +58,11 @@ test("The Mandelbrot example writes the picture that a plain loop draws", async 
 });
 
 for (const [width, height] of [[160, 100], [100, 160]]) {
-  test(`A picture of ${width} x ${height} pixels has the whole set in it, black`, () => {
+  test(`A picture of ${width} x ${height} pixels contains the whole set in black`, () => {
     const view = wholeSet(width, height);
     const pixels = draw(view);
     const black = [0, 0, 0];
-    // The heart, the discs left, above and below, and a small one far left.
+    // The cardioid, the discs left, above and below, and a small one far left.
     for (
       const [re, im] of [[0, 0], [-1, 0], [-0.12, 0.74], [-0.12, -0.74], [
         -1.31,
@@ -77,7 +77,7 @@ for (const [width, height] of [[160, 100], [100, 160]]) {
   });
 }
 
-test("Colours change by small steps outside, from row to row and along a row", () => {
+test("Outside the set, the colours of neighbouring pixels differ by small steps", () => {
   const view = { width: 64, height: 48, re: 0.6, im: 0.9, span: 0.3 };
   const pixels = draw(view);
   const row = view.width * CHANNELS;
@@ -90,10 +90,10 @@ test("Colours change by small steps outside, from row to row and along a row", (
       assert.ok(change <= 4, `by ${change} at byte ${at}`);
     }
   }
-  assert.ok(new Set(pixels).size > 50); // not all of one colour
+  assert.ok(new Set(pixels).size > 50); // not a single colour
 });
 
-test("The Mandelbrot example says what is wrong with a number", async () => {
+test("The Mandelbrot example reports invalid numbers", async () => {
   for (
     const [arg, message] of [
       [

@@ -10,11 +10,11 @@ const SQUARES = Array.from({ length: 2_000 }, (_, n) => n * n)
   .reduce((a, b) => a + b);
 const LENGTHS = "3 4 4 4 3 5 3 4";
 
-/** The six of loom-rs by name, and the lines of each. */
+/** The six patterns of loom-rs by name, and the outcomes of each. */
 const EXPECTED: Record<string, (string | RegExp)[]> = {
   "1. Nested spawn_compute (Deadlock Risk)": [
     "works, 100 calls deep on one worker",
-    "timed-out, the inner call never began",
+    "timed-out, the inner call never started",
     "work, 45 and 4950",
   ],
   "2. Blocking I/O in spawn_compute": [
@@ -22,7 +22,7 @@ const EXPECTED: Record<string, (string | RegExp)[]> = {
     `works, the bytes add up to ${BYTE_SUM}`,
   ],
   "3. spawn_compute in Tight Loops": [0, 1, 2].map(() =>
-    new RegExp(`^works, ${SQUARES}, [\\d.]+ µs for each item$`)
+    new RegExp(`^works, ${SQUARES}, [\\d.]+ µs per item$`)
   ),
   "4. Holding Locks Across spawn_compute": [
     "timed-out, the caller waits for it, too",
@@ -30,18 +30,18 @@ const EXPECTED: Record<string, (string | RegExp)[]> = {
     "works, 6",
   ],
   "5. install() Blocks the Thread": [
-    "works, 0 turns meanwhile",
-    "work, the event loop goes on: true",
-    "works, as well: true",
+    "works, 0 turns of the event loop meanwhile",
+    "work, the event loop continues: true",
+    "works, it continues, too: true",
   ],
   "6. Manual spawn_compute Loop on Streams": [
     `works, 1 word at a time: ${LENGTHS}`,
-    // How many are under way at once is a matter of moments, but never more than 4.
+    // The number in flight depends on timing, but is never more than 4.
     new RegExp(`^works, up to [1-4]: ${LENGTHS}$`),
   ],
 };
 
-test("The patterns of loom-rs end here as the example says", async () => {
+test("The patterns of loom-rs have the outcomes that the example describes", async () => {
   const { code, stdout, stderr } = await runProgram(
     "../../../examples/patterns.ts",
   );

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { runProgram } from "../support/program.ts";
 import { test } from "../support/test.ts";
 
-test("The quickstart prints what both kinds of threads return and ends", async () => {
+test("The quickstart prints the results of both kinds of threads and ends", async () => {
   const { code, stdout, stderr } = await runProgram(
     "../../../examples/quickstart.ts",
   );

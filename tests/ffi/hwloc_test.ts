@@ -1,6 +1,5 @@
 /**
- * What hwloc says of described machines; nothing here depends on this one, except
- * where it says so.
+ * hwloc on described machines. Only tests about "this machine" depend on it.
  *
  * @module
  */
@@ -27,7 +26,7 @@ const needsHwloc = hasHwloc
   : (name: string) => skip(name, "needs libhwloc.so.15");
 
 needsHwloc(
-  "a synthetic machine has its packages, nodes, caches and cores",
+  "A synthetic machine has its packages, nodes, caches and cores",
   () => {
     const machine = load({
       from: "synthetic",
@@ -54,7 +53,7 @@ needsHwloc(
   },
 );
 
-needsHwloc("levels that a description leaves out are not made up", () => {
+needsHwloc("Levels that a description omits are empty", () => {
   const machine = load({ from: "synthetic", description: "pu:3" });
   assert.deepEqual(machine.packages, []);
   assert.deepEqual(machine.l3Groups, []);
@@ -63,7 +62,7 @@ needsHwloc("levels that a description leaves out are not made up", () => {
   }]);
 });
 
-needsHwloc("CPUs beyond 1,024 are read like others", () => {
+needsHwloc("CPUs above 1,024 are read like others", () => {
   const machine = load({
     from: "synthetic",
     description: "pack:2 core:512 pu:2",
@@ -72,7 +71,7 @@ needsHwloc("CPUs beyond 1,024 are read like others", () => {
   assert.deepEqual(machine.cores[1023], { cpus: [2046, 2047] });
 });
 
-needsHwloc("a GPU's locality is its nearest ancestor with CPUs", () => {
+needsHwloc("A GPU's locality is its nearest ancestor with CPUs", () => {
   const xml = { from: "xml text", text: GPU_MACHINE_XML } as const;
   const { displays } = load(xml, { devices: true });
   assert.deepEqual(
@@ -103,10 +102,10 @@ needsHwloc("a GPU's locality is its nearest ancestor with CPUs", () => {
       locality: { cpus: [0, 1], nodes: [0, 1], ancestor: "Machine" },
     }],
   );
-  assert.deepEqual(load(xml).displays, [], "not asked for");
+  assert.deepEqual(load(xml).displays, [], "not requested");
 });
 
-needsHwloc("this machine has the CPUs that the kernel has online", () => {
+needsHwloc("This machine has the online CPUs of the kernel", () => {
   const online = readFileSync("/sys/devices/system/cpu/online", "utf8").trim();
   const oracle = spawnSync("hwloc-calc", [
     "--whole-system",
@@ -124,7 +123,7 @@ needsHwloc("this machine has the CPUs that the kernel has online", () => {
   }
 });
 
-needsHwloc("a file gives the same records as its text", () => {
+needsHwloc("A file gives the same records as its text", () => {
   withFiles({ "machine.xml": GPU_MACHINE_XML }, (folder) => {
     const path = join(folder, "machine.xml");
     const options = { devices: true };
@@ -135,16 +134,16 @@ needsHwloc("a file gives the same records as its text", () => {
   });
 });
 
-needsHwloc("a wrong description is a value that says what is wrong", () => {
+needsHwloc("An invalid description is a value with the reason", () => {
   const sources: [HwlocSource, RegExp][] = [
     [
       { from: "xml file", path: "/loom-is-not-there.xml" },
-      /^Cannot read topology "\/loom-is-not-there.xml": it is absent or not/,
+      /^Cannot read topology "\/loom-is-not-there.xml": it does not exist or/,
     ],
     [{ from: "xml text", text: "<no" }, /^Cannot (read|load) .*topology/],
     [
       { from: "synthetic", description: "sockets:many" },
-      /^Cannot read topology "sockets:many": it is not hwloc's synthetic/,
+      /^Cannot read topology "sockets:many": it is not a synthetic/,
     ],
   ];
   for (const [source, message] of sources) {
@@ -154,7 +153,7 @@ needsHwloc("a wrong description is a value that says what is wrong", () => {
   }
 });
 
-test("without libhwloc the result says so", () => {
+test("Without libhwloc the result has the reason", () => {
   const result = loadMachine({ from: "this machine" }, {
     paths: ["libloom-is-not-there.so"],
   });
@@ -165,7 +164,7 @@ const needsCompiler = hasCompiler
   ? test
   : (name: string) => skip(name, "needs a C compiler");
 
-needsCompiler("another API than 2 is refused with the version found", () => {
+needsCompiler("An API other than 2 is rejected with its version", () => {
   const source = "unsigned hwloc_get_api_version(void) { return 0x00030000; }";
   compileLibrary(source, (path) => {
     const result = loadMachine({ from: "this machine" }, { paths: [path] });
@@ -174,7 +173,7 @@ needsCompiler("another API than 2 is refused with the version found", () => {
   });
 });
 
-/** As much of hwloc as a load needs; it tells in a file what was freed. */
+/** The functions of hwloc that a load calls; a file counts objects that are not freed. */
 const COUNTING = `
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,7 +204,7 @@ int hwloc_cpukinds_get_nr(void *t, unsigned long f) { return 0; }
 int hwloc_cpukinds_get_info(void *t, unsigned k, void *c, int *e, unsigned *n, void **i, unsigned long f) { return -1; }
 `;
 
-needsCompiler("everything is freed, however a load ends", () => {
+needsCompiler("A load frees everything, also if it fails", () => {
   const sources: readonly [HwlocSource, ok: boolean, loadFails: string][] = [
     [{ from: "xml text", text: "" }, true, "0"],
     [{ from: "xml text", text: "" }, false, "-1"],
@@ -239,7 +238,7 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, i) => from + i);
 }
 
-/** As the kernel writes lists. */
+/** The kernel's format of lists. */
 function ranges(cpus: readonly number[]): string {
   const parts: string[] = [];
   for (let i = 0; i < cpus.length; i++) {

@@ -1,6 +1,6 @@
 /**
- * The C library's thread calls, checked against what the kernel shows in `/proc`.
- * These run on the machine's own CPUs and leave the thread as it was.
+ * The C library's calls for threads, compared with the kernel's data in `/proc`. These tests
+ * run on the machine's own CPUs and restore the thread.
  *
  * @module
  */
@@ -42,7 +42,7 @@ test("setThreadAffinity() moves the calling thread to the given CPU", () => {
   }
 });
 
-test("a CPU that does not exist, and no CPU at all, give EINVAL", () => {
+test("CPUs that do not exist and an empty list give EINVAL", () => {
   for (const cpus of [[], [60_000], [-1], [1.5], [100_000]]) {
     const result = setThreadAffinity(cpus);
     assert.equal(!result.ok && result.errno, 22);
@@ -50,7 +50,7 @@ test("a CPU that does not exist, and no CPU at all, give EINVAL", () => {
   }
 });
 
-test("an unknown thread gives ESRCH", () => {
+test("An unknown thread gives ESRCH", () => {
   // Above the kernel's highest pid_max, 2^22.
   const noThread = 2 ** 22 + 1;
   for (
@@ -75,15 +75,18 @@ test("setThreadName() names the calling thread in at most 15 bytes", () => {
   }
 });
 
-test("openLibcFor() refuses another platform and reports a missing libc", () => {
+test("openLibcFor() rejects another platform and reports a missing libc", () => {
   const wrong = openLibcFor("darwin");
   assert.equal(!wrong.ok && wrong.reason, "platform");
-  assert.match(wrong.ok ? "" : wrong.message, /this is darwin, not Linux/);
+  assert.match(
+    wrong.ok ? "" : wrong.message,
+    /the platform is darwin, not Linux/,
+  );
   const missing = openLibcFor("linux", ["libloom-is-not-there.so"]);
   assert.equal(!missing.ok && missing.reason, "missing");
 });
 
-test("readSmallFile() and listFolder() read what node:fs reads", () => {
+test("readSmallFile() and listFolder() return the same as node:fs", () => {
   const source = new URL("../../ffi/libc.ts", import.meta.url).pathname;
   assert.equal(value(readSmallFile(source)), readFileSync(source, "utf8"));
   assert.ok(value(listFolder("/proc/self/task")).includes(`${process.pid}`));
@@ -91,7 +94,7 @@ test("readSmallFile() and listFolder() read what node:fs reads", () => {
   assert.equal(!missing.ok && missing.errno, 2);
 });
 
-test("listFolder() lists a folder of more names than one read gives", () => {
+test("listFolder() lists a folder that needs several reads", () => {
   const folder = mkdtempSync(join(tmpdir(), "loom-folder-"));
   try {
     const names = Array.from({ length: 300 }, (_, i) => `name-${i}`);
@@ -102,7 +105,7 @@ test("listFolder() lists a folder of more names than one read gives", () => {
   }
 });
 
-test("a mask grows with its highest CPU and gives the same CPUs back", () => {
+test("A mask grows with its highest CPU and converts back to the same CPUs", () => {
   assert.equal(maskFromCpus([0, 1023])?.length, 128);
   const cpus = [0, 7, 8, 31, 63, 1024, 65_535];
   const mask = maskFromCpus(cpus);

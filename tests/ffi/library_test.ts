@@ -1,5 +1,5 @@
 /**
- * The contract of native libraries; the same cases run on Deno and on Bun.
+ * The contract for native libraries. The same tests run on Deno and on Bun.
  *
  * @module
  */
@@ -30,7 +30,7 @@ const SIGNATURES = {
   loom_has_no_such_symbol: { parameters: [], result: "i32", optional: true },
 } as const;
 
-test("openLibrary() gives calls that take and return every type", () => {
+test("openLibrary() returns calls that take and return every type", () => {
   const { call, close } = opened(openLibrary(["libc.so.6"], SIGNATURES));
   assert.equal(call.abs(-2147483647), 2147483647);
   assert.equal(call.htonl(0xff), 0xff000000);
@@ -40,7 +40,7 @@ test("openLibrary() gives calls that take and return every type", () => {
   close();
 });
 
-test("a buffer is passed by address, with its offset, also on shared memory", () => {
+test("A buffer is passed by address and offset, also over shared memory", () => {
   const { call, close } = opened(openLibrary(["libc.so.6"], SIGNATURES));
   const shared = new Uint8Array(new SharedArrayBuffer(8));
   const address = call.memset(shared.subarray(2, 4), 7, 2n);
@@ -51,9 +51,9 @@ test("a buffer is passed by address, with its offset, also on shared memory", ()
   close();
 });
 
-test("a wrong argument throws a TypeError that names call and argument", () => {
+test("An invalid argument throws a TypeError that names the call and the argument", () => {
   const library = opened(openLibrary(["libc.so.6"], SIGNATURES));
-  // Untyped on purpose: these are the mistakes that the types would catch.
+  // Untyped, since the types would reject these mistakes.
   const call = library.call as unknown as Record<
     string,
     (...args: unknown[]) => unknown
@@ -63,10 +63,10 @@ test("a wrong argument throws a TypeError that names call and argument", () => {
     ["abs", [2147483648], /argument 0/],
     ["htonl", [1.5], /htonl\(\): argument 0 .* got the number 1\.5$/],
     ["htonl", [-1], /argument 0/],
-    ["llabs", [1], /must be a bigint of 64 bits with sign/],
+    ["llabs", [1], /must be a signed 64-bit bigint/],
     ["llabs", [2n ** 63n], /argument 0/],
     ["memset", [[1], 0, 0n], /a Uint8Array or null, got an object$/],
-    ["memset", [null, 0, -1n], /argument 2 .* without sign/],
+    ["memset", [null, 0, -1n], /argument 2 .* unsigned 64-bit/],
     ["memset", [null, 0], /takes 3 arguments, 2 given/],
   ];
   for (const [name, args, message] of wrong) {
@@ -79,7 +79,7 @@ test("a wrong argument throws a TypeError that names call and argument", () => {
   library.close();
 });
 
-test("an absent symbol is undefined when optional, else the reason", () => {
+test("A missing symbol is undefined if it is optional, or else a failure", () => {
   const library = opened(openLibrary(["libc.so.6"], SIGNATURES));
   assert.equal(library.call.toupper?.(97), 65);
   assert.equal(library.call.loom_has_no_such_symbol, undefined);
@@ -93,14 +93,14 @@ test("an absent symbol is undefined when optional, else the reason", () => {
   assert.match(result.ok ? "" : result.message, /loom_has_no_such_symbol/);
 });
 
-test("openLibrary() takes the first candidate that opens", () => {
+test("openLibrary() uses the first path that can be opened", () => {
   const paths = ["libloom-is-not-there.so", "libc.so.6"];
   const library = opened(openLibrary(paths, SIGNATURES));
   assert.equal(library.path, "libc.so.6");
   library.close();
 });
 
-test("a library that cannot be opened is a value that says why", () => {
+test("A library that cannot be opened is a value with the reason", () => {
   const missing = openLibrary(["libloom-is-not-there.so"], SIGNATURES);
   assert.equal(!missing.ok && missing.reason, "missing");
   assert.match(missing.ok ? "" : missing.message, /libloom-is-not-there\.so/);
@@ -108,7 +108,7 @@ test("a library that cannot be opened is a value that says why", () => {
   assert.equal(!noLibrary.ok && noLibrary.reason, "platform");
 });
 
-test("a call after close() throws instead of jumping into nothing", () => {
+test("A call after close() throws", () => {
   const library = opened(openLibrary(["libc.so.6"], SIGNATURES));
   library.close();
   library.close();

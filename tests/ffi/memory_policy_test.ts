@@ -7,9 +7,10 @@ const MIB = 1024 ** 2;
 
 const needsPages = tellsPages()
   ? test
-  : (name: string) => skip(name, "needs a kernel that tells about pages");
+  : (name: string) =>
+    skip(name, "needs a kernel that reports NUMA nodes of pages");
 
-needsPages("setMemoryPolicy() sets what the kernel then shows", () => {
+needsPages("setMemoryPolicy() sets the policy that the kernel reports", () => {
   for (const policy of ["prefer", "interleave"] as const) {
     for (const options of [{}, { maxByteLength: 8 * MIB }]) {
       const buffer = new SharedArrayBuffer(MIB, options);
@@ -23,17 +24,20 @@ needsPages("setMemoryPolicy() sets what the kernel then shows", () => {
   }
 });
 
-needsPages("pages that were in use come anew when they are written to", () => {
-  const buffer = new SharedArrayBuffer(MIB);
-  const bytes = new Uint8Array(buffer);
-  bytes.fill(0); // as a runtime clears memory that it uses again
-  assert.ok(pageNodes(buffer).every((node) => node === 0));
-  assert.ok(setMemoryPolicy(bytes, "prefer", [0]).ok);
-  assert.ok(pageNodes(buffer).every((node) => node === null));
-  assert.ok(bytes.every((byte) => byte === 0));
-});
+needsPages(
+  "Pages that were in use are allocated again at the next write",
+  () => {
+    const buffer = new SharedArrayBuffer(MIB);
+    const bytes = new Uint8Array(buffer);
+    bytes.fill(0); // as a runtime clears memory before reuse
+    assert.ok(pageNodes(buffer).every((node) => node === 0));
+    assert.ok(setMemoryPolicy(bytes, "prefer", [0]).ok);
+    assert.ok(pageNodes(buffer).every((node) => node === null));
+    assert.ok(bytes.every((byte) => byte === 0));
+  },
+);
 
-needsPages("a page of which the memory has a part only is left alone", () => {
+needsPages("A page that is only partially in the memory is not changed", () => {
   const buffer = new SharedArrayBuffer(MIB);
   assert.ok(setMemoryPolicy(new Uint8Array(buffer), "interleave", [0]).ok);
   const lessThanAPage = new Uint8Array(buffer, 1, 4095);

@@ -1,5 +1,5 @@
 /**
- * GPUs through a stand-in for NVML that the test compiles.
+ * GPUs through a substitute for NVML that the tests compile.
  *
  * @module
  */
@@ -31,16 +31,19 @@ const GPU_1: GpuRecord = {
   busId: "0010:d8:00.0",
 };
 
-needsCompiler("a GPU is found by index, by UUID and by a MIG UUID", () => {
-  withNvml({ gpu1: { domain: 0x10, bus: 0xd8 } }, (paths) => {
-    assert.deepEqual(value(findGpu(1, paths)), GPU_1);
-    assert.deepEqual(value(findGpu(UUIDS.gpu1, paths)), GPU_1);
-    assert.deepEqual(value(findGpu(UUIDS.mig1, paths)), GPU_1);
-    assert.equal(value(findGpu(UUIDS.gpu0, paths)).busId, "0000:3b:00.0");
-  });
-});
+needsCompiler(
+  "findGpu() finds a GPU by index, by UUID and by the UUID of a MIG device",
+  () => {
+    withNvml({ gpu1: { domain: 0x10, bus: 0xd8 } }, (paths) => {
+      assert.deepEqual(value(findGpu(1, paths)), GPU_1);
+      assert.deepEqual(value(findGpu(UUIDS.gpu1, paths)), GPU_1);
+      assert.deepEqual(value(findGpu(UUIDS.mig1, paths)), GPU_1);
+      assert.equal(value(findGpu(UUIDS.gpu0, paths)).busId, "0000:3b:00.0");
+    });
+  },
+);
 
-needsCompiler("a driver from before MIG finds GPUs and refuses MIG", () => {
+needsCompiler("A driver without MIG finds GPUs and rejects MIG devices", () => {
   withNvml({ oldDriver: true }, (paths) => {
     assert.equal(value(findGpu(UUIDS.gpu1, paths)).index, null);
     const mig = findGpu(UUIDS.mig1, paths);
@@ -48,23 +51,26 @@ needsCompiler("a driver from before MIG finds GPUs and refuses MIG", () => {
   });
 });
 
-needsCompiler("an unknown index or UUID says so and how to list GPUs", () => {
-  withNvml({}, (paths) => {
-    const index = findGpu(2, paths);
-    assert.equal(
-      index.ok ? "" : index.message,
-      "Cannot find GPU 2: there is no such GPU (NVML code 2)",
-    );
-    assert.match(index.ok ? "" : index.hint, /nvidia-smi -L/);
-    const uuid = findGpu("GPU-0", paths);
-    assert.equal(
-      uuid.ok ? "" : uuid.message,
-      "Cannot find GPU GPU-0: no GPU has this UUID (NVML code 6)",
-    );
-  });
-});
+needsCompiler(
+  "An unknown index or UUID is a failure with a hint how to list GPUs",
+  () => {
+    withNvml({}, (paths) => {
+      const index = findGpu(2, paths);
+      assert.equal(
+        index.ok ? "" : index.message,
+        "Cannot find GPU 2: there is no such GPU (NVML code 2)",
+      );
+      assert.match(index.ok ? "" : index.hint, /nvidia-smi -L/);
+      const uuid = findGpu("GPU-0", paths);
+      assert.equal(
+        uuid.ok ? "" : uuid.message,
+        "Cannot find GPU GPU-0: no GPU has this UUID (NVML code 6)",
+      );
+    });
+  },
+);
 
-needsCompiler("a lost GPU stands in the list as a failure in its place", () => {
+needsCompiler("listGpus() returns a failure in the place of a lost GPU", () => {
   withNvml({ infoCode: 15 }, (paths) => {
     const [first, second] = value(listGpus(paths));
     assert.equal(value(first).uuid, UUIDS.gpu0);
@@ -73,7 +79,7 @@ needsCompiler("a lost GPU stands in the list as a failure in its place", () => {
   });
 });
 
-needsCompiler("each code that stops NVML or a GPU has its own text", () => {
+needsCompiler("Each error code of NVML or a GPU has its own text", () => {
   const messages = [4, 9, 18, 999].map((code) =>
     withNvml({ initCode: code }, (paths) => failure(listGpus(paths), code))
   );
@@ -83,7 +89,7 @@ needsCompiler("each code that stops NVML or a GPU has its own text", () => {
   assert.equal(new Set(messages).size, messages.length);
 });
 
-needsCompiler("NVML is shut down again, also when a GPU is not found", () => {
+needsCompiler("NVML is shut down, also if a GPU is not found", () => {
   withFiles({}, (folder) => {
     const countFile = join(folder, "count");
     const path = join(folder, "libnvidia-ml.so.1");
@@ -95,13 +101,16 @@ needsCompiler("NVML is shut down again, also when a GPU is not found", () => {
   });
 });
 
-test("on another system than Linux the result says so", () => {
+test("On a system other than Linux the result has the reason", () => {
   const result = findGpu(0, [], "darwin");
   assert.equal(!result.ok && result.reason, "platform");
-  assert.match(result.ok ? "" : result.message, /this is darwin, not Linux$/);
+  assert.match(
+    result.ok ? "" : result.message,
+    /the platform is darwin, not Linux$/,
+  );
 });
 
-test("every code has a text and a hint; texts differ", () => {
+test("Every code has a text and a hint, and all texts differ", () => {
   const texts = NVML_CODES.map((code) => explainNvml(code).text);
   assert.equal(new Set(texts).size, texts.length);
   assert.equal(NVML_CODES.length, 30);
@@ -110,10 +119,13 @@ test("every code has a text and a hint; texts differ", () => {
   }
 });
 
-test("without the library the result says where it comes from", () => {
+test("Without the library the result reports what provides it", () => {
   const result = findGpu(0, ["libloom-is-not-there.so"]);
   assert.equal(!result.ok && result.reason, "missing");
-  assert.match(result.ok ? "" : result.message, /comes with NVIDIA's driver$/);
+  assert.match(
+    result.ok ? "" : result.message,
+    /part of NVIDIA's driver, was not found$/,
+  );
 });
 
 function value<T>(result: NvmlResult<T>): T {

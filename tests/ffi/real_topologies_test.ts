@@ -1,6 +1,6 @@
 /**
- * Real machines, from a folder that is not part of the project: hwloc XML exports
- * and an oracle's answers in `expected.tsv`. `LOOM_TOPOLOGY_DIR` names the folder.
+ * Real machines, from a folder that is not part of the project: hwloc XML exports, and the
+ * expected results in `expected.tsv`. `LOOM_TOPOLOGY_DIR` names the folder.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { ROOT } from "../support/runtimes.ts";
 import { skip, test } from "../support/test.ts";
 
 const folder = process.env.LOOM_TOPOLOGY_DIR;
-const NAME = "real machines: every GPU has the CPUs that the oracle gives it";
+const NAME = "Real machines: every GPU has the expected CPUs";
 
 if (folder === undefined) {
   skip(NAME, "needs LOOM_TOPOLOGY_DIR, a folder of hwloc XML and expected.tsv");
@@ -26,7 +26,7 @@ if (folder === undefined) {
   const place = resolve(ROOT, folder);
   for (const [file, rows] of readExpected(place)) {
     for (const row of rows) {
-      test(`real machine ${file}, GPU ${row.busId}: CPU ${row.cpus}`, () => {
+      test(`Real machine ${file}, GPU ${row.busId}: CPUs ${row.cpus}`, () => {
         assert.deepEqual(answer(join(place, file), row.busId), row);
       });
     }
@@ -70,7 +70,7 @@ function answer(path: string, busId: string): Row | undefined {
     nodes: nodes.join(","),
     pci: `${hex(found.classId)} ${hex(found.vendorId)}:${hex(found.deviceId)}`,
     osDevice: found.osDevices.find((name) => /^(nvml|rsmi)/.test(name)) ?? "-",
-    // hwloc 1 had NUMA nodes as ancestors; hwloc 2 puts a group in their place.
+    // hwloc 1 had NUMA nodes as ancestors; hwloc 2 has groups instead.
     ancestor: ancestor === "Group" ? "NUMANode" : ancestor,
   };
 }

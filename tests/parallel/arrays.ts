@@ -25,8 +25,8 @@ export const CLASSES = [
 ] as const;
 
 /**
- * Numbers of items around which something changes: none, one, the number of a job's leaves,
- * where leaves get a second and a third item, and where sorting begins to merge blocks.
+ * Lengths at which behaviour changes: none, one, the number of a job's leaves, where leaves
+ * get a second and a third item, and where sorting starts to merge blocks.
  */
 export const EDGES = [
   ...[0, 1, 2, 3],
@@ -35,20 +35,20 @@ export const EDGES = [
   ...[2_047, 2_048, 2_049],
 ];
 
-/** Bounds of what counts as large; `slow` for operations that take long. */
+/** Lengths of large arrays; `slow` is the most for operations that take long. */
 export const LARGE = { least: 100_000, slow: 150_000, most: 1_000_000 };
 
 /** An item, in a type that fits numbers and bigints alike. */
 // deno-lint-ignore no-explicit-any -- number or bigint, by the array's class
 export type Item = any;
 
-/** What {@linkcode arrayOf} makes an array of. */
+/** The numbers that {@linkcode arrayOf} repeats. */
 const pattern = fc.array(fc.integer({ min: -50, max: 50 }), {
   minLength: 1,
   maxLength: 40,
 });
 
-/** Arrays of any class, and of a length at an edge or of any other. */
+/** Arrays of any class, of a length in {@linkcode EDGES} or any other. */
 export const anyArray: fc.Arbitrary<NumericArray> = fc.tuple(
   fc.constantFrom(...CLASSES),
   fc.oneof(fc.constantFrom(...EDGES), fc.nat(5_000)),
@@ -64,7 +64,7 @@ export function largeArray(most: number): fc.Arbitrary<NumericArray> {
   ).map(([type, length, pattern]) => arrayOf(type, length, pattern));
 }
 
-/** Small whole numbers, whose sums are exact in any order. */
+/** An array of small integers, whose sums are exact in any order. */
 export function arrayOf(
   type: (typeof CLASSES)[number],
   length: number,
@@ -73,7 +73,7 @@ export function arrayOf(
   const array = new type(length) as Item;
   const isBig = type.name.startsWith("Big");
   for (let i = 0; i < length; i++) {
-    // Not a mere repetition, or an operation could mix up its leaves unseen.
+    // Not just a repetition, which would hide an operation that mixes up its leaves.
     const n = pattern[i % pattern.length] + i % 7;
     array[i] = isBig ? BigInt(n) : n;
   }

@@ -10,14 +10,14 @@ import {
   runPlain,
 } from "./random_programs.ts";
 
-/** Far more than any of these takes; a loop that waits for ever should not cost more. */
+/** Far more than any of these takes; limits the cost of a loop that hangs. */
 const LIMIT = { timeoutMs: 60_000 };
 const PROGRAMS = 10_000;
 
 for (const workers of [1, 3]) {
   const on = `${workers} worker${workers === 1 ? "" : "s"}`;
 
-  test(`A loop in a task in a loop in a call ends, ${on}`, async () => {
+  test(`A loop in a task in a loop in a call completes, ${on}`, async () => {
     await using runtime = await unpinned(workers).build();
     const total = await runtime.spawnCompute(
       (n: number) =>
@@ -34,7 +34,7 @@ for (const workers of [1, 3]) {
     assert.equal(total, 100 * (3 * 500 * 499 / 2 + 3 * 500));
   }, LIMIT);
 
-  test(`Calls that await loops, which nest, all end, ${on}`, async () => {
+  test(`Nested calls that await loops all complete, ${on}`, async () => {
     await using runtime = await unpinned(workers).computePoolSize(16).build();
     const call = async (depth: number): Promise<number> => {
       if (depth === 0) return await parRange(0, 300).countAsync();
@@ -59,7 +59,7 @@ for (const workers of [1, 3]) {
   }, LIMIT);
 
   test(
-    `${PROGRAMS} random nested programs do what plain loops do, ${on}`,
+    `${PROGRAMS} random nested programs give the results of plain loops, ${on}`,
     async () => {
       const seed = seedFor(`random nested programs, ${on}`);
       await using runtime = await unpinned(workers).build();

@@ -1,5 +1,5 @@
 /**
- * Every operation of parallel iterators, and the same with plain arrays.
+ * Every operation of parallel iterators, with an equivalent on plain arrays.
  *
  * @module
  */
@@ -13,26 +13,26 @@ import {
 } from "../../mod.ts";
 import { type Item, itemOf, plain } from "./arrays.ts";
 
-/** An operation in its two forms, and what a plain array makes of the same. */
+/** An operation in its two forms, and its equivalent on a plain array. */
 export interface Case {
   readonly now: (array: NumericArray) => unknown;
   readonly later: (array: NumericArray) => Promise<unknown>;
   readonly plain: (array: NumericArray) => unknown;
-  /** Whether a million items take too long: comparing by a function, or many objects. */
+  /** Whether a million items take too long: a compare function, or many objects. */
   readonly isSlow?: true;
 }
 
 const iter = (array: NumericArray) => parIter(array) as ParIter<Item, Item>;
 const compare = (a: Item, b: Item) => a < b ? -1 : a > b ? 1 : 0;
 
-/** Not 0 for any class: what is left of the numbers modulo 3 decides. */
+/** Whether the item is divisible by 3; `three` is 3 as a number or a bigint. */
 const isThird = (x: Item, three: Item) => x % three === three - three;
 const thirds = (array: NumericArray) => {
   const three = itemOf(array, 3);
   return plain(array).filter((x) => isThird(x, three));
 };
 
-/** Every operation, by what it is called with. */
+/** Every operation, by title. */
 export const CASES: Record<string, Case> = {
   "collect() keeps the class": {
     now: (a) => iter(a).collect(),
@@ -234,7 +234,7 @@ export const CASES: Record<string, Case> = {
     },
     plain: (a) => a.slice().sort(),
   },
-  "sort() by a function, and sortBy(), keep the order of equals": {
+  "sort() by a function and sortBy() are stable": {
     isSlow: true,
     now: (a) => {
       const [copy, other] = [a.slice(), a.slice()];

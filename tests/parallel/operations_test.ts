@@ -15,7 +15,7 @@ import {
 } from "./arrays.ts";
 import { type Case, CASES } from "./operations.ts";
 
-/** Every class and every edge at least once; fast-check runs these first. */
+/** Every class and every edge at least once; fast-check runs these cases first. */
 const EXAMPLES = Array.from(
   { length: Math.max(CLASSES.length, EDGES.length) },
   (_, i) => [i % CLASSES.length, EDGES[i % EDGES.length]] as const,
@@ -34,7 +34,8 @@ async function check(
 
 for (const workers of [1, 2, 4]) {
   Object.entries(CASES).forEach(([name, operation], offset) => {
-    const title = `${name} does what a plain array does, ${workers} workers`;
+    const title =
+      `${name} gives the result of a plain array, ${workers} workers`;
     test(title, async () => {
       await using runtime = await unpinned(workers).build();
       await fc.assert(
@@ -44,7 +45,7 @@ for (const workers of [1, 2, 4]) {
         {
           seed: seedFor(title),
           numRuns: EXAMPLES.length + RANDOM_RUNS,
-          // Another class at each edge for each operation and number of workers.
+          // Operations and numbers of workers differ in which class is at which edge.
           examples: EXAMPLES.map(([index, length]) => [
             arrayOf(
               CLASSES[(index + offset + workers) % CLASSES.length],
@@ -60,7 +61,8 @@ for (const workers of [1, 2, 4]) {
 
 for (const [name, operation] of Object.entries(CASES)) {
   const most = operation.isSlow ? LARGE.slow : LARGE.most;
-  const title = `${name} does what a plain array does, up to ${most} items`;
+  const title =
+    `${name} gives the result of a plain array, up to ${most} items`;
   test(title, async () => {
     await fc.assert(
       fc.asyncProperty(largeArray(most), async (array) => {
@@ -75,7 +77,7 @@ for (const [name, operation] of Object.entries(CASES)) {
   });
 }
 
-test("Two arrays that differ are told apart", () => {
+test("assertSame() detects every difference between two arrays", () => {
   const one = [[1, Uint8Array.of(1)], "a"];
   assertSame(structuredClone(one), one);
   for (

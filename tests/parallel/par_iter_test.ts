@@ -15,17 +15,17 @@ import { addOffset } from "../fixtures/tasks/parallel.ts";
 import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
 
-/** Far more than any of these takes; a loop that waits for ever should not cost more. */
+/** Far more than any of these takes; limits the cost of a loop that hangs. */
 const LIMIT = { timeoutMs: 20_000 };
 
-/** Returns when two threads are here at once: alone, a caller would wait for ever. */
+/** Returns once two threads are here at the same time; one thread alone would hang. */
 function meet(_item: number, arrived: Int32Array): void {
   Atomics.add(arrived, 0, 1);
   Atomics.notify(arrived, 0);
   while (Atomics.load(arrived, 0) < 2) Atomics.wait(arrived, 0, 1, 1_000);
 }
 
-test("A worker helps the thread that blocks", async () => {
+test("A worker helps a thread that blocks", async () => {
   await using runtime = await unpinned(1).build();
   const arrived = shared(new Int32Array(1));
   runtime.install(() => parRange(0, 2).forEach(meet, arrived));
@@ -33,7 +33,7 @@ test("A worker helps the thread that blocks", async () => {
 }, LIMIT);
 
 test(
-  "A worker that blocks is helped by another, and the main thread goes on",
+  "A worker helps another one that blocks, and the main thread continues",
   async () => {
     await using runtime = await unpinned(2).build();
     const arrived = shared(new Int32Array(1));
@@ -52,7 +52,7 @@ test(
 );
 
 test(
-  "A thread that never turns its event loop is helped all the same",
+  "Workers help a thread that never returns to its event loop",
   async () => {
     await using runtime = await unpinned(1).computePoolSize(64).build();
     const meetOrGiveUp = (_item: number, arrived: Int32Array) => {
@@ -62,7 +62,7 @@ test(
       if (outcome === "timed-out") Atomics.store(arrived, 1, 1);
     };
     runtime.install(() => {
-      // Each leaves a helper call behind, which takes a slot until it is settled.
+      // Each loop leaves a helper call behind, which occupies a slot until it settles.
       for (let i = 0; i < 200; i++) {
         const arrived = shared(new Int32Array(2));
         parRange(0, 2).forEach(meetOrGiveUp, arrived);
@@ -74,20 +74,20 @@ test(
 );
 
 test(
-  "What is found is the first in order, even if a later one is found before",
+  "find() returns the first match in order, even if a later one is found earlier",
   async () => {
     await using runtime = await unpinned(1).build();
-    // The caller begins with 32 items; the worker is in the middle of item 32 until the
-    // caller has found a later one.
+    // The caller starts with 32 items; the worker stays in item 32 until the caller has
+    // found a later one.
     const cells = shared(new Int32Array(2));
     const isFound = (i: number, cells: Int32Array) => {
-      const tell = (cell: number) => {
+      const signal = (cell: number) => {
         Atomics.store(cells, cell, 1);
         Atomics.notify(cells, cell);
       };
       if (i === 0) Atomics.wait(cells, 0, 0, 5_000);
       if (i < 32) return false;
-      tell(i === 32 ? 0 : 1);
+      signal(i === 32 ? 0 : 1);
       if (i === 32) Atomics.wait(cells, 1, 0, 5_000);
       return true;
     };
@@ -98,7 +98,7 @@ test(
   LIMIT,
 );
 
-test("parRange() goes from its start up to its end, in steps", async () => {
+test("parRange() yields the numbers from start to end, in steps", async () => {
   await using runtime = await unpinned(1).build();
   runtime.install(() => {
     assert.deepEqual(parRange(0, 10, 3).toArray(), [0, 3, 6, 9]);
@@ -111,10 +111,10 @@ test("parRange() goes from its start up to its end, in steps", async () => {
 
 for (const form of ["blocking", "awaited"]) {
   test(
-    `Nothing behind an item that throws or is found is begun, ${form}`,
+    `No item after one that throws or matches is started, ${form}`,
     async () => {
       await using runtime = await unpinned(1).build();
-      const cells = shared(new Int32Array(2)); // items begun, whether the worker may go on
+      const cells = shared(new Int32Array(2)); // items started; whether the worker may continue
       const begin = (_item: number, cells: Int32Array, fails: boolean) => {
         Atomics.add(cells, 0, 1);
         if (fails) throw new RangeError("first");
@@ -126,7 +126,7 @@ for (const form of ["blocking", "awaited"]) {
         await assert.rejects(failing.sumAsync(), { message: "first" });
         assert.ok(await items().anyAsync(begin, cells, false));
       } else {
-        // The only worker is kept busy, so that the caller runs all there is.
+        // The only worker stays busy, so the caller runs every item.
         const busy = runtime.spawnCompute((cells: Int32Array) => {
           while (Atomics.load(cells, 1) === 0) Atomics.wait(cells, 1, 0, 1_000);
         }, cells);
@@ -145,7 +145,7 @@ for (const form of ["blocking", "awaited"]) {
   );
 }
 
-test("A sum is the same to the last bit with any number of workers", async () => {
+test("A sum is bit-for-bit the same with any number of workers", async () => {
   const data = Float64Array.from({ length: 100_003 }, (_, i) => Math.sin(i));
   const sums = new Set<number>();
   for (const workers of [1, 2, 4]) {
@@ -159,7 +159,7 @@ test("A sum is the same to the last bit with any number of workers", async () =>
   assert.ok(Math.abs([...sums][0] - plain) < 1e-9);
 });
 
-test("min() and max() are NaN as soon as an item is", async () => {
+test("min() and max() are NaN if any item is NaN", async () => {
   await using runtime = await unpinned(2).build();
   const data = Float64Array.from({ length: 1_000 }, (_, i) => i);
   for (const at of [0, 1, 500, 999]) {
@@ -173,7 +173,7 @@ test("min() and max() are NaN as soon as an item is", async () => {
   }
 });
 
-test("sort() puts NaN last and -0 before 0, as typed arrays do", async () => {
+test("sort() orders NaN last and -0 before 0, as typed arrays do", async () => {
   await using runtime = await unpinned(2).build();
   const odd = [NaN, 0, -0, -Infinity, 1.5, Infinity, -1.5];
   const data = Float64Array.from(
@@ -196,7 +196,7 @@ for (const form of ["blocking", "awaited"]) {
       : runtime.install(() => iter.sum());
   };
 
-  test(`Of several errors the first one reaches the caller, ${form}`, async () => {
+  test(`The first of several errors reaches the caller, ${form}`, async () => {
     await using runtime = await unpinned(3).build();
     for (const limit of [0, 1, 5_000, 50_000, 99_999]) {
       await assert.rejects(sum(limit, runtime), (error: Error) => {
@@ -210,7 +210,7 @@ for (const form of ["blocking", "awaited"]) {
     assert.equal(await sum(100_000, runtime), 4_999_950_000);
   });
 
-  test(`A captured variable is named, ${form}`, async () => {
+  test(`The error names a captured variable, ${form}`, async () => {
     await using runtime = await unpinned(2).build();
     const factor = 3;
     const iter = () => parRange(0, 1_000).map((i) => i * factor);
@@ -226,25 +226,25 @@ for (const form of ["blocking", "awaited"]) {
   });
 
   test(
-    `A worker that ends in the middle of a loop fails it, ${form}`,
+    `A loop fails when one of its workers ends, ${form}`,
     async () => {
       await using runtime = await unpinned(2).build();
       const here = shared(new Int32Array(1));
       const iter = parRange(0, 3).map((_item: number, here: Int32Array) => {
         const exit = globalThis as unknown as { leave?: () => void };
         if (exit.leave !== undefined) exit.leave();
-        // The main thread waits until a worker has begun, and so will not come back.
+        // The main thread waits here until a worker has started an item.
         while (Atomics.load(here, 0) === 0) Atomics.wait(here, 0, 0, 1_000);
         return 1;
       }, here);
-      // Only on one worker; the other one goes on.
+      // Only on one worker; the other one continues.
       await runtime.spawnCompute(async (here: Int32Array) => {
         const { default: process } = await import("node:process");
         const scope = globalThis as unknown as { leave: () => void };
         scope.leave = () => {
           Atomics.store(here, 0, 1);
           Atomics.notify(here, 0);
-          // Runs no exit hook; there the kernel's list of threads tells.
+          // Ends the worker without exit hooks; loom sees it in the list of threads.
           (scope as { Deno?: { exit(code: number): void } }).Deno?.exit(1);
           process.exit(1);
         };
@@ -253,14 +253,14 @@ for (const form of ["blocking", "awaited"]) {
         ? iter.sumAsync()
         : Promise.resolve().then(() => runtime.install(() => iter.sum()));
       await assert.rejects(outcome, WorkerLostError);
-      // The worker that takes its place serves, and helps.
+      // The replacement worker serves calls and helps.
       assert.equal(await parRange(0, 1_000).sumAsync(), 499_500);
     },
     LIMIT,
   );
 }
 
-test("Module tasks are stages like any others", async () => {
+test("Module tasks work as stages", async () => {
   await using runtime = await unpinned(2).build();
   const expected = 45 + 10 * 1000;
   assert.equal(
@@ -279,7 +279,7 @@ test("Module tasks are stages like any others", async () => {
   );
 });
 
-test("Extra arguments are copied, shared memory crosses by reference", async () => {
+test("Extra arguments are copied, and shared memory is passed by reference", async () => {
   await using runtime = await unpinned(1).build();
   const cells = runtime.alloc(Int32Array, 1);
   const options = { by: 2 };
@@ -297,7 +297,7 @@ test("Extra arguments are copied, shared memory crosses by reference", async () 
   );
 });
 
-test("Parts that begin with the same object do not share it", async () => {
+test("Parts of a reduction do not share the identity object", async () => {
   await using runtime = await unpinned(2).build();
   const items = () => parRange(0, 1_000).map((n) => ({ n }));
   const add = (a: { n: number }, b: { n: number }) => {
@@ -310,7 +310,7 @@ test("Parts that begin with the same object do not share it", async () => {
   assert.deepEqual(await items().reduceAsync(zero, add), sum);
 });
 
-test("What cannot be done is refused with the reason", async () => {
+test("Invalid operations throw with the reason", async () => {
   await using runtime = await unpinned(1).build();
   const data = shared(Float64Array.of(1, 2, 3));
   runtime.install(() => {
@@ -321,7 +321,7 @@ test("What cannot be done is refused with the reason", async () => {
     );
     assert.throws(
       () => filtered.mapInPlace((x) => x),
-      /Cannot map in place here/,
+      /Cannot map in place/,
     );
     assert.throws(
       () => parIter(data).map((x) => String(x)).collect(Float64Array),
@@ -338,7 +338,7 @@ test("What cannot be done is refused with the reason", async () => {
   });
 });
 
-test("After shutdown has begun, a loop that runs ends and no other begins", async () => {
+test("After shutdown() a running loop completes and no other starts", async () => {
   const runtime = await unpinned(2).build();
   const running = parRange(0, 100_000).map((x) => Math.sqrt(x)).countAsync();
   assert.ok(!runtime.isIdle());
@@ -350,7 +350,7 @@ test("After shutdown has begun, a loop that runs ends and no other begins", asyn
 });
 
 test(
-  "2,000 loops without a turn of the event loop neither hang nor pile up",
+  "2,000 loops without a turn of the event loop neither hang nor leave calls behind",
   async () => {
     await using runtime = await unpinned(2).computePoolSize(64).build();
     const data = shared(new Float64Array(20_000).fill(1));

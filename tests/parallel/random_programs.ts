@@ -1,5 +1,5 @@
 /**
- * Random nested loops, and what they are worth.
+ * Random nested loops and their expected values.
  *
  * @module
  */
@@ -76,7 +76,7 @@ const valueOf: (item: number, nest: Nest) => number = task(
   },
 );
 
-/** The same with plain loops. */
+/** The expected value of a nest, from plain loops. */
 export function runPlain(nest: Nest): number {
   const items = Array.from(
     { length: nest.items },

@@ -45,7 +45,7 @@ for (const workers of [1, 3]) {
     LIMIT,
   );
 
-  test(`A scope ends when all its calls have, ${workers} workers`, async () => {
+  test(`A scope ends after all its calls, ${workers} workers`, async () => {
     await using runtime = await unpinned(workers).build();
     const cells = shared(new Int32Array(1));
     const before = runtime.install(() => {
@@ -62,7 +62,7 @@ for (const workers of [1, 3]) {
     assert.equal(cells[0], 500 * 499 / 2);
   }, LIMIT);
 
-  test(`The first error of a scope has the others with it, ${workers} workers`, async () => {
+  test(`The first error of a scope holds the others, ${workers} workers`, async () => {
     await using runtime = await unpinned(workers).build();
     const cells = shared(new Int32Array(1));
     const failed = () =>
@@ -92,7 +92,7 @@ for (const workers of [1, 3]) {
   });
 }
 
-test("A scope whose function throws waits for its calls all the same", async () => {
+test("A scope whose function throws waits for its calls", async () => {
   await using runtime = await unpinned(2).build();
   const cells = shared(new Int32Array(1));
   const broken = () =>
@@ -112,7 +112,7 @@ test("A scope whose function throws waits for its calls all the same", async () 
   assert.equal(cells[0], 100);
 });
 
-test("An aborted scope spawns no more, and ends after what has begun", async () => {
+test("An aborted scope spawns no more calls and waits for those that have started", async () => {
   await using runtime = await unpinned(2).build();
   const cells = shared(new Int32Array(1));
   const abort = new AbortController();
@@ -139,7 +139,7 @@ test("A scope waits for calls that reactions to its last calls spawn", async () 
   assert.equal(cells[0], 111);
 });
 
-test("Nothing can be spawned when the scope has ended", async () => {
+test("spawn() throws when the scope has ended", async () => {
   await using runtime = await unpinned(1).build();
   runtime.install(() => {
     const late = scope((s) => s);

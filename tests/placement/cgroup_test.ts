@@ -9,7 +9,7 @@ function limits(files: Readonly<Record<string, string>>) {
   return readCgroupLimits((path) => files[path]);
 }
 
-test("version 2: the cpuset is the group's own, the quota the tightest above it", () => {
+test("Version 2: the cpuset of the group and the lowest quota of its ancestors apply", () => {
   assert.deepEqual(
     limits({
       "/proc/self/cgroup": "0::/system.slice/app.service\n",
@@ -25,7 +25,7 @@ test("version 2: the cpuset is the group's own, the quota the tightest above it"
   );
 });
 
-test("version 2 in a container, whose root is its own group", () => {
+test("Version 2 in a container whose root is its own group", () => {
   assert.deepEqual(
     limits({
       "/proc/self/cgroup": "0::/\n",
@@ -37,7 +37,7 @@ test("version 2 in a container, whose root is its own group", () => {
   );
 });
 
-test("version 1 in a container that sees the host's names of its groups", () => {
+test("Version 1 in a container that sees the names of its groups on the host", () => {
   assert.deepEqual(
     limits({
       "/proc/self/cgroup":
@@ -55,7 +55,7 @@ test("version 1 in a container that sees the host's names of its groups", () => 
   );
 });
 
-test("version 1 without a quota, an effective cpuset of an older kernel", () => {
+test("Version 1 without a quota, on a kernel without effective cpusets", () => {
   assert.deepEqual(
     limits({
       "/proc/self/cgroup": "2:cpuset:/a\n1:cpu:/a/b\n",
@@ -71,7 +71,7 @@ test("version 1 without a quota, an effective cpuset of an older kernel", () => 
   );
 });
 
-test("a group outside of what is mounted is read at the mount", () => {
+test("A group outside the mounted hierarchy is read at the mount point", () => {
   const files = {
     "/proc/self/cgroup": "1:cpuset:/bc/d\n",
     "/proc/self/mountinfo": "34 31 0:31 /a /cg rw - cgroup cgroup rw,cpuset",
@@ -81,7 +81,7 @@ test("a group outside of what is mounted is read at the mount", () => {
   assert.equal(limits(files).cpuset, "0");
 });
 
-test("nothing readable gives no limits", () => {
+test("Unreadable files give no limits", () => {
   assert.deepEqual(limits({}), {
     version: undefined,
     cpuset: undefined,

@@ -17,12 +17,12 @@ const cpuSet = fc.uniqueArray(fc.integer({ min: 0, max: MAX_CPU }), {
   maxLength: 50,
 });
 
-// Small numbers make neighbours, and so ranges, likely.
+// Small numbers make consecutive CPUs, and so ranges, likely.
 const denseCpuSet = fc.uniqueArray(fc.integer({ min: 0, max: 40 }), {
   minLength: 1,
 });
 
-test("parseCpuset() reads CPUs, ranges and strides, sorted and once each", () => {
+test("parseCpuset() parses CPUs, ranges and strides, sorted and without duplicates", () => {
   const cases: [text: string, cpus: number[]][] = [
     ["5", [5]],
     ["0-7", [0, 1, 2, 3, 4, 5, 6, 7]],
@@ -41,12 +41,15 @@ test("parseCpuset() reads CPUs, ranges and strides, sorted and once each", () =>
   }
 });
 
-test("parseCpuset() says what is wrong and where", () => {
+test("parseCpuset() reports the problem and its position", () => {
   const cases: [text: string, problem: string][] = [
     ["", "it is empty (position 1)"],
     ["  ", "it is empty (position 1)"],
     ["0-", "the range after CPU 0 has no end (position 3)"],
-    ["0-x", 'the range after CPU 0 has no end: "x" is no digit (position 3)'],
+    [
+      "0-x",
+      'the range after CPU 0 has no end: "x" is not a digit (position 3)',
+    ],
     ["-1", "CPU numbers cannot be negative (position 1)"],
     ["0--1", "CPU numbers cannot be negative (position 3)"],
     ["7-3", "the range 7-3 is reversed (position 3)"],
@@ -55,14 +58,14 @@ test("parseCpuset() says what is wrong and where", () => {
     ["0-7:", "the stride of 0-7 is missing (position 5)"],
     ["5:2", "the stride after CPU 5 needs a range before it (position 2)"],
     ["0,", "a CPU number is missing (position 3)"],
-    [",0", 'a CPU number is missing: "," is no digit (position 1)'],
-    ["0,,1", 'a CPU number is missing: "," is no digit (position 3)'],
-    ["1 2", '"2" stands where a comma should (position 3)'],
-    ["0-1-2", '"-" stands where a comma should (position 4)'],
+    [",0", 'a CPU number is missing: "," is not a digit (position 1)'],
+    ["0,,1", 'a CPU number is missing: "," is not a digit (position 3)'],
+    ["1 2", 'expected a comma, got "2" (position 3)'],
+    ["0-1-2", 'expected a comma, got "-" (position 4)'],
     ["65536", "a CPU number is above the limit of 65535 (position 1)"],
-    ["0-1e9", '"e" stands where a comma should (position 4)'],
+    ["0-1e9", 'expected a comma, got "e" (position 4)'],
     ["0-99999999999", "a CPU number is above the limit of 65535 (position 3)"],
-    ["all", 'a CPU number is missing: "a" is no digit (position 1)'],
+    ["all", 'a CPU number is missing: "a" is not a digit (position 1)'],
   ];
   for (const [text, problem] of cases) {
     assert.throws(() => parseCpuset(text), {
@@ -72,20 +75,20 @@ test("parseCpuset() says what is wrong and where", () => {
   }
 });
 
-test("formatCpuset() writes ranges in order", () => {
+test("formatCpuset() formats ranges in order", () => {
   assert.equal(formatCpuset([]), "");
   assert.equal(formatCpuset([3]), "3");
   assert.equal(formatCpuset([9, 1, 0, 2, 5, 4, 1]), "0-2,4-5,9");
 });
 
-test("parseCpuset() undoes formatCpuset() for every set", () => {
+test("parseCpuset() is the inverse of formatCpuset() for every set", () => {
   fc.assert(fc.property(fc.oneof(cpuSet, denseCpuSet), (cpus) => {
     const sorted = [...cpus].sort((a, b) => a - b);
     assert.deepEqual(parseCpuset(formatCpuset(cpus)), sorted);
   }));
 });
 
-test("parseCpuset() throws nothing but InvalidCpuSetError, whatever it gets", () => {
+test("parseCpuset() throws only InvalidCpuSetError, for any value", () => {
   const nearlyCpuset = fc.string({
     unit: fc.constantFrom(..."0123456789-,: \t:x".split("")),
     maxLength: 12,
@@ -109,7 +112,7 @@ test("parseCpuset() throws nothing but InvalidCpuSetError, whatever it gets", ()
   );
 });
 
-test("set operations give sorted sets and leave their arguments alone", () => {
+test("Set operations return sorted sets and do not change their arguments", () => {
   const left = [3, 1, 2];
   const right = [4, 3];
   assert.deepEqual(intersectCpus(left, right), [3]);

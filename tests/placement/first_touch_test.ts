@@ -5,26 +5,27 @@ import { skip, test } from "../support/test.ts";
 
 const needsPages = tellsPages()
   ? test
-  : (name: string) => skip(name, "needs a kernel that tells about pages");
+  : (name: string) =>
+    skip(name, "needs a kernel that reports NUMA nodes of pages");
 
-/** Pages of some memory: how many there are, and how many have been written to. */
+/** Pages of some memory: their number, and how many have been written to. */
 type Pages = readonly [all: number, written: number];
 
-// So its pages come from the node of the thread that makes the calls.
+// Then its pages come from the node of the thread that makes the calls.
 needsPages(
-  "nobody writes to the bridge's memory before it is used",
+  "No thread writes to the bridge's memory before it is used",
   async () => {
     const { arenas, lanes } = await firstTouch();
     assert.equal(arenas.length, 4);
     for (const [all, written] of arenas) assert.ok(all >= 16 && written === 0);
-    // A lane begins with a word that is set. Bun may have cleared some of them as a whole.
+    // The first word of a lane is set. Bun may have cleared some lanes completely.
     const isNew = ([all, written]: Pages) => all > 2000 && written <= 1;
     assert.ok(lanes.some(isNew), `${lanes.join("; ")}`);
   },
 );
 
 needsPages(
-  "only large arrays have a policy, and only if there are nodes",
+  "Only large arrays have a policy, and only if there are nodes",
   async () => {
     const { policies } = await firstTouch();
     assert.deepEqual(policies, ["default", "default", "prefer:0"]);
@@ -32,7 +33,7 @@ needsPages(
 );
 
 async function firstTouch(): Promise<{
-  /** Without nodes, too small for them, and large. */
+  /** Of an array without nodes, a small one with nodes, and a large one with nodes. */
   readonly policies: readonly string[];
   readonly arenas: readonly Pages[];
   readonly lanes: readonly Pages[];

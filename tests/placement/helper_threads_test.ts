@@ -1,6 +1,6 @@
 /**
- * A pinned worker stands in for a helper thread that inherited a pinned mask.
- * These run on the machine's own CPUs.
+ * A pinned worker represents a helper thread that inherited a pinned mask. These tests run
+ * on the machine's own CPUs.
  *
  * @module
  */
@@ -17,18 +17,21 @@ const needsTwoCpus = cpus.length > 1
   ? test
   : (name: string) => skip(name, "needs 2 CPUs");
 
-needsTwoCpus("freeHelperThreads() frees every thread but our own", async () => {
-  await withThreads(2, async (own, helper) => {
-    const ownOutcome = await own.pin(cpus[0], null);
-    const helperOutcome = await helper.pin(cpus[1], null);
-    assert.ok(freeHelperThreads([ownOutcome.threadId], cpus) >= 1);
-    assert.deepEqual(kernelCpus(ownOutcome.threadId), [cpus[0]]);
-    assert.deepEqual(kernelCpus(helperOutcome.threadId), cpus);
-  });
-});
+needsTwoCpus(
+  "freeHelperThreads() unpins all threads except the given ones",
+  async () => {
+    await withThreads(2, async (own, helper) => {
+      const ownOutcome = await own.pin(cpus[0], null);
+      const helperOutcome = await helper.pin(cpus[1], null);
+      assert.ok(freeHelperThreads([ownOutcome.threadId], cpus) >= 1);
+      assert.deepEqual(kernelCpus(ownOutcome.threadId), [cpus[0]]);
+      assert.deepEqual(kernelCpus(helperOutcome.threadId), cpus);
+    });
+  },
+);
 
 needsTwoCpus(
-  "freeHelperThreads() works from a worker, on threads that came since",
+  "freeHelperThreads() on a worker unpins threads started since the last call",
   async () => {
     await withThreads(1, async (own) => {
       const ownOutcome = await own.pin(cpus[0], null);
@@ -37,10 +40,10 @@ needsTwoCpus(
         ownThreadIds: [ownOutcome.threadId],
         fullMask: cpus,
       } as const;
-      await own.tell(free);
+      await own.run(free);
       await withThreads(1, async (helper) => {
         const helperOutcome = await helper.pin(cpus[1], null);
-        assert.ok(Number(await own.tell(free)) >= 1);
+        assert.ok(Number(await own.run(free)) >= 1);
         assert.deepEqual(kernelCpus(helperOutcome.threadId), cpus);
         assert.deepEqual(kernelCpus(ownOutcome.threadId), [cpus[0]]);
       });
@@ -49,13 +52,13 @@ needsTwoCpus(
 );
 
 needsTwoCpus(
-  "freeHelperThreads() leaves a thread outside the mask alone",
+  "freeHelperThreads() does not change a thread outside the mask",
   async () => {
     await withThreads(1, async (other) => {
       const outcome = await other.pin(cpus[1], null);
       freeHelperThreads([], [cpus[0]]);
       assert.deepEqual(kernelCpus(outcome.threadId), [cpus[1]]);
-      // Another mask is another question: what was settled for the first is not now.
+      // For another mask, threads are checked again.
       freeHelperThreads([], cpus);
       assert.deepEqual(kernelCpus(outcome.threadId), cpus);
     });

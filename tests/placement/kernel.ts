@@ -1,5 +1,5 @@
 /**
- * What the kernel says about a thread of this process, for tests to compare with.
+ * The kernel's data about threads of this process, for comparison.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Which nodes large arrays are spread over, on machines that are not this one; and that
- * the kernel does so, on this one.
+ * The nodes over which large arrays are spread, on described machines; and that the kernel
+ * follows the policy, on this one.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { loadConfig } from "../../lib/config/load.ts";
 import { currentRuntime } from "../../lib/current.ts";
 import { Functions } from "../../lib/tasks/functions.ts";
-import { FUNCTION_SCOPE } from "../../lib/parallel/function_scope.ts";
+import { TASK_GLOBALS } from "../../lib/parallel/task_globals.ts";
 import {
   arrayNodes,
   LARGE_ARRAY_BYTES,
@@ -31,7 +31,8 @@ const LARGE = LARGE_ARRAY_BYTES;
 
 const needsPages = tellsPages()
   ? test
-  : (name: string) => skip(name, "needs a kernel that tells about pages");
+  : (name: string) =>
+    skip(name, "needs a kernel that reports NUMA nodes of pages");
 
 function topologyOf(name: string) {
   return withSysfs(MACHINES[name], (folder) => {
@@ -40,7 +41,7 @@ function topologyOf(name: string) {
   });
 }
 
-test("arrays are spread over the nodes of the compute workers, if there are several", () => {
+test("Arrays are spread over the nodes of the compute workers if there are several", () => {
   const nodesFor = (name: string, computeThreads: number) => {
     const topology = topologyOf(name);
     const cpus = topology.map(({ cpu }) => cpu);
@@ -53,7 +54,7 @@ test("arrays are spread over the nodes of the compute workers, if there are seve
   assert.deepEqual(nodesFor("power", 15), [0, 8]);
 });
 
-test("workers on one node, away from the event loop, get their arrays from there", () => {
+test("If all workers are on one node and the event loop is not, arrays come from that node", () => {
   const topology = topologyOf("twoSockets"); // odd CPUs are on node 1
   const on = (asyncCpus: number[], computeCpus: number[]) =>
     arrayNodes(topology, { asyncCpus, computeCpus });
@@ -65,7 +66,7 @@ test("workers on one node, away from the event loop, get their arrays from there
 });
 
 needsPages(
-  "a policy that the kernel refuses is a value, and the memory is there",
+  "A policy that the kernel rejects is a value, and the memory is allocated",
   () => {
     const none = 1000; // no kernel has so many nodes
     const refused = placeMemory(new SharedArrayBuffer(LARGE), [none]);
@@ -78,7 +79,7 @@ needsPages(
 );
 
 needsPages(
-  "runtime.alloc() uses the nodes of the plan, on workers too",
+  "runtime.alloc() uses the nodes of the plan, also on workers",
   async () => {
     const config = loadConfig({
       files: [],
@@ -93,7 +94,7 @@ needsPages(
       begin: () => {},
       end: () => void pool.stop(),
       ended: () => pool.ended,
-    }, new Functions(pool.endpoint.tasks, FUNCTION_SCOPE));
+    }, new Functions(pool.endpoint.tasks, TASK_GLOBALS));
     const mine = runtime.alloc(Uint8Array, LARGE);
     assert.equal(policyOf(mine.buffer), "prefer:0");
     const theirs = await runtime.spawnCompute(

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { KERNEL_NAME_BYTES, threadNames } from "../../lib/placement/names.ts";
 import { test } from "../support/test.ts";
 
-test("threadNames() shortens the prefix for the kernel, never role or number", () => {
+test("threadNames() shortens only the prefix of the kernel's name", () => {
   const cases: [prefix: string, index: number, kernelName: string][] = [
     ["a", 0, "a-compute-0000"],
     ["ab", 12, "ab-compute-0012"],
@@ -27,7 +27,7 @@ test("threadNames() shortens the prefix for the kernel, never role or number", (
   assert.equal(threadNames("", "async", 3).name, "async-0003");
 });
 
-test("a kernel name fits, is valid UTF-8 and starts like its prefix", () => {
+test("A kernel name fits, is valid UTF-8 and starts with a part of the prefix", () => {
   const prefixes = fc.oneof(
     fc.string({ unit: "grapheme" }),
     fc.string({ unit: fc.constantFrom("a", "ß", "€", "🧵", "-") }),

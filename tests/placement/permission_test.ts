@@ -1,5 +1,5 @@
 /**
- * Deno's permissions, in a child process: they cannot be dropped inside a test.
+ * Deno's permissions, in child processes, since a test cannot drop its own.
  *
  * @module
  */
@@ -16,15 +16,15 @@ import { skip, test } from "../support/test.ts";
 
 const deno = findRuntime("Deno");
 
-test("without --allow-ffi every function says so and none throws", () => {
-  const said = runWithout([]);
+test("Without --allow-ffi every function reports that and none throws", () => {
+  const output = runWithout([]);
   const message =
     "Cannot open libc: Deno runs without the permission --allow-ffi";
-  assert.deepEqual(said.libc, { ok: false, reason: "permission", message });
-  assert.equal(said.allowed.source, "hardwareConcurrency");
-  assert.equal(said.allowed.warning, message);
-  assert.equal(said.allowed.cpus[0], 0);
-  assert.deepEqual(said.pin, {
+  assert.deepEqual(output.libc, { ok: false, reason: "permission", message });
+  assert.equal(output.allowed.source, "hardwareConcurrency");
+  assert.equal(output.allowed.warning, message);
+  assert.equal(output.allowed.cpus[0], 0);
+  assert.deepEqual(output.pin, {
     cpu: 0,
     pinned: false,
     failure: message,
@@ -32,15 +32,15 @@ test("without --allow-ffi every function says so and none throws", () => {
     threadId: 0,
     kernelName: null,
   });
-  assert.equal(said.unpin, message);
-  assert.equal(said.freedCount, 0);
-  assert.deepEqual(said.topology, flatTopology([0, 1]));
+  assert.equal(output.unpin, message);
+  assert.equal(output.freedCount, 0);
+  assert.deepEqual(output.topology, flatTopology([0, 1]));
 });
 
-test("--allow-ffi alone is enough, without any permission to read", () => {
-  const said = runWithout(["--allow-ffi"]);
-  assert.equal(said.libc, "libc.so.6");
-  assert.deepEqual(said.allowed, allowedCpus());
+test("--allow-ffi is sufficient without permission to read", () => {
+  const output = runWithout(["--allow-ffi"]);
+  assert.equal(output.libc, "libc.so.6");
+  assert.deepEqual(output.allowed, allowedCpus());
 });
 
 const libcPath = [
@@ -55,12 +55,12 @@ needsLibcPath("--allow-ffi with libc's path opens libc by that path", () => {
   assert.equal(runWithout([`--allow-ffi=${libcPath}`]).libc, libcPath);
 });
 
-/** Runs `without_ffi.ts` with these permissions only and reads what it printed. */
+/** Runs `without_ffi.ts` with only these permissions and parses its output. */
 // deno-lint-ignore no-explicit-any -- the shape is what the assertions are about
 function runWithout(permissions: readonly string[]): any {
   const program = fileURLToPath(new URL("./without_ffi.ts", import.meta.url));
-  // Hidden in a variable: where Deno's node:child_process sees the path of Deno, it
-  // adds -A.
+  // The path is in a variable, since Deno's node:child_process adds -A where it sees the
+  // path of Deno.
   const child = spawnSync(
     "sh",
     [

@@ -1,6 +1,6 @@
 /**
- * Pinning, checked against what the kernel shows in `/proc/self/task`.
- * These run on the machine's own CPUs and leave the test's thread as it was.
+ * Pinning, compared with the kernel's data in `/proc/self/task`. These tests run on the
+ * machine's own CPUs and restore the test's thread.
  *
  * @module
  */
@@ -17,17 +17,17 @@ import { test } from "../support/test.ts";
 import { kernelCpus, kernelName } from "./kernel.ts";
 import { withThreads } from "./threads.ts";
 
-/** Not the process's id: Deno runs tests on a thread of their own. */
+/** Not the id of the process, since Deno runs tests on a separate thread. */
 const testThreadId = threadIdHere();
 
-test("allowedCpus() gives the affinity mask of the calling thread", () => {
+test("allowedCpus() returns the affinity mask of the calling thread", () => {
   assert.deepEqual(allowedCpus(), {
     cpus: kernelCpus(testThreadId),
     source: "affinity",
   });
 });
 
-test("a worker pins, names and unpins itself, and no other thread", async () => {
+test("A worker pins, names and unpins only itself", async () => {
   const { cpus } = allowedCpus();
   const target = cpus[cpus.length - 1];
   await withThreads(1, async (thread) => {
@@ -45,14 +45,14 @@ test("a worker pins, names and unpins itself, and no other thread", async () => 
     assert.equal(kernelName(outcome.threadId), "t-compute-0001");
     assert.deepEqual(kernelCpus(testThreadId), cpus);
 
-    const failure = await thread.tell({ do: "unpin", cpus, name: "free" });
+    const failure = await thread.run({ do: "unpin", cpus, name: "free" });
     assert.equal(failure, null);
     assert.deepEqual(kernelCpus(outcome.threadId), cpus);
     assert.equal(kernelName(outcome.threadId), "free");
   });
 });
 
-test("a thread keeps its name when pinned without one", () => {
+test("A thread that is pinned without a name keeps its name", () => {
   const { cpus } = allowedCpus();
   const name = kernelName(testThreadId);
   try {
@@ -67,7 +67,7 @@ test("a thread keeps its name when pinned without one", () => {
   assert.deepEqual(kernelCpus(testThreadId), cpus);
 });
 
-test("pinning to a CPU that is not there is an outcome with its reason", async () => {
+test("Pinning to a CPU that does not exist gives an outcome with the reason", async () => {
   const { cpus } = allowedCpus();
   await withThreads(1, async (thread) => {
     const outcome = await thread.pin(60_000, "t-compute-0002");
@@ -79,12 +79,12 @@ test("pinning to a CPU that is not there is an outcome with its reason", async (
   });
 });
 
-test("a mask that the kernel narrowed or widened is not a pinned thread", () => {
+test("A thread whose mask the kernel changed is not pinned", () => {
   assert.equal(readBackFailure(2, [2]), null);
   const failure = "Cannot pin this thread to CPU 2: the kernel runs it on";
   assert.equal(readBackFailure(2, [1]), `${failure} 1`);
   assert.equal(readBackFailure(2, [0, 1, 2]), `${failure} 0-2`);
-  assert.match(readBackFailure(2, []) ?? "", /does not tell/);
+  assert.match(readBackFailure(2, []) ?? "", /unknown CPUs$/);
 });
 
 function threadIdHere(): number {

@@ -1,6 +1,6 @@
 /**
- * A thread that pins itself when told to and lives until it is ended, so that
- * tests can look at it in `/proc`.
+ * A thread that pins itself on command and runs until it is terminated, so that tests can
+ * read its data in `/proc`.
  *
  * @module
  */
@@ -13,8 +13,8 @@ import {
   unpinCurrentThread,
 } from "../../lib/placement/pin.ts";
 
-/** What the thread can be told to do to itself. */
-export type ThreadOrder =
+/** A command to the thread. */
+export type ThreadCommand =
   | { readonly do: "pin"; readonly cpu: number; readonly name: string | null }
   | { readonly do: "unpin"; readonly cpus: number[]; readonly name: string }
   | {
@@ -23,20 +23,20 @@ export type ThreadOrder =
     readonly fullMask: readonly number[];
   };
 
-/** What it answers: the outcome of pin, the failure of unpin, the count of free. */
-export type ThreadAnswer = PinOutcome | string | null | number;
+/** The result: the outcome of pin, the failure of unpin, or the count of free. */
+export type ThreadResult = PinOutcome | string | null | number;
 
-parentPort?.on("message", (order: ThreadOrder) => {
-  parentPort?.postMessage(obey(order));
+parentPort?.on("message", (command: ThreadCommand) => {
+  parentPort?.postMessage(execute(command));
 });
 
-function obey(order: ThreadOrder): ThreadAnswer {
-  switch (order.do) {
+function execute(command: ThreadCommand): ThreadResult {
+  switch (command.do) {
     case "pin":
-      return pinCurrentThread(order.cpu, order.name);
+      return pinCurrentThread(command.cpu, command.name);
     case "unpin":
-      return unpinCurrentThread(order.cpus, order.name);
+      return unpinCurrentThread(command.cpus, command.name);
     case "free":
-      return freeHelperThreads(order.ownThreadIds, order.fullMask);
+      return freeHelperThreads(command.ownThreadIds, command.fullMask);
   }
 }

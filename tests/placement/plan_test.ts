@@ -9,7 +9,7 @@ import {
 import { type CpuRecord, flatTopology } from "../../lib/placement/topology.ts";
 import { test } from "../support/test.ts";
 
-/** Linux's usual numbering: the second PUs of all cores come after the first ones. */
+/** Numbered as usual on Linux: the second PUs of all cores follow the first ones. */
 function machine(
   packages: number,
   coresEach: number,
@@ -52,7 +52,7 @@ test("planPlacement() uses one PU of each core, event loops first", () => {
   });
 });
 
-test("planPlacement() leaves the event loop's sibling for last", () => {
+test("planPlacement() uses the event loop's sibling last", () => {
   const smt = machine(1, 4, 2);
   assert.deepEqual(
     plan(smt, cpusOf(smt), 1, 7).computeCpus,
@@ -71,21 +71,21 @@ test("planPlacement() fills one package before the next", () => {
   });
 });
 
-test("on one CPU the event loop and the compute worker share it", () => {
+test("The event loop and the compute worker share a single CPU", () => {
   assert.deepEqual(plan(flatTopology([5]), [5], 1, 1), {
     asyncCpus: [5],
     computeCpus: [5],
   });
 });
 
-test("a surplus compute worker shares with an event loop before another worker", () => {
+test("An extra compute worker shares a CPU with an event loop, not with another worker", () => {
   assert.deepEqual(plan(flatTopology([0, 1, 2]), [0, 1, 2], 1, 3), {
     asyncCpus: [0],
     computeCpus: [1, 2, 0],
   });
 });
 
-test("an allowed CPU without a record is a core of its own; no CPU, no plan", () => {
+test("An allowed CPU without a record is a core of its own; without CPUs the plan is empty", () => {
   assert.deepEqual(plan([], [7, 3], 1, 1), {
     asyncCpus: [3],
     computeCpus: [7],
@@ -93,14 +93,14 @@ test("an allowed CPU without a record is a core of its own; no CPU, no plan", ()
   assert.deepEqual(plan([], [], 1, 1), { asyncCpus: [], computeCpus: [] });
 });
 
-/** Any machine, any non-empty part of it allowed in any order, any counts. */
+/** Any machine, any non-empty subset of its CPUs in any order, and any counts. */
 const situations = fc.tuple(
   fc.integer({ min: 1, max: 2 }),
   fc.integer({ min: 1, max: 4 }),
   fc.integer({ min: 1, max: 2 }),
 ).chain(([packages, cores, threads]) => {
   const topology = machine(packages, cores, threads);
-  // Efficiency cores have one PU each, as in every processor that has them.
+  // Efficiency cores have one PU each, as on all processors that have them.
   const withKinds = (efficiencyCores: number[]) =>
     topology.map((record) => ({
       ...record,
@@ -116,7 +116,7 @@ const situations = fc.tuple(
     allowed: fc.shuffledSubarray(cpusOf(topology), { minLength: 1 }),
     counts: fc.record({
       asyncThreads: fc.integer({ min: 1, max: 6 }),
-      // Few threads as often as many: then there is something left to choose from.
+      // Small counts are as likely as large ones, so that unused CPUs remain.
       computeThreads: fc.oneof(
         fc.integer({ min: 1, max: 3 }),
         fc.integer({ min: 1, max: 20 }),
@@ -141,7 +141,7 @@ function forEverySituation(
   );
 }
 
-test("every thread gets an allowed CPU, none twice before all are used", () => {
+test("Every thread gets an allowed CPU, and no CPU is shared while another is unused", () => {
   forEverySituation((topology, allowed, counts) => {
     const { asyncCpus, computeCpus } = planPlacement(topology, allowed, counts);
     assert.equal(asyncCpus.length, counts.asyncThreads);
@@ -156,7 +156,7 @@ test("every thread gets an allowed CPU, none twice before all are used", () => {
   });
 });
 
-test("no core holds two threads while an allowed core holds none", () => {
+test("No core has two threads while an allowed core has none", () => {
   forEverySituation((topology, allowed, counts) => {
     const { asyncCpus, computeCpus } = planPlacement(topology, allowed, counts);
     const all = [...asyncCpus, ...computeCpus];
@@ -167,7 +167,7 @@ test("no core holds two threads while an allowed core holds none", () => {
   });
 });
 
-test("a compute worker joins an event loop's core only when the others are full", () => {
+test("A compute worker shares a core with an event loop only if all others are in use", () => {
   forEverySituation((topology, allowed, counts) => {
     const { asyncCpus, computeCpus } = planPlacement(topology, allowed, counts);
     const coreOf = coresByCpu(topology);
@@ -178,7 +178,7 @@ test("a compute worker joins an event loop's core only when the others are full"
   });
 });
 
-test("no efficiency core is used while an allowed performance core is free", () => {
+test("No efficiency core is used while an allowed performance core is free", () => {
   forEverySituation((topology, allowed, counts) => {
     const { asyncCpus, computeCpus } = planPlacement(topology, allowed, counts);
     const used = new Set([...asyncCpus, ...computeCpus]);
@@ -195,7 +195,7 @@ test("no efficiency core is used while an allowed performance core is free", () 
   });
 });
 
-test("threads that fit into one node's cores stay in one node", () => {
+test("Threads that fit into the cores of one node stay in one node", () => {
   forEverySituation((topology, allowed, counts) => {
     const { asyncCpus, computeCpus } = planPlacement(topology, allowed, counts);
     const records = new Map(topology.map((record) => [record.cpu, record]));
@@ -208,14 +208,14 @@ test("threads that fit into one node's cores stay in one node", () => {
     const threadCount = counts.asyncThreads + counts.computeThreads;
     const nodes = [...new Set(topology.map(({ node }) => node))];
     if (!nodes.some((node) => coresOf(node) >= threadCount)) return;
-    // Efficiency cores of one node come after performance cores of all.
+    // Efficiency cores of a node come after the performance cores of all nodes.
     if (topology.some(({ isEfficiency }) => isEfficiency)) return;
     const used = [...asyncCpus, ...computeCpus];
     assert.equal(new Set(used.map((cpu) => records.get(cpu)!.node)).size, 1);
   });
 });
 
-test("at most one L3 group is used in part", () => {
+test("At most one L3 group is partially used", () => {
   forEverySituation((topology, allowed, counts) => {
     if (topology.some(({ isEfficiency }) => isEfficiency)) return;
     const { asyncCpus, computeCpus } = planPlacement(topology, allowed, counts);
@@ -234,7 +234,7 @@ test("at most one L3 group is used in part", () => {
   });
 });
 
-test("a node too small for all threads does not split them", () => {
+test("A first node that is too small does not split the threads", () => {
   const twoNodes = machine(2, 4, 1);
   assert.deepEqual(plan(twoNodes, [0, 4, 5, 6, 7], 1, 3), {
     asyncCpus: [4],
@@ -242,7 +242,7 @@ test("a node too small for all threads does not split them", () => {
   });
 });
 
-test("efficiency cores come after performance cores, before siblings", () => {
+test("Efficiency cores come after performance cores and before siblings", () => {
   // Efficiency cores 0 and 1, then cores 2 and 3 with two PUs each.
   const hybrid = [0, 1, 2, 2, 3, 3].map((core, cpu) => ({
     cpu,
@@ -258,13 +258,13 @@ test("efficiency cores come after performance cores, before siblings", () => {
   });
 });
 
-test("a machine of 4,096 CPUs is planned like a small one", () => {
+test("A machine with 4,096 CPUs is planned like a small one", () => {
   const large = machine(8, 256, 2);
   const { asyncCpus, computeCpus } = plan(large, cpusOf(large), 1, 4095);
   assert.equal(new Set([...asyncCpus, ...computeCpus]).size, 4096);
 });
 
-test("the plan does not depend on the order of its inputs", () => {
+test("The plan does not depend on the order of its inputs", () => {
   forEverySituation((topology, allowed, counts) => {
     const byCpu = [...topology].sort((a, b) => a.cpu - b.cpu);
     const sorted = [...allowed].sort((a, b) => a - b);
@@ -280,7 +280,7 @@ function coresByCpu(topology: readonly CpuRecord[]) {
   return (cpu: number) => cores.get(cpu);
 }
 
-test("resolveThreadCounts() gives the remaining CPUs to compute, at least one", () => {
+test("resolveThreadCounts() defaults to a compute worker per remaining CPU, at least one", () => {
   const counts = (
     cpuCount: number,
     asyncThreads?: number,
@@ -294,13 +294,13 @@ test("resolveThreadCounts() gives the remaining CPUs to compute, at least one", 
   assert.deepEqual(counts(8, 3), [3, 5]);
   assert.deepEqual(counts(8, undefined, 2), [1, 2]);
   assert.deepEqual(counts(8, 2, 6), [2, 6]);
-  // Defaults never throw: there the event loop shares its CPU.
+  // Defaults never throw: the event loop shares its CPU.
   assert.deepEqual(counts(1), [1, 1]);
   assert.deepEqual(counts(2, 2), [2, 1]);
   assert.deepEqual(counts(2, undefined, 2), [1, 2]);
 });
 
-test("a cgroup's quota limits the default, not what is asked for", () => {
+test("The quota of a cgroup limits the default, not a requested number", () => {
   const counts = (quotaCpus: number, computeThreads?: number) =>
     resolveThreadCounts({
       cpuCount: 8,
@@ -313,7 +313,7 @@ test("a cgroup's quota limits the default, not what is asked for", () => {
   assert.equal(counts(2.5, 6), 6);
 });
 
-test("resolveThreadCounts() refuses more pinned threads than CPUs, if asked for", () => {
+test("resolveThreadCounts() rejects a request for more pinned threads than CPUs", () => {
   const request = { asyncThreads: 3, computeThreads: 6, cpuCount: 8 };
   assert.throws(
     () => resolveThreadCounts({ ...request, pinned: true }),

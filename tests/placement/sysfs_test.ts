@@ -1,5 +1,5 @@
 /**
- * Machines from sysfs trees that the test writes, and hwloc's view of the same trees.
+ * Machines from sysfs trees that the tests write, compared with hwloc on the same trees.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { MACHINES } from "../fixtures/machines.ts";
 import { withSysfs } from "../support/sysfs_tree.ts";
 import { skip, test } from "../support/test.ts";
 
-test("readSysfs() finds packages, nodes, caches and cores", () => {
+test("readSysfs() reads packages, nodes, caches and cores", () => {
   const machine = read("twoSockets");
   assert.deepEqual(machine.packages, [
     { index: 0, cpus: [0, 2, 4, 6, 8, 10, 12, 14] },
@@ -35,7 +35,7 @@ test("readSysfs() finds packages, nodes, caches and cores", () => {
   assert.equal(machine.cores.length, 16);
 });
 
-test("readSysfs() knows what a GPU is near to, and what is unknown", () => {
+test("readSysfs() reads the locality of GPUs, and that it is unknown", () => {
   const { displays, cpus } = read("twoSockets");
   assert.deepEqual(
     displays.map(({ busId, locality }) => [busId, locality.ancestor]),
@@ -50,7 +50,7 @@ test("readSysfs() knows what a GPU is near to, and what is unknown", () => {
   assert.deepEqual(displays[2].locality.cpus, cpus);
 });
 
-test("readSysfs() leaves out offline CPUs and keeps nodes without CPUs", () => {
+test("readSysfs() omits offline CPUs and keeps nodes without CPUs", () => {
   assert.deepEqual(read("offline").cpus, [0, 2, 3, 4, 5, 7]);
   assert.deepEqual(read("offline").cores.map(({ cpus }) => cpus), [
     [0, 4],
@@ -66,7 +66,7 @@ test("readSysfs() leaves out offline CPUs and keeps nodes without CPUs", () => {
   assert.deepEqual(cores[2].cpus, [80, 81, 82, 83]);
 });
 
-test("readSysfs() without a tree gives the CPUs asked for, a core each", () => {
+test("readSysfs() without a tree returns the given CPUs, each as a core", () => {
   const machine = readSysfs({ root: "/loom-is-not-there", cpus: [3, 1] });
   assert.deepEqual(machine.cpus, [1, 3]);
   assert.deepEqual(machine.cores, [{ cpus: [1] }, { cpus: [3] }]);
@@ -82,7 +82,7 @@ const needsOracle = hasOracle
   : (name: string) => skip(name, "needs lstopo-no-graphics");
 
 for (const name of Object.keys(MACHINES)) {
-  needsOracle(`sysfs gives the plans that hwloc gives: machine ${name}`, () => {
+  needsOracle(`sysfs and hwloc give the same plans: machine ${name}`, () => {
     withSysfs(MACHINES[name], (folder) => {
       const sysfs = readSysfs({ root: `${folder}/sys`, devices: true });
       const hwloc = readThroughHwloc(folder);
@@ -98,7 +98,7 @@ for (const name of Object.keys(MACHINES)) {
   });
 }
 
-needsHwloc("sysfs gives the plans that hwloc gives: this machine", () => {
+needsHwloc("sysfs and hwloc give the same plans: this machine", () => {
   const hwloc = loadMachine({ from: "this machine" }, { devices: true });
   if (!hwloc.ok) assert.fail(hwloc.message);
   const { cpus } = allowedCpus();
@@ -126,7 +126,7 @@ function localities({ displays }: Machine) {
   }));
 }
 
-/** hwloc's own command reads a tree as if it were mounted at the root. */
+/** Runs hwloc's command, which reads a tree as if it were mounted at the root. */
 function readThroughHwloc(folder: string): Machine {
   const { status, stdout, stderr } = spawnSync("lstopo-no-graphics", [
     "--whole-io",

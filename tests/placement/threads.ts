@@ -1,5 +1,5 @@
 /**
- * Starts threads of `pinned_thread.ts` and gives them orders.
+ * Starts threads of `pinned_thread.ts` and sends them commands.
  *
  * @module
  */
@@ -7,33 +7,33 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { PinOutcome } from "../../lib/placement/pin.ts";
-import type { ThreadAnswer, ThreadOrder } from "./pinned_thread.ts";
+import type { ThreadCommand, ThreadResult } from "./pinned_thread.ts";
 
-/** One such thread. */
+/** A thread of `pinned_thread.ts`. */
 export class TestThread {
   readonly #worker = new Worker(
     new URL("./pinned_thread.ts", import.meta.url),
   );
 
-  /** Gives an order and waits for the answer. */
-  async tell(order: ThreadOrder): Promise<ThreadAnswer> {
-    this.#worker.postMessage(order);
-    const [answer] = await once(this.#worker, "message");
-    return answer as ThreadAnswer;
+  /** Runs a command on the thread and returns its result. */
+  async run(command: ThreadCommand): Promise<ThreadResult> {
+    this.#worker.postMessage(command);
+    const [result] = await once(this.#worker, "message");
+    return result as ThreadResult;
   }
 
-  /** Lets the thread pin itself. */
+  /** Pins the thread. */
   async pin(cpu: number, name: string | null): Promise<PinOutcome> {
-    return await this.tell({ do: "pin", cpu, name }) as PinOutcome;
+    return await this.run({ do: "pin", cpu, name }) as PinOutcome;
   }
 
-  /** Ends the thread. */
+  /** Terminates the thread. */
   async end(): Promise<void> {
     await this.#worker.terminate();
   }
 }
 
-/** Runs `body` with `count` threads and ends them, whatever happens. */
+/** Runs `body` with `count` threads, which are terminated in any case. */
 export async function withThreads(
   count: number,
   body: (...threads: TestThread[]) => Promise<void>,

@@ -1,5 +1,5 @@
 /**
- * The order of CPUs, from machines that the test makes up.
+ * The order of CPUs on described machines.
  *
  * @module
  */
@@ -57,7 +57,7 @@ test("cpuRecords() orders by package, node, cache, core and CPU", () => {
   );
 });
 
-test("a core keeps one number when a sibling is offline or not allowed", () => {
+test("A core keeps its number if a sibling is offline or not allowed", () => {
   const machine = { ...EMPTY, cores: [{ cpus: [0] }, { cpus: [1, 5] }] };
   assert.deepEqual(
     cpuRecords(machine, [0, 5]).map(({ cpu, core }) => [cpu, core]),
@@ -65,7 +65,7 @@ test("a core keeps one number when a sibling is offline or not allowed", () => {
   );
 });
 
-test("a GPU's memory that spans a package does not hide the CPUs' own node", () => {
+test("A GPU's memory node that spans a package does not replace the node of its CPUs", () => {
   const machine = {
     ...EMPTY,
     nodes: [node(0, [0, 1]), node(1, [2, 3]), node(255, [0, 1, 2, 3])],
@@ -74,11 +74,11 @@ test("a GPU's memory that spans a package does not hide the CPUs' own node", () 
   assert.deepEqual(nodes, [0, 0, 1, 1, -1]);
 });
 
-test("CPUs that the machine does not know are a core each", () => {
+test("CPUs without a record are a core each", () => {
   assert.deepEqual(cpuRecords(EMPTY, [3, 1]), flatTopology([1, 3]));
 });
 
-test("efficiency cores are told by type, else frequency, else capacity", () => {
+test("Efficiency cores are found by type, else by frequency, else by capacity", () => {
   const [strong, favoured, weak] = [[0], [1], [2]];
   const cases = [
     [{ cpus: strong, coreType: "IntelCore" }, {
@@ -101,7 +101,7 @@ test("efficiency cores are told by type, else frequency, else capacity", () => {
   const alike = [
     [],
     [{ cpus: [0, 1], capacity: 1024 }],
-    [{ cpus: [0, 1], coreType: "IntelAtom" }], // nothing but small cores
+    [{ cpus: [0, 1], coreType: "IntelAtom" }], // only small cores
     [{ cpus: [0], maxFrequencyMhz: 5700 }, {
       cpus: [1],
       maxFrequencyMhz: 5250,

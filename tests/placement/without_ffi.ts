@@ -1,5 +1,5 @@
 /**
- * Prints what each function says where FFI is not permitted.
+ * Prints the result of each function, for a process without permission for FFI.
  *
  * @module
  */

@@ -73,7 +73,7 @@ test("More pinned threads than CPUs is an error with both numbers", async () => 
       assert.ok(error instanceof LoomError);
       assert.equal(error.requested, tooMany);
       assert.equal(error.available, cpus.length);
-      assert.match(error.message, new RegExp(`${tooMany} are configured`));
+      assert.match(error.message, new RegExp(`${tooMany} requested`));
       assert.match(error.message, new RegExp(`${cpus.length} CPU`));
       return true;
     },

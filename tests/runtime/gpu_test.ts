@@ -54,9 +54,7 @@ testChain(
       said.message,
       `Cannot use cuda_device 1 (Stand-in GPU, 0000:d8:00.0) with cpuset "${
         formatCpuset(near0)
-      }": its local CPUs are CPU ${
-        formatCpuset(near1)
-      }, and the cpuset leaves CPU ${
+      }": its local CPUs are ${formatCpuset(near1)}, and the cpuset leaves ${
         formatCpuset(near0)
       }; they have none in common`,
     );

@@ -6,7 +6,7 @@ import { test } from "../support/test.ts";
 
 const LIMIT = { timeoutMs: 20_000 };
 
-/** A source that tells what it has yielded, and whether it was stopped. */
+/** A source that records how many numbers it has yielded, and whether it was stopped. */
 class Numbers {
   yielded = 0;
   stopped = false;
@@ -50,7 +50,7 @@ function streamOf(items: Iterable<number>): ReadableStream<number> {
 }
 
 for (const concurrency of [1, 3, 64]) {
-  test(`Every kind of source is mapped in order, ${concurrency} at a time`, async () => {
+  test(`Every kind of source is mapped in order, concurrency ${concurrency}`, async () => {
     await using _runtime = await unpinned(2).build();
     const expected = Array.from({ length: 500 }, (_, i) => i * 2);
     const sources = [
@@ -68,7 +68,7 @@ for (const concurrency of [1, 3, 64]) {
     assert.deepEqual(await all(computeMap([], double, { concurrency })), []);
   });
 
-  test(`There are never more than ${concurrency} items on their way`, async () => {
+  test(`At most ${concurrency} items are in flight`, async () => {
     await using _runtime = await unpinned(2).build();
     for (const ordered of [true, false]) {
       for (const kind of ["upTo", "slowlyUpTo"] as const) {
@@ -82,7 +82,7 @@ for (const concurrency of [1, 3, 64]) {
         });
         for await (const _ of mapped) {
           most = Math.max(most, numbers.yielded - done);
-          // Time for the source to run ahead, if anything let it.
+          // Gives the source time to run ahead, which it must not do.
           if (done % 100 === 0) await new Promise((go) => setTimeout(go));
           most = Math.max(most, numbers.yielded - done);
           done++;
@@ -94,7 +94,7 @@ for (const concurrency of [1, 3, 64]) {
   });
 }
 
-/** Counts itself in and out: cell 0 is how many are inside, cell 1 the most at once. */
+/** Counts concurrent calls: cell 0 is the current number, cell 1 the maximum. */
 async function countedDouble(
   { n, inside }: { n: number; inside: Int32Array },
 ): Promise<number> {
@@ -105,7 +105,7 @@ async function countedDouble(
     if (seen === most) break;
     most = seen;
   }
-  // Its worker takes others meanwhile, so that more are inside than there are workers.
+  // Its worker runs other calls meanwhile, so there are more calls than workers.
   if (n % 16 === 0) await new Promise((go) => setTimeout(go));
   Atomics.sub(inside, 0, 1);
   return n * 2;
@@ -113,7 +113,7 @@ async function countedDouble(
 
 for (const ordered of [true, false]) {
   test(
-    `Of 100,000 items no more than 64 are ever in flight, ordered ${ordered}`,
+    `At most 64 of 100,000 items are in flight, ordered ${ordered}`,
     async () => {
       await using _runtime = await unpinned(2).build();
       const inside = shared(new Int32Array(2));
@@ -139,7 +139,7 @@ for (const ordered of [true, false]) {
         done++;
       }
       assert.deepEqual([read, done, sum], [100_000, 100_000, 9_999_900_000]);
-      // What may be in flight is made use of, too.
+      // The limit is reached, too.
       assert.equal(most, 64);
       assert.equal(inside[0], 0);
       assert.ok(inside[1] <= 64, `${inside[1]} in workers`);
@@ -148,7 +148,7 @@ for (const ordered of [true, false]) {
   );
 }
 
-test("One at a time begins nothing before the consumer asks for it", async () => {
+test("With concurrency 1 no item is read before the consumer requests it", async () => {
   await using _runtime = await unpinned(2).build();
   const numbers = new Numbers();
   const mapped = computeMap(numbers.upTo(9), double, { concurrency: 1 });
@@ -166,7 +166,7 @@ test("Unordered results do not wait for a slow item", async () => {
   const gate = shared(new Int32Array(1));
   const source = [0, 1, 2, 3].map((n) => ({ n, gate }));
   const mapped = computeMap(source, ({ n, gate }) => {
-    // The first item waits until all others were handed out.
+    // The first item waits until all other results were returned.
     while (n === 0 && Atomics.load(gate, 0) === 0) Atomics.wait(gate, 0, 0, 99);
     return n;
   }, { concurrency: 2, ordered: false });
@@ -192,28 +192,32 @@ test("Leaving the loop early stops the source", async () => {
       if (n === 20) break;
     }
     assert.ok(numbers.yielded < 40);
-    // A generator in the middle of a step is stopped after it.
+    // A generator stops only after its current step.
     while (!numbers.stopped) await new Promise((go) => setTimeout(go));
   }
   await runtime.blockUntilIdle();
 });
 
-test("Leaving does not wait for a source that never yields", async () => {
-  await using _runtime = await unpinned(1).build();
-  const latch = new Latch();
-  const silent = (async function* () {
-    yield 1;
-    await latch.wait();
-  })();
-  for await (const n of computeMap<number, number>(silent, double)) {
-    assert.equal(n, 2);
-    break;
-  }
-  latch.open();
-}, LIMIT);
+test(
+  "Leaving the loop does not wait for a source that never yields",
+  async () => {
+    await using _runtime = await unpinned(1).build();
+    const latch = new Latch();
+    const silent = (async function* () {
+      yield 1;
+      await latch.wait();
+    })();
+    for await (const n of computeMap<number, number>(silent, double)) {
+      assert.equal(n, 2);
+      break;
+    }
+    latch.open();
+  },
+  LIMIT,
+);
 
 for (const ordered of [true, false]) {
-  test(`Several next() at once get their results one after another, ordered ${ordered}`, async () => {
+  test(`Concurrent calls of next() get their results one after another, ordered ${ordered}`, async () => {
     await using _runtime = await unpinned(2).build();
     const mapped = computeMap(new Numbers().upTo(9), double, {
       concurrency: 2,
@@ -228,7 +232,7 @@ for (const ordered of [true, false]) {
     assert.deepEqual(values, [0, 2, 4, 6, 8, 10, 12, 14, 16]);
   });
 
-  test(`What comes after the end is not handed out, ordered ${ordered}`, async () => {
+  test(`Results after return() are dropped, ordered ${ordered}`, async () => {
     await using runtime = await unpinned(1).build();
     const mapped = computeMap(new Numbers().upTo(99), double, {
       concurrency: 8,
@@ -277,7 +281,7 @@ test("A failing source ends the mapping", async () => {
       message: "source",
     });
   }
-  // As in for-of: what has failed is not closed as well.
+  // As in for-of, a source that failed is not closed.
   let closed = false;
   const failing: Iterator<number> = {
     next: () => {
@@ -296,7 +300,7 @@ test("A failing source ends the mapping", async () => {
 });
 
 test(
-  "An aborted signal ends the mapping at once, even if the source never yields",
+  "An aborted signal ends the mapping immediately, even if the source never yields",
   async () => {
     await using _runtime = await unpinned(1).build();
     const abort = new AbortController();

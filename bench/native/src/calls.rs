@@ -20,18 +20,18 @@ impl Pool {
         Pool(Arc::new(pool))
     }
 
-    /// Starts a call; the receiver gives `n + 1`.
+    /// Starts a call; the receiver resolves with `n + 1`.
     pub fn add_one(&self, n: u64) -> Receiver<u64> {
         let (sender, receiver) = oneshot::channel();
         self.0.spawn(move || {
-            // Nobody gives a call up.
+            // The receiver is never dropped.
             let _ = sender.send(black_box(n) + 1);
         });
         receiver
     }
 }
 
-/// Awaits the answer to a call.
+/// Awaits the result of a call.
 pub async fn answer(call: Receiver<u64>) -> u64 {
     call.await.expect("the call got lost")
 }

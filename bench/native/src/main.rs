@@ -1,5 +1,5 @@
-//! What bench/latency.ts and bench/throughput.ts ask, in Rust: a tokio task has rayon's one
-//! worker thread add one to a number and awaits the answer.
+//! The calls of bench/latency.ts and bench/throughput.ts in Rust: a tokio task has rayon's
+//! one worker thread add one to a number and awaits the result.
 //!
 //!     loom-bench-native latency|throughput [--ms N] [--runtime current|multi] [--pin]
 //!
@@ -11,7 +11,7 @@ mod options;
 mod timing;
 
 use calls::Pool;
-use options::{Options, Question, Runtime};
+use options::{Options, Benchmark, Runtime};
 
 fn main() {
     let options = Options::from_args(std::env::args().skip(1)).unwrap_or_else(|problem| {
@@ -25,9 +25,9 @@ fn main() {
     let line = runtime.block_on(async move {
         // Spawned, so that it runs on a worker of a runtime that has workers.
         tokio::spawn(async move {
-            match options.question {
-                Question::Latency => timing::latency(&pool, options.figure_time).await,
-                Question::Throughput => timing::throughput(&pool, options.figure_time).await,
+            match options.benchmark {
+                Benchmark::Latency => timing::latency(&pool, options.figure_time).await,
+                Benchmark::Throughput => timing::throughput(&pool, options.figure_time).await,
             }
         })
         .await

@@ -1,9 +1,9 @@
-//! What the program is asked.
+//! The options of the program.
 
 use std::time::Duration;
 
 #[derive(Clone, Copy)]
-pub enum Question {
+pub enum Benchmark {
     Latency,
     Throughput,
 }
@@ -15,7 +15,7 @@ pub enum Runtime {
 }
 
 pub struct Options {
-    pub question: Question,
+    pub benchmark: Benchmark,
     /// How long to measure each figure, warm-up not counted.
     pub figure_time: Duration,
     pub runtime: Runtime,
@@ -24,13 +24,13 @@ pub struct Options {
 
 impl Options {
     pub fn from_args(mut args: impl Iterator<Item = String>) -> Result<Self, String> {
-        let question = match args.next().as_deref() {
-            Some("latency") => Question::Latency,
-            Some("throughput") => Question::Throughput,
-            other => return Err(format!("no such question: {}", other.unwrap_or("none"))),
+        let benchmark = match args.next().as_deref() {
+            Some("latency") => Benchmark::Latency,
+            Some("throughput") => Benchmark::Throughput,
+            other => return Err(format!("no such benchmark: {}", other.unwrap_or("none"))),
         };
         let mut options = Options {
-            question,
+            benchmark,
             figure_time: Duration::from_millis(400),
             runtime: Runtime::Current,
             pin: false,

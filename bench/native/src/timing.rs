@@ -37,7 +37,7 @@ pub async fn throughput(pool: &Pool, time: Duration) -> String {
     format!("{{{}}}", figures.join(","))
 }
 
-/// Starts so many calls, then awaits them all.
+/// Starts `count` calls, then awaits them all.
 async fn at_once(pool: &Pool, count: u64) -> u64 {
     let calls: Vec<_> = (0..count).map(|n| pool.add_one(n)).collect();
     let mut sum = 0;
@@ -47,7 +47,7 @@ async fn at_once(pool: &Pool, count: u64) -> u64 {
     sum
 }
 
-/// Keeps so many calls under way, each lane awaiting its own.
+/// Keeps `LANES` calls in flight; each lane awaits its own.
 async fn in_flight(pool: &Pool) -> u64 {
     let lanes: Vec<_> = (0..LANES)
         .map(|_| {
@@ -73,7 +73,7 @@ async fn median<F: Future<Output = u64>>(time: Duration, work: impl FnMut() -> F
     samples[(samples.len() - 1) / 2]
 }
 
-/// Microseconds of each run, sorted; warms up for as long as it measures.
+/// Returns the microseconds of each run, sorted; warms up for as long as it measures.
 async fn samples<F: Future<Output = u64>>(time: Duration, mut work: impl FnMut() -> F) -> Vec<f64> {
     let end = Instant::now() + time;
     while Instant::now() < end {

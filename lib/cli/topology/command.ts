@@ -1,5 +1,5 @@
 /**
- * `loom topology`: options to text, data and a picture.
+ * `loom topology`: turns options into text, data and a picture.
  *
  * @module
  */
@@ -14,25 +14,27 @@ import { drawText } from "./text.ts";
 
 /** The command's own options. */
 export interface TopologyOptions {
-  /** An XML file of hwloc's to plan for. */
+  /** An hwloc XML file to plan for. */
   readonly xml?: string;
   /** A synthetic description to plan for. */
   readonly synthetic?: string;
-  /** Where a picture goes. */
+  /** Where to write a picture. */
   readonly svg?: string;
 }
 
-/** What the command has to say. */
-export interface TopologyAnswer {
+/** The output of the command. */
+export interface TopologyOutput {
+  /** For people. */
   readonly text: string;
+  /** For programs. */
   readonly data: unknown;
 }
 
-/** Surveys a machine, writes the picture if one is wanted, and draws the rest. */
+/** Surveys a machine, draws it as text, and writes a picture if requested. */
 export function runTopology(
   resolved: ResolvedConfig,
   options: TopologyOptions,
-): TopologyAnswer {
+): TopologyOutput {
   const result = survey(resolved, sourceOf(options));
   if (options.svg !== undefined) writePicture(options.svg, drawSvg(result));
   return { text: drawText(result), data: result };
@@ -43,7 +45,7 @@ function sourceOf(
 ): HwlocSource | undefined {
   if (xml !== undefined && synthetic !== undefined) {
     throw new InvalidConfigError(
-      "Cannot plan for two machines: --xml and --synthetic are both given",
+      "Cannot plan for two machines: --xml and --synthetic are both given; use one of them",
     );
   }
   if (xml !== undefined) return { from: "xml file", path: xml };

@@ -1,10 +1,10 @@
 /**
- * Boxes with a size that hold boxes, and their places in a picture.
+ * Nested boxes and their positions in a picture.
  *
  * @module
  */
 
-/** A rectangle to draw, with what is inside of it at places relative to it. */
+/** A rectangle to draw, with child boxes at positions relative to it. */
 export interface Box {
   readonly kind: string;
   readonly label: string;
@@ -22,7 +22,7 @@ const GAP = 8;
 const LABEL_HEIGHT = 18;
 const CHARACTER_WIDTH = 6.8;
 
-/** Width that `label` takes. */
+/** Width of `label`. */
 export function labelWidth(label: string): number {
   return Math.ceil(label.length * CHARACTER_WIDTH);
 }
@@ -42,7 +42,7 @@ export function leaf(
   return { kind, label, width, height, children: [] };
 }
 
-/** Puts children side by side, in as many rows as `columns` asks for, below a label. */
+/** Arranges children in rows of `columns` boxes, below a label. */
 export function grid(
   kind: string,
   label: string,

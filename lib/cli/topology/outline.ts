@@ -1,5 +1,5 @@
 /**
- * A machine as boxes within boxes, which the terminal and the picture both draw.
+ * A machine as nested boxes, for the drawings in the terminal and as a picture.
  *
  * @module
  */
@@ -11,32 +11,32 @@ import {
   subtractCpus,
 } from "../../placement/cpuset.ts";
 import { cpuRecords } from "../../placement/topology.ts";
-import type { ChosenGpu, PlannedThread, Survey } from "./survey.ts";
+import type { PlannedThread, SelectedGpu, Survey } from "./survey.ts";
 
 /** The whole machine. */
 export interface Outline {
   readonly title: string;
   readonly packages: readonly PackageBox[];
-  /** GPUs that are near no package, or of unknown locality. */
+  /** GPUs that are local to no single package, or whose locality is unknown. */
   readonly gpus: readonly GpuBox[];
-  /** NUMA nodes that are no CPU's own, such as those of a GPU's memory. */
+  /** NUMA nodes without CPUs of their own, such as the memory of a GPU. */
   readonly emptyNodes: readonly string[];
-  /** Where memory comes from; left out where there is no choice. */
+  /** Where memory comes from; omitted if there is only one node. */
   readonly memory?: string;
 }
 
 /** A GPU. */
 export interface GpuBox {
   readonly title: string;
-  /** Whether it is the one that `cuda_device` asks for. */
-  readonly isChosen: boolean;
+  /** Whether it is the one that `cuda_device` selects. */
+  readonly isSelected: boolean;
 }
 
 /** A package. */
 export interface PackageBox {
   readonly title: string;
   readonly nodes: readonly NodeBox[];
-  /** GPUs that are near several of its nodes. */
+  /** GPUs that are local to several of its nodes. */
   readonly gpus: readonly GpuBox[];
 }
 
@@ -47,7 +47,7 @@ export interface NodeBox {
   readonly gpus: readonly GpuBox[];
 }
 
-/** Cores that share an L3 cache; the title is empty where there is none. */
+/** Cores that share an L3 cache; the title is empty if there is none. */
 export interface L3Box {
   readonly title: string;
   readonly cores: readonly CoreBox[];
@@ -67,7 +67,7 @@ export interface PuBox {
   readonly threads: readonly PlannedThread[];
 }
 
-/** Sorts a machine into boxes. */
+/** Converts a machine to nested boxes. */
 export function outline(survey: Survey): Outline {
   const { machine } = survey;
   const records = cpuRecords(machine, machine.cpus);
@@ -100,22 +100,24 @@ export function outline(survey: Survey): Outline {
   return {
     title: machineTitle(machine),
     packages,
-    gpus: places.rest(),
+    gpus: places.remaining(),
     emptyNodes: machine.nodes.filter(({ index }) => !nodes.has(index))
-      .map(({ index }) => `${nodeTitle(machine, index)}, no CPU's own`),
+      .map(({ index }) =>
+        `${nodeTitle(machine, index)}, without CPUs of its own`
+      ),
     ...nodes.size < 2 ? {} : { memory: memoryText(survey.arrayNodes) },
   };
 }
 
-/** Hands each GPU to the first box that holds all of its CPUs. */
+/** Assigns each GPU to the first box that contains all of its CPUs. */
 class GpuPlaces {
   #left: readonly DisplayRecord[];
-  readonly #chosen: ChosenGpu | undefined;
-  #isDrawn = false;
+  readonly #selected: SelectedGpu | undefined;
+  #hasSelected = false;
 
-  constructor(machine: Machine, chosen: ChosenGpu | undefined) {
+  constructor(machine: Machine, selected: SelectedGpu | undefined) {
     this.#left = machine.displays;
-    this.#chosen = chosen;
+    this.#selected = selected;
   }
 
   take(cpus: readonly number[]): GpuBox[] {
@@ -128,29 +130,30 @@ class GpuPlaces {
     return here.map((gpu) => this.#box(gpu));
   }
 
-  /** Those that were not taken, and the chosen one if the machine lacks it. */
-  rest(): GpuBox[] {
+  /** The GPUs not taken, and the selected one if it is not part of the machine. */
+  remaining(): GpuBox[] {
     const boxes = this.#left.map((gpu) =>
       this.#box(
         gpu,
         gpu.locality.ancestor === "Machine" ? ", locality unknown" : "",
       )
     );
-    if (this.#chosen === undefined || this.#isDrawn) return boxes;
-    return [...boxes, this.#marked(`GPU ${this.#chosen.busId}, not described`)];
+    if (this.#selected === undefined || this.#hasSelected) return boxes;
+    const { busId } = this.#selected;
+    return [...boxes, this.#marked(`GPU ${busId}, not described`)];
   }
 
   #box(gpu: DisplayRecord, remark = ""): GpuBox {
     const title = `${gpuTitle(gpu)}${remark}`;
-    return gpu.busId === this.#chosen?.busId
+    return gpu.busId === this.#selected?.busId
       ? this.#marked(title)
-      : { title, isChosen: false };
+      : { title, isSelected: false };
   }
 
   #marked(title: string): GpuBox {
-    this.#isDrawn = true;
-    const { asked } = this.#chosen!;
-    return { title: `${title} = cuda_device ${asked}`, isChosen: true };
+    this.#hasSelected = true;
+    const { device } = this.#selected!;
+    return { title: `${title} = cuda_device ${device}`, isSelected: true };
   }
 }
 
@@ -187,7 +190,7 @@ function memoryText(arrayNodes: readonly number[]): string {
   const nodes = formatCpuset(arrayNodes);
   switch (arrayNodes.length) {
     case 0:
-      return "memory is of the NUMA node of the thread that first writes to it";
+      return "memory comes from the NUMA node of the thread that first writes to it";
     case 1:
       return `runtime.alloc() takes large arrays from NUMA node ${nodes}`;
     default:
@@ -213,7 +216,7 @@ function gpuTitle(
   return `GPU ${busId} ${name}`.trimEnd();
 }
 
-/** `31.2 GiB`: at most one digit after the point, and none for whole numbers. */
+/** Formats a size such as `31.2 GiB`, with at most one decimal. */
 function formatBytes(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let value = bytes;

@@ -1,5 +1,5 @@
 /**
- * `loom topology`: a machine and what a runtime would do with it.
+ * A machine and the threads that a runtime would place on it.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import {
 } from "../../placement/machine.ts";
 import { planRuntime } from "../../planning.ts";
 
-/** A thread and the CPU it would get. */
+/** A thread and its CPU. */
 export interface PlannedThread {
   readonly name: string;
   readonly role: "async" | "compute";
@@ -24,36 +24,38 @@ export interface PlannedThread {
   readonly cpu: number;
 }
 
-/** A GPU that was asked for, and where it is on the PCI bus. */
-export interface ChosenGpu {
-  readonly asked: number | string;
+/** The GPU that `cuda_device` selects. */
+export interface SelectedGpu {
+  /** Index or UUID, as in the configuration. */
+  readonly device: number | string;
+  /** Address on the PCI bus. */
   readonly busId: string;
 }
 
-/** A machine with the threads of a runtime on it. */
+/** A machine and the threads that a runtime would place on it. */
 export interface Survey {
   readonly machine: Machine;
   /** CPUs that the runtime may use. */
   readonly effectiveCpuset: readonly number[];
-  /** Every thread; the CPUs are those of a pinned runtime. */
+  /** All threads, with the CPUs that they have if threads are pinned. */
   readonly threads: readonly PlannedThread[];
-  /** NUMA nodes that large arrays are spread over; none for those that write first. */
+  /** NUMA nodes over which large arrays are spread; empty if they are not spread. */
   readonly arrayNodes: readonly number[];
-  /** The GPU that `cuda_device` asks for. */
-  readonly gpu?: ChosenGpu;
-  /** What the user should know. */
+  /** The GPU that `cuda_device` selects. */
+  readonly gpu?: SelectedGpu;
+  /** Remarks and warnings. */
   readonly notes: readonly string[];
 }
 
 /**
- * Plans a runtime for the machine that `source` describes, or else for this one. All
- * CPUs of a described machine count as allowed.
+ * Plans a runtime for the machine that `source` describes, or for this one. All CPUs of a
+ * described machine count as allowed.
  *
- * Throws what building a runtime would throw, and {@linkcode InvalidConfigError} for
- * a description that cannot be read.
+ * @throws {InvalidConfigError} If the description cannot be read; and what building a
+ * runtime throws.
  */
 export function survey(resolved: ResolvedConfig, source?: HwlocSource): Survey {
-  const view = remember(
+  const view = cached(
     source === undefined ? thisMachine() : described(source),
   );
   const machine = view.machine(true);
@@ -74,17 +76,18 @@ export function survey(resolved: ResolvedConfig, source?: HwlocSource): Survey {
       ...place("compute", facts.computeCpus),
     ],
     arrayNodes: facts.arrayNodes,
-    ...chosenGpu(resolved.config.cudaDevice, view),
+    ...selectedGpu(resolved.config.cudaDevice, view),
     notes: [...resolved.notes, ...warnings],
   };
 }
 
-function chosenGpu(
-  asked: number | string | undefined,
+function selectedGpu(
+  device: number | string | undefined,
   view: MachineView,
 ): Pick<Survey, "gpu"> {
-  const found = asked === undefined ? undefined : view.findGpu(asked);
-  return found?.ok ? { gpu: { asked: asked!, busId: found.value.busId } } : {};
+  if (device === undefined) return {};
+  const found = view.findGpu(device);
+  return found.ok ? { gpu: { device, busId: found.value.busId } } : {};
 }
 
 function described(source: HwlocSource): MachineView {
@@ -93,8 +96,8 @@ function described(source: HwlocSource): MachineView {
   return found.view;
 }
 
-/** The drawing wants GPUs even when the plan does not: load once, with them. */
-function remember(view: MachineView): MachineView {
+/** Loads the machine once, with GPUs: the drawing needs them even if the plan does not. */
+function cached(view: MachineView): MachineView {
   let machine: Machine | undefined;
   return { ...view, machine: () => machine ??= view.machine(true) };
 }

@@ -1,5 +1,5 @@
 /**
- * A machine as a picture.
+ * Draws a machine as an SVG picture.
  *
  * @module
  */
@@ -21,7 +21,7 @@ const LABEL_HEIGHT = 26;
 const MARGIN = 12;
 const MAX_COLUMNS = 8;
 
-/** Fill, border and text of each kind of box; told apart without colours by marks. */
+/** Style of each kind of box. Labels make the kinds distinguishable without colours. */
 const STYLE = `
 text { font: 12px sans-serif; fill: #1f2933; }
 .title { font-weight: bold; font-size: 14px; }
@@ -33,7 +33,7 @@ text { font: 12px sans-serif; fill: #1f2933; }
 .core { fill: #e5e7eb; stroke: #9ca3af; }
 .efficiency { fill: #e5e7eb; stroke: #6b7280; stroke-dasharray: 4 2; }
 .gpu { fill: #d9f2d9; stroke: #2e7d32; }
-.chosen { fill: #86d993; stroke: #14532d; stroke-width: 3; }
+.selected { fill: #86d993; stroke: #14532d; stroke-width: 3; }
 .async { fill: #bfdbfe; stroke: #1d4ed8; }
 .compute { fill: #fed7aa; stroke: #c2410c; }
 .free { fill: #ffffff; stroke: #9ca3af; }
@@ -101,7 +101,7 @@ function drawnLegend({ threads }: Survey): Box {
 
 function nodeBox(node: NodeBox, puWidth: number): Box {
   const l3Groups = node.l3Groups.map((l3) => l3Box(l3, puWidth));
-  // Small groups beside each other, large ones below each other.
+  // Small groups side by side, large ones below each other.
   const columns = l3Groups.some(({ width }) => width > 400) ? 1 : 4;
   return grid("node", node.title, [
     grid("none", "", l3Groups, columns),
@@ -130,7 +130,7 @@ function kindOf({ isUsable, threads }: PuBox): string {
   return threads.some(({ role }) => role === "compute") ? "compute" : "async";
 }
 
-/** Two lines: the CPU, and below it who runs there. */
+/** Two lines: the CPU, and below it the threads on it. */
 function puLabel({ cpu, threads }: PuBox): string {
   return threads.length === 0 ? `${cpu}` : `${cpu}\n${shortNames(threads)}`;
 }
@@ -138,27 +138,28 @@ function puLabel({ cpu, threads }: PuBox): string {
 function widestPu(survey: Survey): number {
   const labels = [...Map.groupBy(survey.threads, ({ cpu }) => cpu).values()]
     .map(shortNames);
-  // The marks are bold, which takes more room than other labels.
+  // The names of threads are bold and so wider than other labels.
   return Math.max(34, ...labels.map((label) => labelWidth(label) * 1.2 + 14));
 }
 
 function gpuRow(gpus: readonly GpuBox[]): Box {
-  const boxes = gpus.map(({ title, isChosen }) =>
-    labelLeaf(isChosen ? "chosen" : "gpu", title)
+  const boxes = gpus.map(({ title, isSelected }) =>
+    labelLeaf(isSelected ? "selected" : "gpu", title)
   );
-  return grid("none", "", alike(boxes), 2);
+  return grid("none", "", sameWidth(boxes), 2);
 }
 
 function emptyNodeRow(titles: readonly string[]): Box {
-  return grid("none", "", alike(titles.map((it) => labelLeaf("node", it))), 4);
+  const boxes = titles.map((title) => labelLeaf("node", title));
+  return grid("none", "", sameWidth(boxes), 4);
 }
 
 function labelLeaf(kind: string, label: string): Box {
   return leaf(kind, label, labelWidth(label) + 24, LABEL_HEIGHT);
 }
 
-/** As wide as the widest, so that they stand in columns. */
-function alike(boxes: readonly Box[]): Box[] {
+/** Makes all boxes as wide as the widest, so that they form columns. */
+function sameWidth(boxes: readonly Box[]): Box[] {
   const width = Math.max(...boxes.map((box) => box.width));
   return boxes.map((box) => ({ ...box, width }));
 }

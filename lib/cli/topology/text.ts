@@ -1,5 +1,5 @@
 /**
- * A machine drawn for the terminal: a line for each box, cores side by side.
+ * Draws a machine for the terminal: a line for each box, with cores side by side.
  *
  * @module
  */
@@ -51,13 +51,13 @@ function drawPu(pu: PuBox, width: number): string {
   return `${pu.cpu} ${markOf(pu)}`.padEnd(width);
 }
 
-/** `A0`, `C3`, `A0+C0`; `.` for a free CPU, `-` for one that is not to be used. */
+/** `A0`, `C3` or `A0+C0`; `.` for a free CPU, `-` for one that the runtime may not use. */
 function markOf({ threads, isUsable }: PuBox): string {
   if (!isUsable) return "-";
   return threads.length === 0 ? "." : shortNames(threads);
 }
 
-/** Threads in a few characters: `A` and `C` with their numbers. */
+/** Short names of threads: `A` and `C` with their numbers. */
 export function shortNames(threads: readonly PlannedThread[]): string {
   const names = threads.map(({ role, index }) =>
     `${role === "async" ? "A" : "C"}${index}`
@@ -67,7 +67,7 @@ export function shortNames(threads: readonly PlannedThread[]): string {
     : names.join("+");
 }
 
-/** All cells alike, so that cores stand in columns. */
+/** The width of the widest cell, so that cores form columns. */
 function cellWidth(survey: Survey): number {
   const threads = Map.groupBy(survey.threads, ({ cpu }) => cpu);
   return Math.max(
@@ -79,7 +79,7 @@ function cellWidth(survey: Survey): number {
   );
 }
 
-/** Puts words or cells into lines of up to `limit` characters. */
+/** Joins words or cells to lines of at most `limit` characters. */
 export function wrap(cells: readonly string[], limit: number): string[] {
   const lines: string[] = [];
   for (const cell of cells) {

@@ -1,0 +1,28 @@
+/**
+ * loom with its defaults: pinned threads, tracked calls, call sites, all checks.
+ *
+ * @module
+ */
+
+import { LoomBuilder } from "../../mod.ts";
+import { computeFor, type Pool } from "./pool.ts";
+
+/** Starts a runtime with that many compute workers. */
+export async function start(workers: number): Promise<Pool> {
+  const cpus = navigator.hardwareConcurrency;
+  const runtime = await new LoomBuilder().computeThreads(workers)
+    // More threads than CPUs cannot have one CPU each.
+    .pinThreads(workers < cpus)
+    .build();
+  const addOne = (n: number) => n + 1;
+  const echo = <T>(value: T) => value;
+  const pass = (bytes: Uint8Array) => bytes;
+  return {
+    addOne: (n) => runtime.spawnCompute(addOne, n),
+    echo: (value) => runtime.spawnCompute(echo, value) as Promise<never>,
+    pass: (bytes) => runtime.spawnCompute(pass, bytes),
+    passable: (size) => runtime.alloc(Uint8Array, size),
+    busy: (ms) => runtime.spawnCompute(computeFor, ms),
+    close: () => runtime[Symbol.asyncDispose](),
+  };
+}

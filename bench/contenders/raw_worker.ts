@@ -1,0 +1,53 @@
+/**
+ * A Worker, postMessage() and a number for each call: the bare means of the runtime, without
+ * a pool.
+ *
+ * @module
+ */
+
+import type { Pool } from "./pool.ts";
+
+/** A request: the operation, its number, its argument. */
+export type Request = readonly [
+  "addOne" | "echo" | "pass" | "busy",
+  number,
+  unknown,
+];
+
+/** Starts that many workers; each call goes to the next of them. */
+export async function start(count: number): Promise<Pool> {
+  const settle = new Map<number, (value: unknown) => void>();
+  const workers = Array.from({ length: count }, () => {
+    const url = new URL("raw_worker_entry.ts", import.meta.url);
+    const worker = new Worker(url, { type: "module" });
+    worker.onmessage = ({ data: [id, value] }) => {
+      settle.get(id)!(value);
+      settle.delete(id);
+    };
+    return worker;
+  });
+  let calls = 0;
+  const call = (
+    operation: Request[0],
+    value: unknown,
+    transfer: Transferable[] = [],
+  ) =>
+    new Promise<unknown>((resolve) => {
+      const id = calls++;
+      settle.set(id, resolve);
+      workers[id % count].postMessage([operation, id, value], transfer);
+    });
+  await Promise.all(workers.map(() => call("addOne", 1)));
+  return {
+    addOne: (n) => call("addOne", n) as Promise<number>,
+    echo: (value) => call("echo", value) as Promise<never>,
+    pass: (bytes) =>
+      call("pass", bytes, [bytes.buffer as ArrayBuffer]) as Promise<Uint8Array>,
+    passable: (size) => new Uint8Array(size),
+    busy: (ms) => call("busy", ms),
+    close: () => {
+      for (const worker of workers) worker.terminate();
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,170 @@
+/**
+ * The terminal operations that combine all items into one value.
+ *
+ * @module
+ */
+
+import { histogram } from "./divide.ts";
+import { buildAndRun, run } from "./operation.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { arithmetic, count, extreme, fold, reduce } from "./reduce.ts";
+
+/**
+ * The terminal operations that combine all items into one value.
+ *
+ * The items are split into parts by their number alone, and the results of the parts are
+ * combined in order. So a result is the same on every machine, with any number of workers,
+ * rounding included.
+ */
+export abstract class Reductions<T> {
+  /**
+   * The source and the stages.
+   *
+   * @internal
+   */
+  protected readonly pipeline: Pipeline;
+
+  /**
+   * Called by `parIter()` and `parRange()`.
+   *
+   * @internal
+   */
+  constructor(pipeline: Pipeline) {
+    this.pipeline = pipeline;
+  }
+
+  /** Returns the sum of the items, or 0 if there are none. */
+  sum(): T {
+    return run(arithmetic(this.pipeline, "+")) as T;
+  }
+
+  /** {@linkcode Terminals.sum} without blocking. */
+  sumAsync(): Promise<T> {
+    return buildAndRun(() => arithmetic(this.pipeline, "+")) as Promise<T>;
+  }
+
+  /** Returns the product of the items, or 1 if there are none. */
+  product(): T {
+    return run(arithmetic(this.pipeline, "*")) as T;
+  }
+
+  /** {@linkcode Terminals.product} without blocking. */
+  productAsync(): Promise<T> {
+    return buildAndRun(() => arithmetic(this.pipeline, "*")) as Promise<T>;
+  }
+
+  /** Returns the smallest item, NaN if any item is NaN, or undefined if there are none. */
+  min(): T | undefined {
+    return run(extreme(this.pipeline, "<")) as T | undefined;
+  }
+
+  /** {@linkcode Terminals.min} without blocking. */
+  minAsync(): Promise<T | undefined> {
+    return buildAndRun(() => extreme(this.pipeline, "<")) as Promise<
+      T | undefined
+    >;
+  }
+
+  /** Returns the largest item, NaN if any item is NaN, or undefined if there are none. */
+  max(): T | undefined {
+    return run(extreme(this.pipeline, ">")) as T | undefined;
+  }
+
+  /** {@linkcode Terminals.max} without blocking. */
+  maxAsync(): Promise<T | undefined> {
+    return buildAndRun(() => extreme(this.pipeline, ">")) as Promise<
+      T | undefined
+    >;
+  }
+
+  /** Returns the number of items. */
+  count(): number {
+    return run(count(this.pipeline));
+  }
+
+  /** {@linkcode Terminals.count} without blocking. */
+  countAsync(): Promise<number> {
+    return buildAndRun(() => count(this.pipeline));
+  }
+
+  /**
+   * Combines all items into one.
+   *
+   * @param identity The value that each part of the items starts with. Combining an item
+   * with it must give that item: 0 for a sum, 1 for a product.
+   * @param fn Combines two values. It must be associative.
+   * @param extras Passed to `fn` after the two values.
+   * @returns The combined value, or `identity` if there are no items.
+   */
+  reduce<Extras extends unknown[]>(
+    identity: T,
+    fn: (a: T, b: T, ...extras: Extras) => T,
+    ...extras: Extras
+  ): T {
+    return run(reduce(this.pipeline, identity, fn, extras));
+  }
+
+  /** {@linkcode Terminals.reduce} without blocking. */
+  reduceAsync<Extras extends unknown[]>(
+    identity: T,
+    fn: (a: T, b: T, ...extras: Extras) => T,
+    ...extras: Extras
+  ): Promise<T> {
+    return buildAndRun(() => reduce(this.pipeline, identity, fn, extras));
+  }
+
+  /**
+   * Accumulates each part of the items by itself, then combines the accumulators in order.
+   *
+   * @param initial Returns the accumulator that a part starts with.
+   * @param step Adds an item to an accumulator and returns the new accumulator.
+   * @param combine Combines the accumulators of two neighbouring parts. It must be
+   * associative.
+   * @param extras Passed to `step` after the accumulator and the item.
+   * @returns The combined accumulator, or undefined if there are no items.
+   */
+  fold<A, Extras extends unknown[]>(
+    initial: () => A,
+    step: (accumulator: A, item: T, ...extras: Extras) => A,
+    combine: (a: A, b: A) => A,
+    ...extras: Extras
+  ): A | undefined {
+    return run(fold(this.pipeline, initial, step, combine, extras));
+  }
+
+  /** {@linkcode Terminals.fold} without blocking. */
+  foldAsync<A, Extras extends unknown[]>(
+    initial: () => A,
+    step: (accumulator: A, item: T, ...extras: Extras) => A,
+    combine: (a: A, b: A) => A,
+    ...extras: Extras
+  ): Promise<A | undefined> {
+    return buildAndRun(() =>
+      fold(this.pipeline, initial, step, combine, extras)
+    );
+  }
+
+  /**
+   * Counts the items in each of `bins` ranges of equal width from `min` to `max`. The last
+   * range includes `max`; items below `min` or above `max` are not counted.
+   *
+   * @returns The counts, one for each range.
+   * @throws {RangeError} If `bins` is not a positive integer or `min` is not below `max`.
+   */
+  histogram(
+    bins: number,
+    min: number,
+    max: number,
+  ): Float64Array<SharedArrayBuffer> {
+    return run(histogram(this.pipeline, bins, min, max));
+  }
+
+  /** {@linkcode Terminals.histogram} without blocking. */
+  histogramAsync(
+    bins: number,
+    min: number,
+    max: number,
+  ): Promise<Float64Array<SharedArrayBuffer>> {
+    return buildAndRun(() => histogram(this.pipeline, bins, min, max));
+  }
+}

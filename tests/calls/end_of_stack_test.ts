@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { spawnCompute } from "../../mod.ts";
+import { unpinned } from "../support/runtime.ts";
+import { test } from "../support/test.ts";
+
+const ROUNDS = 10;
+const CALLS_PER_ROUND = 300;
+
+/** Makes calls from the end of the stack upwards; returns those that were made. */
+function callAtEndOfStack(make: (depth: number) => Promise<unknown>) {
+  const calls: Promise<unknown>[] = [];
+  const deep = (depth: number): void => {
+    try {
+      deep(depth + 1);
+    } catch {
+      // No stack is left: the calls begin here.
+    }
+    if (calls.length >= CALLS_PER_ROUND) return;
+    try {
+      const call = make(depth);
+      call.catch(() => {});
+      calls.push(call);
+    } catch {
+      // Thrown instead of rejected: there was no stack for a promise.
+    }
+  };
+  deep(0);
+  return calls;
+}
+
+const echo = (value: unknown) => value;
+
+for (
+  const [what, argument] of [
+    ["a number", (depth: number) => depth],
+    ["an object", (depth: number) => ({ a: [depth] })],
+    [
+      "an array beyond the inline area",
+      (depth: number) => new Float64Array(100).fill(depth),
+    ],
+  ] as const
+) {
+  test(`Calls with ${what} near the end of the stack settle, and the runtime goes on`, async () => {
+    await using runtime = await unpinned(1).build();
+    await runtime.spawnCompute(echo, argument(1));
+    for (let round = 0; round < ROUNDS; round++) {
+      const outcomes = await Promise.allSettled(
+        callAtEndOfStack((depth) =>
+          runtime.spawnCompute(echo, argument(depth))
+        ),
+      );
+      for (const outcome of outcomes) {
+        if (outcome.status === "fulfilled") continue;
+        assert.match(String(outcome.reason), /stack/i);
+      }
+    }
+    assert.deepEqual(
+      await runtime.spawnCompute(echo, argument(1)),
+      argument(1),
+    );
+    assert.deepEqual(runtime.inFlight, { compute: 0, async: 0 });
+  });
+}
+
+test("Calls that a task makes near the end of its stack settle, and its worker goes on", async () => {
+  await using runtime = await unpinned(1).build();
+  const onWorker = async () => {
+    const calls: Promise<unknown>[] = [];
+    const same = (n: number) => n;
+    await spawnCompute(same, 1);
+    const deep = (depth: number): void => {
+      try {
+        deep(depth + 1);
+      } catch {
+        // No stack is left: the calls begin here.
+      }
+      if (calls.length >= 300) return;
+      try {
+        const call = spawnCompute(same, depth);
+        call.catch(() => {});
+        calls.push(call);
+      } catch {
+        // Thrown instead of rejected.
+      }
+    };
+    // Once while its worker is awake, once while it sleeps on the event loop.
+    deep(0);
+    const first = await Promise.allSettled(calls);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    calls.length = 0;
+    deep(0);
+    return first.length + (await Promise.allSettled(calls)).length;
+  };
+  for (let round = 0; round < ROUNDS; round++) {
+    assert.equal(await runtime.spawnCompute(onWorker), 600);
+  }
+  assert.equal(await runtime.spawnCompute((n: number) => n, 7), 7);
+});
