@@ -2,42 +2,64 @@
  * Runs the same test files on Deno and on Bun. The last line sums both up:
  * `N passed, N failed`, with `, N skipped` behind it when a test was skipped.
  *
- *     deno run -A tests/run.ts [file or folder ...]
- *     bun tests/run.ts [file or folder ...]
+ *     deno run -A tests/run.ts [--stress] [--on Deno|Bun] [file or folder ...]
+ *     bun tests/run.ts [--stress] [--on Deno|Bun] [file or folder ...]
  *
- * `LOOM_TEST_LIMIT_MS` is how long one runtime may take for all its tests.
+ * `--stress` runs the tests that have a stress size, in that size. There is no limit for
+ * all tests together. `LOOM_TEST_LIMIT_MS` is how long a test may take before it counts
+ * as hung; a machine that is slower than the reference gives it more.
  *
  * @module
  */
 
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
+import { parseArgs } from "node:util";
 import { ROOT, type RuntimeName } from "./support/runtimes.ts";
+import { measureSlowdown } from "./support/slowdown.ts";
 import { runSuite } from "./support/suite.ts";
 
 const RUNTIMES: readonly RuntimeName[] = ["Deno", "Bun"];
-const DEFAULT_LIMIT_MS = 240_000;
 
-const limitMs = Number(process.env.LOOM_TEST_LIMIT_MS ?? DEFAULT_LIMIT_MS);
-const files = findTests(process.argv.slice(2));
+const { values: { stress, on }, positionals } = parseArgs({
+  options: {
+    stress: { type: "boolean", default: false },
+    on: { type: "string" },
+  },
+  allowPositionals: true,
+});
+const runtimes = RUNTIMES.filter((name) => on === undefined || name === on);
+if (runtimes.length === 0) {
+  throw new Error(`Cannot run tests on ${on}: --on takes Deno or Bun`);
+}
+const found = findTests(positionals);
+const files = stress ? found.filter(hasStressTest) : found;
+if (files.length === 0) throw new Error("Cannot run tests: no file has one");
 
 const notes: string[] = [];
 let passed = 0;
 let failed = 0;
 let skipped = 0;
-for (const runtime of RUNTIMES) {
-  console.log(`\n=== Tests on ${runtime} ===`);
-  const report = await runSuite(runtime, files, limitMs);
+for (const runtime of runtimes) {
+  const slowdown = await measureSlowdown(runtime);
+  console.log(
+    `\n=== Tests on ${runtime}, limits times ${slowdown.toFixed(1)} ===`,
+  );
+  const begin = performance.now();
+  const report = await runSuite(runtime, files, { stress, slowdown });
+  const seconds = Math.round((performance.now() - begin) / 1_000);
   passed += report.passed;
   failed += report.failed;
   skipped += report.skipped.length;
-  for (const name of report.skipped) notes.push(`${runtime} skipped: ${name}`);
-  if (report.fault !== undefined) {
-    notes.push(`${runtime} failed: ${report.fault}`);
+  for (const title of report.skipped) {
+    notes.push(`${runtime}: Test skipped: ${title}`);
   }
+  for (const fault of report.faults) notes.push(`${runtime}: ${fault}`);
+  notes.push(
+    `${runtime}: ${report.passed} passed, ${report.failed} failed in ${seconds} s`,
+  );
 }
-
 console.log(["", ...notes].join("\n"));
 console.log(
   `${passed} passed, ${failed} failed${
@@ -58,4 +80,8 @@ function findTests(paths: readonly string[]): string[] {
       name,
     ) => join(start, name));
   });
+}
+
+function hasStressTest(path: string): boolean {
+  return readFileSync(path, "utf8").includes("stressTest(");
 }

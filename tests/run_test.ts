@@ -12,60 +12,58 @@ const HEAD = `import { skip, test } from "${new URL(
   import.meta.url,
 )}";\n`;
 
-test("run.ts sums up both runtimes and fails when a test failed", () => {
-  const { lastLine, exitCode } = runOn(`
+test("run.ts sums up both runtimes, names what failed, and fails", () => {
+  const { lines, exitCode } = runOn(`
     test("good", () => {});
     test("bad", () => { throw new Error("on purpose"); });
     skip("left out", "nothing to see");
   `);
-  assert.equal(lastLine, "2 passed, 2 failed, 2 skipped");
+  assert.equal(lines.at(-1), "2 passed, 2 failed, 2 skipped");
+  for (const runtime of ["Deno", "Bun"]) {
+    assert.ok(
+      lines.some((line) =>
+        line.startsWith(`${runtime}: Test failed: `) &&
+        line.endsWith("/sample_test.ts: bad")
+      ),
+    );
+  }
   assert.equal(exitCode, 1);
 });
 
 test("run.ts passes when every test passed", () => {
-  const { lastLine, exitCode } = runOn(`test("good", () => {});`);
-  assert.equal(lastLine, "2 passed, 0 failed");
+  const { lines, exitCode } = runOn(`test("good", () => {});`);
+  assert.equal(lines.at(-1), "2 passed, 0 failed");
   assert.equal(exitCode, 0);
 });
 
-test("run.ts fails when no test is counted", () => {
-  const { lastLine, exitCode } = runOn("");
-  assert.equal(lastLine, "0 passed, 2 failed");
-  assert.equal(exitCode, 1);
+test("run.ts runs one runtime when asked to", () => {
+  const { lines, exitCode } = runOn(`test("good", () => {});`, "--on", "Bun");
+  assert.equal(lines.at(-1), "1 passed, 0 failed");
+  assert.equal(exitCode, 0);
 });
 
-test("run.ts fails when a runner leaves without its report", () => {
-  const { lastLine, exitCode } = runOn(`
-    import process from "node:process";
-    test("good", () => {});
-    test("leaves", () => process.exit(0));
-  `);
-  // Deno fails the test that left; Bun leaves, with exit code 0 and no report.
-  assert.equal(lastLine, "1 passed, 2 failed");
-  assert.equal(exitCode, 1);
-});
-
-test("run.ts ends a runner that hangs", () => {
-  const { lastLine, exitCode } = runOn(
-    `test("hangs", () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));`,
-    { LOOM_TEST_LIMIT_MS: "1000" },
-  );
-  assert.equal(lastLine, "0 passed, 2 failed");
+test("run.ts --stress finds only files with a stress test", () => {
+  const { exitCode, stderr } = runOn(`test("good", () => {});`, "--stress");
+  assert.match(stderr, /Cannot run tests: no file has one/);
   assert.equal(exitCode, 1);
 });
 
 /** Runs `tests/run.ts` on a folder with one test file, with the runtime in use. */
-function runOn(source: string, env: Record<string, string> = {}) {
+function runOn(source: string, ...args: string[]) {
   const folder = mkdtempSync(join(tmpdir(), "loom-run-test-"));
   try {
     writeFileSync(join(folder, "sample_test.ts"), HEAD + source);
     const run = "deno" in process.versions ? ["run", "--allow-all"] : [];
-    const { stdout, status } = spawnSync(
+    const { stdout, stderr, status } = spawnSync(
       process.execPath,
-      [...run, join(ROOT, "tests/run.ts"), folder],
-      { cwd: ROOT, encoding: "utf8", env: { ...process.env, ...env } },
+      [...run, join(ROOT, "tests/run.ts"), ...args, folder],
+      { cwd: ROOT, encoding: "utf8" },
     );
-    return { lastLine: stdout.trimEnd().split("\n").at(-1), exitCode: status };
+    return {
+      lines: stdout.trimEnd().split("\n"),
+      stderr,
+      exitCode: status,
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,86 +1,159 @@
 /**
- * Runs test files on one runtime and returns what its runner counted.
+ * Runs test files on one runtime and counts what came of them.
  *
  * @module
  */
 
-import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Counts, parseJunit } from "./junit.ts";
-import { findRuntime, ROOT, type RuntimeName } from "./runtimes.ts";
+import { relative } from "node:path";
+import type { TestEvent } from "./progress.ts";
+import { ROOT, type RuntimeName } from "./runtimes.ts";
+import { SLOWDOWN_VARIABLE } from "./slowdown.ts";
+import { STRESS_VARIABLE } from "./stress.ts";
+import { HUNG, type ProcessEnd, runTestProcess } from "./test_process.ts";
 
-/** The counts of one runtime; a `fault` is also counted as one failure. */
-export interface SuiteReport extends Counts {
-  /** What went wrong outside the tests themselves, such as a crash or a hang. */
-  readonly fault?: string;
+/** How the tests are run. */
+export interface SuiteOptions {
+  /** Whether tests have their stress size. */
+  readonly stress?: boolean;
+  /** How much slower this machine is than the one that limits were chosen on. */
+  readonly slowdown?: number;
+  /** The limit for loading a file, before the slowdown; two minutes when not given. */
+  readonly loadLimitMs?: number;
+  /** Added to the environment of the test processes. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where the output of the test runner goes; to this process's own when not given. */
+  readonly output?: "inherit" | "ignore";
 }
 
+/** What came of the tests on one runtime. */
+export interface SuiteReport {
+  readonly passed: number;
+  /** Failed tests, tests that did not run, and faults outside any test. */
+  readonly failed: number;
+  /** The skipped tests: file and name. */
+  readonly skipped: readonly string[];
+  /** What failed, with file and test; several tests that did not run share a line. */
+  readonly faults: readonly string[];
+}
+
+const LOAD_LIMIT_MS = 120_000;
+
 /**
- * Runs `files` on `runtime`, its output passed through.
+ * Runs `files` on `runtime`.
  *
- * Never rejects: whatever keeps the runner from counting becomes a `fault`. A runner
- * that is still there after `limitMs` is killed.
+ * One process runs them all. When it crashes or hangs, the test that was running is named
+ * and counted as failed, and another process runs the files that are left.
  */
 export async function runSuite(
   runtime: RuntimeName,
   files: readonly string[],
-  limitMs: number,
+  options: SuiteOptions = {},
 ): Promise<SuiteReport> {
-  const folder = await mkdtemp(join(tmpdir(), "loom-tests-"));
-  const reportPath = join(folder, "report.xml");
-  try {
-    const ending = await runTests(runtime, files, reportPath, limitMs);
-    const xml = await readFile(reportPath, "utf8").catch(() => "");
-    return judge(parseJunit(xml), ending);
-  } catch (error) {
-    return fault({ passed: 0, failed: 0, skipped: [] }, String(error));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** Resolves with how the runner ended: `"exit code 0"` when all is well. */
-function runTests(
-  runtime: RuntimeName,
-  files: readonly string[],
-  reportPath: string,
-  limitMs: number,
-): Promise<string> {
-  const args = runtime === "Deno"
-    ? ["test", "--allow-all", "--no-check", `--junit-path=${reportPath}`]
-    : ["test", "--reporter=junit", `--reporter-outfile=${reportPath}`];
-  const runner = spawn(findRuntime(runtime), [...args, ...files], {
-    cwd: ROOT,
-    stdio: "inherit",
-  });
-  return new Promise((resolve, reject) => {
-    let hung = false;
-    const timer = setTimeout(() => {
-      hung = true;
-      runner.kill("SIGKILL");
-    }, limitMs);
-    runner.once("error", reject);
-    runner.once("exit", (code, signal) => {
-      clearTimeout(timer);
-      if (hung) resolve(`still running after ${limitMs} ms, killed`);
-      else resolve(signal === null ? `exit code ${code}` : `signal ${signal}`);
+  const { slowdown = 1, loadLimitMs = LOAD_LIMIT_MS, output = "inherit" } =
+    options;
+  const tally = new Tally();
+  let left = files;
+  let oneByOne = false;
+  while (left.length > 0) {
+    const batch = oneByOne ? left.slice(0, 1) : left;
+    const end = await runTestProcess(runtime, batch, {
+      env: {
+        [SLOWDOWN_VARIABLE]: String(slowdown),
+        [STRESS_VARIABLE]: options.stress === true ? "1" : "0",
+        ...options.env,
+      },
+      loadLimitMs: loadLimitMs * slowdown,
+      output,
     });
-  });
-}
-
-function judge(counts: Counts, ending: string): SuiteReport {
-  const isClean = ending === "exit code 0";
-  if (counts.passed + counts.failed + counts.skipped.length === 0) {
-    return fault(counts, `no test was counted, ${ending}`);
+    const reached = new Set(end.tests.map(({ file }) => file));
+    const unreached = batch.filter((file) => !reached.has(file));
+    const stopped = hasStopped(end);
+    tally.count(end);
+    if (!stopped || batch.length === 1) {
+      for (const file of unreached) tally.countEmpty(file, end);
+      left = left.slice(batch.length);
+      continue;
+    }
+    left = unreached;
+    // It stopped between tests: nothing else shows which file cannot be loaded.
+    oneByOne ||= end.last?.state !== "started";
   }
-  // A failed test explains exit code 1; anything else is a fault of its own.
-  const isExplained = isClean ||
-    (counts.failed > 0 && ending === "exit code 1");
-  return isExplained ? counts : fault(counts, ending);
+  return tally.report();
 }
 
-function fault(counts: Counts, reason: string): SuiteReport {
-  return { ...counts, failed: counts.failed + 1, fault: reason };
+/** Whether the process ended before it came to all of its files. */
+function hasStopped({ ending, tests, last }: ProcessEnd): boolean {
+  return tests.length === 0 || last?.state === "started" ||
+    !/^exit code [01]$/.test(ending);
+}
+
+/** Counts tests over several processes. */
+class Tally {
+  readonly #skipped: string[] = [];
+  readonly #faults: string[] = [];
+  #passed = 0;
+  #failed = 0;
+
+  /** Counts the tests that a process came to. */
+  count(end: ProcessEnd): void {
+    const { ending, tests, last } = end;
+    const failedBefore = this.#failed;
+    const unrun = new Map<string, number>();
+    for (const test of tests) {
+      const { file, state } = test;
+      if (state === "passed") this.#passed++;
+      else if (state === "skipped") this.#skipped.push(titleOf(test));
+      else if (state === "failed") this.#fail(`Test failed: ${titleOf(test)}`);
+      else if (state === "hung") this.#fail(`Test hung: ${titleOf(test)}`);
+      else if (state === "started") this.#fail(unended(test, end));
+      else unrun.set(file, (unrun.get(file) ?? 0) + 1);
+    }
+    for (const [file, count] of unrun) {
+      this.#fail(`Tests that did not run: ${count} of ${shorten(file)}`, count);
+    }
+    // Failures explain exit code 1. Anything else but 0 is a fault of its own.
+    const explained = this.#failed > failedBefore &&
+      (ending === "exit code 1" || last?.state === "started");
+    if (ending === "exit code 0" || explained) return;
+    const where = last === undefined
+      ? "before any test"
+      : `after ${titleOf(last)}`;
+    this.#fail(`Test process ended, ${ending}: ${where}`);
+  }
+
+  /** Counts a file none of whose tests was registered. */
+  countEmpty(file: string, { ending }: ProcessEnd): void {
+    this.#fail(`No test was registered, ${ending}: ${shorten(file)}`);
+  }
+
+  report(): SuiteReport {
+    return {
+      passed: this.#passed,
+      failed: this.#failed,
+      skipped: this.#skipped,
+      faults: this.#faults,
+    };
+  }
+
+  #fail(fault: string, count = 1): void {
+    this.#failed += count;
+    this.#faults.push(fault);
+  }
+}
+
+/** What is said of a test that has started and not ended. */
+function unended(test: TestEvent, { ending, last }: ProcessEnd): string {
+  if (test !== last) return `Test did not end: ${titleOf(test)}`;
+  return ending.startsWith(HUNG)
+    ? `Test hung: ${titleOf(test)}`
+    : `Test ended its process, ${ending}: ${titleOf(test)}`;
+}
+
+function titleOf({ file, name }: TestEvent): string {
+  return `${shorten(file)}: ${name}`;
+}
+
+function shorten(file: string): string {
+  const path = relative(ROOT, file);
+  return path.startsWith("..") ? file : path;
 }

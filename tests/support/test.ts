@@ -4,6 +4,11 @@
  * @module
  */
 
+import process from "node:process";
+import { reportEvent, type TestState } from "./progress.ts";
+import { scaleLimit } from "./slowdown.ts";
+import { STRESS } from "./stress.ts";
+
 type TestBody = () => void | Promise<void>;
 
 interface Runner {
@@ -13,41 +18,105 @@ interface Runner {
 
 /** What a single test can ask for beyond its name and body. */
 export interface TestOptions {
-  /** How long the test may take before it fails instead of hanging. */
+  /**
+   * How long the test may take on the reference machine before it counts as hung. A
+   * slower machine gives it more.
+   */
   readonly timeoutMs?: number;
 }
 
-/** Long enough for a slow shared machine; a limit against hangs, not a measurement. */
-const DEFAULT_TIMEOUT_MS = 120_000;
+/** A limit against hangs, not a measurement: the slowest test takes a twentieth. */
+const DEFAULT_TIMEOUT_MS = Number(process.env.LOOM_TEST_LIMIT_MS ?? 60_000);
+const STRESS_TIMEOUT_MS = 10 * DEFAULT_TIMEOUT_MS;
 
 /** The runner's own limit comes later than ours, whose message names the test. */
 const RUNNER_GRACE_MS = 5_000;
 
 const runner: Runner = "Deno" in globalThis ? denoRunner() : await bunRunner();
 
+/** How many tests each file has registered. */
+const testCounts = new Map<string, number>();
+
 /**
- * Registers a test with the runner in use.
+ * Registers a test that is the same in every run; a stress run leaves it out.
  *
- * It fails when `body` throws, rejects, or has not settled after `timeoutMs`. A
- * body that blocks its thread is ended by `tests/run.ts` instead.
+ * It fails when `body` throws, rejects, or has not settled in time. When a body blocks
+ * its thread, `tests/run.ts` ends the process and names the test.
  */
 export function test(
   name: string,
   body: TestBody,
   options: TestOptions = {},
 ): void {
-  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const limited = () => settleWithin(timeoutMs, name, body);
-  runner.test(name, limited, timeoutMs + RUNNER_GRACE_MS);
+  if (!STRESS) register(name, body, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+}
+
+/**
+ * Registers a test that is small in a quick run and large in a stress run: it takes its
+ * sizes from `sized()` of `stress.ts`.
+ */
+export function stressTest(name: string, body: TestBody): void {
+  register(name, body, STRESS ? STRESS_TIMEOUT_MS : DEFAULT_TIMEOUT_MS);
 }
 
 /** Registers a test that cannot run here; the report shows its name and `reason`. */
 export function skip(name: string, reason: string): void {
-  runner.skip(`${name} (skipped: ${reason})`);
+  if (STRESS) return;
+  const title = `${name} (skipped: ${reason})`;
+  reporterFor(title, 0)("skipped");
+  runner.skip(title);
+}
+
+function register(name: string, body: TestBody, timeoutMs: number): void {
+  const limitMs = scaleLimit(timeoutMs);
+  const report = reporterFor(name, limitMs);
+  report("registered");
+  runner.test(name, async () => {
+    report("started");
+    try {
+      await settleWithin(limitMs, name, body);
+    } catch (error) {
+      report(error instanceof HungError ? "hung" : "failed");
+      throw error;
+    }
+    report("passed");
+  }, limitMs + RUNNER_GRACE_MS);
+}
+
+/** Returns the function that reports the states of a test to come. */
+function reporterFor(
+  name: string,
+  limitMs: number,
+): (state: TestState) => void {
+  const file = callingFile();
+  const index = testCounts.get(file) ?? 0;
+  testCounts.set(file, index + 1);
+  return (state) => reportEvent({ state, file, index, name, limitMs });
+}
+
+/** The test file whose top level is running. */
+function callingFile(): string {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = Infinity;
+  const stack = new Error().stack ?? "";
+  Error.stackTraceLimit = stackTraceLimit;
+  const paths = [
+    ...stack.matchAll(/(?:at |\()(file:\/\/)?(\/.*?\.ts):\d+:\d+/g),
+  ].map(([, scheme, path]) => scheme === undefined ? path : decodeURI(path));
+  const file = paths.findLast((path) => path.endsWith("_test.ts")) ??
+    paths.at(-1);
+  if (file === undefined) {
+    throw new Error(`Cannot find the calling test file: the stack is ${stack}`);
+  }
+  return file;
+}
+
+class HungError extends Error {
+  override name = "HungError";
 }
 
 async function settleWithin(
-  timeoutMs: number,
+  limitMs: number,
   name: string,
   body: TestBody,
 ): Promise<void> {
@@ -55,11 +124,11 @@ async function settleWithin(
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       reject(
-        new Error(
-          `Cannot finish test "${name}": still running after ${timeoutMs} ms`,
+        new HungError(
+          `Cannot finish test "${name}": still running after ${limitMs} ms`,
         ),
       );
-    }, timeoutMs);
+    }, limitMs);
   });
   try {
     await Promise.race([body(), timeout]);
