@@ -13,7 +13,8 @@ import type {
   Self,
   SimulatedThread,
 } from "../support/interleave/scenario.ts";
-import { test } from "../support/test.ts";
+import { sized } from "../support/stress.ts";
+import { stressTest, test } from "../support/test.ts";
 
 /** The smallest block and what fits into it. */
 const BLOCK_BYTES = 512;
@@ -152,17 +153,20 @@ test("an owner who waits for a block is woken, whoever releases first", () => {
   exploreAll("two more", full(2), 1000);
 });
 
-test("Arena hands out a released block once, to readers that release while it allocates", () => {
-  exploreAll("two readers", {
-    wordCount: WORD_COUNT,
-    preemptions: 3,
-    threads: [
-      { run: owner(4, unaltered) },
-      { run: reader(0, 2, unaltered) },
-      { run: reader(1, 2, unaltered) },
-    ],
-  }, 1000);
-});
+stressTest(
+  "Arena hands out a released block once, to readers that release while it allocates",
+  () => {
+    exploreAll("two readers", {
+      wordCount: WORD_COUNT,
+      preemptions: sized(2, 3),
+      threads: [
+        { run: owner(4, unaltered) },
+        { run: reader(0, 2, unaltered) },
+        { run: reader(1, 2, unaltered) },
+      ],
+    }, 1000);
+  },
+);
 
 test("Arena.resume() hands out no block that is still read, wherever the owner has ended", () => {
   exploreAll("successor", {

@@ -16,7 +16,8 @@ import type {
   Self,
   SimulatedThread,
 } from "../support/interleave/scenario.ts";
-import { test } from "../support/test.ts";
+import { sized } from "../support/stress.ts";
+import { stressTest, test } from "../support/test.ts";
 
 const CAPACITY = 2;
 const SLOTS = laneSlots(CAPACITY);
@@ -171,15 +172,25 @@ test("Completions bring the completions of a slot that is used again and again",
   exploreAll("one slot", lane(3, 0), 20);
 });
 
-test("Completions bring completions while one of two slots is used again", () => {
-  exploreAll("two slots", { ...lane(2, 1), preemptions: 4 }, 10_000);
+stressTest(
+  "Completions bring completions while one of two slots is used again",
+  () => {
+    exploreAll(
+      "two slots",
+      { ...lane(2, 1), preemptions: sized(2, 4) },
+      sized(1000, 10_000),
+    );
+  },
+);
+
+stressTest("Completions.disarm() loses no completion", () => {
+  exploreAll("disarm", {
+    ...lane(1, 1, unaltered, true),
+    preemptions: sized(2, Infinity),
+  }, sized(100, 1000));
 });
 
-test("Completions.disarm() loses no completion", () => {
-  exploreAll("disarm", lane(1, 1, unaltered, true), 1000);
-});
-
-test("Completions.resume() goes on wherever the owner before has ended", () => {
+stressTest("Completions.resume() goes on wherever the owner before has ended", () => {
   const total = 2;
   exploreAll("successor", {
     ...lane(1, 1),
@@ -219,7 +230,7 @@ test("Completions.resume() goes on wherever the owner before has ended", () => {
       worker(1, 1, unaltered),
     ],
     mayStayParked: true,
-    preemptions: 4,
+    preemptions: sized(2, 4),
     check({ notes, words }) {
       // Whoever comes next finds the rest: nothing is drained twice or never.
       const completions = new Completions(words, SLOTS, CAPACITY);

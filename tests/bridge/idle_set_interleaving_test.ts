@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { explore, exploreAll } from "../support/interleave/explore.ts";
-import { test } from "../support/test.ts";
+import { sized } from "../support/stress.ts";
+import { stressTest, test } from "../support/test.ts";
 import {
   GOOD,
   type Habits,
@@ -19,7 +20,7 @@ test("a lone worker takes every call of one caller", () => {
   );
 });
 
-test("a lone worker takes every call of two callers", () => {
+stressTest("a lone worker takes every call of two callers", () => {
   exploreAll(
     "two callers",
     scenario({
@@ -27,13 +28,13 @@ test("a lone worker takes every call of two callers", () => {
       workers: 1,
       callers: [1, 1],
       takes: [3],
-      preemptions: 4,
+      preemptions: sized(2, 4),
     }),
-    1000,
+    sized(100, 1000),
   );
 });
 
-test("two workers take two calls of which neither ends", () => {
+stressTest("two workers take two calls of which neither ends", () => {
   exploreAll(
     "two workers",
     scenario({
@@ -41,54 +42,65 @@ test("two workers take two calls of which neither ends", () => {
       workers: 2,
       callers: [2],
       takes: [1, 1],
-      preemptions: 4,
+      preemptions: sized(2, 4),
     }),
-    1000,
+    sized(100, 1000),
   );
 });
 
-test("a sleeping worker takes the second call while the first keeps the other worker", () => {
-  exploreAll(
-    "one asleep",
-    scenario({
-      lanes: 1,
-      workers: 2,
-      callers: [2],
-      takes: [1, 1],
-      asleepFrom: 1,
-    }),
-    1000,
-  );
-});
+stressTest(
+  "a sleeping worker takes the second call while the first keeps the other worker",
+  () => {
+    exploreAll(
+      "one asleep",
+      scenario({
+        lanes: 1,
+        workers: 2,
+        callers: [2],
+        takes: [1, 1],
+        asleepFrom: 1,
+        preemptions: sized(2, Infinity),
+      }),
+      sized(100, 1000),
+    );
+  },
+);
 
-test("two sleeping workers take the calls of two callers, of which neither ends", () => {
-  exploreAll(
-    "two asleep, two callers",
-    scenario({
-      lanes: 2,
-      workers: 2,
-      callers: [1, 1],
-      takes: [1, 1],
-      asleepFrom: 0,
-    }),
-    1000,
-  );
-});
+stressTest(
+  "two sleeping workers take the calls of two callers, of which neither ends",
+  () => {
+    exploreAll(
+      "two asleep, two callers",
+      scenario({
+        lanes: 2,
+        workers: 2,
+        callers: [1, 1],
+        takes: [1, 1],
+        asleepFrom: 0,
+        preemptions: sized(2, Infinity),
+      }),
+      sized(100, 1000),
+    );
+  },
+);
 
-test("a call is taken although a caller stops while it wakes the worker of another call", () => {
-  exploreAll(
-    "one asleep, two callers",
-    scenario({
-      lanes: 2,
-      workers: 2,
-      callers: [1, 1],
-      takes: [1, 1],
-      asleepFrom: 1,
-      preemptions: 3,
-    }),
-    1000,
-  );
-});
+stressTest(
+  "a call is taken although a caller stops while it wakes the worker of another call",
+  () => {
+    exploreAll(
+      "one asleep, two callers",
+      scenario({
+        lanes: 2,
+        workers: 2,
+        callers: [1, 1],
+        takes: [1, 1],
+        asleepFrom: 1,
+        preemptions: sized(2, 3),
+      }),
+      sized(100, 1000),
+    );
+  },
+);
 
 /** Worker 0 searches and takes the call of lane 0; lane 1 is used for the first time. */
 const FIRST_USE: PoolScenario = {
@@ -101,8 +113,12 @@ const FIRST_USE: PoolScenario = {
   preemptions: 2,
 };
 
-test("a call on a lane that no worker knew before is taken", () => {
-  exploreAll("first use", scenario(FIRST_USE), 1000);
+stressTest("a call on a lane that no worker knew before is taken", () => {
+  exploreAll(
+    "first use",
+    scenario({ ...FIRST_USE, preemptions: sized(1, 2) }),
+    sized(100, 1000),
+  );
 });
 
 test("a pool whose last searcher looks only at lanes it knows leaves a call waiting", () => {
@@ -117,64 +133,67 @@ test("a pool whose last searcher looks only at lanes it knows leaves a call wait
 });
 
 /** Worker 0 may end wherever code of tasks can run; its successor serves. */
-test("a worker that ends while it sleeps or searches leaves the pool in order", () => {
-  const place: Place = { lanes: 1, workers: 2 };
-  exploreAll("successor", {
-    wordCount: Pool.wordCount(place),
-    prepare(words) {
-      Pool.prepare(words, place);
-      const { idle } = new Pool(words, place, GOOD);
-      idle.startSearch(1);
-      idle.sleep(1);
-    },
-    threads: [
-      {
-        run(words, self) {
-          const pool = new Pool(words, place, GOOD);
-          const { idle, parkers } = pool;
-          idle.startSearch(0);
-          self.mayEndHere();
-          idle.sleep(0);
-          if (!pool.hasCalls()) {
+stressTest(
+  "a worker that ends while it sleeps or searches leaves the pool in order",
+  () => {
+    const place: Place = { lanes: 1, workers: 2 };
+    exploreAll("successor", {
+      wordCount: Pool.wordCount(place),
+      prepare(words) {
+        Pool.prepare(words, place);
+        const { idle } = new Pool(words, place, GOOD);
+        idle.startSearch(1);
+        idle.sleep(1);
+      },
+      threads: [
+        {
+          run(words, self) {
+            const pool = new Pool(words, place, GOOD);
+            const { idle, parkers } = pool;
+            idle.startSearch(0);
             self.mayEndHere();
-            parkers[0].park();
-          }
-          idle.awake(0);
-          self.mayEndHere();
-          if (idle.endSearch(0) && pool.hasCalls()) idle.wakeOne();
+            idle.sleep(0);
+            if (!pool.hasCalls()) {
+              self.mayEndHere();
+              parkers[0].park();
+            }
+            idle.awake(0);
+            self.mayEndHere();
+            if (idle.endSearch(0) && pool.hasCalls()) idle.wakeOne();
+          },
         },
-      },
-      {
-        after: 0,
-        run(words, self) {
-          const pool = new Pool(words, place, GOOD);
-          pool.idle.resume(0);
-          serve(pool, 0, 1, self);
+        {
+          after: 0,
+          run(words, self) {
+            const pool = new Pool(words, place, GOOD);
+            pool.idle.resume(0);
+            serve(pool, 0, 1, self);
+          },
         },
-      },
-      {
-        run(words, self) {
-          serve(new Pool(words, place, GOOD), 1, 1, self, true);
+        {
+          run(words, self) {
+            serve(new Pool(words, place, GOOD), 1, 1, self, true);
+          },
         },
-      },
-      {
-        run(words) {
-          const pool = new Pool(words, place, GOOD);
-          pool.rings[0].resume();
-          pool.submit(0, 0);
-          pool.submit(0, 1);
+        {
+          run(words) {
+            const pool = new Pool(words, place, GOOD);
+            pool.rings[0].resume();
+            pool.submit(0, 0);
+            pool.submit(0, 1);
+          },
         },
+      ],
+      mayStayParked: true,
+      preemptions: sized(2, 3),
+      check({ notes, parked }) {
+        // When the first worker still sleeps nobody has needed it.
+        const workers = parked[0] ? 1 : 2;
+        assert.ok(notes.flat().length >= workers, "a call waits");
       },
-    ],
-    mayStayParked: true,
-    preemptions: 3,
-    check({ notes, parked }) {
-      // When the first worker still sleeps nobody has needed it.
-      const workers = parked[0] ? 1 : 2;
-      assert.ok(notes.flat().length >= workers, "a call waits");
-    },
-  }, 1000);
-});
+    }, sized(100, 1000));
+  },
+);
 
 for (
   const [what, habits] of [

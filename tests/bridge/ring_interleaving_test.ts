@@ -13,7 +13,8 @@ import type {
   Scenario,
   SimulatedThread,
 } from "../support/interleave/scenario.ts";
-import { test } from "../support/test.ts";
+import { sized } from "../support/stress.ts";
+import { stressTest, test } from "../support/test.ts";
 
 const CAPACITY = 2;
 /** Not part of a lane: for each slot, whether a call holds it. */
@@ -99,20 +100,32 @@ function lane(
   };
 }
 
-test("Ring hands each call to one of two workers, in order, going round twice", () => {
-  exploreAll("two workers", lane(4, [2, 2]), 1000);
-});
+stressTest(
+  "Ring hands each call to one of two workers, in order, going round twice",
+  () => {
+    exploreAll("two workers", {
+      ...lane(4, [2, 2]),
+      preemptions: sized(3, Infinity),
+    }, 1000);
+  },
+);
 
 test("Ring hands each call to one worker, in order, going round three times", () => {
   exploreAll("one worker", lane(6, [8]), 1000);
 });
 
-test("Ring goes on when the low bits of its tickets start again", () => {
-  exploreAll("low bits", lane(4, [2, 2], LAST_TICKET - 1), 1000);
+stressTest("Ring goes on when the low bits of its tickets start again", () => {
+  exploreAll("low bits", {
+    ...lane(4, [2, 2], LAST_TICKET - 1),
+    preemptions: sized(2, Infinity),
+  }, sized(100, 1000));
 });
 
-test("Ring goes on when its tickets become negative", () => {
-  exploreAll("sign", lane(4, [2, 2], 2 ** 31 - 2), 1000);
+stressTest("Ring goes on when its tickets become negative", () => {
+  exploreAll("sign", {
+    ...lane(4, [2, 2], 2 ** 31 - 2),
+    preemptions: sized(2, Infinity),
+  }, sized(100, 1000));
 });
 
 test("Ring.resume() goes on wherever the owner before has ended", () => {
