@@ -5,36 +5,40 @@ import { COMPUTE } from "../../lib/bridge/layout.ts";
 import { createLaneMemory, Lane } from "../../lib/bridge/lane.ts";
 import type { LaneWorkerStart } from "../fixtures/bridge/lane_worker.ts";
 import { seedFor } from "../support/seed.ts";
-import { test } from "../support/test.ts";
+import { sized } from "../support/stress.ts";
+import { stressTest } from "../support/test.ts";
 
 const CAPACITY = 16;
 const WORKER_COUNT = 2;
-const CALL_COUNT = 20_000;
+const CALL_COUNT = sized(5_000, 200_000);
 const WORKER = new URL("../fixtures/bridge/lane_worker.ts", import.meta.url);
 
-test("a lane brings each of 20,000 calls back once, from two threads that keep falling asleep", async () => {
-  const random = randomFrom(seedFor("lane stress"));
-  const threadCount = 1 + WORKER_COUNT;
-  const memory = createLaneMemory(CAPACITY, 1024);
-  const lane = new Lane(memory, CAPACITY, 0);
-  const control = Control.create(threadCount);
-  const workers = Array.from({ length: WORKER_COUNT }, (_, i) =>
-    startWorker({
-      lane: memory,
-      capacity: CAPACITY,
-      control: control.buffer,
-      threadCount,
-      thread: i + 1,
-    }));
-  const sleepCount = await submitAll(lane, control, random);
-  control.stop();
-  const sleepCounts = await Promise.all(workers);
-  console.log(
-    `lane stress: the owner slept ${sleepCount} times, workers ${sleepCounts.join()}`,
-  );
-  assert.ok(sleepCount > 0, "the owner never slept");
-  assert.ok(sleepCounts.some((count) => count > 0), "no worker ever slept");
-});
+stressTest(
+  `a lane brings each of ${CALL_COUNT} calls back once, from two threads that keep falling asleep`,
+  async () => {
+    const random = randomFrom(seedFor("lane stress"));
+    const threadCount = 1 + WORKER_COUNT;
+     Lane.create\(CAPACITY, 0\);=const memory = createLaneMemory(CAPACITY, 1024);
+    const lane = new Lane(memory, CAPACITY, 0);= Lane.create(CAPACITY, 0);
+    const control = Control.create(threadCount);
+    const workers = Array.from({ length: WORKER_COUNT }, (_, i) =>
+      startWorker({
+        lane: memory,
+        capacity: CAPACITY,
+        control: control.buffer,
+        threadCount,
+        thread: i + 1,
+      }));
+    const sleepCount = await submitAll(lane, control, random);
+    control.stop();
+    const sleepCounts = await Promise.all(workers);
+    console.log(
+      `lane stress: the owner slept ${sleepCount} times, workers ${sleepCounts.join()}`,
+    );
+    assert.ok(sleepCount > 0, "the owner never slept");
+    assert.ok(sleepCounts.some((count) => count > 0), "no worker ever slept");
+  },
+);
 
 /** Submits all calls, in batches of random size, and returns how often it slept. */
 async function submitAll(

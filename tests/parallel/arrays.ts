@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import type { NumericArray } from "../../mod.ts";
+import { sized } from "../support/stress.ts";
 
 /** Every class of typed array. */
 export const CLASSES = [
@@ -35,8 +36,11 @@ export const EDGES = [
   ...[2_047, 2_048, 2_049],
 ];
 
-/** Lengths of large arrays; `slow` is the most for operations that take long. */
-export const LARGE = { least: 100_000, slow: 150_000, most: 1_000_000 };
+/** Bounds of what counts as large; `slow` for operations that take long. */
+export const LARGE = sized(
+  { least: 20_000, slow: 25_000, most: 40_000 },
+  { least: 100_000, slow: 150_000, most: 1_000_000 },
+);
 
 /** An item, in a type that fits numbers and bigints alike. */
 // deno-lint-ignore no-explicit-any -- number or bigint, by the array's class

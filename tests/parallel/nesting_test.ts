@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { parIter, parRange, shared, spawnCompute } from "../../mod.ts";
 import { unpinned } from "../support/runtime.ts";
 import { seedFor } from "../support/seed.ts";
-import { test } from "../support/test.ts";
+import { sized } from "../support/stress.ts";
+import { stressTest, test } from "../support/test.ts";
 import {
   type Program,
   randomProgram,
@@ -10,14 +11,13 @@ import {
   runPlain,
 } from "./random_programs.ts";
 
-/** Far more than any of these takes; limits the cost of a loop that hangs. */
-const LIMIT = { timeoutMs: 60_000 };
-const PROGRAMS = 10_000;
+const PROGRAMS = sized(250, 10_000);
+const OUTER_ITEMS = sized(100, 500);
 
 for (const workers of [1, 3]) {
   const on = `${workers} worker${workers === 1 ? "" : "s"}`;
 
-  test(`A loop in a task in a loop in a call completes, ${on}`, async () => {
+  stressTest(`A loop in a task in a loop in a call completes, ${on}`, async () => {
     await using runtime = await unpinned(workers).build();
     const total = await runtime.spawnCompute(
       (n: number) =>
@@ -28,11 +28,12 @@ for (const workers of [1, 3]) {
           )
             .sum();
         }).sum(),
-      500,
+      OUTER_ITEMS,
     );
     // 100 times 3 i + 3, for each i.
-    assert.equal(total, 100 * (3 * 500 * 499 / 2 + 3 * 500));
-  }, LIMIT);
+    const n = OUTER_ITEMS;
+    assert.equal(total, 100 * (3 * n * (n - 1) / 2 + 3 * n));
+  });
 
   test(`Nested calls that await loops all complete, ${on}`, async () => {
     await using runtime = await unpinned(workers).computePoolSize(16).build();
@@ -56,9 +57,9 @@ for (const workers of [1, 3]) {
       return a;
     };
     assert.equal(await call(20), 21 * 1_225 + 20 * 300);
-  }, LIMIT);
+  });
 
-  test(
+  stressTest(
     `${PROGRAMS} random nested programs give the results of plain loops, ${on}`,
     async () => {
       const seed = seedFor(`random nested programs, ${on}`);
@@ -86,6 +87,5 @@ for (const workers of [1, 3]) {
         });
       }
     },
-    LIMIT,
   );
 }

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import type { LoomRuntime, NumericArray } from "../../mod.ts";
 import { unpinned } from "../support/runtime.ts";
 import { seedFor } from "../support/seed.ts";
-import { test } from "../support/test.ts";
+import { sized } from "../support/stress.ts";
+import { stressTest, test } from "../support/test.ts";
 import {
   anyArray,
   arrayOf,
@@ -20,27 +21,31 @@ const EXAMPLES = Array.from(
   { length: Math.max(CLASSES.length, EDGES.length) },
   (_, i) => [i % CLASSES.length, EDGES[i % EDGES.length]] as const,
 );
-const RANDOM_RUNS = 8;
+const RANDOM_RUNS = sized(3, 8);
+const WORKERS = sized([3], [1, 2, 4]);
 
 async function check(
   runtime: LoomRuntime,
-  { now, later }: Case,
+  { now, later, plain }: Case,
   array: NumericArray,
-  expected: unknown,
 ): Promise<void> {
+  const expected = plain(array);
   assertSame(runtime.install(() => now(array)), expected);
   assertSame(await later(array), expected);
 }
 
-for (const workers of [1, 2, 4]) {
+for (const workers of WORKERS) {
+  // Starting workers takes longer than most operations, so tests share a runtime.
+  let built: Promise<LoomRuntime> | undefined;
+  const shared = () => built ??= unpinned(workers).build();
+
   Object.entries(CASES).forEach(([name, operation], offset) => {
-    const title =
-      `${name} gives the result of a plain array, ${workers} workers`;
-    test(title, async () => {
-      await using runtime = await unpinned(workers).build();
+    const title = `${name} gives the result of a plain array, ${workers} workers`;
+    stressTest(title, async () => {
+      const runtime = await shared();
       await fc.assert(
         fc.asyncProperty(anyArray, async (array) => {
-          await check(runtime, operation, array, operation.plain(array));
+          await check(runtime, operation, array);
         }),
         {
           seed: seedFor(title),
@@ -57,24 +62,30 @@ for (const workers of [1, 2, 4]) {
       );
     });
   });
-}
 
-for (const [name, operation] of Object.entries(CASES)) {
-  const most = operation.isSlow ? LARGE.slow : LARGE.most;
-  const title =
-    `${name} gives the result of a plain array, up to ${most} items`;
-  test(title, async () => {
-    await fc.assert(
-      fc.asyncProperty(largeArray(most), async (array) => {
-        const expected = operation.plain(array);
-        for (const workers of [1, 2, 4]) {
-          await using runtime = await unpinned(workers).build();
-          await check(runtime, operation, array, expected);
-        }
-      }),
-      { seed: seedFor(title), numRuns: 1, endOnFailure: true },
-    );
-  });
+  for (const [name, operation] of Object.entries(CASES)) {
+    const most = operation.isSlow ? LARGE.slow : LARGE.most;
+    const title =
+      `${name} gives the result of a plain array, up to ${most} items, ${workers} workers`;
+    stressTest(title, async () => {
+      const runtime = await shared();
+      await fc.assert(
+        fc.asyncProperty(largeArray(most), async (array) => {
+          await check(runtime, operation, array);
+        }),
+        { seed: seedFor(title), numRuns: 1, endOnFailure: true },
+      );
+    });
+  }
+
+  stressTest(
+    `A runtime is idle after all operations, ${workers} workers`,
+    async () => {
+      const runtime = await shared();
+      assert.ok(runtime.isIdle());
+      await runtime.blockUntilIdle();
+    },
+  );
 }
 
 test("assertSame() detects every difference between two arrays", () => {

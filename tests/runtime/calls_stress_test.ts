@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { type LoomRuntime, spawnCompute } from "../../mod.ts";
 import { unpinned } from "../support/runtime.ts";
 import { seedFor } from "../support/seed.ts";
-import { test } from "../support/test.ts";
+import { sized } from "../support/stress.ts";
+import { stressTest } from "../support/test.ts";
 
-const CALLS = 200_000;
-const AT_ONCE = 2_000;
-/** Batches during which a worker is killed. */
-const KILLS = [20, 50, 51];
+const CALLS = sized(5_000, 200_000);
+const AT_ONCE = sized(500, 2_000);
+/** Batches in the middle of which a worker is killed. */
+const KILLS = sized([2, 5, 6], [20, 50, 51]);
 
 /** The expected outcome of a call. */
 interface Expectation {
@@ -94,8 +95,8 @@ const kinds: readonly Kind[] = [
 ];
 
 for (const workers of [1, 3]) {
-  const name = `200,000 mixed calls settle rightly, on ${workers} worker(s)`;
-  test(name, async () => {
+  const name = `${CALLS} mixed calls settle rightly, on ${workers} worker(s)`;
+  stressTest(name, async () => {
     const random = generator(seedFor(name));
     await using runtime = await unpinned(workers).build();
     const runs = new Int32Array(new SharedArrayBuffer(4 * CALLS));
@@ -134,7 +135,7 @@ for (const workers of [1, 3]) {
     assert.equal(settled, CALLS);
     assert.ok(lost < KILLS.length * AT_ONCE);
     assert.deepEqual(runtime.inFlight, { compute: 0, async: 0 });
-  }, { timeoutMs: 60_000 });
+  });
 }
 
 /** The outcome of a promise, in the form of an expectation. */
