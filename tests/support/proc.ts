@@ -68,3 +68,33 @@ function readThread(threadId: number): KernelThread | undefined {
     throw error;
   }
 }
+
+/** How much a thread has run so far. */
+export interface ThreadActivity {
+  readonly threadId: number;
+  /** What `ps` and `top` show, 15 bytes at most. */
+  readonly name: string;
+  /** How often it has gone to sleep, and so how often it has been woken. */
+  readonly sleepCount: number;
+  /** CPU time that it has used, in the kernel's ticks. */
+  readonly ticks: number;
+}
+
+/** What the threads of process `pid` have done so far. */
+export function threadActivity(pid: number): ThreadActivity[] {
+  return readdirSync(`/proc/${pid}/task`).map((threadId) => {
+    const folder = `/proc/${pid}/task/${threadId}`;
+    const status = readFileSync(`${folder}/status`, "utf8");
+    const stat = readFileSync(`${folder}/stat`, "utf8");
+    // The name, in parentheses, may have spaces; utime and stime are fields 14 and 15.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return {
+      threadId: Number(threadId),
+      name: /^Name:\s*(.+)$/m.exec(status)?.[1] ?? "",
+      sleepCount: Number(
+        /^voluntary_ctxt_switches:\s*(\d+)$/m.exec(status)?.[1],
+      ),
+      ticks: Number(fields[11]) + Number(fields[12]),
+    };
+  });
+}
