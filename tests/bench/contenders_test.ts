@@ -8,7 +8,8 @@ import assert from "node:assert/strict";
 import { poolContenders } from "../../bench/contenders/list.ts";
 import { HERE, runProgram } from "../support/program.ts";
 import type { RuntimeName } from "../support/runtimes.ts";
-import { skip, test } from "../support/test.ts";
+import { STRESS } from "../support/stress.ts";
+import { skip, stressTest, test } from "../support/test.ts";
 
 /**
  * Settings that bench/contenders/ avoids because the pool does not run with them. A test fails
@@ -26,8 +27,9 @@ for (const { name, missing } of poolContenders(() => Promise.resolve())) {
   else test(title, () => answersRightly(name));
 }
 
-for (const setting of DOES_NOT_RUN[HERE]) {
-  test(`${setting} does not run on ${HERE}`, async () => {
+// The program waits for seconds, so this is for stress runs only.
+for (const setting of STRESS ? DOES_NOT_RUN[HERE] : []) {
+  stressTest(`${setting} does not run on ${HERE}`, async () => {
     const end = await runProgram("contender_waits.ts", [setting]);
     assert.equal(end.stdout, "silent\n", end.stderr);
   });

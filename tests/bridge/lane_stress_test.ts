@@ -18,8 +18,8 @@ stressTest(
   async () => {
     const random = randomFrom(seedFor("lane stress"));
     const threadCount = 1 + WORKER_COUNT;
-     Lane.create\(CAPACITY, 0\);=const memory = createLaneMemory(CAPACITY, 1024);
-    const lane = new Lane(memory, CAPACITY, 0);= Lane.create(CAPACITY, 0);
+    const memory = createLaneMemory(CAPACITY, 1024);
+    const lane = new Lane(memory, CAPACITY, 0);
     const control = Control.create(threadCount);
     const workers = Array.from({ length: WORKER_COUNT }, (_, i) =>
       startWorker({

@@ -8,9 +8,10 @@ import {
   shared,
 } from "../../mod.ts";
 import { unpinned } from "../support/runtime.ts";
-import { test } from "../support/test.ts";
+import { sized } from "../support/stress.ts";
+import { stressTest, test } from "../support/test.ts";
 
-const LIMIT = { timeoutMs: 20_000 };
+const CALLS = sized(100, 500);
 
 const failing = (n: number): never => {
   throw new RangeError(`call ${n}`);
@@ -42,25 +43,27 @@ for (const workers of [1, 3]) {
         message: "call 2",
       });
     },
-    LIMIT,
   );
 
-  test(`A scope ends after all its calls, ${workers} workers`, async () => {
-    await using runtime = await unpinned(workers).build();
-    const cells = shared(new Int32Array(1));
-    const before = runtime.install(() => {
-      const calls = scope((s) =>
-        Array.from({ length: 500 }, (_, n) => {
-          const call = s.spawn((n: number) => parRange(0, n).count(), n);
-          s.spawn(add, n, cells);
-          return call;
-        })
-      );
-      return calls.map((call) => call.value);
-    });
-    assert.deepEqual(before, Array.from({ length: 500 }, (_, n) => n));
-    assert.equal(cells[0], 500 * 499 / 2);
-  }, LIMIT);
+  stressTest(
+    `A scope ends after all its calls, ${workers} workers`,
+    async () => {
+      await using runtime = await unpinned(workers).build();
+      const cells = shared(new Int32Array(1));
+      const before = runtime.install(() => {
+        const calls = scope((s) =>
+          Array.from({ length: CALLS }, (_, n) => {
+            const call = s.spawn((n: number) => parRange(0, n).count(), n);
+            s.spawn(add, n, cells);
+            return call;
+          })
+        );
+        return calls.map((call) => call.value);
+      });
+      assert.deepEqual(before, Array.from({ length: CALLS }, (_, n) => n));
+      assert.equal(cells[0], CALLS * (CALLS - 1) / 2);
+    },
+  );
 
   test(`The first error of a scope holds the others, ${workers} workers`, async () => {
     await using runtime = await unpinned(workers).build();

@@ -16,7 +16,7 @@ import { readSysfs } from "../../lib/placement/sysfs.ts";
 import { cpuRecords } from "../../lib/placement/topology.ts";
 import { MACHINES } from "../fixtures/machines.ts";
 import { withSysfs } from "../support/sysfs_tree.ts";
-import { skip, test } from "../support/test.ts";
+import { skip, stressTest, test } from "../support/test.ts";
 
 test("readSysfs() reads packages, nodes, caches and cores", () => {
   const machine = read("twoSockets");
@@ -74,11 +74,14 @@ test("readSysfs() without a tree returns the given CPUs, each as a core", () => 
 });
 
 const hasOracle = spawnSync("lstopo-no-graphics", ["--version"]).status === 0;
-const needsHwloc = openHwloc(HWLOC_PATHS).ok
+const hasHwloc = openHwloc(HWLOC_PATHS).ok;
+const needsHwloc = hasHwloc
   ? test
   : (name: string) => skip(name, "needs libhwloc.so.15");
-const needsOracle = hasOracle
+const needsOracle = !hasHwloc
   ? needsHwloc
+  : hasOracle
+  ? stressTest
   : (name: string) => skip(name, "needs lstopo-no-graphics");
 
 for (const name of Object.keys(MACHINES)) {

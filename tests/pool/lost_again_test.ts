@@ -19,5 +19,4 @@ test(
       assert.deepEqual(await Promise.all(calls), calls.map((_, i) => i));
     }
   },
-  { timeoutMs: 20_000 },
 );

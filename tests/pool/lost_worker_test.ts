@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnCompute, WorkerLostError } from "../../mod.ts";
 import { unpinned } from "../support/runtime.ts";
-import { test } from "../support/test.ts";
+import { sized } from "../support/stress.ts";
+import { stressTest, test } from "../support/test.ts";
+
+const ROUNDS = sized(2, 20);
 
 const identity = (n: number) => n;
 const endWorker = () => process.exit(3);
@@ -31,25 +34,28 @@ const deaths: [string, () => unknown][] = [
 
 for (const workers of [1, 2]) {
   for (const [how, die] of deaths) {
-    test(`A worker of ${workers} that ${how} takes only its own calls along`, async () => {
-      await using runtime = await unpinned(workers).build();
-      for (let round = 0; round < 3; round++) {
-        const before = Array.from(
-          { length: 20 },
-          (_, n) => runtime.spawnCompute(identity, n),
-        );
-        const lost = runtime.spawnCompute(die);
-        const behind = Array.from(
-          { length: 20 },
-          (_, n) => runtime.spawnCompute(identity, n),
-        );
-        await assert.rejects(lost, isLost);
-        const numbers = Array.from({ length: 20 }, (_, n) => n);
-        assert.deepEqual(await Promise.all(before), numbers);
-        assert.deepEqual(await Promise.all(behind), numbers);
-        assert.ok(runtime.isIdle());
-      }
-    });
+    stressTest(
+      `A worker of ${workers} that ${how} takes only its own calls along`,
+      async () => {
+        await using runtime = await unpinned(workers).build();
+        for (let round = 0; round < ROUNDS; round++) {
+          const before = Array.from(
+            { length: 20 },
+            (_, n) => runtime.spawnCompute(identity, n),
+          );
+          const lost = runtime.spawnCompute(die);
+          const behind = Array.from(
+            { length: 20 },
+            (_, n) => runtime.spawnCompute(identity, n),
+          );
+          await assert.rejects(lost, isLost);
+          const numbers = Array.from({ length: 20 }, (_, n) => n);
+          assert.deepEqual(await Promise.all(before), numbers);
+          assert.deepEqual(await Promise.all(behind), numbers);
+          assert.ok(runtime.isIdle());
+        }
+      },
+    );
   }
 }
 
@@ -79,23 +85,26 @@ test("All unfinished calls on a lost worker reject, and those on others continue
 });
 
 for (const workers of [1, 2]) {
-  test(`A nested call is lost with its worker, among ${workers}`, async () => {
-    await using runtime = await unpinned(workers).build();
-    const nest = async () => {
-      try {
-        return await spawnCompute(() => process.exit(3));
-      } catch (error) {
-        return (error as Error).name;
+  stressTest(
+    `A nested call is lost with its worker, among ${workers}`,
+    async () => {
+      await using runtime = await unpinned(workers).build();
+      const nest = async () => {
+        try {
+          return await spawnCompute(() => process.exit(3));
+        } catch (error) {
+          return (error as Error).name;
+        }
+      };
+      for (let round = 0; round < ROUNDS; round++) {
+        // On one worker, the outer call dies with the inner one.
+        const outcome = await runtime.spawnCompute(nest)
+          .catch((error: Error) => error.name);
+        assert.equal(outcome, "WorkerLostError");
+        assert.equal(await runtime.spawnCompute(identity, 1), 1);
       }
-    };
-    for (let round = 0; round < 5; round++) {
-      // With one worker, the outer call is lost with the inner one.
-      const outcome = await runtime.spawnCompute(nest)
-        .catch((error: Error) => error.name);
-      assert.equal(outcome, "WorkerLostError");
-      assert.equal(await runtime.spawnCompute(identity, 1), 1);
-    }
-  });
+    },
+  );
 }
 
 test("A lost event-loop worker is replaced too", async () => {
@@ -107,23 +116,26 @@ test("A lost event-loop worker is replaced too", async () => {
   assert.equal(await runtime.spawnCompute(identity, 1), 1);
 });
 
-test("A shutdown while workers end settles all calls", async () => {
-  for (let round = 0; round < 5; round++) {
-    const runtime = await unpinned(2).build();
-    const calls = Array.from(
-      { length: 20 },
-      (_, n) =>
-        n % 7 === 3
-          ? runtime.spawnCompute(endWorker)
-          : runtime.spawnCompute(identity, n),
-    );
-    const ended = runtime.blockUntilIdle();
-    const ends = await Promise.allSettled(calls);
-    for (const [n, end] of ends.entries()) {
-      if (n % 7 !== 3) {
-        assert.deepEqual(end, { status: "fulfilled", value: n });
-      } else assert.equal(end.status, "rejected");
+stressTest(
+  "Shutdown while workers are dying ends, and settles all",
+  async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const runtime = await unpinned(2).build();
+      const calls = Array.from(
+        { length: 20 },
+        (_, n) =>
+          n % 7 === 3
+            ? runtime.spawnCompute(endWorker)
+            : runtime.spawnCompute(identity, n),
+      );
+      const ended = runtime.blockUntilIdle();
+      const ends = await Promise.allSettled(calls);
+      for (const [n, end] of ends.entries()) {
+        if (n % 7 !== 3) {
+          assert.deepEqual(end, { status: "fulfilled", value: n });
+        } else assert.equal(end.status, "rejected");
+      }
+      await ended;
     }
-    await ended;
-  }
-}, { timeoutMs: 20_000 });
+  },
+);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnCompute } from "../../mod.ts";
 import { unpinned } from "../support/runtime.ts";
-import { test } from "../support/test.ts";
+import { sized } from "../support/stress.ts";
+import { stressTest, test } from "../support/test.ts";
 
 const add = (words: Int32Array, n: number) => Atomics.add(words, 0, n);
 
@@ -69,27 +70,30 @@ for (const workers of [1, 3]) {
   });
 }
 
-test("Shared memory that is garbage-collected between calls is never mixed up", async () => {
-  await using runtime = await unpinned(2).build();
-  const fill = (words: Int32Array, n: number) => words.fill(n);
-  for (let round = 0; round < 20; round++) {
-    const calls = Array.from({ length: 25 }, async (_, i) => {
-      const n = round * 25 + i;
-      const words = new Int32Array(new SharedArrayBuffer(40_000));
-      const back = await runtime.spawnCompute(fill, words, n);
-      assert.equal(words[9_999], n);
-      assert.ok(sameMemory(back.buffer, words.buffer), `call ${n}`);
-      // Memory that a worker made and dropped, while calls with it are in flight.
-      const made = await runtime.spawnCompute(
-        (n: number) => new Int32Array(new SharedArrayBuffer(40_000)).fill(n),
-        n,
-      );
-      assert.equal(made[0] + made[9_999], 2 * n);
-    });
-    await Promise.all(calls);
-    collectGarbage();
-  }
-});
+stressTest(
+  "Shared memory that is dropped and collected in between is never mixed up",
+  async () => {
+    await using runtime = await unpinned(2).build();
+    const fill = (words: Int32Array, n: number) => words.fill(n);
+    for (let round = 0; round < sized(6, 100); round++) {
+      const calls = Array.from({ length: 25 }, async (_, i) => {
+        const n = round * 25 + i;
+        const words = new Int32Array(new SharedArrayBuffer(40_000));
+        const back = await runtime.spawnCompute(fill, words, n);
+        assert.equal(words[9_999], n);
+        assert.ok(sameMemory(back.buffer, words.buffer), `call ${n}`);
+        // What a worker made and dropped, while calls with it are on their way.
+        const made = await runtime.spawnCompute(
+          (n: number) => new Int32Array(new SharedArrayBuffer(40_000)).fill(n),
+          n,
+        );
+        assert.equal(made[0] + made[9_999], 2 * n);
+      });
+      await Promise.all(calls);
+      collectGarbage();
+    }
+  },
+);
 
 test("Shared memory of a call's arguments comes back as the same object", async () => {
   await using runtime = await unpinned(1).build();

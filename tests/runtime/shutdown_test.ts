@@ -9,10 +9,8 @@ import { arriveAndWait, shutDownLater } from "../fixtures/tasks/loops.ts";
 import { Latch } from "../support/latch.ts";
 import { threadsNamed } from "../support/proc.ts";
 import { unpinned } from "../support/runtime.ts";
-import { test } from "../support/test.ts";
-
-/** Ends a test in which shutdown does not end. */
-const LIMIT = { timeoutMs: 30_000 };
+import { sized } from "../support/stress.ts";
+import { stressTest, test } from "../support/test.ts";
 
 test(
   "After shutdown() every way to make a call rejects with ShutdownError",
@@ -38,7 +36,6 @@ test(
       await runtime.waitForShutdown();
     }
   },
-  LIMIT,
 );
 
 test(
@@ -69,7 +66,6 @@ test(
     await end;
     assert.ok(runtime.isIdle());
   },
-  LIMIT,
 );
 
 test(
@@ -91,7 +87,6 @@ test(
     ]);
     for (const outcome of outcomes) assert.ok(outcome instanceof ShutdownError);
   },
-  LIMIT,
 );
 
 test(
@@ -114,7 +109,6 @@ test(
     assert.equal(waited, 2);
     await runtime.blockUntilIdle();
   },
-  LIMIT,
 );
 
 test("`await using` shuts down, also when its block throws", async () => {
@@ -126,7 +120,7 @@ test("`await using` shuts down, also when its block throws", async () => {
   }, { name: "TypeError" });
   assert.equal(threadsNamed("yy-", 0).length, 0);
   await assert.rejects(kept!.spawnCompute(() => 1), ShutdownError);
-}, LIMIT);
+});
 
 test(
   "A worker can shut the runtime down, and its own call still returns",
@@ -142,7 +136,6 @@ test(
     await runtime.waitForShutdown();
     await assert.rejects(runtime.spawnCompute(() => 1), ShutdownError);
   },
-  LIMIT,
 );
 
 test(
@@ -153,17 +146,18 @@ test(
     assert.ok(runtime.isIdle());
     await runtime.waitForShutdown();
   },
-  { timeoutMs: 10_000 },
 );
 
-test(
-  "A shutdown during many calls settles each of them",
+const ROUNDS = sized(3, 50);
+
+stressTest(
+  "A shutdown in the middle of many calls settles each of them",
   async () => {
     const later = async (n: number) => {
       await Promise.resolve();
       return n;
     };
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       const runtime = await unpinned(2).computePoolSize(16).build();
       const calls = Array.from({ length: 500 }, (_, n) => {
         const tracked = n % 2 === 0;
@@ -171,7 +165,7 @@ test(
           ? runtime.spawnCompute(later, n)
           : runtime.computePool.spawn(later, n);
       });
-      await calls[round * 10];
+      await calls[round * 10 % calls.length];
       const [ends] = await Promise.all([
         Promise.allSettled(calls),
         runtime.blockUntilIdle(),
@@ -185,5 +179,4 @@ test(
       }
     }
   },
-  LIMIT,
 );

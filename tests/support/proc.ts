@@ -6,6 +6,7 @@
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { parseCpuset } from "../../lib/placement/cpuset.ts";
+import { scaleLimit } from "./slowdown.ts";
 
 /** One thread as `/proc/self/task` shows it. */
 export interface KernelThread {
@@ -17,7 +18,7 @@ export interface KernelThread {
   readonly cpus: number[];
 }
 
-const MAX_LOOKS = 2_000;
+const MAX_LOOKS = scaleLimit(20_000);
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /** All threads of this process, by thread id. */

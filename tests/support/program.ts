@@ -6,10 +6,15 @@
 
 import { spawn } from "node:child_process";
 import process from "node:process";
+import { scaleLimit } from "./slowdown.ts";
+import { sized } from "./stress.ts";
 import { findRuntime, ROOT, type RuntimeName } from "./runtimes.ts";
 
 /** The runtime that runs this test. */
 export const HERE: RuntimeName = "Deno" in globalThis ? "Deno" : "Bun";
+
+/** Earlier than the limit of a test, so that the test can show what it wrote. */
+const LIMIT_MS = scaleLimit(sized(45_000, 450_000));
 
 /** How a program ended and what it wrote. */
 export interface ProgramEnd {
@@ -31,8 +36,6 @@ export interface ProgramOptions {
   readonly permissions?: readonly string[];
   /** A command before the runtime's own, such as `taskset -c 1`. */
   readonly under?: readonly string[];
-  /** When to give up and kill it. */
-  readonly limitMs?: number;
 }
 
 /** A program that runs. */
@@ -64,7 +67,6 @@ export function startProgram(
     runtime = HERE,
     permissions = ["--allow-all"],
     under = [],
-    limitMs = 60_000,
   } = options;
   const flags = runtime === "Deno"
     ? ["run", "--no-prompt", "--no-check", ...permissions]
@@ -98,7 +100,7 @@ export function startProgram(
       if (stdout.includes("\n")) firstLine.resolve(stdout.split("\n")[0]);
     });
     child.stderr.setEncoding("utf8").on("data", (text) => stderr += text);
-    const timer = setTimeout(() => child.kill("SIGKILL"), limitMs);
+    const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
     child.once("error", reject);
     child.once("close", (code, signal) => {
       clearTimeout(timer);
