@@ -190,57 +190,60 @@ stressTest("Completions.disarm() loses no completion", () => {
   }, sized(100, 1000));
 });
 
-stressTest("Completions.resume() goes on wherever the owner before has ended", () => {
-  const total = 2;
-  exploreAll("successor", {
-    ...lane(1, 1),
-    threads: [
-      {
-        // Not the drained calls: those that the owner took with it are over.
-        run(words, self) {
-          const completions = new Completions(words, SLOTS, CAPACITY);
-          const order = new Int32Array(CAPACITY);
-          const parker = new Parker(words, PARK);
-          completions.resume();
-          for (let seen = 0; seen < total;) {
-            const count = completions.drainInto(order);
-            if (count > 0) self.note(count);
-            seen += count;
-            if (count === 0 && completions.tryArm()) parker.park();
-          }
+stressTest(
+  "Completions.resume() goes on wherever the owner before has ended",
+  () => {
+    const total = 2;
+    exploreAll("successor", {
+      ...lane(1, 1),
+      threads: [
+        {
+          // Not the drained calls: those that the owner took with it are over.
+          run(words, self) {
+            const completions = new Completions(words, SLOTS, CAPACITY);
+            const order = new Int32Array(CAPACITY);
+            const parker = new Parker(words, PARK);
+            completions.resume();
+            for (let seen = 0; seen < total;) {
+              const count = completions.drainInto(order);
+              if (count > 0) self.note(count);
+              seen += count;
+              if (count === 0 && completions.tryArm()) parker.park();
+            }
+          },
+          mayEnd: true,
         },
-        mayEnd: true,
-      },
-      {
-        after: 0,
-        run(words, self) {
-          const completions = new Completions(words, SLOTS, CAPACITY);
-          completions.resume();
-          const order = new Int32Array(CAPACITY);
-          const parker = new Parker(words, PARK);
-          for (let i = 0; i < 2; i++) {
-            const count = completions.drainInto(order);
-            self.note(count);
-            for (let j = 0; j < count; j++) self.note(order[j]);
-            if (count === 0 && completions.tryArm()) parker.park();
-          }
+        {
+          after: 0,
+          run(words, self) {
+            const completions = new Completions(words, SLOTS, CAPACITY);
+            completions.resume();
+            const order = new Int32Array(CAPACITY);
+            const parker = new Parker(words, PARK);
+            for (let i = 0; i < 2; i++) {
+              const count = completions.drainInto(order);
+              self.note(count);
+              for (let j = 0; j < count; j++) self.note(order[j]);
+              if (count === 0 && completions.tryArm()) parker.park();
+            }
+          },
         },
+        worker(0, 1, unaltered),
+        worker(1, 1, unaltered),
+      ],
+      mayStayParked: true,
+      preemptions: sized(2, 4),
+      check({ notes, words }) {
+        // Whoever comes next finds the rest: nothing is drained twice or never.
+        const completions = new Completions(words, SLOTS, CAPACITY);
+        completions.resume();
+        const rest = completions.drainInto(new Int32Array(CAPACITY));
+        const [before, after] = [0, 1].map((i) => countsOf(i, notes[i]));
+        assert.equal(before + after + rest, total);
       },
-      worker(0, 1, unaltered),
-      worker(1, 1, unaltered),
-    ],
-    mayStayParked: true,
-    preemptions: sized(2, 4),
-    check({ notes, words }) {
-      // Whoever comes next finds the rest: nothing is drained twice or never.
-      const completions = new Completions(words, SLOTS, CAPACITY);
-      completions.resume();
-      const rest = completions.drainInto(new Int32Array(CAPACITY));
-      const [before, after] = [0, 1].map((i) => countsOf(i, notes[i]));
-      assert.equal(before + after + rest, total);
-    },
-  }, 1000);
-});
+    }, 1000);
+  },
+);
 
 function countsOf(thread: number, notes: readonly number[]): number {
   if (thread === 0) return notes.reduce((sum, count) => sum + count, 0);

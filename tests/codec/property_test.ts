@@ -1,6 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { test } from "../support/test.ts";
+import { sized } from "../support/stress.ts";
+import { stressTest } from "../support/test.ts";
 import { createCodec } from "./round_trip.ts";
 
 const { roundTrip } = createCodec();
@@ -34,18 +35,21 @@ const anything = fc.anything({
   withUnicodeString: true,
 });
 
-test("Decoder.decode() gives what structuredClone() gives, for anything", () => {
-  fc.assert(
-    fc.property(anything, (value) => {
-      // As text: Bun's deepStrictEqual pairs up Map keys that only look alike.
-      strictEqual(
-        fc.stringify(roundTrip(value)),
-        fc.stringify(structuredClone(value)),
-      );
-    }),
-    { numRuns: 1000 },
-  );
-});
+stressTest(
+  "Decoder.decode() gives what structuredClone() gives, for anything",
+  () => {
+    fc.assert(
+      fc.property(anything, (value) => {
+        // As text: Bun's deepStrictEqual pairs up Map keys that only look alike.
+        strictEqual(
+          fc.stringify(roundTrip(value)),
+          fc.stringify(structuredClone(value)),
+        );
+      }),
+      { numRuns: sized(300, 10_000) },
+    );
+  },
+);
 
 /** Containers whose members are then drawn from among themselves: shared and cyclic. */
 const graph = fc
@@ -109,17 +113,20 @@ function shapeOf(root: unknown): string[] {
   return lines;
 }
 
-test("Decoder.decode() keeps shared references and cycles as they were", () => {
-  fc.assert(
-    fc.property(
-      graph,
-      (root) => deepStrictEqual(shapeOf(roundTrip(root)), shapeOf(root)),
-    ),
-    { numRuns: 300 },
-  );
-});
+stressTest(
+  "Decoder.decode() keeps shared references and cycles as they were",
+  () => {
+    fc.assert(
+      fc.property(
+        graph,
+        (root) => deepStrictEqual(shapeOf(roundTrip(root)), shapeOf(root)),
+      ),
+      { numRuns: sized(100, 3_000) },
+    );
+  },
+);
 
-test("arrays that begin with numbers arrive, whatever follows", () => {
+stressTest("arrays that begin with numbers arrive, whatever follows", () => {
   const numbers = fc.array(fc.double(), { maxLength: 40 });
   fc.assert(
     fc.property(
@@ -133,6 +140,6 @@ test("arrays that begin with numbers arrive, whatever follows", () => {
         );
       },
     ),
-    { numRuns: 200 },
+    { numRuns: sized(60, 2_000) },
   );
 });

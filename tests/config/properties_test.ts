@@ -14,7 +14,8 @@ import {
   SETTINGS,
 } from "../../lib/config/schema.ts";
 import { formatCpuset, parseCpuset } from "../../lib/placement/cpuset.ts";
-import { test } from "../support/test.ts";
+import { sized } from "../support/stress.ts";
+import { stressTest, test } from "../support/test.ts";
 import { withFiles } from "./config_file.ts";
 
 const NAMES = CONFIG_KEYS.map((key) => SETTINGS[key].name);
@@ -83,23 +84,30 @@ test("readEnvironment() causes only InvalidConfigError, for any variables", () =
   );
 });
 
-test("readConfigFile() causes only InvalidConfigError, for any file", () => {
-  const line = fc.tuple(
-    fc.oneof(fc.constantFrom(...NAMES, "[prefix]", "{", '"'), text),
-    fc.constantFrom(" = ", ": ", ""),
-    fc.oneof(text, fc.json()),
-  ).map((parts) => parts.join(""));
-  const file = fc.oneof(text, fc.array(line).map((lines) => lines.join("\n")));
-  for (const name of ["loom.toml", "loom.yaml", "loom.json"]) {
-    fc.assert(
-      fc.property(file, (text) => {
-        withFiles({ [name]: text }, (folder) => {
-          resolveOrReject(readConfigFile(join(folder, name)));
-        });
-      }),
+stressTest(
+  "readConfigFile() causes only InvalidConfigError, for any file",
+  () => {
+    const line = fc.tuple(
+      fc.oneof(fc.constantFrom(...NAMES, "[prefix]", "{", '"'), text),
+      fc.constantFrom(" = ", ": ", ""),
+      fc.oneof(text, fc.json()),
+    ).map((parts) => parts.join(""));
+    const file = fc.oneof(
+      text,
+      fc.array(line).map((lines) => lines.join("\n")),
     );
-  }
-});
+    for (const name of ["loom.toml", "loom.yaml", "loom.json"]) {
+      fc.assert(
+        fc.property(file, (text) => {
+          withFiles({ [name]: text }, (folder) => {
+            resolveOrRefuse(readConfigFile(join(folder, name)));
+          });
+        }),
+        { numRuns: sized(30, 1_000) },
+      );
+    }
+  },
+);
 
 function resolveOrReject(layer: Layer): void {
   assertOnlyOwnErrors(() => resolveConfig([layer]));

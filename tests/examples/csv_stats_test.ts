@@ -8,7 +8,8 @@ import { blocksOf } from "../../examples/csv_stats/blocks.ts";
 import { type ProgramEnd, runProgram } from "../support/program.ts";
 import { ROOT } from "../support/runtimes.ts";
 import { seedFor } from "../support/seed.ts";
-import { test } from "../support/test.ts";
+import { sized } from "../support/stress.ts";
+import { stressTest, test } from "../support/test.ts";
 
 function csvStats(...args: string[]): Promise<ProgramEnd> {
   return runProgram("../../../examples/csv_stats.ts", [
@@ -85,25 +86,31 @@ function csvOf(records: readonly string[][], lineEnd: string): string {
     .join("");
 }
 
-test("The CSV example gives the results of a plain loop over all records", async () => {
-  const records = someRecords(3_000);
-  for (const lineEnd of ["\n", "\r\n"]) {
-    await withFile(`\ufeff${csvOf(records, lineEnd)}`, async (path) => {
-      const limit = 3;
-      const { code, stdout, stderr } = await csvStats(
-        `--block-kib=1`,
-        `--concurrency=${limit}`,
-        path,
-      );
-      assert.deepEqual([code, stderr], [0, ""]);
-      assert.deepEqual(cellsOf(stdout), plainColumns(records));
-      assert.match(stdout, /^3,000 rows, \S+ MiB in \d+ blocks, [\d,]+ rows/m);
-      const [, peak, allowed] = /^at most (\d+) .* in flight, (\d+) allowed$/m
-        .exec(stdout)!.map(Number);
-      assert.deepEqual([peak, allowed], [limit, limit]);
-    });
-  }
-});
+stressTest(
+  "The CSV example gives the results of a plain loop over all records",
+  async () => {
+    const records = someRecords(3_000);
+    for (const lineEnd of sized(["\r\n"], ["\r\n", "\n"])) {
+      await withFile(`\ufeff${csvOf(records, lineEnd)}`, async (path) => {
+        const limit = 3;
+        const { code, stdout, stderr } = await csvStats(
+          `--block-kib=1`,
+          `--concurrency=${limit}`,
+          path,
+        );
+        assert.deepEqual([code, stderr], [0, ""]);
+        assert.deepEqual(cellsOf(stdout), plainColumns(records));
+        assert.match(
+          stdout,
+          /^3,000 rows, \S+ MiB in \d+ blocks, [\d,]+ rows/m,
+        );
+        const [, peak, allowed] = /^at most (\d+) .* in flight, (\d+) allowed$/m
+          .exec(stdout)!.map(Number);
+        assert.deepEqual([peak, allowed], [limit, limit]);
+      });
+    }
+  },
+);
 
 test("The CSV example processes its default file and generated rows", async () => {
   const file = readFileSync(`${ROOT}/examples/data/history.csv`);
@@ -140,33 +147,38 @@ test("The CSV example reports the line of an error in the file", async () => {
   assert.match(none.stderr, /^ENOENT: .*\/nowhere\/data\.csv/);
 });
 
-test("blocksOf() splits between records, for any chunks", async () => {
-  const records = someRecords(40);
-  const bytes = new TextEncoder().encode(csvOf(records, "\n"));
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(fc.nat(bytes.length), { maxLength: 30 }),
-      async (cuts) => {
-        const ends = [...cuts, bytes.length].sort((a, b) => a - b);
-        const chunks = ends.map((end, i) => bytes.slice(ends[i - 1] ?? 0, end));
-        const found: string[][] = [];
-        let before = "";
-        for await (const block of blocksOf(chunks)) {
-          assert.equal(block.line, before.split("\n").length);
-          before += new TextDecoder().decode(block.bytes);
-          found.push(...parse(block.bytes));
-        }
-        assert.deepEqual(found, records);
-      },
-    ),
-    { seed: seedFor("blocksOf()"), numRuns: 200 },
-  );
-  // A quote that is never closed must not fill the memory.
-  const endless = function* () {
-    yield new TextEncoder().encode('"');
-    for (let i = 0; i < 5; i++) yield new Uint8Array(2 ** 22).fill(0x0a);
-  };
-  await assert.rejects(async () => {
-    for await (const _ of blocksOf(endless()));
-  }, /the record that starts in line 1 is larger than 16 MiB/);
-});
+stressTest(
+  "blocksOf() splits between records, for any chunks",
+  async () => {
+    const records = someRecords(40);
+    const bytes = new TextEncoder().encode(csvOf(records, "\n"));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat(bytes.length), { maxLength: 30 }),
+        async (cuts) => {
+          const ends = [...cuts, bytes.length].sort((a, b) => a - b);
+          const chunks = ends.map((end, i) =>
+            bytes.slice(ends[i - 1] ?? 0, end)
+          );
+          const found: string[][] = [];
+          let before = "";
+          for await (const block of blocksOf(chunks)) {
+            assert.equal(block.line, before.split("\n").length);
+            before += new TextDecoder().decode(block.bytes);
+            found.push(...parse(block.bytes));
+          }
+          assert.deepEqual(found, records);
+        },
+      ),
+      { seed: seedFor("blocksOf()"), numRuns: sized(40, 1_000) },
+    );
+    // A quote without an end must not fill the memory.
+    const endless = function* () {
+      yield new TextEncoder().encode('"');
+      for (let i = 0; i < 5; i++) yield new Uint8Array(2 ** 22).fill(0x0a);
+    };
+    await assert.rejects(async () => {
+      for await (const _ of blocksOf(endless()));
+    }, /the record that starts in line 1 is larger than 16 MiB/);
+  },
+);

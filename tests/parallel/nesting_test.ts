@@ -11,29 +11,32 @@ import {
   runPlain,
 } from "./random_programs.ts";
 
-const PROGRAMS = sized(250, 10_000);
-const OUTER_ITEMS = sized(100, 500);
+const PROGRAMS = sized(100, 10_000);
+const OUTER_ITEMS = sized(50, 500);
 
 for (const workers of [1, 3]) {
   const on = `${workers} worker${workers === 1 ? "" : "s"}`;
 
-  stressTest(`A loop in a task in a loop in a call completes, ${on}`, async () => {
-    await using runtime = await unpinned(workers).build();
-    const total = await runtime.spawnCompute(
-      (n: number) =>
-        parRange(0, n).map((i: number) => {
-          const data = shared(Float64Array.from({ length: 100 }, () => i));
-          return parIter(data).map((x) =>
-            parRange(0, 3).map((k: number, x: number) => x + k, x).sum()
-          )
-            .sum();
-        }).sum(),
-      OUTER_ITEMS,
-    );
-    // 100 times 3 i + 3, for each i.
-    const n = OUTER_ITEMS;
-    assert.equal(total, 100 * (3 * n * (n - 1) / 2 + 3 * n));
-  });
+  stressTest(
+    `A loop in a task in a loop in a call completes, ${on}`,
+    async () => {
+      await using runtime = await unpinned(workers).build();
+      const total = await runtime.spawnCompute(
+        (n: number) =>
+          parRange(0, n).map((i: number) => {
+            const data = shared(Float64Array.from({ length: 100 }, () => i));
+            return parIter(data).map((x) =>
+              parRange(0, 3).map((k: number, x: number) => x + k, x).sum()
+            )
+              .sum();
+          }).sum(),
+        OUTER_ITEMS,
+      );
+      // 100 times 3 i + 3, for each i.
+      const n = OUTER_ITEMS;
+      assert.equal(total, 100 * (3 * n * (n - 1) / 2 + 3 * n));
+    },
+  );
 
   test(`Nested calls that await loops all complete, ${on}`, async () => {
     await using runtime = await unpinned(workers).computePoolSize(16).build();

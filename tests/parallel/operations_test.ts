@@ -40,7 +40,8 @@ for (const workers of WORKERS) {
   const shared = () => built ??= unpinned(workers).build();
 
   Object.entries(CASES).forEach(([name, operation], offset) => {
-    const title = `${name} gives the result of a plain array, ${workers} workers`;
+    const title =
+      `${name} gives the result of a plain array, ${workers} workers`;
     stressTest(title, async () => {
       const runtime = await shared();
       await fc.assert(

@@ -10,7 +10,8 @@ import {
   subtractCpus,
   uniteCpus,
 } from "../../lib/placement/cpuset.ts";
-import { test } from "../support/test.ts";
+import { sized } from "../support/stress.ts";
+import { stressTest, test } from "../support/test.ts";
 
 const cpuSet = fc.uniqueArray(fc.integer({ min: 0, max: MAX_CPU }), {
   minLength: 1,
@@ -88,29 +89,32 @@ test("parseCpuset() is the inverse of formatCpuset() for every set", () => {
   }));
 });
 
-test("parseCpuset() throws only InvalidCpuSetError, for any value", () => {
-  const nearlyCpuset = fc.string({
-    unit: fc.constantFrom(..."0123456789-,: \t:x".split("")),
-    maxLength: 12,
-  });
-  const anything = fc.oneof(
-    nearlyCpuset,
-    fc.string({ unit: "binary" }),
-    fc.anything(),
-  );
-  fc.assert(
-    fc.property(anything, (text) => {
-      try {
-        for (const cpu of parseCpuset(text as string)) {
-          assert.ok(Number.isInteger(cpu) && cpu >= 0 && cpu <= MAX_CPU);
+stressTest(
+  "parseCpuset() throws only InvalidCpuSetError, for any value",
+  () => {
+    const nearlyCpuset = fc.string({
+      unit: fc.constantFrom(..."0123456789-,: \t:x".split("")),
+      maxLength: 12,
+    });
+    const anything = fc.oneof(
+      nearlyCpuset,
+      fc.string({ unit: "binary" }),
+      fc.anything(),
+    );
+    fc.assert(
+      fc.property(anything, (text) => {
+        try {
+          for (const cpu of parseCpuset(text as string)) {
+            assert.ok(Number.isInteger(cpu) && cpu >= 0 && cpu <= MAX_CPU);
+          }
+        } catch (error) {
+          assert.ok(error instanceof InvalidCpuSetError, String(error));
         }
-      } catch (error) {
-        assert.ok(error instanceof InvalidCpuSetError, String(error));
-      }
-    }),
-    { numRuns: 400 },
-  );
-});
+      }),
+      { numRuns: sized(100, 5_000) },
+    );
+  },
+);
 
 test("Set operations return sorted sets and do not change their arguments", () => {
   const left = [3, 1, 2];

@@ -4,7 +4,7 @@ import { unpinned } from "../support/runtime.ts";
 import { sized } from "../support/stress.ts";
 import { stressTest, test } from "../support/test.ts";
 
-const ROUNDS = sized(2, 20);
+const ROUNDS = sized(1, 20);
 
 const identity = (n: number) => n;
 const endWorker = () => process.exit(3);
