@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { HERE } from "./support/program.ts";
 import { ROOT } from "./support/runtimes.ts";
 import { test } from "./support/test.ts";
 
@@ -48,17 +56,59 @@ test("run.ts --stress finds only files with a stress test", () => {
   assert.equal(exitCode, 1);
 });
 
+test("run.ts that is ended by a signal ends its test process too", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "loom-run-test-"));
+  try {
+    const path = join(folder, "pid");
+    writeFileSync(
+      join(folder, "sample_test.ts"),
+      HEAD + `
+        import process from "node:process";
+        import { renameSync, writeFileSync } from "node:fs";
+        test("waits", async () => {
+          writeFileSync("${path}.new", String(process.pid));
+          renameSync("${path}.new", "${path}");
+          await new Promise((resolve) => setTimeout(resolve, 1e9));
+        });`,
+    );
+    const [command, ...args] = commandLine("--on", HERE, folder);
+    const child = spawn(command, args, { cwd: ROOT, stdio: "ignore" });
+    const end = once(child, "exit");
+    while (!existsSync(path)) await new Promise((go) => setTimeout(go, 20));
+    const pid = Number(readFileSync(path, "utf8"));
+    child.kill("SIGTERM");
+    await end;
+    while (isRunning(pid)) await new Promise((go) => setTimeout(go, 20));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The command that starts `tests/run.ts`, with the runtime in use. */
+function commandLine(...args: string[]): string[] {
+  const run = HERE === "Deno" ? ["run", "--allow-all"] : [];
+  return [process.execPath, ...run, join(ROOT, "tests/run.ts"), ...args];
+}
+
 /** Runs `tests/run.ts` on a folder with one test file, with the runtime in use. */
 function runOn(source: string, ...args: string[]) {
   const folder = mkdtempSync(join(tmpdir(), "loom-run-test-"));
   try {
     writeFileSync(join(folder, "sample_test.ts"), HEAD + source);
-    const run = "deno" in process.versions ? ["run", "--allow-all"] : [];
-    const { stdout, stderr, status } = spawnSync(
-      process.execPath,
-      [...run, join(ROOT, "tests/run.ts"), ...args, folder],
-      { cwd: ROOT, encoding: "utf8" },
-    );
+    const [command, ...rest] = commandLine(...args, folder);
+    const { stdout, stderr, status } = spawnSync(command, rest, {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
     return {
       lines: stdout.trimEnd().split("\n"),
       stderr,

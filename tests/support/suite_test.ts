@@ -168,7 +168,7 @@ test("A file that registers no test fails", async () => {
 test("A stress run leaves out tests that have one size only", async () => {
   const source = `test("plain", () => { throw new Error("left out"); });
     stressTest("sized", () => { if (sized(1, 2) !== 2) throw new Error("quick"); });`;
-  const stress = await run({ a: source }, { stress: true });
+  const stress = await run({ a: source, b: NEXT }, { stress: true });
   assert.deepEqual([stress.passed, stress.failed], [1, 0]);
   const quick = await run({ a: source });
   assert.deepEqual([quick.passed, quick.failed], [0, 2]);

@@ -45,7 +45,7 @@ const ARGUMENTS: Readonly<Record<RuntimeName, readonly string[]>> = {
 };
 
 /**
- * Runs the tests of `files`, in this order, in one process of `runtime`.
+ * Runs the tests of `files` in one process of `runtime`, in an order that it chooses.
  *
  * A test ends itself at its limit when its event loop still runs. A process whose test
  * takes twice its limit therefore blocks its thread: it is killed, with all that it
@@ -97,18 +97,19 @@ function endOf(
     hung = `${HUNG}, killed after ${Math.round(limitMs)} ms`;
     kill(child, "SIGKILL");
   }, POLL_MS);
-  const passOn = (signal: NodeJS.Signals) => {
-    kill(child, signal);
-    process.exitCode = 1;
+  // A terminal signals its own process group only. Nothing more is run.
+  const endAll = () => {
+    kill(child, "SIGKILL");
+    process.exit(1);
   };
-  for (const signal of SIGNALS) process.on(signal, passOn);
+  for (const signal of SIGNALS) process.on(signal, endAll);
   child.once("error", reject);
   child.once("exit", (code, signal) => {
     resolve(hung ?? (signal === null ? `exit code ${code}` : signal));
   });
   return promise.finally(() => {
     clearInterval(poll);
-    for (const signal of SIGNALS) process.off(signal, passOn);
+    for (const signal of SIGNALS) process.off(signal, endAll);
   });
 }
 
