@@ -100,7 +100,7 @@ stressTest(
       fc.assert(
         fc.property(file, (text) => {
           withFiles({ [name]: text }, (folder) => {
-            resolveOrRefuse(readConfigFile(join(folder, name)));
+            resolveOrReject(readConfigFile(join(folder, name)));
           });
         }),
         { numRuns: sized(30, 1_000) },

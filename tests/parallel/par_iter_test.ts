@@ -77,7 +77,7 @@ test(
       };
       if (i === 0) Atomics.wait(cells, 0, 0);
       if (i < 32) return false;
-      tell(i === 32 ? 0 : 1);
+      signal(i === 32 ? 0 : 1);
       if (i === 32) Atomics.wait(cells, 1, 0);
       return true;
     };
