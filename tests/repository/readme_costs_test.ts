@@ -10,8 +10,8 @@ const NO_POOLS = new Set(["**loom**", "postMessage", "floor", "tokio + rayon"]);
 type Measure = ReadonlyMap<string, readonly [deno: number, bun: number]>;
 
 test("The costs in README.md are those of the report, to two digits", () => {
-  const latency = measure(/one small call/, /./);
-  const inFlight = measure(/many small calls/, /^64 kept in flight/);
+  const latency = measure(/^Latency of small calls/, /./);
+  const inFlight = measure(/many are in flight/, /^64 kept in flight/);
   const cells = (names: readonly string[]) =>
     [0, 1].flatMap((runtime) =>
       [latency, inFlight].map((times) =>
