@@ -16,35 +16,38 @@ import { SharedWords, type Words } from "./words.ts";
 /** What {@linkcode Arena.tryAllocate} returns when no block is free. */
 export const NO_BLOCK = 0;
 
-/** In a block's header beside the size class: it is not free. */
+/** Flag in a block's header, next to the size class: the block is allocated. */
 const LIVE = 1 << 8;
 
-/** What an arena has before the first large payload. */
+/** Initial size of an arena. */
 const FIRST_BYTES = 1 << 16;
 
 /** log2 of the smallest block. */
 const SMALLEST_BITS = 9;
 
 /**
- * Each thread has one arena. Only it allocates there; whoever reads a payload returns
- * the block. The memory grows with use: what is merely reserved costs address space only,
- * while garbage collectors take a large buffer for a reason to run less often.
+ * Payload memory of one thread, its *owner*: the arguments of one lane, or the results of a
+ * thread. Only the owner allocates; the thread that reads a payload releases its block.
  *
- * Blocks have size classes, four to each power of two, and are not merged; but an arena
- * from which everything came back starts afresh, so no request can starve.
+ * The buffer grows with use. Reserved memory costs address space only, but a buffer that is
+ * large from the start makes garbage collectors run less often.
+ *
+ * Blocks have size classes, four to each power of two, and are never merged. When no free
+ * block fits and all blocks have been returned, the arena discards the free blocks and
+ * starts again from its first byte, so no allocation can starve.
  */
 export class Arena {
-  /** The memory; hand this to the other threads. */
+  /** The memory, to be shared with the other threads. */
   readonly buffer: SharedArrayBuffer;
   readonly #words: Words;
   #bytes: Uint8Array<SharedArrayBuffer>;
-  /** Owner only: free blocks by size class. */
+  /** Free blocks by size class. Owner only. */
   readonly #free: number[][] = [];
   #unused = ARENA_BLOCKS_BYTE;
   #liveCount = 0;
   /**
    * The block that was allocated last, until its payload is published. A submission that
-   * fails in between leaves it here. Owner only.
+   * throws in between leaves it here, and the next allocation frees it. Owner only.
    */
   unpublished = NO_BLOCK;
 
@@ -57,7 +60,7 @@ export class Arena {
     this.#bytes = fixedView(buffer);
   }
 
-  /** Makes an arena whose largest payload has `maxPayloadBytes`. */
+  /** Creates an arena for payloads of up to `maxPayloadBytes`. */
   static create(maxPayloadBytes: number): Arena {
     const largest = classBytes(sizeClass(maxPayloadBytes + BLOCK_HEADER_BYTES));
     const maxByteLength = ARENA_BLOCKS_BYTE + largest;
@@ -69,8 +72,8 @@ export class Arena {
   }
 
   /**
-   * The memory as bytes, up to the end of the block at least; its payload starts at
-   * {@linkcode Arena.payloadByte}.
+   * A view of the arena that covers at least the first `byteLength` bytes of the block's
+   * payload, which starts at {@linkcode Arena.payloadByte}.
    */
   bytesWith(block: number, byteLength: number): Uint8Array<SharedArrayBuffer> {
     if (Arena.payloadByte(block) + byteLength > this.#bytes.length) {
@@ -79,9 +82,12 @@ export class Arena {
     return this.#bytes;
   }
 
-  /** Takes over from the owner before, which has ended; its blocks may still be read. */
+  /**
+   * Rebuilds the free lists from the block headers. A new owner calls this first. Blocks
+   * that the previous owner allocated stay allocated while they are being read.
+   */
   resume(): void {
-    this.#collect();
+    this.#takeReturned();
     this.#free.length = 0;
     this.#liveCount = 0;
     const words = this.#words;
@@ -96,15 +102,19 @@ export class Arena {
     this.#unused = word * 4;
   }
 
-  /** First byte of the block's payload. */
+  /** Offset in bytes of the block's payload. */
   static payloadByte(block: number): number {
     return block * 8 + BLOCK_HEADER_BYTES;
   }
 
-  /** A block for `byteLength` bytes, or {@linkcode NO_BLOCK}. Owner only. */
+  /**
+   * Allocates a block. Owner only.
+   *
+   * @returns The block, or {@linkcode NO_BLOCK} when no block is free.
+   */
   tryAllocate(byteLength: number): number {
     if (this.unpublished !== NO_BLOCK) this.#takeBack(this.unpublished);
-    if (this.#words.load(ARENA_RETURNED) !== 0) this.#collect();
+    if (this.#words.load(ARENA_RETURNED) !== 0) this.#takeReturned();
     const size = sizeClass(byteLength + BLOCK_HEADER_BYTES);
     const free = this.#free[size];
     if (free !== undefined && free.length > 0) {
@@ -123,29 +133,34 @@ export class Arena {
     return this.#take(block, size);
   }
 
-  /** Asks for an unpark when a block comes back; then try to allocate once more. Owner only. */
+  /**
+   * Requests an unpark when a block is released. Call {@linkcode Arena.tryAllocate} again
+   * afterwards: a block released before this call does not unpark. Owner only.
+   */
   want(): void {
     this.#words.store(ARENA_WANTED, 1);
   }
 
   /**
-   * Gives a block back after reading it. Any thread, once for each block.
-   * True when the owner waits for it and has to be unparked.
+   * Returns a block to its owner. Any thread, once for each block.
+   *
+   * @returns Whether the owner waits for a block and must now be unparked.
    */
   release(block: number): boolean {
     const words = this.#words;
     while (true) {
       const top = words.load(ARENA_RETURNED);
       words.write(block * 2, top);
-      // Publishes the link; pairs with the exchange in #collect(). That one takes all
-      // blocks at once, so it does not matter if a block comes back twice meanwhile.
+      // Publishes the link; pairs with the exchange in #takeReturned(). That exchange
+      // empties the stack, so ABA is harmless: `top` is the top of the stack again, and
+      // the link to it is right.
       if (words.compareExchange(ARENA_RETURNED, top, block) === top) break;
     }
     return words.load(ARENA_WANTED) === 1 &&
       words.exchange(ARENA_WANTED, 0) === 1;
   }
 
-  /** False when the machine has no memory left, but some may come back. */
+  /** False when there is no memory left, while blocks are allocated that will return. */
   #tryGrow(byteLength: number): boolean {
     const doubled = Math.max(byteLength, this.buffer.byteLength * 2);
     try {
@@ -172,7 +187,7 @@ export class Arena {
     this.unpublished = NO_BLOCK;
   }
 
-  #collect(): void {
+  #takeReturned(): void {
     const words = this.#words;
     let block = words.exchange(ARENA_RETURNED, 0);
     while (block !== 0) {
@@ -185,21 +200,21 @@ export class Arena {
   }
 }
 
-/** A view that does not follow the buffer's growth: those that do are much slower. */
+/** A view of fixed length: one that tracks the buffer's length is much slower. */
 function fixedView(buffer: SharedArrayBuffer): Uint8Array<SharedArrayBuffer> {
   return new Uint8Array(buffer, 0, buffer.byteLength);
 }
 
-/** The class of a block of `byteLength` bytes, header included. */
+/** Size class of a block of `byteLength` bytes, header included. */
 function sizeClass(byteLength: number): number {
   if (byteLength <= 1 << SMALLEST_BITS) return 0;
-  // The power of two below, then the quarter of it in which the length falls.
+  // The power of two below the length, then the quarter above it that the length is in.
   const bits = 31 - Math.clz32(byteLength - 1);
   const quarter = ((byteLength - 1) >>> (bits - 2)) & 3;
   return (bits - SMALLEST_BITS) * 4 + quarter + 1;
 }
 
-/** Bytes of the blocks of a class. */
+/** Size in bytes of a block of this class, header included. */
 function classBytes(size: number): number {
   if (size === 0) return 1 << SMALLEST_BITS;
   const bits = ((size - 1) >> 2) + SMALLEST_BITS;

@@ -1,5 +1,5 @@
 /**
- * The chain on which workers hand completed calls back to the owner of a lane.
+ * The list through which workers return completed calls to the owner of a lane.
  *
  * @module
  */
@@ -7,17 +7,19 @@
 import { LANE_DONE, LANE_SEEN, SLOT_LINK, SLOT_WORDS } from "./layout.ts";
 import type { Words } from "./words.ts";
 
-/** The owner sleeps: whoever pushes next has to wake it. The sign bit of DONE. */
+/** The sign bit of DONE: the owner sleeps, and the next push must unpark it. */
 const ARMED = 1 << 31;
 const STAMP = ~ARMED;
 
 /**
- * Many producers, one consumer. DONE holds the stamp completed last; each slot's LINK
- * holds the one before. The owner remembers how far it has read and never takes entries
- * off, so it needs no atomic write while it is awake. Stamps carry the ticket, so a slot
- * that was used again is not mistaken for the place where reading stopped.
+ * A linked list with many producers and one consumer. DONE holds the stamp that was
+ * completed last; each slot's LINK holds the stamp that was completed before it. The owner
+ * remembers the stamp at which it stopped reading and never removes entries, so it needs no
+ * atomic write while it is awake. A stamp contains the ticket of its call, so a reused slot
+ * does not look like the place where reading stopped.
  *
- * Whether the owner sleeps is a bit of the same word: push and "wake it" are one step.
+ * The same word says whether the owner sleeps. A push therefore learns in the same atomic
+ * step whether it must unpark the owner.
  */
 export class Completions {
   readonly #words: Words;
@@ -31,12 +33,16 @@ export class Completions {
     this.#slotMask = capacity - 1;
   }
 
-  /** Goes on where the owner before, which has ended, stopped reading. Owner only. */
+  /** Continues where the previous owner of the lane stopped reading. Owner only. */
   resume(): void {
     this.#seen = this.#words.read(LANE_SEEN);
   }
 
-  /** Hands a completed call to the owner. True when the caller must now unpark it. */
+  /**
+   * Returns a completed call to the owner.
+   *
+   * @returns Whether the owner sleeps and must now be unparked.
+   */
   push(stamp: number): boolean {
     const words = this.#words;
     const link = this.#slots + (stamp & this.#slotMask) * SLOT_WORDS +
@@ -45,21 +51,22 @@ export class Completions {
       const head = words.load(LANE_DONE);
       words.write(link, head & STAMP);
       // Publishes LINK, META, VALUE and payload; pairs with the load in drainInto().
-      // ARMED => not armed: only one push sees the bit, so only one unparks.
+      // Armed => not armed: one push sees the bit, so one push unparks.
       if (words.compareExchange(LANE_DONE, head, stamp) === head) {
         return head < 0;
       }
     }
   }
 
-  /** Whether a completed call waits to be drained. Owner only. */
+  /** Whether a completed call has not been drained. Owner only. */
   hasNews(): boolean {
     return (this.#words.load(LANE_DONE) & STAMP) !== this.#seen;
   }
 
   /**
-   * Writes the slots completed since the last call into `order`, newest first, and
-   * returns how many they are. Owner only.
+   * Writes the slots completed since the last call into `order`, newest first. Owner only.
+   *
+   * @returns How many slots those are.
    */
   drainInto(order: Int32Array): number {
     const words = this.#words;
@@ -78,8 +85,9 @@ export class Completions {
   }
 
   /**
-   * Asks to be unparked by the next push. False when something was completed since the
-   * last drain: then do not sleep. Owner only.
+   * Requests an unpark from the next push. Owner only.
+   *
+   * @returns False when a call was completed since the last drain: drain instead of sleeping.
    */
   tryArm(): boolean {
     const seen = this.#seen;
@@ -87,7 +95,10 @@ export class Completions {
     return head === seen || head === (seen | ARMED);
   }
 
-  /** Takes {@linkcode Completions.tryArm} back; a push may already have answered it. Owner only. */
+  /**
+   * Cancels {@linkcode Completions.tryArm}. A push may already have disarmed, and its
+   * unpark leaves a token. Owner only.
+   */
   disarm(): void {
     const seen = this.#seen;
     this.#words.compareExchange(LANE_DONE, seen | ARMED, seen);

@@ -1,5 +1,5 @@
 /**
- * The control block: what all threads of one runtime share beside the lanes.
+ * The control block: the state that all threads of one runtime share.
  *
  * @module
  */
@@ -25,9 +25,9 @@ import { SharedWords, type Words } from "./words.ts";
 
 /** Named access to the control block. */
 export class Control {
-  /** The memory; hand this to the other threads. */
+  /** The memory, to be shared with the other threads. */
   readonly buffer: SharedArrayBuffer;
-  /** Threads of the runtime, the main one included. */
+  /** Number of threads of the runtime, the main thread included. */
   readonly threadCount: number;
   /** The parkers of all threads, by thread index. */
   readonly parkers: readonly Parker[];
@@ -45,7 +45,7 @@ export class Control {
     );
   }
 
-  /** Makes the memory for `threadCount` threads. */
+  /** Creates the control block for `threadCount` threads. */
   static create(threadCount: number): Control {
     return new Control(
       new SharedArrayBuffer(controlBytes(threadCount)),
@@ -53,7 +53,7 @@ export class Control {
     );
   }
 
-  /** The sleeping workers of a pool with `workerCount` workers. */
+  /** The idle set of a pool with `workerCount` workers. */
   idle(pool: PoolKind, workerCount: number): IdleSet {
     return new IdleSet(
       this.#words,
@@ -69,7 +69,7 @@ export class Control {
     );
   }
 
-  /** Whether workers have to end. */
+  /** Whether workers must end. */
   get stopping(): boolean {
     return this.#words.load(CONTROL_PHASE) === PHASE_STOPPING;
   }
@@ -86,24 +86,27 @@ export class Control {
     return this.#words.load(CONTROL_NEWS);
   }
 
-  /** Tells every thread that is awake to look into what changed. */
+  /**
+   * Counts one more change. Threads that are awake notice it before their next call or
+   * sleep; unpark the threads that must notice it earlier.
+   */
   announce(): void {
     this.#words.add(CONTROL_NEWS, 1);
   }
 
-  /** Wakes every thread that sleeps. */
+  /** Unparks every thread. */
   unparkAll(): void {
     for (const parker of this.parkers) parker.unpark();
   }
 
-  /** Serial number of the worker alive under this index. */
+  /** Serial number of the worker that now has this thread index. */
   serial(thread: number): number {
     return this.#words.load(
       threadWords(thread, this.threadCount) + THREAD_SERIAL,
     );
   }
 
-  /** Main thread only. */
+  /** Sets the serial number of a new worker. Main thread only. */
   setSerial(thread: number, serial: number): void {
     this.#words.store(
       threadWords(thread, this.threadCount) + THREAD_SERIAL,
@@ -111,12 +114,12 @@ export class Control {
     );
   }
 
-  /** The kernel's id of the thread; 0 where it is unknown. */
+  /** The kernel's id of the thread; 0 when it is unknown. */
   threadId(thread: number): number {
     return this.#words.load(threadWords(thread, this.threadCount) + THREAD_ID);
   }
 
-  /** The thread itself only. */
+  /** Sets the kernel's id of the calling thread. */
   setThreadId(thread: number, id: number): void {
     this.#words.store(threadWords(thread, this.threadCount) + THREAD_ID, id);
   }
@@ -129,7 +132,7 @@ export class Control {
     return (used & (1 << pool)) !== 0;
   }
 
-  /** Tells the pool's workers to look at this thread's lane from now on. */
+  /** Announces to the pool's workers that the calling thread uses its lane to them. */
   useLane(thread: number, pool: PoolKind): void {
     this.#words.or(
       threadWords(thread, this.threadCount) + THREAD_LANES,

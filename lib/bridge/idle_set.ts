@@ -1,5 +1,5 @@
 /**
- * Which workers of a pool sleep, and whom to wake.
+ * Which workers of a pool search or sleep, and which one to wake.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import type { Parker } from "./parker.ts";
 import type { Words } from "./words.ts";
 
-// COUNTS: searching workers in the low half, sleeping ones in the high half. The low half
-// has a sign: a worker that was chosen and found a call by itself can end its search before
-// whoever chose it has counted it.
+// COUNTS: the number of searching workers in the low half, of sleeping workers in the high
+// half. The low half is signed: a chosen worker may find a call and end its search before
+// the thread that chose it has counted it as searching.
 const ONE_SEARCHING = 1;
 const ONE_SLEEPING = 1 << 16;
 
-// What a worker last said of itself, for the worker that takes its place.
+// The state that a worker stored last, for the worker that replaces it.
 const RUNNING = 0;
 const SEARCHING = 1;
 const ASLEEP = 2;
@@ -21,20 +21,21 @@ const ASLEEP = 2;
 /** No thread is chosen. */
 const NO_THREAD = -1;
 
-/** Where in the words the idle set of one pool is. */
+/** Where the words of one pool's idle set are. */
 export interface IdleSetPlace {
   /** Word of the two counts. */
   readonly counts: number;
-  /** First word of the set of sleeping threads, a bit per thread. */
+  /** First word of the set of sleeping threads, one bit per thread. */
   readonly sleepers: number;
-  /** For each thread, the word in which it says whether it runs, searches or sleeps. */
+  /** For each thread, the word that says whether it runs, searches or sleeps. */
   readonly states: readonly number[];
 }
 
 /**
- * A worker without a call first *searches*, spinning for a moment, and then *sleeps*. A
- * caller wakes a sleeper only when nobody searches: whoever searches will find the call,
- * and the last searcher to find one wakes the next sleeper if there is more.
+ * A worker without a call first *searches*, which means that it spins for a bounded time,
+ * and then *sleeps*. A caller wakes a sleeping worker only when no worker searches. A
+ * searching worker finds the call, and the last one to end its search wakes another worker
+ * if more calls are there.
  */
 export class IdleSet {
   readonly #words: Words;
@@ -42,20 +43,20 @@ export class IdleSet {
   readonly #sleepers: number;
   readonly #states: readonly number[];
   readonly #parkers: readonly Parker[];
-  /** A lone worker never searches while another sleeps: its searches need no count. */
+  /** The only worker of a pool has no other to wake, so its searches are not counted. */
   readonly #alone: boolean;
   /** The worker that this thread has chosen and not unparked yet. */
   #chosen = NO_THREAD;
-  /** Whether COUNTS says so already. */
+  /** Whether COUNTS counts that worker as searching. */
   #isCounted = false;
-  /** This thread has left SLEEPERS, and COUNTS does not say so yet. */
+  /** Whether this thread has cleared its bit in SLEEPERS, but not updated COUNTS yet. */
   #owesCount = false;
-  /** Added to COUNTS when a worker falls asleep, taken off when it is woken. */
+  /** Added to COUNTS when a worker falls asleep, subtracted when it wakes up. */
   readonly #fallAsleep: number;
 
   /**
    * @param parkers The parkers of all threads, by thread index.
-   * @param workerCount Workers of this pool.
+   * @param workerCount Number of workers of this pool.
    */
   constructor(
     words: Words,
@@ -75,8 +76,9 @@ export class IdleSet {
   }
 
   /**
-   * Counts a worker that has ended as running, whatever it was; its successor calls it.
-   * Callers may have relied on its search: then somebody else gets woken.
+   * Resets a thread index whose worker has ended to running. The replacement calls this
+   * first. Callers may have relied on the search of the ended worker; in that case this
+   * wakes another worker.
    */
   resume(thread: number): void {
     const state = this.#words.load(this.#states[thread]);
@@ -85,9 +87,9 @@ export class IdleSet {
   }
 
   /**
-   * Whether a call that was just pushed needs somebody to be woken. The push comes first
-   * and this load second, both sequentially consistent: a worker that falls asleep
-   * either is seen here, or sees the call when it looks once more.
+   * Whether a call that was just pushed needs a worker to be woken. The push comes before
+   * this load, and both are sequentially consistent. A worker that falls asleep either is
+   * seen here, or sees the call when it checks the rings after {@linkcode IdleSet.sleep}.
    */
   needsWake(): boolean {
     const counts = this.#words.load(this.#counts);
@@ -102,7 +104,7 @@ export class IdleSet {
       while (set !== 0) {
         const bit = set & -set;
         const thread = word * 32 + 31 - Math.clz32(bit);
-        // Asleep => chosen. Only the thread that took the bit may unpark for it.
+        // Asleep => chosen. Only the thread that cleared the bit may unpark for it.
         if ((words.and(this.#sleepers + word, ~bit) & bit) !== 0) {
           this.#chosen = thread;
           this.#isCounted = false;
@@ -114,14 +116,14 @@ export class IdleSet {
   }
 
   /**
-   * The rest of {@linkcode IdleSet.wakeOne}, which ends half-way when there is no stack left
-   * for one of its steps: call this again then. Does nothing otherwise.
+   * Finishes a {@linkcode IdleSet.wakeOne} that has chosen a worker and then threw, because
+   * no stack was left for a later step. Does nothing otherwise. Can be repeated.
    */
   finishWake(): void {
     const thread = this.#chosen;
     if (thread === NO_THREAD) return;
     if (!this.#isCounted) {
-      // It counts as searching from now on, so that nobody wakes a second one.
+      // The worker counts as searching from here on, so other callers wake no second one.
       this.#words.add(this.#counts, -this.#fallAsleep);
       this.#isCounted = true;
     }
@@ -137,19 +139,22 @@ export class IdleSet {
   }
 
   /**
-   * Searching => running. True for the last searcher, who must now wake another if there
-   * is more to do: callers have relied on it. So must one who was chosen and not counted
-   * yet: whoever chose it wanted somebody to come, and it does not.
+   * Searching => running.
+   *
+   * @returns Whether this was the last search while others sleep. Callers have relied on
+   * it, so the worker must call {@linkcode IdleSet.wakeOne} if more work is there. A worker
+   * that was chosen but is not counted yet also gets true, because the thread that chose
+   * it expects a search.
    */
   endSearch(thread: number): boolean {
     if (this.#alone) return false;
     this.#words.store(this.#states[thread], RUNNING);
     const counts = this.#words.add(this.#counts, -ONE_SEARCHING);
-    // No call behind this step: without stack for one it would be done twice.
+    // No call after this step: if it threw, endSearch() would be repeated and count twice.
     return (counts << 16) >> 16 <= 1 && counts >= ONE_SLEEPING;
   }
 
-  /** Searching => asleep. Look for work once more before really parking. */
+  /** Searching => asleep. The worker must check for work again before it parks. */
   sleep(thread: number): void {
     this.#words.store(this.#states[thread], ASLEEP);
     this.#words.or(this.#sleepers + (thread >> 5), 1 << (thread & 31));
@@ -157,8 +162,8 @@ export class IdleSet {
   }
 
   /**
-   * Asleep => searching, for whatever reason the thread woke. When a caller chose it, that
-   * has done the counting on its behalf.
+   * Asleep => searching, whatever woke the thread. When another thread chose the worker,
+   * that thread updates COUNTS instead.
    */
   awake(thread: number): void {
     const bit = 1 << (thread & 31);
@@ -172,7 +177,7 @@ export class IdleSet {
   }
 }
 
-/** Searching workers less those that were chosen and are not counted yet. */
+/** Number of searching workers; chosen ones that ended before they were counted count -1. */
 function searchingCount(counts: number): number {
   return (counts << 16) >> 16;
 }

@@ -1,5 +1,5 @@
 /**
- * The memory of one lane, as both ends see it.
+ * The memory of one lane, as its owner and the workers see it.
  *
  * @module
  */
@@ -21,15 +21,15 @@ import { Ring } from "./ring.ts";
 import { returned, running, threw } from "./slot_state.ts";
 import { SharedWords } from "./words.ts";
 
-/** The buffers of a lane. */
+/** The memory of a lane, to be shared with the other threads. */
 export interface LaneMemory {
   /** Ring, completions, slots and inline areas. */
   readonly words: SharedArrayBuffer;
-  /** Arguments that are too large for the inline area. */
+  /** Arena for arguments that do not fit the inline area. */
   readonly arena: SharedArrayBuffer;
 }
 
-/** Makes the memory of a new lane with `capacity` slots. */
+/** Creates the memory of a lane with `capacity` slots. */
 export function createLaneMemory(
   capacity: number,
   maxPayloadBytes: number,
@@ -41,25 +41,25 @@ export function createLaneMemory(
 
 /**
  * A lane carries the calls of one thread, its *owner*, to the workers of one pool and
- * their results back. Slots are addressed by index; which end may touch one, and when,
- * is written in README.md beside this file.
+ * carries their results back. Slots are addressed by index. README.md in this folder
+ * defines which thread may access a slot, and when.
  */
 export class Lane {
   /** Number of slots, a power of two. */
   readonly capacity: number;
   /** Index of the owning thread. */
   readonly owner: number;
-  /** The owner as a list of threads, to address messages with. */
+  /** The owner as a list of one thread: the targets of a result. */
   readonly owners: readonly number[];
-  /** Owner to workers. */
+  /** Calls, from the owner to the workers. */
   readonly ring: Ring;
-  /** Large arguments on the way to the workers. */
+  /** Arguments that do not fit the inline area. */
   readonly arena: Arena;
-  /** Workers to owner. */
+  /** Completed calls, from the workers to the owner. */
   readonly completions: Completions;
-  /** A byte for each slot, in which the owner keeps whether it is in use. Owner only. */
+  /** One byte per slot: whether it is in use, and flags of the owner. Owner only. */
   readonly use: Uint8Array<SharedArrayBuffer>;
-  /** The inline areas, and everything else, as bytes. */
+  /** The whole lane as bytes; see {@linkcode Lane.inlineByte}. */
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #numbers: Float64Array<SharedArrayBuffer>;
@@ -88,22 +88,23 @@ export class Lane {
     this.#inline = laneInlineByte(capacity);
   }
 
-  /** META of the slot, once a worker has taken its call: see slot_state.ts. */
+  /** META of the slot, which is valid once a worker has taken its call: see slot_state.ts. */
   meta(slot: number): number {
     return this.#words[this.#slots + slot * SLOT_WORDS + SLOT_META];
   }
 
-  /** SUBMITTED => RUNNING on the worker with this serial number. That worker only. */
+  /** SUBMITTED => RUNNING on the worker with this serial number. Only that worker. */
   markRunning(slot: number, serial: number): void {
     this.#setMeta(slot, running(serial));
   }
 
   /**
-   * RUNNING => DONE; the push onto the completions publishes it. The worker that runs the
-   * call only.
+   * RUNNING => DONE. {@linkcode Completions.push} publishes it. Only the worker that runs
+   * the call.
    *
    * @param thread Index of that worker.
-   * @param kind What the outcome is: see calls/payloads.ts.
+   * @param kind Kind of the result or error: see calls/payloads.ts.
+   * @param failed Whether the call threw.
    */
   markDone(slot: number, thread: number, kind: number, failed: boolean): void {
     this.#setMeta(slot, failed ? threw(thread, kind) : returned(thread, kind));
@@ -118,43 +119,43 @@ export class Lane {
     this.#words[this.#slots + slot * SLOT_WORDS + SLOT_META] = meta;
   }
 
-  /** Where the VALUE of the call that is pushed next is written. Owner only. */
+  /** First word of the VALUE that the next push publishes. Owner only. */
   get nextValue(): number {
     return this.ring.nextEntry + ENTRY_VALUE;
   }
 
-  /** Where the VALUE of the slot's result is. */
+  /** First word of the VALUE of the slot's result. */
   resultValue(slot: number): number {
     return this.#slots + slot * SLOT_WORDS + SLOT_VALUE;
   }
 
-  /** The number in a VALUE. */
+  /** Reads a VALUE that is a number. */
   number(value: number): number {
     return this.#numbers[value >> 1];
   }
 
-  /** Writes a number into a VALUE. */
+  /** Writes a number as a VALUE. */
   setNumber(value: number, number: number): void {
     this.#numbers[value >> 1] = number;
   }
 
-  /** How many bytes a VALUE stands for. */
+  /** Length in bytes of the payload that a VALUE describes. */
   byteLength(value: number): number {
     return this.#words[value] >>> 0;
   }
 
-  /** In which block of the writer's arena they are; NO_BLOCK for the inline area. */
+  /** Block, in the sender's arena, of that payload; NO_BLOCK means the inline area. */
   block(value: number): number {
     return this.#words[value + 1];
   }
 
-  /** Writes into a VALUE how many bytes are where. */
+  /** Writes the length and the block of a payload as a VALUE. */
   setBytes(value: number, byteLength: number, block: number): void {
     this.#words[value] = byteLength;
     this.#words[value + 1] = block;
   }
 
-  /** First byte of the slot's inline area. */
+  /** Offset in bytes of the slot's inline area. */
   inlineByte(slot: number): number {
     return this.#inline + slot * INLINE_BYTES;
   }

@@ -1,37 +1,39 @@
 /**
- * Every offset in shared memory, in 32-bit words unless a name says otherwise. No other
- * file contains such a number.
+ * Every offset in shared memory, in 32-bit words unless the name says bytes. No other file
+ * contains an offset.
  *
  * @module
  */
 
-/** Words between two values that different threads write: 128 bytes, since some CPUs
- * fetch cache lines in pairs. No fewer than a thread's own words, THREAD_PARK and so on. */
+/**
+ * Words between two values that different threads write: 128 bytes, because some CPUs fetch
+ * cache lines in pairs. Must be at least the number of THREAD_ words.
+ */
 export const LINE_WORDS = 32;
 
 // Lane: the calls of one thread (its owner) to one pool of workers.
 //   name      written by            meaning
-//   CLAIMED   workers               the next ticket to take from the ring
-//   DONE      workers, owner        head of the chain of completed slots; ARMED bit
-//   SEEN      owner                 how far it has read that chain; for its successor
+//   CLAIMED   workers               next ticket to take from the ring
+//   DONE      workers, owner        stamp that was completed last; ARMED bit
+//   SEEN      owner                 stamp that was drained last; for the next owner
 //   RING      owner                 capacity entries of ENTRY_WORDS: calls to take
-//   USE       owner                 capacity bytes: whether the slot is in use; no worker
-//                                   looks here, so that completing a call costs the owner
-//                                   no write to a line that a worker is writing
-//   SLOTS     worker                capacity slots of SLOT_WORDS: results
+//   USE       owner                 capacity bytes: whether the slot is in use. Workers do
+//                                   not read it, so the owner frees a slot without a write
+//                                   to a cache line that a worker writes
+//   SLOTS     worker, owner         capacity slots of SLOT_WORDS: results
 //   INLINE    owner, then worker    capacity areas of INLINE_BYTES for small payloads
 
-/** Lane: next ticket to take; advanced by workers. */
+/** Lane: next ticket to take. */
 export const LANE_CLAIMED = 0;
-/** Lane: head of the chain of completed slots. */
+/** Lane: stamp that was completed last. */
 export const LANE_DONE = LINE_WORDS;
-/** Lane: how far the owner has read the completions. */
+/** Lane: stamp that the owner drained last. */
 export const LANE_SEEN = 2 * LINE_WORDS;
 /** Lane: first ring entry. */
 export const LANE_RING = 3 * LINE_WORDS;
 
-// Entry: a call on its way to a worker. Everything that a small call needs is in the line
-// that workers watch: seeing a call and reading it cost one transfer between CPUs.
+// Entry: a call that no worker has taken. All of a small call is in the cache line that
+// workers poll, so finding and reading it costs one transfer between CPUs.
 //   word  name   written by       meaning
 //   0     STAMP  owner            ticket and slot; the store that publishes the call
 //   1     META   owner            task and kind: see slot_state.ts
@@ -44,11 +46,11 @@ export const ENTRY_META = 1;
 /** Entry: first word of the value. */
 export const ENTRY_VALUE = 2;
 
-// Slot: a call with a worker, and its result. Four words, so that four neighbours share a
-// cache line: calls in bulk then cost a quarter of a line each.
+// Slot: a call that a worker runs, then its result. Four slots share a cache line, so that
+// many small calls cost a quarter of a line each.
 //   word  name   written by       meaning
-//   0     META   worker           RUNNING or DONE: see slot_state.ts
-//   1     LINK   worker           the stamp that was completed before this one
+//   0     META   worker, owner    RUNNING, DONE or cleared: see slot_state.ts
+//   1     LINK   worker           stamp that was completed before this one
 //   2-3   VALUE  worker           a float64, or where the bytes are and how many
 
 /** Words of one slot. */
@@ -60,11 +62,11 @@ export const SLOT_LINK = 1;
 /** Slot: first word of the value. */
 export const SLOT_VALUE = 2;
 
-/** Bytes of the area beside each slot that holds payloads too small for the arena. */
+/** Bytes of each slot's inline area; larger payloads go into an arena. */
 export const INLINE_BYTES = 256;
 
-// A lane has at most 2^15 slots (the configuration's limit): a stamp of 31 bits then keeps
-// as many bits for the ticket as for the slot, see ring.ts.
+// A lane has at most 2^15 slots, the limit of the configuration: a stamp of 31 bits then has
+// 16 bits for the ticket, see ring.ts.
 
 /** First byte of the use flags of a lane with `capacity` slots. */
 export function laneUseByte(capacity: number): number {
@@ -89,38 +91,38 @@ export function laneBytes(capacity: number): number {
 // Control block: one per runtime, seen by all its threads.
 //   name      written by            meaning
 //   PHASE     main thread           RUNNING or STOPPING
-//   NEWS      any thread            counts changes that workers must look into: messages,
-//                                   a lane in use for the first time, a lost worker
+//   NEWS      any thread            number of announced changes: messages, the first use of
+//                                   a lane, a lost worker, shutdown
 //   pools     any thread            per pool, see idle_set.ts: COUNTS, then SLEEPERS
 //   threads   see each word         per thread: PARK, SERIAL, ID, LANES, IDLE
 
 /** Control: PHASE_RUNNING or PHASE_STOPPING. */
 export const CONTROL_PHASE = 0;
-/** Control: number of changes that threads must look into. */
+/** Control: number of announced changes. */
 export const CONTROL_NEWS = LINE_WORDS;
 const CONTROL_POOLS = 2 * LINE_WORDS;
 
-/** The runtime serves calls. */
+/** Workers serve calls. */
 export const PHASE_RUNNING = 0;
 /** Workers end as soon as they see this. */
 export const PHASE_STOPPING = 1;
 
-/** Which pool a lane or worker belongs to: compute workers, or event-loop workers. */
+/** The pool of a lane or worker: {@linkcode COMPUTE} or {@linkcode ASYNC}. */
 export type PoolKind = 0 | 1;
 /** The compute workers. */
 export const COMPUTE: PoolKind = 0;
 /** The event-loop workers. */
 export const ASYNC: PoolKind = 1;
 
-/** Thread: its parker; written by whoever unparks it. */
+/** Thread: the word of its parker; written by any thread. */
 export const THREAD_PARK = 0;
-/** Thread: serial number of the worker that is alive under this index; main thread writes. */
+/** Thread: serial number of the worker with this index; the main thread writes. */
 export const THREAD_SERIAL = 1;
-/** Thread: the kernel's id of it; the thread itself writes. */
+/** Thread: its id in the kernel; the thread itself writes. */
 export const THREAD_ID = 2;
-/** Thread: whether it runs, searches or sleeps, see idle_set.ts; for its successor. */
+/** Thread: whether it runs, searches or sleeps, see idle_set.ts; for its replacement. */
 export const THREAD_IDLE = 4;
-/** Thread: a bit per pool whose lane the thread has used; the thread itself writes. */
+/** Thread: one bit per pool whose lane it has used; the thread itself writes. */
 export const THREAD_LANES = 3;
 
 /** Words of the set of sleeping workers of one pool. */
@@ -128,13 +130,13 @@ function sleeperWords(threadCount: number): number {
   return Math.ceil(threadCount / 32);
 }
 
-/** Pool: how many workers search and how many sleep. */
+/** Pool: number of searching and of sleeping workers. */
 export function poolCounts(pool: PoolKind, threadCount: number): number {
   const poolWords = LINE_WORDS + alignToLine(sleeperWords(threadCount));
   return CONTROL_POOLS + pool * poolWords;
 }
 
-/** Pool: first word of the set of sleeping workers, a bit per thread. */
+/** Pool: first word of the set of sleeping workers, one bit per thread. */
 export function poolSleepers(pool: PoolKind, threadCount: number): number {
   return poolCounts(pool, threadCount) + LINE_WORDS;
 }
@@ -153,38 +155,38 @@ function alignToLine(words: number): number {
   return Math.ceil(words / LINE_WORDS) * LINE_WORDS;
 }
 
-// Arena: large payloads that its owner sends. Blocks are 8-byte aligned: BLOCK_HEADER
-// words, then the payload.
+// Arena: large payloads that its owner sends. Blocks are aligned to 8 bytes and begin with a
+// header of BLOCK_HEADER_BYTES.
 //   name      written by            meaning
-//   RETURNED  readers, owner        stack of blocks that were read, newest on top
-//   WANTED    owner, readers        the owner waits for a block to come back
-//   UNUSED    owner                 where memory begins that was never used
+//   RETURNED  readers, owner        stack of released blocks, newest on top
+//   WANTED    owner, readers        1 while the owner waits for a block
+//   UNUSED    owner                 end of the last block
 
-/** Arena: top of the stack of returned blocks, in units of 8 bytes; 0 when empty. */
+/** Arena: top of the stack of released blocks, in units of 8 bytes; 0 when empty. */
 export const ARENA_RETURNED = 0;
 /** Arena: 1 while the owner waits for a block. */
 export const ARENA_WANTED = 1;
-/** Arena: where memory begins that was never used, in units of 8 bytes. */
+/** Arena: end of the last block, in units of 8 bytes. */
 export const ARENA_UNUSED = 2;
-/** First byte of the first block. */
+/** Arena: offset in bytes of the first block. */
 export const ARENA_BLOCKS_BYTE = LINE_WORDS * 4;
-/** Bytes before each payload: the next returned block, and the block's size class. */
+/** Bytes of a block's header: the next block on the stack, then size class and flag. */
 export const BLOCK_HEADER_BYTES = 8;
 
-// Task table: what was made known to the workers, appended for ever.
+// Task table: the functions that workers can run; append-only.
 //   name        written by             meaning
-//   COUNT       any thread, by add     tasks so far
-//   USED        any thread, by add     bytes of TEXT in use, in 16-bit units
-//   INDEX       who added the task     per task: where its text starts + 1, and its length
-//   TEXT        who added the task     UTF-16
+//   COUNT       any thread             number of the next task
+//   USED        any thread             length of TEXT
+//   INDEX       the adding thread      per task: start and length of its text
+//   TEXT        the adding thread      UTF-16; lengths count 16-bit units
 
-/** Task table: tasks so far. */
+/** Task table: number of the next task. */
 export const TASKS_COUNT = 0;
 /** Task table: 16-bit units of text in use. */
 export const TASKS_USED = 1;
-/** Task table: first index entry. */
+/** Task table: first word of INDEX. */
 export const TASKS_INDEX = LINE_WORDS;
-/** Most tasks that one runtime can know: their numbers have to fit a slot's META. */
+/** Most tasks of one runtime; a task's number must fit into META. */
 export const MAX_TASKS = 1 << 16;
-/** Most 16-bit units of text that all tasks may have together. */
+/** Most 16-bit units of text of all tasks together. */
 export const MAX_TASK_TEXT = 1 << 23;

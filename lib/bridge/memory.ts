@@ -1,5 +1,5 @@
 /**
- * All memory that the threads of one runtime share.
+ * All shared memory of one runtime.
  *
  * @module
  */
@@ -9,25 +9,31 @@ import { Control } from "./control.ts";
 import { createLaneMemory, type LaneMemory } from "./lane.ts";
 import { TaskTable } from "./task_table.ts";
 
-/** The memory of one runtime: made by the main thread, attached to by every worker. */
+/** The shared memory of one runtime, created by the main thread for all workers. */
 export interface BridgeMemory {
   /** Control block. */
   readonly control: SharedArrayBuffer;
   /** Task table. */
   readonly tasks: SharedArrayBuffer;
-  /** Arenas for what a thread returns, by thread index. */
+  /** Arenas for the results that a thread sends, by thread index. */
   readonly results: readonly SharedArrayBuffer[];
   /** Lanes by pool, then by the index of the owning thread. */
   readonly lanes: readonly (readonly LaneMemory[])[];
-  /** Slots of each lane. */
+  /** Number of slots of each lane. */
   readonly capacity: number;
-  /** Largest payload. */
+  /** Size of the largest payload. */
   readonly maxPayloadBytes: number;
-  /** Threads that serve each pool, by pool. */
+  /** Thread indices of the workers, by pool. */
   readonly workers: readonly (readonly number[])[];
 }
 
-/** Makes the memory for a main thread and the given workers. */
+/**
+ * Creates the shared memory of a runtime.
+ *
+ * @param computeCount Number of compute workers.
+ * @param asyncCount Number of event-loop workers, the main thread not included.
+ * @param capacity Number of slots of each lane, a power of two.
+ */
 export function createBridgeMemory(
   computeCount: number,
   asyncCount: number,

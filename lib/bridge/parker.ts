@@ -1,5 +1,5 @@
 /**
- * Parks one thread and lets any other unpark it.
+ * Parks one thread until another unparks it.
  *
  * @module
  */
@@ -11,27 +11,29 @@ const PARKED = 1;
 const NOTIFIED = 2;
 
 /**
- * A token for one thread: {@linkcode Parker.unpark} leaves it, park takes it. An unpark
- * that comes before the park is kept, so no wake-up is lost; several count as one.
+ * At most one token for one thread: {@linkcode Parker.unpark} leaves it, and
+ * {@linkcode Parker.park} takes it. An unpark before the park is not lost, because the
+ * token stays; several unparks leave one token.
  */
 export class Parker {
   readonly #words: Words;
   readonly #index: number;
+  /** Whether this thread has found PARKED, but not notified yet. */
   #owesNotify = false;
 
-  /** @param index The word of the parked thread; nothing else writes it. */
+  /** @param index The thread's word; only its parkers write it. */
   constructor(words: Words, index: number) {
     this.#words = words;
     this.#index = index;
   }
 
-  /** Blocks this thread until a token is there, and takes it. */
+  /** Blocks this thread until there is a token, and takes it. */
   park(): void {
     const words = this.#words;
     const index = this.#index;
-    // EMPTY => PARKED. If a token is already here, do not sleep.
+    // EMPTY => PARKED, unless a token is there already.
     if (words.compareExchange(index, EMPTY, PARKED) !== NOTIFIED) {
-      // wait() returns at once if unpark() came first: no wake-up is lost.
+      // wait() returns at once if unpark() came first, so no wake-up is lost.
       while (words.load(index) === PARKED) words.wait(index, PARKED);
     }
     // NOTIFIED => EMPTY. Exchange, not store: it must read the newest token, so that
@@ -40,14 +42,15 @@ export class Parker {
   }
 
   /**
-   * Like {@linkcode Parker.park} for a thread that goes back to its event loop: null
-   * when a token was there (it is taken), else a promise for the next one. The token
-   * stays until {@linkcode Parker.takeToken}.
+   * Like {@linkcode Parker.park}, for a thread that returns to its event loop.
+   *
+   * @returns Null when there was a token, which this takes. Otherwise a promise that is
+   * fulfilled by the next unpark; call {@linkcode Parker.takeToken} then.
    */
   parkAsync(): Promise<unknown> | null {
     const words = this.#words;
     const index = this.#index;
-    // EMPTY => PARKED, or PARKED already from a wait that was never answered.
+    // EMPTY => PARKED. It may be PARKED already: a thread that ended left it so.
     if (words.compareExchange(index, EMPTY, PARKED) !== NOTIFIED) {
       const wait = words.waitAsync(index, PARKED);
       if (wait !== null) return wait;
@@ -57,18 +60,18 @@ export class Parker {
     return null;
   }
 
-  /** Takes the token after a promise of {@linkcode Parker.parkAsync} was fulfilled. */
+  /** Takes the token after the promise of {@linkcode Parker.parkAsync} is fulfilled. */
   takeToken(): void {
     this.#words.exchange(this.#index, EMPTY);
   }
 
   /** Leaves a token and wakes the thread if it is parked. */
   unpark(): void {
-    // any => NOTIFIED. Publishes what was written before; pairs with the exchanges above.
+    // Any => NOTIFIED. Publishes what was written before; pairs with the exchanges above.
     if (
       this.#words.exchange(this.#index, NOTIFIED) === PARKED || this.#owesNotify
     ) {
-      // Without stack for the call the notify is still owed: see IdleSet.finishWake().
+      // If no stack is left for notify(), the next unpark makes up for it.
       this.#owesNotify = true;
       this.#words.notify(this.#index);
       this.#owesNotify = false;

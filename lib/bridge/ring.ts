@@ -1,5 +1,5 @@
 /**
- * The ring in which one owner hands calls to many workers, oldest first.
+ * The ring through which the owner of a lane passes calls to workers, oldest first.
  *
  * @module
  */
@@ -13,17 +13,17 @@ import {
 } from "./layout.ts";
 import type { Words } from "./words.ts";
 
-/** What {@linkcode Ring.tryTake} returns when nothing is there to take. */
+/** What {@linkcode Ring.tryTake} returns when the ring is empty. */
 export const NOTHING = -1;
 
 /**
- * One producer, many consumers. Every call gets the next *ticket*; entry
- * `ticket % capacity` holds its *stamp*, the low bits of the ticket, then the slot, and
- * beside it META and VALUE. An entry is there to take when its ticket is the one that CLAIMED asks for, so the
- * owner publishes with one store and shares no counter with the workers.
+ * A queue with one producer and many consumers. Each call gets the next *ticket*. Entry
+ * `ticket % capacity` holds the call's *stamp* (the low bits of the ticket, then the slot),
+ * META and VALUE. An entry can be taken when its ticket equals CLAIMED, so the owner
+ * publishes a call with one store and shares no counter with the workers.
  *
- * The ring never overflows: it has as many entries as the lane has slots, and a call
- * holds its slot from before its push until after its completion.
+ * The ring cannot overflow: it has as many entries as the lane has slots, and a call holds
+ * its slot from before its push until after its completion.
  */
 export class Ring {
   readonly #words: Words;
@@ -42,13 +42,16 @@ export class Ring {
     this.#ticketMask = (1 << (31 - this.#slotBits)) - 1;
   }
 
-  /** Prepares fresh memory, before any thread sees the lane. */
+  /** Prepares new memory, before other threads get the lane. */
   static initialize(words: Words): void {
-    // Ticket 0 is never used: an entry of zeroes is then never a valid one.
+    // Ticket 0 is never used, so an entry of zeroes is never valid.
     words.store(LANE_CLAIMED, 1);
   }
 
-  /** Finds the place to go on from: also after another owner, which has ended. Owner only. */
+  /**
+   * Finds the next ticket. An owner calls this before its first push, also when it takes
+   * over the lane from a thread that has ended. Owner only.
+   */
   resume(): void {
     let ticket = this.#words.load(LANE_CLAIMED);
     while (
@@ -59,14 +62,16 @@ export class Ring {
     this.#nextTicket = ticket;
   }
 
-  /** First word of the entry that the next push fills: write its VALUE before. Owner only. */
+  /** First word of the entry of the next push; its VALUE is written before. Owner only. */
   get nextEntry(): number {
     return this.#entry(this.#nextTicket);
   }
 
   /**
-   * Hands a call to the workers and returns its stamp. Owner only. Near the end of the stack
-   * it throws before anything has changed.
+   * Publishes a call, whose VALUE and payload are already written. Owner only. Near the end
+   * of the stack it throws before anything has changed.
+   *
+   * @returns The stamp of the call.
    */
   push(slot: number, meta: number): number {
     const ticket = this.#nextTicket;
@@ -75,13 +80,17 @@ export class Ring {
     this.#words.write(entry + ENTRY_META, meta);
     // Publishes META, VALUE and payload; pairs with the load in tryTake().
     this.#words.store(entry, stamp);
-    // Last, and without a call: if there is no stack left for the store, nothing was pushed
-    // and the ticket is used by the next push.
+    // After the store: if that throws because no stack is left, nothing was pushed, and the
+    // next push uses this ticket.
     this.#nextTicket = (ticket + 1) | 0;
     return stamp;
   }
 
-  /** Takes the oldest call that no worker has taken: its stamp, or {@linkcode NOTHING}. */
+  /**
+   * Takes the oldest call that no worker has taken.
+   *
+   * @returns Its stamp, or {@linkcode NOTHING}.
+   */
   tryTake(): number {
     const words = this.#words;
     while (true) {
@@ -89,12 +98,12 @@ export class Ring {
       const entry = this.#entry(ticket);
       const stamp = words.load(entry);
       if (!this.#holds(ticket, stamp)) {
-        // Empty, unless others claimed so much meanwhile that the entry went round.
+        // Empty, unless other workers moved CLAIMED and the entry was reused.
         if (words.load(LANE_CLAIMED) === ticket) return NOTHING;
         continue;
       }
-      // Read before the claim: afterwards the owner may use the entry again. What was read
-      // while it did so is dropped, for then the claim fails.
+      // Read before the claim: after it, the owner may reuse the entry. If the owner has
+      // already done so, the claim fails and the values are dropped.
       const taken = this.#taken;
       taken[ENTRY_META] = words.read(entry + ENTRY_META);
       taken[ENTRY_VALUE] = words.read(entry + ENTRY_VALUE);
@@ -107,27 +116,27 @@ export class Ring {
     }
   }
 
-  /** META of the call taken last. */
+  /** META of the call that this thread took last. */
   get takenMeta(): number {
     return this.#taken[ENTRY_META];
   }
 
-  /** VALUE of the call taken last, as a number. */
+  /** VALUE of that call, as a number. */
   get takenNumber(): number {
     return this.#takenNumbers[ENTRY_VALUE >> 1];
   }
 
-  /** VALUE of the call taken last, as a number of bytes. */
+  /** Length in bytes of that call's payload. */
   get takenByteLength(): number {
     return this.#taken[ENTRY_VALUE] >>> 0;
   }
 
-  /** In which block of the owner's arena they are; NO_BLOCK for the inline area. */
+  /** Block, in the owner's arena, of that payload; NO_BLOCK means the inline area. */
   get takenBlock(): number {
     return this.#taken[ENTRY_VALUE + 1];
   }
 
-  /** Whether a call is there to take. */
+  /** Whether there is a call to take. */
   hasWork(): boolean {
     const words = this.#words;
     while (true) {
@@ -142,7 +151,7 @@ export class Ring {
     return LANE_RING + (ticket & this.#entryMask) * ENTRY_WORDS;
   }
 
-  /** Whether an entry belongs to this ticket and not to one a lap before. */
+  /** Whether the entry with this stamp belongs to the ticket, not to one of an earlier lap. */
   #holds(ticket: number, stamp: number): boolean {
     return (stamp >>> this.#slotBits) === (ticket & this.#ticketMask);
   }

@@ -1,17 +1,17 @@
 /**
- * What a slot's META word says.
+ * The values of META, the word that says what state a call is in.
  *
  * @module
  */
 
-// SUBMITTED  task number, from 1, then KIND_BITS of kind: positive; in the ring's entry
-// RUNNING    the complement of the worker's serial number: negative
-// DONE       thread index of the worker, from 1, FAILED, then kind: positive
+// SUBMITTED  task number (from 1), then KIND_BITS of kind: positive
+// RUNNING    complement of the worker's serial number: negative
+// DONE       thread index of the worker (from 1), FAILED, then kind: positive
 //
-// The other two are in the slot. While a call is SUBMITTED, its slot still says what became
-// of the call before.
+// SUBMITTED is in the entry of the ring, the other two are in the slot. While a call is
+// SUBMITTED, its slot still holds the META of the previous call.
 
-/** Bits of META that the kind takes; what kinds there are, calls/payloads.ts says. */
+/** Number of bits of the kind; calls/payloads.ts defines the kinds. */
 export const KIND_BITS = 3;
 /** Mask of the kind. */
 export const KIND_MASK = (1 << KIND_BITS) - 1;
@@ -19,17 +19,17 @@ export const KIND_MASK = (1 << KIND_BITS) - 1;
 const FAILED = 1 << 7;
 const THREAD_SHIFT = 8;
 
-/** META of a call that waits for a worker. */
+/** META of a submitted call of `task` with arguments of `kind`. */
 export function submitted(task: number, kind: number): number {
   return (task << KIND_BITS) | kind;
 }
 
-/** Number of the task that a submitted call runs. */
+/** Task of a submitted call. */
 export function submittedTask(meta: number): number {
   return meta >> KIND_BITS;
 }
 
-/** META of a call that runs on the worker with this serial number. */
+/** META of a call that the worker with this serial number runs. */
 export function running(serial: number): number {
   return ~serial;
 }
@@ -44,7 +44,7 @@ export function runningSerial(meta: number): number {
   return ~meta;
 }
 
-/** META of a call that `thread` completed with a value of `kind`. */
+/** META of a call that returned a value of `kind` on `thread`. */
 export function returned(thread: number, kind: number): number {
   return (thread << THREAD_SHIFT) | kind;
 }

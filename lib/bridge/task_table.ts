@@ -1,5 +1,5 @@
 /**
- * The table of functions that all threads of a runtime know.
+ * The table of functions that all threads of a runtime can run.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import {
   TASKS_USED,
 } from "./layout.ts";
 
-/** A function that is sent by its source text. */
+/** A function that a worker evaluates from its source text. */
 export interface SourceTask {
   /** Which kind of task this is. */
   readonly kind: "source";
@@ -22,7 +22,7 @@ export interface SourceTask {
   readonly source: string;
 }
 
-/** A function that the worker imports. */
+/** A function that a worker imports. */
 export interface ModuleTask {
   /** Which kind of task this is. */
   readonly kind: "module";
@@ -40,11 +40,11 @@ export type TaskRecord = SourceTask | ModuleTask;
 
 /**
  * An append-only table in shared memory. A thread adds a task without waiting for others:
- * it reserves a number and room for the text, writes both, and only then uses the number in
- * a call. The push of that call publishes what was written.
+ * it reserves room for the text and a number, each with a compare-exchange, writes both,
+ * and only then uses the number in a call. The push of that call publishes them.
  */
 export class TaskTable {
-  /** The memory; hand this to the other threads. */
+  /** The memory, to be shared with the other threads. */
   readonly buffer: SharedArrayBuffer;
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #text: Uint16Array<SharedArrayBuffer>;
@@ -52,24 +52,25 @@ export class TaskTable {
   constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
     this.#words = new Int32Array(buffer, 0, TEXT_BYTE >> 2);
-    // Without a length it follows the buffer's growth.
+    // Without a length, the view tracks the length of the buffer.
     this.#text = new Uint16Array(buffer, TEXT_BYTE);
   }
 
-  /** Makes the memory of an empty table. */
+  /** Creates an empty table. */
   static create(): TaskTable {
     const maxByteLength = TEXT_BYTE + MAX_TASK_TEXT * 2;
     const table = new TaskTable(
       new SharedArrayBuffer(TEXT_BYTE, { maxByteLength }),
     );
-    // Number 0 stays unused, so that zeroed memory names no task.
+    // Number 0 is never used: META of zeroes is no submitted call.
     table.#words[TASKS_COUNT] = 1;
     return table;
   }
 
   /**
-   * Adds a task and returns its number.
+   * Adds a task.
    *
+   * @returns The number of the task.
    * @throws {InvalidTaskError} If the table is full.
    */
   add(task: TaskRecord): number {
@@ -99,7 +100,7 @@ export class TaskTable {
     return number;
   }
 
-  /** The task with this number, which must come from a call. */
+  /** The task with this number, which a call must have brought to this thread. */
   read(number: number): TaskRecord {
     const start = this.#words[TASKS_INDEX + number * 2];
     const length = this.#words[TASKS_INDEX + number * 2 + 1];

@@ -1,13 +1,14 @@
 /**
  * Shared memory as the protocol sees it: 32-bit words with atomic and plain access.
  *
- * Ring, chain, parker and idle set are written against {@linkcode Words} alone, so that
- * tests can run the very same code under a scheduler which tries every interleaving.
+ * Ring, completions, arena, parker and idle set access memory only through
+ * {@linkcode Words}, so tests can run the same code under a scheduler that tries every
+ * interleaving.
  *
  * @module
  */
 
-/** What an asynchronous wait reports: a promise, or null when the word had changed already. */
+/** Result of an asynchronous wait: a promise, or null when the word held another value. */
 export type AsyncWait = Promise<unknown> | null;
 
 /** Atomic and plain access to shared 32-bit words. */
@@ -26,19 +27,19 @@ export interface Words {
   exchange(index: number, value: number): number;
   /** Atomic compare-exchange; returns the old value. */
   compareExchange(index: number, expected: number, value: number): number;
-  /** Plain read of a word that an earlier atomic load made ours. */
+  /** Plain read of a word that an earlier atomic operation published to this thread. */
   read(index: number): number;
-  /** Plain write of a word that a later atomic store will publish. */
+  /** Plain write of a word that a later atomic operation publishes. */
   write(index: number, value: number): void;
   /** Blocks the thread while the word holds `value`; may return early. */
   wait(index: number, value: number): void;
   /** Like {@linkcode Words.wait}, without blocking. */
   waitAsync(index: number, value: number): AsyncWait;
-  /** Wakes the thread that waits on the word. */
+  /** Wakes one thread that waits on the word. */
   notify(index: number): void;
 }
 
-/** The real thing: words of a SharedArrayBuffer. */
+/** The words of a SharedArrayBuffer. */
 export class SharedWords implements Words {
   readonly #words: Int32Array<SharedArrayBuffer>;
 
