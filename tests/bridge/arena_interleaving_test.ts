@@ -21,11 +21,11 @@ const BLOCK_BYTES = 512;
 const PAYLOAD_BYTES = 100;
 const BLOCK_COUNT = 2;
 const ARENA_BYTES = ARENA_BLOCKS_BYTE + BLOCK_COUNT * BLOCK_BYTES;
-/** Not part of an arena: the owner's parker, and the block that each reader has. */
+/** Not part of an arena: the owner's parker, and the block that each reader received. */
 const PARK = ARENA_BYTES / 4;
-const HANDED = PARK + 1;
+const PASSED = PARK + 1;
 /** For each block, whether a reader has not released it. */
-const UNREAD = HANDED + 2;
+const UNREAD = PASSED + 2;
 const WORD_COUNT = UNREAD + BLOCK_COUNT;
 
 type Alter = (words: Words) => Words;
@@ -39,15 +39,15 @@ function unread(block: number): number {
   return UNREAD + (block * 8 - ARENA_BLOCKS_BYTE) / BLOCK_BYTES;
 }
 
-/** Allocates and hands the block to a reader. */
-function hand(words: Words, reader: number, block: number): void {
-  assert.equal(words.read(unread(block)), 0, "a block was handed out twice");
+/** Passes a block to a reader. */
+function pass(words: Words, reader: number, block: number): void {
+  assert.equal(words.read(unread(block)), 0, "a block was allocated twice");
   words.write(unread(block), 1);
-  words.store(HANDED + reader, block);
-  words.notify(HANDED + reader);
+  words.store(PASSED + reader, block);
+  words.notify(PASSED + reader);
 }
 
-/** Allocates as calls/payloads.ts does, and sleeps until there is room. */
+/** Allocates like calls/payloads.ts, and sleeps until a block is free. */
 function allocate(words: Words, arena: Arena): number {
   const parker = new Parker(words, PARK);
   while (true) {
@@ -60,22 +60,22 @@ function allocate(words: Words, arena: Arena): number {
   }
 }
 
-/** A block whose payload is about to be published. */
+/** Allocates a block whose payload is published right afterwards. */
 function tryAllocate(arena: Arena): number {
   const block = arena.tryAllocate(PAYLOAD_BYTES);
   arena.unpublished = NO_BLOCK;
   return block;
 }
 
-/** Hands `blocks` blocks to readers, by turns, waiting for room. */
+/** Passes `blocks` blocks to two readers in turn and sleeps when none is free. */
 function owner(blocks: number, alter: Alter): SimulatedThread["run"] {
   return (words) => {
     const arena = arenaOn(alter(words));
     arena.resume();
     for (let i = 0; i < blocks; i++) {
-      hand(words, i % 2, allocate(words, arena));
-      // The reader takes one at a time.
-      if (i + 2 < blocks) waitForChange(words, HANDED + i % 2);
+      pass(words, i % 2, allocate(words, arena));
+      // A reader holds one block at a time.
+      if (i + 2 < blocks) waitForChange(words, PASSED + i % 2);
     }
   };
 }
@@ -86,7 +86,7 @@ function waitForChange(words: Words, index: number): void {
   }
 }
 
-/** Reads and releases what is handed to it. */
+/** Reads and releases the blocks that the owner passes to it. */
 function reader(
   number: number,
   blocks: number,
@@ -95,9 +95,9 @@ function reader(
   return (words, self: Self) => {
     const arena = arenaOn(alter(words));
     for (let i = 0; i < blocks; i++) {
-      while (words.load(HANDED + number) === 0) words.wait(HANDED + number, 0);
-      const block = words.exchange(HANDED + number, 0);
-      words.notify(HANDED + number);
+      while (words.load(PASSED + number) === 0) words.wait(PASSED + number, 0);
+      const block = words.exchange(PASSED + number, 0);
+      words.notify(PASSED + number);
       words.write(unread(block), 0);
       if (!arena.release(block)) continue;
       self.note(block);
@@ -106,7 +106,7 @@ function reader(
   };
 }
 
-/** Two readers have a block each; the owner needs `more`. */
+/** Each of two readers has a block; the owner needs `more` blocks. */
 function full(more: number, alter: Alter = unaltered): Scenario {
   const blocks: number[] = [];
   return {
@@ -129,7 +129,7 @@ function full(more: number, alter: Alter = unaltered): Scenario {
             assert.equal(
               words.read(unread(block)),
               0,
-              "a block was handed out twice",
+              "a block was allocated twice",
             );
             words.write(unread(block), 1);
           }
@@ -148,13 +148,13 @@ function full(more: number, alter: Alter = unaltered): Scenario {
   };
 }
 
-test("an owner who waits for a block is woken, whoever releases first", () => {
+test("an owner that waits for a block is unparked, whichever reader releases first", () => {
   exploreAll("one more", full(1), 1000);
   exploreAll("two more", full(2), 1000);
 });
 
 stressTest(
-  "Arena hands out a released block once, to readers that release while it allocates",
+  "Arena.tryAllocate() returns a released block once while two readers release",
   () => {
     exploreAll("two readers", {
       wordCount: WORD_COUNT,
@@ -168,7 +168,7 @@ stressTest(
   },
 );
 
-test("Arena.resume() hands out no block that is still read, wherever the owner has ended", () => {
+test("Arena.resume() allocates no block that is still being read, wherever the previous owner ended", () => {
   exploreAll("successor", {
     wordCount: WORD_COUNT,
     threads: [
@@ -176,9 +176,9 @@ test("Arena.resume() hands out no block that is still read, wherever the owner h
         run(words) {
           const arena = arenaOn(words);
           arena.resume();
-          hand(words, 0, allocate(words, arena));
-          waitForChange(words, HANDED);
-          hand(words, 0, allocate(words, arena));
+          pass(words, 0, allocate(words, arena));
+          waitForChange(words, PASSED);
+          pass(words, 0, allocate(words, arena));
         },
         mayEnd: true,
       },
@@ -190,7 +190,7 @@ test("Arena.resume() hands out no block that is still read, wherever the owner h
           for (let i = 0; i < BLOCK_COUNT; i++) {
             const block = tryAllocate(arena);
             if (block === NO_BLOCK) return;
-            assert.equal(words.read(unread(block)), 0, "handed out twice");
+            assert.equal(words.read(unread(block)), 0, "allocated twice");
             words.write(unread(block), 1);
             self.note(block);
           }
@@ -216,7 +216,7 @@ for (
       }),
     ],
     [
-      "asks for a block only after it has looked again",
+      "sets WANTED only after its second attempt",
       (words) => {
         let asked = false;
         return {
@@ -237,7 +237,7 @@ for (
       },
     ],
     [
-      "looks whether the owner waits before the release",
+      "loads WANTED before the release",
       (words) => {
         let wanted = 0;
         return {
@@ -251,7 +251,7 @@ for (
       },
     ],
     [
-      "collects blocks without taking them off the stack",
+      "reads the returned blocks without emptying the stack",
       (words) => ({
         ...words,
         exchange: (index, value) =>
@@ -262,15 +262,15 @@ for (
     ],
   ] as [string, Alter][]
 ) {
-  test(`an Arena that ${what} is found out`, () => {
+  test(`the checker detects an Arena that ${what}`, () => {
     assert.throws(() => explore(full(2, alter)), /lost wake-up|threw/);
   });
 }
 
-test("Arena.tryAllocate() takes back a block whose payload was never published", () => {
+test("Arena.tryAllocate() frees a block whose payload was never published", () => {
   const arena = Arena.create(PAYLOAD_BYTES);
   const block = arena.tryAllocate(PAYLOAD_BYTES);
-  // The submission failed before its push. Otherwise there would be no room for another.
+  // As if the submission threw before its push. The arena has room for one block only.
   assert.equal(arena.tryAllocate(PAYLOAD_BYTES), block);
   arena.unpublished = NO_BLOCK;
   assert.equal(arena.tryAllocate(PAYLOAD_BYTES), NO_BLOCK);

@@ -26,7 +26,7 @@ const PARK = SLOTS + CAPACITY * SLOT_WORDS;
 const TICKET = PARK + 1;
 const WORD_COUNT = TICKET + CAPACITY;
 
-/** Recorded beside stamps. */
+/** Recorded in addition to stamps. */
 const ARMED = -1;
 const UNPARKED = -2;
 
@@ -43,14 +43,14 @@ function complete(
   completions: Completions,
   stamp: number,
 ): void {
-  // What the push publishes: the owner must see it.
+  // The push publishes this: the owner must see it.
   words.write(SLOTS + (stamp % CAPACITY) * SLOT_WORDS + SLOT_META, stamp);
   if (!completions.push(stamp)) return;
   self.note(UNPARKED);
   new Parker(words, PARK).unpark();
 }
 
-/** Completes the calls of one slot, each after the owner has used the slot again. */
+/** Completes the calls of one slot, each after the owner has reused the slot. */
 function worker(slot: number, calls: number, alter: Alter): SimulatedThread {
   return {
     run(words, self) {
@@ -67,7 +67,7 @@ function worker(slot: number, calls: number, alter: Alter): SimulatedThread {
   };
 }
 
-/** Drains and records what it finds; true when there was anything. */
+/** Drains and records the stamps it finds; true when there was one. */
 function drain(
   words: Words,
   self: Self,
@@ -92,8 +92,8 @@ interface OwnerHabits {
   /** Calls of each slot. */
   readonly calls: number;
   readonly alter: Alter;
-  /** Takes arming back once before it sleeps, as when a call is made meanwhile. */
-  readonly hesitates?: boolean;
+  /** Disarms once before it sleeps, as after a new call. */
+  readonly disarmsOnce?: boolean;
 }
 
 /** Drains until `total` calls were completed, asleep in between. */
@@ -102,15 +102,15 @@ function owner(total: number, habits: OwnerHabits): SimulatedThread["run"] {
     const { calls, alter } = habits;
     const completions = new Completions(alter(words), SLOTS, CAPACITY);
     const parker = new Parker(words, PARK);
-    let hesitates = habits.hesitates === true;
+    let disarms = habits.disarmsOnce === true;
     completions.resume();
     const seen: number[] = [];
     const record = { ...self, note: (stamp: number) => seen.push(stamp) };
     while (seen.length < total) {
       if (drain(words, record, completions, calls)) continue;
       if (!completions.tryArm()) continue;
-      if (hesitates) {
-        hesitates = false;
+      if (disarms) {
+        disarms = false;
         completions.disarm();
         self.note(ARMED);
         continue;
@@ -122,7 +122,7 @@ function owner(total: number, habits: OwnerHabits): SimulatedThread["run"] {
   };
 }
 
-function checkOnce({ notes }: End, expected: number[], sleepsAll: boolean) {
+function checkOnce({ notes }: End, expected: number[], neverDisarms: boolean) {
   const drained = notes[0].filter((note) => note >= 0);
   assert.deepEqual(
     drained.toSorted((a, b) => a - b),
@@ -134,22 +134,22 @@ function checkOnce({ notes }: End, expected: number[], sleepsAll: boolean) {
   }
   const count = (kind: number) =>
     notes.flat().filter((note) => note === kind).length;
-  if (sleepsAll) assert.equal(count(UNPARKED), count(ARMED));
+  if (neverDisarms) assert.equal(count(UNPARKED), count(ARMED));
   else assert.ok(count(UNPARKED) <= count(ARMED));
 }
 
-/** Slot 0 has `first` calls after each other, slot 1 has `second`. */
+/** Slot 0 has `first` calls, one after the other, slot 1 has `second`. */
 function lane(
   first: number,
   second: number,
   alter: Alter = unaltered,
-  hesitates = false,
+  disarmsOnce = false,
 ): Scenario {
   const calls = [first, second];
   const expected = calls.flatMap((count, slot) =>
     Array.from({ length: count }, (_, i) => stampOf(i + 1, slot))
   );
-  const habits = { calls: Math.max(first, second), alter, hesitates };
+  const habits = { calls: Math.max(first, second), alter, disarmsOnce };
   return {
     wordCount: WORD_COUNT,
     prepare(words) {
@@ -160,20 +160,20 @@ function lane(
       { run: owner(first + second, habits) },
       ...calls.map((count, slot) => worker(slot, count, alter)),
     ],
-    check: (end) => checkOnce(end, expected, !hesitates),
+    check: (end) => checkOnce(end, expected, !disarmsOnce),
   };
 }
 
-test("Completions bring each completion of two workers once and wakes the owner once per sleep", () => {
+test("Completions.drainInto() returns each completion of two workers once, and each sleep gets one unpark", () => {
   exploreAll("two workers", lane(1, 1), 1000);
 });
 
-test("Completions bring the completions of a slot that is used again and again", () => {
+test("Completions.drainInto() returns every completion of one slot that is reused", () => {
   exploreAll("one slot", lane(3, 0), 20);
 });
 
 stressTest(
-  "Completions bring completions while one of two slots is used again",
+  "Completions.drainInto() returns every completion while one of two slots is reused",
   () => {
     exploreAll(
       "two slots",
@@ -191,14 +191,14 @@ stressTest("Completions.disarm() loses no completion", () => {
 });
 
 stressTest(
-  "Completions.resume() goes on wherever the owner before has ended",
+  "Completions.resume() continues wherever the previous owner ended",
   () => {
     const total = 2;
     exploreAll("successor", {
       ...lane(1, 1),
       threads: [
         {
-          // Not the drained calls: those that the owner took with it are over.
+          // Records how many it drained: those calls are finished when it ends.
           run(words, self) {
             const completions = new Completions(words, SLOTS, CAPACITY);
             const order = new Int32Array(CAPACITY);
@@ -234,7 +234,7 @@ stressTest(
       mayStayParked: true,
       preemptions: sized(2, 4),
       check({ notes, words }) {
-        // Whoever comes next finds the rest: nothing is drained twice or never.
+        // A third owner finds the rest: each completion is drained exactly once.
         const completions = new Completions(words, SLOTS, CAPACITY);
         completions.resume();
         const rest = completions.drainInto(new Int32Array(CAPACITY));
@@ -257,7 +257,7 @@ const link = (slot: number) => SLOTS + slot * SLOT_WORDS + SLOT_LINK;
 for (
   const [what, alter] of [
     [
-      "pushes without comparing",
+      "push without comparing",
       (words) => ({
         ...words,
         compareExchange(index, expected, value) {
@@ -271,7 +271,7 @@ for (
       }),
     ],
     [
-      "links its slot after the push",
+      "link a slot after the push",
       (words) => {
         const later: [number, number][] = [];
         return {
@@ -290,7 +290,7 @@ for (
       },
     ],
     [
-      "arms without looking for a completion",
+      "arm without checking for a completion",
       (words) => ({
         ...words,
         compareExchange(index, expected, value) {
@@ -303,7 +303,7 @@ for (
       }),
     ],
     [
-      "leaves the owner armed",
+      "leave the owner armed after a push",
       (words) => ({
         ...words,
         compareExchange: (index, expected, value) =>
@@ -316,7 +316,7 @@ for (
     ],
   ] as [string, Alter][]
 ) {
-  test(`Completions that ${what} is found out`, () => {
+  test(`the checker detects Completions that ${what}`, () => {
     assert.throws(
       () => explore(lane(1, 1, alter)),
       /not as it should be|lost wake-up|threw|never ends/,

@@ -34,7 +34,7 @@ stressTest("a lone worker takes every call of two callers", () => {
   );
 });
 
-stressTest("two workers take two calls of which neither ends", () => {
+stressTest("two workers take two calls that never finish", () => {
   exploreAll(
     "two workers",
     scenario({
@@ -49,7 +49,7 @@ stressTest("two workers take two calls of which neither ends", () => {
 });
 
 stressTest(
-  "a sleeping worker takes the second call while the first keeps the other worker",
+  "a sleeping worker takes the second call while the other worker is busy with the first",
   () => {
     exploreAll(
       "one asleep",
@@ -67,7 +67,7 @@ stressTest(
 );
 
 stressTest(
-  "two sleeping workers take the calls of two callers, of which neither ends",
+  "two sleeping workers take the calls of two callers when neither call finishes",
   () => {
     exploreAll(
       "two asleep, two callers",
@@ -85,7 +85,7 @@ stressTest(
 );
 
 stressTest(
-  "a call is taken although a caller stops while it wakes the worker of another call",
+  "a call is taken even if another caller is interrupted while it wakes a worker",
   () => {
     exploreAll(
       "one asleep, two callers",
@@ -113,7 +113,7 @@ const FIRST_USE: PoolScenario = {
   preemptions: 2,
 };
 
-stressTest("a call on a lane that no worker knew before is taken", () => {
+stressTest("a call on a lane that no worker has used yet is taken", () => {
   exploreAll(
     "first use",
     scenario({ ...FIRST_USE, preemptions: sized(1, 2) }),
@@ -121,7 +121,7 @@ stressTest("a call on a lane that no worker knew before is taken", () => {
   );
 });
 
-test("a pool whose last searcher looks only at lanes it knows leaves a call waiting", () => {
+test("a pool whose last searcher checks only known lanes leaves a call waiting", () => {
   assert.throws(
     () =>
       explore(scenario({
@@ -132,9 +132,9 @@ test("a pool whose last searcher looks only at lanes it knows leaves a call wait
   );
 });
 
-/** Worker 0 may end wherever code of tasks can run; its successor serves. */
+/** Worker 0 may end wherever code of a task can run; its replacement serves calls. */
 stressTest(
-  "a worker that ends while it sleeps or searches leaves the pool in order",
+  "a pool serves calls after a worker ended while asleep or searching",
   () => {
     const place: Place = { lanes: 1, workers: 2 };
     exploreAll("successor", {
@@ -187,7 +187,7 @@ stressTest(
       mayStayParked: true,
       preemptions: sized(2, 3),
       check({ notes, parked }) {
-        // When the first worker still sleeps nobody has needed it.
+        // If the first worker still sleeps, no caller has chosen it.
         const workers = parked[0] ? 1 : 2;
         assert.ok(notes.flat().length >= workers, "a call waits");
       },
@@ -197,9 +197,9 @@ stressTest(
 
 for (
   const [what, habits] of [
-    ["sleeps without looking again", { looksAgain: false }],
+    ["parks without checking again", { looksAgain: false }],
     ["does not wake the next worker", { wakesNext: false }],
-    ["asks who sleeps before it pushes", { pushesFirst: false }],
+    ["checks for sleepers before it pushes", { pushesFirst: false }],
   ] as [string, Partial<Habits>][]
 ) {
   test(`a pool that ${what} leaves a call waiting`, () => {

@@ -1,5 +1,5 @@
 /**
- * A pool of workers and callers around the idle set, to be run in every order of steps.
+ * A pool of workers and callers around the idle set, for tests of every interleaving.
  *
  * @module
  */
@@ -23,11 +23,11 @@ const LANE_WORDS = laneSlots(CAPACITY);
 export interface Place {
   readonly lanes: number;
   readonly workers: number;
-  /** Workers know lane 0 alone until callers announce theirs, as with Control.useLane(). */
+  /** Workers know only lane 0 until callers announce theirs, as with Control.useLane(). */
   readonly announces?: boolean;
 }
 
-/** A lane's words, as if they began at 0. */
+/** The words of one lane, with indices from 0. */
 function laneWords(words: Words, lane: number): Words {
   const at = (index: number) => index + lane * LANE_WORDS;
   return {
@@ -39,15 +39,15 @@ function laneWords(words: Words, lane: number): Words {
   };
 }
 
-/** How the worker protocol is followed; all true is how lib/worker/worker_loop.ts does it. */
+/** Steps of the protocol, which tests can leave out; lib/worker/worker_loop.ts does all. */
 export interface Habits {
-  /** Looks for a call once more after it said that it sleeps. */
+  /** Checks for a call again after it counts as asleep. */
   readonly looksAgain: boolean;
   /** The last searcher wakes another worker when there is more to do. */
   readonly wakesNext: boolean;
-  /** The last searcher also wakes one when there is news: a lane that it does not know. */
+  /** The last searcher also wakes one when there is news, such as a new lane. */
   readonly wakesForNews: boolean;
-  /** A caller pushes before it asks who sleeps. */
+  /** A caller pushes before it checks for sleepers. */
   readonly pushesFirst: boolean;
   /** The words as the idle set gets them. */
   readonly alter: (words: Words) => Words;
@@ -104,7 +104,7 @@ export class Pool {
     }
   }
 
-  /** What Caller.#start() does. */
+  /** Like Caller.#push(). */
   submit(lane: number, slot: number): void {
     if (this.#announces && lane > 0) this.#words.add(this.#newsWord, 1);
     if (this.habits.pushesFirst) {
@@ -143,7 +143,7 @@ export class Pool {
   }
 }
 
-/** What Loop does, until it has taken `calls` calls; the last one never ends. */
+/** Serves like WorkerLoop until it has taken `calls` calls; the last one never finishes. */
 export function serve(
   pool: Pool,
   thread: number,
@@ -193,9 +193,9 @@ export function serve(
 export interface PoolScenario extends Place {
   /** For each caller, how many calls it makes; caller i uses lane i. */
   readonly callers: readonly number[];
-  /** For each worker, how many calls it takes before one keeps it for ever. */
+  /** For each worker, how many calls it takes; the last one never finishes. */
   readonly takes: readonly number[];
-  /** Workers from this one on sleep when it begins. */
+  /** Workers from this one on are asleep at the start. */
   readonly asleepFrom?: number;
   readonly habits?: Habits;
   readonly preemptions?: number;
@@ -212,7 +212,7 @@ export function scenario(given: PoolScenario): Scenario {
       for (let thread = asleepFrom; thread < takes.length; thread++) {
         pool.idle.startSearch(thread);
         pool.idle.sleep(thread);
-        // The word of its parker stays EMPTY: park() goes on from there.
+        // The word of its parker is EMPTY: its thread starts with park().
       }
     },
     threads: [

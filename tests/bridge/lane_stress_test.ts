@@ -14,7 +14,7 @@ const CALL_COUNT = sized(5_000, 200_000);
 const WORKER = new URL("../fixtures/bridge/lane_worker.ts", import.meta.url);
 
 stressTest(
-  `a lane brings each of ${CALL_COUNT} calls back once, from two threads that keep falling asleep`,
+  `a lane returns each of ${CALL_COUNT} calls once, from two workers that keep falling asleep`,
   async () => {
     const random = randomFrom(seedFor("lane stress"));
     const threadCount = 1 + WORKER_COUNT;
@@ -40,7 +40,7 @@ stressTest(
   },
 );
 
-/** Submits all calls, in batches of random size, and returns how often it slept. */
+/** Submits all calls in batches of random size; returns how often it slept. */
 async function submitAll(
   lane: Lane,
   control: Control,
@@ -72,7 +72,7 @@ async function submitAll(
       free.push(order[i]);
     }
     completed += count;
-    // Sometimes spins instead, so that completions also meet an owner who is awake.
+    // Sometimes spins instead, so that the owner is also awake at some completions.
     if (count > 0 || free.length === CAPACITY || random(4) === 0) continue;
     if (!lane.completions.tryArm()) continue;
     const wait = parker.parkAsync();
@@ -87,7 +87,7 @@ async function submitAll(
   return sleepCount;
 }
 
-/** Starts a worker; fulfilled with how often it slept, once it has ended. */
+/** Starts a worker; resolves with how often it slept, after it has ended. */
 function startWorker(workerData: LaneWorkerStart): Promise<number> {
   const worker = new Worker(WORKER, { workerData });
   return new Promise((resolve, reject) => {
@@ -102,7 +102,7 @@ function startWorker(workerData: LaneWorkerStart): Promise<number> {
 function randomFrom(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {
-    // A linear congruential generator: its high bits are good enough to vary timing.
+    // A linear congruential generator; its high bits are random enough to vary timing.
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor(state / 2 ** 32 * below);
   };

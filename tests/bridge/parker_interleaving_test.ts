@@ -21,7 +21,7 @@ function sleepInEventLoop(parker: Parker, self: Self): void {
   parker.takeToken();
 }
 
-/** Threads leave `each` pieces of work and unpark one that sleeps until it has seen all. */
+/** Unparkers add `each` items of work; one thread sleeps until it has seen all of them. */
 function scenario(
   unparkers: number,
   each: number,
@@ -51,8 +51,8 @@ function scenario(
     threads: [sleeper, ...Array.from({ length: unparkers }, () => unparker)],
     check({ notes }) {
       if (sleep !== sleepBlocking) return;
-      // At most one sleep per unpark: no token is taken twice. In an event loop a late
-      // notify may answer the next wait as well.
+      // At most one sleep per unpark: no token is taken twice. In an event loop, a late
+      // notify may end the next wait too.
       assert.ok(notes[0].length <= unparkers * each);
     },
   };
@@ -64,11 +64,11 @@ for (
     ["parkAsync()", sleepInEventLoop],
   ] as const
 ) {
-  test(`Parker.${name} ends however it meets unparks of one thread`, () => {
+  test(`Parker.${name} returns in every interleaving with unparks of one thread`, () => {
     exploreAll(`Parker.${name}, one unparker`, scenario(1, 3, sleep), 100);
   });
 
-  test(`Parker.${name} ends however it meets unparks of two threads`, () => {
+  test(`Parker.${name} returns in every interleaving with unparks of two threads`, () => {
     exploreAll(`Parker.${name}, two unparkers`, scenario(2, 1, sleep), 1000);
   });
 }
@@ -81,7 +81,7 @@ test("Parker.unpark() before Parker.park() is kept", () => {
   }, 1);
 });
 
-test("Parker.park() takes over a word that a thread left parked", () => {
+test("Parker.park() works on a word that an ended thread left PARKED", () => {
   const sleeper = (words: Words) => new Parker(words, PARK).park();
   exploreAll("successor", {
     wordCount: 2,
@@ -98,7 +98,7 @@ test("Parker.park() takes over a word that a thread left parked", () => {
     ],
     mayStayParked: true,
     check({ parked }) {
-      // One token: it serves the thread that ended, or its successor.
+      // There is one token, for the ended thread or its replacement.
       assert.ok(!parked[0]);
     },
   }, 10);

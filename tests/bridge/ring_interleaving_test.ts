@@ -20,7 +20,7 @@ const CAPACITY = 2;
 /** Not part of a lane: for each slot, whether a call holds it. */
 const HELD = laneSlots(CAPACITY);
 const WORD_COUNT = HELD + CAPACITY;
-/** The last ticket that a stamp holds in full; the next one's low bits are 0. */
+/** The largest ticket that fits into a stamp; the low bits of the next one are 0. */
 const LAST_TICKET = 2 ** 30 - 1;
 
 type Alter = (words: Words) => Words;
@@ -40,7 +40,7 @@ function owner(calls: number, alter: Alter): SimulatedThread["run"] {
   };
 }
 
-/** Looks `times` times for a call, records its stamp and completes it. */
+/** Tries `times` times to take a call; records its stamp and completes it. */
 function worker(times: number, alter: Alter): SimulatedThread["run"] {
   return (words, self) => {
     const ring = new Ring(alter(words), CAPACITY);
@@ -48,14 +48,14 @@ function worker(times: number, alter: Alter): SimulatedThread["run"] {
       const stamp = ring.tryTake();
       if (stamp === NOTHING) continue;
       self.note(stamp);
-      // META is of the same call as the stamp, however the entry was used again.
+      // META belongs to the same call as the stamp, even if the entry was reused.
       assert.equal(ring.takenMeta, words.load(HELD + stamp % CAPACITY));
       words.store(HELD + stamp % CAPACITY, 0);
     }
   };
 }
 
-/** Takes what is left and checks that each push was taken once, and in order. */
+/** Takes the remaining calls and checks that each push was taken once, and in order. */
 function checkTaken(
   { notes, words }: End,
   owners: number,
@@ -72,7 +72,7 @@ function checkTaken(
   const taken = [...notes.slice(owners).flat(), ...rest];
   assert.deepEqual(taken.toSorted(byNumber), pushed.toSorted(byNumber));
   assert.equal(new Set(pushed).size, pushed.length);
-  // What is left is newer than everything taken.
+  // The remaining calls are newer than all that were taken.
   assert.ok(rest.every((s) => place(s) >= taken.length - rest.length));
 }
 
@@ -101,7 +101,7 @@ function lane(
 }
 
 stressTest(
-  "Ring hands each call to one of two workers, in order, going round twice",
+  "Ring.tryTake() gives each call to one of two workers, in order, over two laps",
   () => {
     exploreAll("two workers", {
       ...lane(4, [2, 2]),
@@ -110,25 +110,25 @@ stressTest(
   },
 );
 
-test("Ring hands each call to one worker, in order, going round three times", () => {
+test("Ring.tryTake() gives each call to one worker, in order, over three laps", () => {
   exploreAll("one worker", lane(6, [8]), 1000);
 });
 
-stressTest("Ring goes on when the low bits of its tickets start again", () => {
+stressTest("Ring works when the low bits of its tickets wrap around", () => {
   exploreAll("low bits", {
     ...lane(4, [2, 2], LAST_TICKET - 1),
     preemptions: sized(2, Infinity),
   }, sized(100, 1000));
 });
 
-stressTest("Ring goes on when its tickets become negative", () => {
+stressTest("Ring works when its tickets become negative", () => {
   exploreAll("sign", {
     ...lane(4, [2, 2], 2 ** 31 - 2),
     preemptions: sized(2, Infinity),
   }, sized(100, 1000));
 });
 
-test("Ring.resume() goes on wherever the owner before has ended", () => {
+test("Ring.resume() continues wherever the previous owner ended", () => {
   exploreAll("successor", {
     ...lane(0, []),
     threads: [
@@ -182,7 +182,7 @@ for (
         return {
           ...words,
           load(index) {
-            // Believes, before the claim, whatever makes the entry look valid.
+            // Checks the entry only after the claim.
             if (index !== LANE_CLAIMED) return words.load(index);
             return ticket = words.load(index);
           },
@@ -192,14 +192,14 @@ for (
             const stamp = words.load(
               LANE_RING + (ticket % CAPACITY) * ENTRY_WORDS,
             );
-            assert.equal(stamp >>> 1, ticket, "the entry was used again");
+            assert.equal(stamp >>> 1, ticket, "the entry was reused");
             return old;
           },
         };
       },
     ],
     [
-      "does not look at CLAIMED again before it says that nothing is there",
+      "does not load CLAIMED again before it returns NOTHING",
       (words) => {
         let claimed: number | undefined;
         return {
@@ -220,7 +220,7 @@ for (
     ],
   ] as [string, Alter][]
 ) {
-  test(`a Ring that ${what} is found out`, () => {
+  test(`the checker detects a Ring that ${what}`, () => {
     assert.throws(() => {
       explore(lane(4, [2, 2], 1, alter));
       explore(promptTake(alter));
@@ -228,7 +228,7 @@ for (
   });
 }
 
-/** One worker must find something while a call is there, whatever another one takes. */
+/** A worker must find a call while there is one, whatever another worker takes. */
 function promptTake(alter: Alter): Scenario {
   return {
     ...lane(0, []),
@@ -243,7 +243,7 @@ function promptTake(alter: Alter): Scenario {
     },
     threads: [
       {
-        // Gets one call, and the ring goes round: at each moment one call is there.
+        // Takes one call, then pushes one for the next lap: there is always a call.
         run(words, self) {
           const ring = new Ring(words, CAPACITY);
           ring.resume();
@@ -259,6 +259,6 @@ function promptTake(alter: Alter): Scenario {
   };
 }
 
-test("Ring.tryTake() finds a call when there is one all the time", () => {
+test("Ring.tryTake() finds a call when there is always one", () => {
   exploreAll("never empty", promptTake(unaltered), 5);
 });
