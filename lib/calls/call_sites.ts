@@ -1,18 +1,21 @@
 /**
- * Where calls were made from, so that an error from a worker shows it.
+ * Where calls were made from, for the stacks of errors from workers.
  *
  * @module
  */
 
-/** One call in so many has its site captured even when nothing else asks for it. */
+/** One call in this many has its site captured without any other reason. */
 const SAMPLE_EVERY = 4096;
 
 /**
- * Capturing a stack costs several times as much as a call. It is therefore done where it
- * costs nothing (the call has to wake a worker, which takes longer and goes on meanwhile),
- * where it will be needed (the task has failed before), for the first call of each task and
- * for a sample of the rest. A
- * failed call without a site of its own shows the last known one of its task, and says so.
+ * The places from which calls were made. Capturing a stack costs several times as much as a
+ * call, so only these calls have their site captured:
+ *
+ * - calls that wake a worker, because the worker takes longer to wake up;
+ * - calls of a task that has failed before, because the site is likely to be needed;
+ * - the first call of each task, and a sample of the rest.
+ *
+ * A failed call without a captured site shows the last one of its task, and says so.
  */
 export class CallSites {
   readonly #bySlot: (Error | undefined)[];
@@ -25,18 +28,18 @@ export class CallSites {
     this.#bySlot = new Array<Error | undefined>(capacity).fill(undefined);
   }
 
-  /** Whether capturing the site of a call costs little or is worth its cost. */
+  /** Whether to capture the site of a call; `wakes` means that the call wakes a worker. */
   isWorthIt(task: number, wakes: boolean): boolean {
     return wakes || task > this.#newestTask || --this.#untilSample === 0 ||
       (this.#failedTasks.size !== 0 && this.#failedTasks.has(task));
   }
 
-  /** The slot's call is over. */
+  /** Forgets the site of the slot's call, which is settled. */
   release(slot: number): void {
     this.#bySlot[slot] = undefined;
   }
 
-  /** Stack lines of where the slot's call, which failed, was made; empty when unknown. */
+  /** Stack lines of the site of the slot's failed call; empty when it is unknown. */
   framesOf(slot: number, task: number): string {
     this.#failedTasks.add(task);
     const own = this.#bySlot[slot];
@@ -50,7 +53,7 @@ export class CallSites {
     }`;
   }
 
-  /** Remembers that the slot's call is being made by the functions on the stack. */
+  /** Captures the current stack as the site of the slot's call. */
   capture(slot: number, task: number): void {
     this.#untilSample = SAMPLE_EVERY;
     if (task > this.#newestTask) this.#newestTask = task;
@@ -60,16 +63,16 @@ export class CallSites {
   }
 }
 
-/** Stack lines that say where `site` was made. */
+/** Stack lines of the functions that created `site`. */
 export function calledFrom(site: Error): string {
   return `\n    --- called from ---${callerFrames(site)}`;
 }
 
-/** Folder of this library; its frames say nothing to the reader of a stack. */
+/** Folder of this library, whose frames are left out of stacks. */
 const LIBRARY = new URL("../", import.meta.url);
 const LIBRARY_PATHS = [LIBRARY.href, LIBRARY.pathname];
 
-/** Shows in an error's stack, below the worker's frames, where the call was made from. */
+/** Appends `frames`, the call's site, to the worker's frames in an error's stack. */
 export function addFrames(error: unknown, frames: string): void {
   if (!(error instanceof Error)) return;
   const stack = withoutLibrary(error.stack ?? "") + frames;
@@ -80,7 +83,7 @@ export function addFrames(error: unknown, frames: string): void {
   });
 }
 
-/** A stack without this library's frames; the message above the frames stays as it is. */
+/** A stack without this library's frames. The message above the frames is unchanged. */
 function withoutLibrary(stack: string): string {
   return stack.split("\n").filter((line) => !isLibraryFrame(line)).join("\n")
     .trimEnd();

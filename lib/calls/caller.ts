@@ -1,5 +1,5 @@
 /**
- * The calling end of a lane.
+ * The caller's side of a lane.
  *
  * @module
  */
@@ -28,35 +28,39 @@ import {
 } from "../bridge/slot_state.ts";
 
 /**
- * Slots that are never used. Without a spare one, the slot at which the chain was last read
- * could be used again at once, a whole lap of tickets later, and be taken for that place.
+ * Slots that stay free. Otherwise the slot that was drained last could be reused at once. If
+ * its call ran for a whole lap of tickets, the new call would get the same stamp, and its
+ * completion would be missed.
  */
 const SPARE_SLOTS = 1;
 
 type Resolve = (value: unknown) => void;
 
-/** What a caller needs of the thread that it lives on. */
+/** What a caller needs from its thread. */
 export interface CallerHost {
-  /** Whether completions get drained. */
+  /** Whether completions will be drained. */
   readonly progress: Progress;
-  /** A submission ran out of stack: the next drain or submission has to finish it. */
+  /**
+   * Whether a submission has pushed its call and then threw, because no stack was left. The
+   * next drain or submission finishes it.
+   */
   isInterrupted: boolean;
-  /** Finishes it. */
+  /** Finishes an interrupted submission. */
   recover(): void;
   /** Reads and writes payloads. */
   readonly payloads: Payloads;
   /** Sends SharedArrayBuffers. */
   readonly sharedBuffers: SharedBuffers;
   /**
-   * Makes sure that completions get drained: called before submissions of a worker that is
-   * asleep, and after them unless the thread is active.
+   * Makes sure that completions will be drained. The caller calls it before a submission
+   * when the worker it runs on is asleep, and after one when the thread is not active.
    */
   pump(): void;
   /** Whether the worker with this serial number has not ended. */
   isAlive(serial: number): boolean;
 }
 
-/** Submits calls over one lane and settles their promises. Only the lane's owner has one. */
+/** Submits calls through one lane and settles their promises. Only the owner has one. */
 export class Caller {
   readonly #lane: Lane;
   readonly #idle: IdleSet;
@@ -70,16 +74,16 @@ export class Caller {
   readonly #order: Int32Array;
   readonly #waiting = new WaitingCalls();
   #isAnnounced = false;
-  // One function for all promises: no closure per call.
+  // One executor for all promises, to avoid a closure per call.
   #newResolve: Resolve = ignore;
   readonly #executor = (resolve: Resolve): void => {
     this.#newResolve = resolve;
   };
 
   /**
-   * @param idle The sleeping workers of the pool that the lane leads to.
-   * @param targets Thread indices of those workers.
-   * @param announce Tells the workers, once, that this lane is in use.
+   * @param idle The idle set of the pool that serves the lane.
+   * @param targets Thread indices of the workers of that pool.
+   * @param announce Announces to the workers, once, that this lane is in use.
    */
   constructor(
     lane: Lane,
@@ -102,17 +106,17 @@ export class Caller {
     this.#order = new Int32Array(capacity);
   }
 
-  /** Calls that hold a slot. */
+  /** Number of calls that hold a slot. */
   get activeCount(): number {
     return this.#lane.capacity - this.#free.count;
   }
 
-  /** Calls that wait for a slot. */
+  /** Number of calls that wait for a slot or for a block. */
   get waitingCount(): number {
     return this.#waiting.count;
   }
 
-  /** Tracked calls that are not settled. */
+  /** Number of unsettled calls for which shutdown waits. */
   get trackedCount(): number {
     return this.activeCount - this.#notes.untrackedCount +
       this.#waiting.trackedCount;
@@ -123,7 +127,7 @@ export class Caller {
     return this.#lane.completions.hasNews();
   }
 
-  /** Whether the lane may bring news: something is in flight. */
+  /** Whether a call is in flight or waits. */
   get busy(): boolean {
     return this.#free.count !== this.#lane.capacity ||
       this.#waiting.count !== 0;
@@ -135,7 +139,7 @@ export class Caller {
       this.#free.count - count > this.#lane.capacity >> 1;
   }
 
-  /** Submits a call with one number as its only argument. */
+  /** Like {@linkcode Caller.submit} for a call whose only argument is a number. */
   submitNumber(
     task: number,
     number: number,
@@ -145,8 +149,12 @@ export class Caller {
   }
 
   /**
-   * Submits a call. Throws when the arguments cannot be serialised; everything later
-   * settles the promise.
+   * Submits a call.
+   *
+   * @param task Number of the task.
+   * @param tracked Whether shutdown waits for the call.
+   * @returns A promise for the result. Failures after serialisation reject it.
+   * @throws A DataCloneError or PayloadTooLargeError, or what a getter of an argument throws.
    */
   submit(
     task: number,
@@ -184,7 +192,7 @@ export class Caller {
     const { payloads, sharedBuffers } = this.#host;
     const lane = this.#lane;
     const sent = new SentBuffers(sharedBuffers, this.#targets);
-    // Runs getters, which may submit calls of their own: take a slot only afterwards.
+    // This runs getters, which may submit calls, so the slot is taken afterwards.
     const message = payloads.encodeArguments(args, sent);
     if (this.#free.count <= SPARE_SLOTS || this.#waiting.count !== 0) {
       return this.#wait(task, payloads.keep(message), tracked, sent.held);
@@ -198,7 +206,7 @@ export class Caller {
     return this.#start(slot, task, kind, tracked);
   }
 
-  /** Hands a prepared slot to the workers and returns the promise of its call. */
+  /** Submits the call of a prepared slot and returns its promise. */
   #start(
     slot: number,
     task: number,
@@ -208,7 +216,7 @@ export class Caller {
     const host = this.#host;
     this.#push(slot, task, kind, tracked);
     this.#wakeWorker(slot, task);
-    // Only now: a worker may be at it already. Nothing is settled before the next drain.
+    // After the push: a worker may have started. No call is settled before the next drain.
     const promise = new Promise(this.#executor);
     this.#resolvers[slot] = this.#newResolve;
     if (!host.progress.isActive) host.pump();
@@ -217,9 +225,10 @@ export class Caller {
   }
 
   /**
-   * FREE => SUBMITTED. Near the end of the stack any call can throw. So nothing has changed
-   * when the push throws, and nothing that has to follow it is a call; the rest of the
-   * submission may fail, and the next drain makes up for it: see {@linkcode Caller.recover}.
+   * FREE => SUBMITTED. Near the end of the stack, any function call can throw. The push is
+   * the first change, so nothing has changed when it throws. The updates after it are plain
+   * writes. If a later step throws, the next drain or submission finishes this one: see
+   * {@linkcode Caller.recover}.
    */
   #push(slot: number, task: number, kind: number, tracked: boolean): void {
     const host = this.#host;
@@ -251,7 +260,7 @@ export class Caller {
     this.#isAnnounced = true;
   }
 
-  /** Does what a submission that ran out of stack has left undone. */
+  /** Finishes a submission that threw after its push because no stack was left. */
   recover(): void {
     this.#idle.finishWake();
     if (this.#lane.ring.hasWork() && this.#idle.needsWake()) {
@@ -259,7 +268,7 @@ export class Caller {
     }
   }
 
-  /** Settles what was completed, oldest first, and returns how many calls that were. */
+  /** Settles all completed calls, oldest first, and returns their number. */
   drain(): number {
     const lane = this.#lane;
     const order = this.#order;
@@ -269,7 +278,7 @@ export class Caller {
       const meta = lane.meta(slot);
       const resolve = this.#resolvers[slot];
       if (resolve === undefined) {
-        // A call of the owner before, which has ended: nobody waits for it.
+        // A call of a previous owner, which has ended: its promise no longer exists.
         this.#host.payloads.discardResult(
           lane,
           slot,
@@ -289,17 +298,17 @@ export class Caller {
     return count;
   }
 
-  /** Asks the next completion to unpark this thread; false when one has come already. */
+  /** Requests an unpark at the next completion; false if one came since the last drain. */
   tryArm(): boolean {
     return !this.busy || this.#lane.completions.tryArm();
   }
 
-  /** Takes {@linkcode Caller.tryArm} back. */
+  /** Cancels {@linkcode Caller.tryArm}. */
   disarm(): void {
     this.#lane.completions.disarm();
   }
 
-  /** Rejects the calls that were running on a worker which has ended; returns how many. */
+  /** Rejects the calls that ran on workers which have ended, and returns their number. */
   rejectLost(reason: (serial: number) => WorkerLostError): number {
     let count = 0;
     for (let slot = 0; slot < this.#lane.capacity; slot++) {
@@ -309,10 +318,10 @@ export class Caller {
       const serial = runningSerial(meta);
       if (this.#host.isAlive(serial)) continue;
       const resolve = this.#resolvers[slot];
-      // The slot's next call must not be taken for this one while it waits for a worker.
+      // Otherwise the slot's next call would count as lost until a worker takes it.
       this.#lane.clear(slot);
       this.#release(slot);
-      // Nobody waits for a call of the owner before.
+      // A call of a previous owner has no promise.
       if (resolve !== undefined) resolve(rejection(reason(serial)));
       count++;
     }
@@ -320,7 +329,7 @@ export class Caller {
     return count;
   }
 
-  /** Rejects everything that is not settled; the workers are gone. */
+  /** Rejects all calls that are not settled. All workers have ended. */
   rejectAll(reason: () => ShutdownError): void {
     for (let slot = 0; slot < this.#lane.capacity; slot++) {
       const resolve = this.#resolvers[slot];
@@ -333,7 +342,7 @@ export class Caller {
     }
   }
 
-  /** Takes the call that has waited longest; whoever takes it runs it and settles it. */
+  /** Takes the call that has waited longest, to run and settle it on this thread. */
   takeWaiting(): WaitingCall {
     return this.#waiting.take();
   }
@@ -356,7 +365,7 @@ export class Caller {
     resolve(outcome);
   }
 
-  /** Takes over the lane, new or from an owner that has ended. */
+  /** Continues with a lane that is new, or whose previous owner has ended. */
   #resume(): void {
     const lane = this.#lane;
     lane.ring.resume();
@@ -364,16 +373,16 @@ export class Caller {
     lane.arena.resume();
     for (let slot = 0; slot < lane.capacity; slot++) {
       const meta = lane.meta(slot);
-      // What the worker that ended was running itself will never be completed.
-      const isOver = isRunning(meta) &&
+      // A call that the previous owner, or another ended worker, ran will never complete.
+      const isLost = isRunning(meta) &&
         !this.#host.isAlive(runningSerial(meta));
-      if (isOver) lane.clear(slot);
-      this.#notes.resume(slot, isOver);
+      if (isLost) lane.clear(slot);
+      this.#notes.resume(slot, isLost);
       if (this.#notes.isFree(slot)) this.#free.put(slot);
     }
   }
 
-  /** The slot's call is over; another one may have the slot. */
+  /** Frees the slot of a call that is settled. */
   #release(slot: number): void {
     this.#notes.release(slot);
     this.#resolvers[slot] = undefined;
@@ -388,13 +397,13 @@ export class Caller {
   ): Promise<unknown> {
     const promise = new Promise(this.#executor);
     const resolve = this.#newResolve;
-    // First: near the end of the stack a call that waits must not be left alone.
+    // First: if no stack is left for a later step, no call waits without a round to start it.
     if (!this.#host.progress.isActive) this.#host.pump();
     this.#waiting.push({ task, payload, tracked, held, resolve });
     return promise;
   }
 
-  /** Gives slots to waiting calls, in the order in which they came. */
+  /** Submits waiting calls, oldest first, while slots and blocks are free. */
   #startWaiting(): void {
     while (this.#waiting.count !== 0 && this.#free.count > SPARE_SLOTS) {
       const call = this.#waiting.first();
@@ -403,7 +412,7 @@ export class Caller {
       try {
         kind = this.#host.payloads.tryPlaceKept(call.payload, this.#lane, slot);
       } catch (error) {
-        // Out of memory.
+        // The machine is out of memory.
         this.#waiting.take().resolve(rejection(error));
         continue;
       }
@@ -420,7 +429,7 @@ export class Caller {
 
 function ignore(): void {}
 
-/** A rejected promise to resolve another one with: saves keeping each call's reject. */
+/** A rejected promise, to resolve a call's promise with; `reject` need not be kept. */
 function rejection(error: unknown): Promise<never> {
   return Promise.reject(error);
 }

@@ -1,5 +1,5 @@
 /**
- * One thread's end of the bridge.
+ * One thread's side of the bridge.
  *
  * @module
  */
@@ -19,41 +19,41 @@ import { SharedBuffers } from "./shared_buffers.ts";
 import { TaskTable } from "../bridge/task_table.ts";
 import type { WaitingCall } from "./waiting_calls.ts";
 
-/** What an endpoint needs of the loop that drives its thread. */
+/** What an endpoint needs from the loop of its thread. */
 export interface EndpointHost {
-  /** Makes sure that {@linkcode Endpoint.drain} will run until nothing is in flight. */
+  /** Makes sure that {@linkcode Endpoint.drain} runs until no call is in flight. */
   pump(): void;
-  /** What is known of how the worker of this index ended last. */
+  /** Why the previous worker of this thread index ended; undefined when unknown. */
   reasonOfEnd(
     thread: number,
   ): ErrorOptions & { readonly text: string } | undefined;
 }
 
-/** Everything with which one thread calls, serves and shares buffers. */
+/** Everything that one thread needs to make calls, serve calls and share buffers. */
 export class Endpoint implements CallerHost {
-  /** Whether completions get drained; changed by the loop that drives this thread. */
+  /** Whether completions will be drained; changed only by the loop of this thread. */
   readonly progress: Progress = new Progress();
-  /** A submission ran out of stack, so the next drain has to finish it. */
+  /** Whether a submission was interrupted: see {@linkcode CallerHost}. */
   isInterrupted = false;
   /** Index of this thread; the main one is 0. */
   readonly thread: number;
-  /** Serial number of this thread: no two workers of a runtime ever have the same. */
+  /** Serial number of this thread, unique among all workers of the runtime. */
   readonly serial: number;
-  /** Shared state beside the lanes. */
+  /** The control block. */
   readonly control: Control;
   /** Reads and writes payloads. */
   readonly payloads: Payloads;
-  /** Functions known to the runtime. */
+  /** The task table. */
   readonly tasks: TaskTable;
-  /** Letters to other threads. */
+  /** Messages to and from other threads. */
   readonly mailbox: Mailbox;
-  /** Buffers that cross by reference. */
+  /** SharedArrayBuffers, which are passed by reference. */
   readonly sharedBuffers: SharedBuffers;
-  /** Calls to the compute workers. */
+  /** Makes calls to the compute workers. */
   readonly compute: Caller;
-  /** Calls to the event-loop workers; undefined when there are none. */
+  /** Makes calls to the event-loop workers; undefined when there are none. */
   readonly async: Caller | undefined;
-  /** The lanes that lead to a pool, by pool and owner. */
+  /** All lanes, by pool and by thread index of the owner. */
   readonly lanes: readonly (readonly Lane[])[];
   readonly #workers: readonly (readonly number[])[];
   readonly #callers: readonly Caller[];
@@ -61,6 +61,11 @@ export class Endpoint implements CallerHost {
   readonly #serials: number[];
   #news = -1;
 
+  /**
+   * @param thread Index of this thread.
+   * @param serial Serial number of this thread.
+   * @param ports Ports to the other threads, by thread index.
+   */
   constructor(
     memory: BridgeMemory,
     thread: number,
@@ -111,13 +116,15 @@ export class Endpoint implements CallerHost {
     return this.compute.busy || (this.async !== undefined && this.async.busy);
   }
 
-  /** Tracked calls of this thread that are not settled. */
+  /** Number of unsettled calls of this thread for which shutdown waits. */
   get trackedCount(): number {
     return this.#callers.reduce((sum, caller) => sum + caller.trackedCount, 0);
   }
 
   /**
-   * Settles what was completed and looks into news; returns the number of settled calls.
+   * Settles all completed calls and handles announced changes.
+   *
+   * @returns The number of settled calls.
    */
   drain(): number {
     if (this.control.news !== this.#news) return this.#drainWithNews();
@@ -126,7 +133,11 @@ export class Endpoint implements CallerHost {
     return this.async === undefined ? count : count + this.async.drain();
   }
 
-  /** Asks for an unpark at the next completion; false when one has come already. */
+  /**
+   * Requests an unpark at the next completion.
+   *
+   * @returns False when there is a completion or news since the last drain.
+   */
   tryArm(): boolean {
     for (const caller of this.#callers) {
       if (!caller.tryArm()) {
@@ -137,7 +148,7 @@ export class Endpoint implements CallerHost {
     return this.control.news === this.#news;
   }
 
-  /** Takes {@linkcode Endpoint.tryArm} back. */
+  /** Cancels {@linkcode Endpoint.tryArm}. */
   disarm(): void {
     for (const caller of this.#callers) caller.disarm();
   }
@@ -148,12 +159,12 @@ export class Endpoint implements CallerHost {
       (this.async !== undefined && this.async.hasCompletions);
   }
 
-  /** Rejects every call that is not settled. */
+  /** Rejects all calls that are not settled. */
   rejectAll(reason: () => ShutdownError): void {
     for (const caller of this.#callers) caller.rejectAll(reason);
   }
 
-  /** Lets go of the ports. */
+  /** Closes the ports. */
   close(): void {
     this.mailbox.close();
   }
@@ -170,7 +181,7 @@ export class Endpoint implements CallerHost {
     );
   }
 
-  /** Takes a call of this thread that waits for a slot or for room; undefined without one. */
+  /** Takes a call of this thread that waits for a slot or a block; undefined if none does. */
   takeWaiting(): WaitingCall | undefined {
     for (const caller of this.#callers) {
       if (caller.waitingCount !== 0) return caller.takeWaiting();
@@ -178,7 +189,7 @@ export class Endpoint implements CallerHost {
     return undefined;
   }
 
-  /** Makes sure that completions get drained. */
+  /** Makes sure that completions will be drained. */
   pump(): void {
     this.#host.pump();
   }
@@ -188,25 +199,25 @@ export class Endpoint implements CallerHost {
     return this.control.serial(serial % this.control.threadCount) === serial;
   }
 
-  /** Finishes a submission that ran out of stack. */
+  /** Finishes an interrupted submission. */
   recover(): void {
     for (const caller of this.#callers) caller.recover();
     this.isInterrupted = false;
   }
 
-  /** Makes sure that a submission which ran out of stack is finished soon. */
+  /** Schedules a drain if a submission has just been interrupted. */
   afterFailure(): void {
     if (this.isInterrupted) this.#host.pump();
   }
 
   #drainWithNews(): number {
-    // First the count: what is announced from here on is news again.
+    // Read the count first: a change that is announced from here on counts as new.
     this.#news = this.control.news;
     this.mailbox.collect((message) => this.#open(message));
     const cleared = this.sharedBuffers.clearedCount;
     let count = 0;
     for (const caller of this.#callers) count += caller.drain();
-    // All that was sent before those messages is read now.
+    // All results that were sent before those messages have been read now.
     this.sharedBuffers.forget(cleared);
     for (let other = 0; other < this.#serials.length; other++) {
       const serial = this.control.serial(other);
@@ -224,7 +235,7 @@ export class Endpoint implements CallerHost {
 
   #lost(thread: number): WorkerLostError {
     const { text, ...options } = this.#host.reasonOfEnd(thread) ??
-      { text: "for a reason unknown here" };
+      { text: "for an unknown reason" };
     return new WorkerLostError(
       `Cannot finish call: worker ${thread} ended while it ran it (${text}); ` +
         `a new worker takes its place`,

@@ -1,5 +1,5 @@
 /**
- * Waiting on a thread's event loop.
+ * Parking on a thread's event loop.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import type { Parker } from "../bridge/parker.ts";
 
 /**
- * Parks a thread without blocking it, and keeps at most one `Atomics.waitAsync`
- * outstanding: a wait cannot be taken back, so a thread that becomes active for another
- * reason keeps the old wait for the next time.
+ * Parks a thread without blocking it. At most one `Atomics.waitAsync` is outstanding: a wait
+ * cannot be cancelled, so a thread that becomes active for another reason keeps its wait for
+ * the next time.
  */
 export class EventLoopParking {
   readonly #parker: Parker;
@@ -21,18 +21,22 @@ export class EventLoopParking {
   };
   #outstanding = false;
 
-  /** @param onWake Called once for each wait that ends, after its token was taken. */
+  /** @param onWake Called once when a wait ends, after its token was taken. */
   constructor(parker: Parker, onWake: () => void) {
     this.#parker = parker;
     this.#onWake = onWake;
   }
 
-  /** Whether a wait has not ended: its thread must not block in the same parker. */
+  /** Whether a wait is outstanding; the thread must not block in the parker then. */
   get isOutstanding(): boolean {
     return this.#outstanding;
   }
 
-  /** Starts a wait unless one is outstanding. False, and no wait, when a token was there. */
+  /**
+   * Starts a wait unless one is outstanding.
+   *
+   * @returns False, with no wait started, when there was a token, which this takes.
+   */
   tryPark(): boolean {
     if (this.#outstanding) return true;
     const wake = this.#parker.parkAsync();

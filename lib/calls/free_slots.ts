@@ -1,29 +1,29 @@
 /**
- * The slots of a lane that hold no call.
+ * The free slots of a lane.
  *
  * @module
  */
 
 /**
- * A queue of slots, used in turn: neighbours in time are then neighbours in memory. Local to
- * the lane's owner.
+ * A queue of free slots, private to the lane's owner. Slots are used in turn, so consecutive
+ * calls use adjacent memory.
  */
 export class FreeSlots {
   readonly #slots: Int32Array;
   readonly #mask: number;
-  /** Where the next slot is taken from; {@linkcode FreeSlots.count} changes with it. */
+  /** Position of the front. Taking a slot adds 1 here and subtracts 1 from the count. */
   head = 0;
   #tail = 0;
-  /** Slots in the queue. */
+  /** Number of free slots. */
   count = 0;
 
-  /** @param capacity Slots of the lane, a power of two; none is in the queue yet. */
+  /** @param capacity Number of slots of the lane, a power of two. The queue starts empty. */
   constructor(capacity: number) {
     this.#slots = new Int32Array(capacity);
     this.#mask = capacity - 1;
   }
 
-  /** The slot that that is taken next. */
+  /** The slot at the front; the queue must not be empty. */
   next(): number {
     return this.#slots[this.head & this.#mask];
   }

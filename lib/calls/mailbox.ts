@@ -1,6 +1,6 @@
 /**
- * Messages between threads for what cannot be written into shared memory: SharedArrayBuffers
- * themselves. Never on the hot path.
+ * Messages between threads, for objects that cannot be written into shared memory:
+ * SharedArrayBuffers and ports. Not used on the hot path.
  *
  * @module
  */
@@ -9,31 +9,31 @@ import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 
 /** A message from one thread to another. */
 export type Message =
-  /** A SharedArrayBuffer that payloads name by this reference from now on. */
+  /** A SharedArrayBuffer; later payloads contain this reference to it. */
   | {
     readonly kind: "share";
     readonly reference: number;
     readonly buffer: SharedArrayBuffer;
   }
-  /** No payload will name the reference any more. */
+  /** Later payloads do not contain this reference. */
   | { readonly kind: "clear"; readonly reference: number }
-  /** A worker was replaced; the port leads to the new one. */
+  /** A worker was started or replaced; the port connects to it. */
   | {
     readonly kind: "thread";
     readonly thread: number;
     readonly port: MessagePort;
   };
 
-/** One thread's ports to all the others. */
+/** One thread's ports to all other threads. */
 export class Mailbox {
   readonly #ports: (MessagePort | null)[];
 
-  /** @param ports By thread index; null for the thread itself and where there is none. */
+  /** @param ports By thread index; null for the thread itself and where no port is open. */
   constructor(ports: (MessagePort | null)[]) {
     this.#ports = ports;
   }
 
-  /** Sends a message to another thread, which finds it when it next looks. */
+  /** Sends a message to another thread, which gets it when it next reads its mailbox. */
   post(thread: number, message: Message): void {
     const transfer = message.kind === "thread" ? [message.port] : [];
     this.#ports[thread]?.postMessage(message, transfer);
@@ -45,7 +45,7 @@ export class Mailbox {
     this.#ports[thread] = port;
   }
 
-  /** Takes all messages that are there, without waiting; the main thread's first. */
+  /** Receives all messages that have arrived, without waiting, the main thread's first. */
   collect(open: (message: Message) => void): void {
     for (let thread = 0; thread < this.#ports.length; thread++) {
       const port = this.#ports[thread];
@@ -60,7 +60,7 @@ export class Mailbox {
     }
   }
 
-  /** Closes all ports, so that they keep neither thread alive. */
+  /** Closes all ports, so that they keep no thread alive. */
   close(): void {
     for (let thread = 0; thread < this.#ports.length; thread++) {
       this.attach(thread, null);

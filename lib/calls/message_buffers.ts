@@ -1,5 +1,5 @@
 /**
- * The SharedArrayBuffers of one message, on either side.
+ * The SharedArrayBuffers of one message, for its sender and for its receiver.
  *
  * @module
  */
@@ -11,22 +11,22 @@ import type {
 import type { SharedBuffers } from "./shared_buffers.ts";
 
 /**
- * Buffers that came with the arguments of a call, and the caller's references to them. The
- * caller keeps them until the call is settled, so its result may use the same references.
+ * Buffers in the arguments of a call, with the caller's references to them. The caller keeps
+ * these buffers until the call is settled, so its result may use the same references.
  */
 export type Loans = ReadonlyMap<SharedArrayBuffer, number>;
 
-/** The buffers that a message names while it is written. */
+/** The buffers of a message that is being written. */
 export class SentBuffers implements SharedMemoryWriter {
   readonly #buffers: SharedBuffers;
   readonly #targets: readonly number[];
   readonly #loans: Loans | null;
-  /** Buffers to keep until the message is read; null when it names none of this thread's. */
+  /** Buffers to keep until the message is read; null when there are none. */
   held: SharedArrayBuffer[] | null = null;
 
   /**
    * @param targets Threads that may read the message.
-   * @param loans What came with the call of which this message is the result.
+   * @param loans Buffers of the call, when this message is its result.
    */
   constructor(
     buffers: SharedBuffers,
@@ -39,17 +39,17 @@ export class SentBuffers implements SharedMemoryWriter {
   }
 
   share(buffer: SharedArrayBuffer): number {
-    const lent = this.#loans?.get(buffer);
-    if (lent !== undefined) return lent;
+    const loan = this.#loans?.get(buffer);
+    if (loan !== undefined) return loan;
     (this.held ??= []).push(buffer);
     return this.#buffers.share(buffer, this.#targets);
   }
 }
 
-/** The buffers that the arguments of a call name. */
+/** The buffers of a message that is being read. */
 export class ReceivedBuffers implements SharedMemoryReader {
   readonly #buffers: SharedBuffers;
-  /** Buffers of other threads that were found so far; null when there are none. */
+  /** Buffers of other threads among them; null when there are none. */
   loans: Map<SharedArrayBuffer, number> | null = null;
 
   constructor(buffers: SharedBuffers) {

@@ -1,5 +1,5 @@
 /**
- * How arguments and results get into a slot and out again.
+ * Writes arguments and results into shared memory and reads them.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { Lane } from "../bridge/lane.ts";
 import { SentBuffers } from "./message_buffers.ts";
 import type { SharedBuffers } from "./shared_buffers.ts";
 
-// Kinds of a payload, the low KIND_BITS of a slot's META.
+// Kinds of a payload, the low KIND_BITS of META.
 
 /** No argument, or the result undefined. */
 export const KIND_NONE = 0;
@@ -29,25 +29,25 @@ export const KIND_FALSE = 2;
 export const KIND_TRUE = 3;
 /** Serialised in the slot's inline area. */
 export const KIND_INLINE = 4;
-/** Serialised in an arena: the lane's for arguments, the worker's for a result. */
+/** Serialised in an arena: the lane's for arguments, the worker's for results. */
 export const KIND_ARENA = 5;
 
-/** No block is free in the arena: keep the bytes and try again when one is returned. */
+/** No block is free in the arena: keep the payload, and retry when one is released. */
 export const NO_ROOM = -1;
-/** The result has to be serialised. */
+/** The result must be serialised. */
 export const NOT_SMALL = -2;
 
-/** Arguments serialised before a slot or a block was free for them. */
+/** A serialised payload that waits, in private memory, for a slot or a block. */
 export interface KeptPayload {
-  /** KIND_NONE, KIND_NUMBER, or KIND_INLINE for bytes wherever they will go. */
+  /** KIND_NONE, KIND_NUMBER, or KIND_INLINE for any bytes. */
   readonly kind: number;
   /** The value of KIND_NUMBER. */
   readonly number: number;
-  /** The bytes. */
+  /** The bytes of KIND_INLINE; otherwise null. */
   readonly bytes: Uint8Array | null;
 }
 
-/** One thread's reader and writer of payloads. */
+/** Reads and writes the payloads of one thread. */
 export class Payloads {
   readonly #own: Arena;
   readonly #results: readonly Arena[];
@@ -61,8 +61,8 @@ export class Payloads {
   /**
    * @param thread Index of this thread.
    * @param results The arenas for results of all threads, by thread index.
-   * @param limitBytes Largest payload.
-   * @param unpark Wakes a thread that waits for one of its blocks.
+   * @param limitBytes Size of the largest payload.
+   * @param unpark Unparks a thread that waits for a block of an arena that it owns.
    */
   constructor(
     thread: number,
@@ -79,9 +79,9 @@ export class Payloads {
   }
 
   /**
-   * Serialises a call's arguments. Runs getters of the values, which may make calls.
+   * Serialises a call's arguments. This runs getters of the values, which may make calls.
    *
-   * @param memory The buffers of this message.
+   * @param memory Collects the SharedArrayBuffers of the message.
    * @throws A DataCloneError or PayloadTooLargeError, or what a getter throws.
    */
   encodeArguments(
@@ -94,7 +94,13 @@ export class Payloads {
     );
   }
 
-  /** Serialises what a call returned or threw, or another value that `label` names. */
+  /**
+   * Serialises any other value, such as a result.
+   *
+   * @param label Names the value in errors.
+   * @param memory Collects the SharedArrayBuffers of the message.
+   * @throws A DataCloneError or PayloadTooLargeError, or what a getter throws.
+   */
   encode(
     value: unknown,
     label: string,
@@ -104,11 +110,11 @@ export class Payloads {
   }
 
   /**
-   * Copies the arguments of the call that is pushed next into shared memory and returns
-   * their kind. Returns {@linkcode NO_ROOM} and copies nothing when the lane's arena has no
-   * free block. Lane's owner only.
+   * Copies arguments into shared memory, for the next push to the lane. Lane's owner only.
    *
    * @param slot Slot whose inline area takes a small message.
+   * @returns The kind, or {@linkcode NO_ROOM}, with nothing copied, when the lane's arena has
+   * no free block.
    */
   tryPlaceArguments(message: EncodedMessage, lane: Lane, slot: number): number {
     const { byteLength } = message;
@@ -123,11 +129,11 @@ export class Payloads {
     return kind;
   }
 
-  /** Like {@linkcode Payloads.tryPlaceArguments} for the outcome of the slot's call. */
+  /** Copies the result or error of the slot's call, into this thread's arena or inline. */
   tryPlaceResult(message: EncodedMessage, lane: Lane, slot: number): number {
     const value = lane.resultValue(slot);
     const kind = this.#tryPlace(message, lane, slot, value, this.#own);
-    // A result is published as soon as it is placed.
+    // The caller of this method publishes the result at once.
     this.#own.unpublished = NO_BLOCK;
     return kind;
   }
@@ -152,26 +158,26 @@ export class Payloads {
     return KIND_ARENA;
   }
 
-  /** Bytes that were sent through the arena since the last time this was asked. */
+  /** Bytes sent through the arena since the last call of this method. */
   takeSentBytes(): number {
     const sentBytes = this.#sentBytes;
     this.#sentBytes = 0;
     return sentBytes;
   }
 
-  /** Copies a message into memory of this thread, for later. */
+  /** Copies a message into private memory, to place it later. */
   keep(message: EncodedMessage): KeptPayload {
     return { kind: KIND_INLINE, number: 0, bytes: toBytes(message) };
   }
 
-  /** Like {@linkcode Payloads.tryPlaceArguments} for arguments that were kept. */
+  /** Like {@linkcode Payloads.tryPlaceArguments}, for kept arguments. */
   tryPlaceKept(kept: KeptPayload, lane: Lane, slot: number): number {
     if (kept.kind === KIND_NUMBER) lane.setNumber(lane.nextValue, kept.number);
     if (kept.bytes === null) return kept.kind;
     return this.tryPlaceArguments(new KeptMessage(kept.bytes), lane, slot);
   }
 
-  /** Reads arguments that were kept. */
+  /** Reads kept arguments. */
   readKept(kept: KeptPayload): unknown[] {
     if (kept.bytes === null) {
       return kept.kind === KIND_NUMBER ? [kept.number] : [];
@@ -179,20 +185,21 @@ export class Payloads {
     return this.#decoder.decodeArguments(kept.bytes, 0, this.#sharedBuffers);
   }
 
-  /** Copies a value as if it had crossed to another thread and back. */
+  /** Copies a value as if it had been sent to another thread. */
   copy(value: unknown, label: string): unknown {
     const sent = new SentBuffers(this.#sharedBuffers, []);
     return this.fromBytes(toBytes(this.encode(value, label, sent)));
   }
 
-  /** Reads a message that is not in a slot or an arena. */
+  /** Reads a message from private memory. */
   fromBytes(bytes: Uint8Array): unknown {
     return this.#decoder.decode(bytes, 0, this.#sharedBuffers);
   }
 
   /**
-   * Writes what a call returned, if it needs no bytes, and returns its kind;
-   * {@linkcode NOT_SMALL} for any other value.
+   * Writes a result that needs no serialisation.
+   *
+   * @returns The kind, or {@linkcode NOT_SMALL} for any other result.
    */
   tryWriteSmall(lane: Lane, slot: number, result: unknown): number {
     if (typeof result === "number") {
@@ -205,9 +212,10 @@ export class Payloads {
   }
 
   /**
-   * Reads the arguments of the call that was taken last and releases their memory.
+   * Reads the arguments of the call that was taken last from `lane`, and releases their
+   * block.
    *
-   * @param memory Finds the buffers that came with them.
+   * @param memory Finds the SharedArrayBuffers in the arguments.
    */
   readArguments(
     lane: Lane,
@@ -237,7 +245,7 @@ export class Payloads {
     }
   }
 
-  /** Reads what thread `from` returned or threw and releases its memory. */
+  /** Reads a result or error that thread `from` sent, and releases its block. */
   readResult(lane: Lane, slot: number, kind: number, from: number): unknown {
     const value = lane.resultValue(slot);
     switch (kind) {
@@ -267,7 +275,7 @@ export class Payloads {
     }
   }
 
-  /** Releases the memory of a result that nobody wants to read. */
+  /** Releases the block of a result without reading it. */
   discardResult(lane: Lane, slot: number, kind: number, from: number): void {
     if (kind !== KIND_ARENA) return;
     const block = lane.block(lane.resultValue(slot));
@@ -287,7 +295,7 @@ export class Payloads {
   }
 }
 
-/** A block for so many bytes, or NO_BLOCK: then the next block that comes back unparks. */
+/** Allocates a block. When there is none, requests an unpark and returns NO_BLOCK. */
 function allocate(arena: Arena, byteLength: number): number {
   const block = arena.tryAllocate(byteLength);
   if (block !== NO_BLOCK) return block;
@@ -295,7 +303,7 @@ function allocate(arena: Arena, byteLength: number): number {
   return arena.tryAllocate(byteLength);
 }
 
-/** A message that was kept, once more ready to be placed. */
+/** The message of a kept payload. */
 export class KeptMessage implements EncodedMessage {
   readonly #bytes: Uint8Array;
 

@@ -1,27 +1,27 @@
 /**
- * Whether the loop that drives a thread comes round by itself.
+ * Whether a thread's loop will drain completions.
  *
  * @module
  */
 
-// ACTIVE    a round runs or is scheduled: completions get drained
-// STOPPED   no round comes until somebody starts one: the main thread without calls in
-//           flight, or waiting for the next completion
-// ASLEEP    a worker waits on its event loop; it is in the idle set and may be chosen
+// ACTIVE    a round runs or is scheduled, so completions will be drained
+// STOPPED   no round is scheduled: the main thread has no calls in flight, or waits for a
+//           completion
+// ASLEEP    a worker waits in its event loop; it is in the idle set and may be chosen
 const ACTIVE = 0;
 const STOPPED = 1;
 const ASLEEP = 2;
 
-/** The state of one thread's loop, changed by that loop only. */
+/** The state of one thread's loop. Only that loop changes it. */
 export class Progress {
   #state: typeof ACTIVE | typeof STOPPED | typeof ASLEEP = STOPPED;
 
-  /** Whether completions get drained without further ado. */
+  /** Whether completions will be drained without another start of the loop. */
   get isActive(): boolean {
     return this.#state === ACTIVE;
   }
 
-  /** Whether this is a worker that others may choose while its event loop runs. */
+  /** Whether this thread is a worker that waits in its event loop and may be chosen. */
   get isAsleep(): boolean {
     return this.#state === ASLEEP;
   }

@@ -1,5 +1,5 @@
 /**
- * Settles promises on a thread that lives from its event loop.
+ * Settles the calls of the main thread, whose event loop must not block.
  *
  * @module
  */
@@ -10,25 +10,25 @@ import { Rounds } from "./rounds.ts";
 import { Spin } from "./spin.ts";
 
 /**
- * Bytes that a worker is sure to copy in a microsecond, out of the arguments and into the
- * result: before that no answer can be there, and soon after it may.
+ * Bytes that a worker copies in a microsecond, a low estimate. A call cannot complete before
+ * its payload is copied, so the pump spins longer by that time.
  */
 const BYTES_PER_US = 10_000;
-/** What is sent may make a moment longer by so much at most. */
+/** Most that sent bytes extend the spin, in microseconds. */
 const MAX_EXTRA_US = 200;
 
-/** What the pump tells the thread. */
+/** What the pump reports to its thread. */
 export interface PumpHost {
-  /** The event loop must not end while this is true: calls are in flight. */
+  /** Keeps the event loop alive while `on`, because calls are in flight. */
   keepAlive(on: boolean): void;
-  /** The thread is about to wait: a good moment for work that nobody waits for. */
+  /** The thread is about to wait and can do background work. */
   waiting(): void;
 }
 
 /**
- * While calls are in flight the pump drains in microtasks and spins for a bounded moment.
- * Then it arms the lanes and waits in one `Atomics.waitAsync` for the whole thread. A new
- * call meanwhile disarms and spins again: calls in a row never pay for the wait.
+ * While calls are in flight, the pump drains completions in microtasks and spins for a
+ * bounded time. Then it arms the lanes and waits with one `Atomics.waitAsync` for the whole
+ * thread. A new call disarms and spins again, so calls in quick succession avoid the wait.
  */
 export class Pump {
   readonly #endpoint: Endpoint;
@@ -51,15 +51,15 @@ export class Pump {
     );
   }
 
-  /** Calls `listener` from now on whenever calls were settled, before their reactions run. */
+  /** Sets a listener that runs when calls were settled, before their reactions. */
   watchSettled(listener: () => void): void {
     this.#onSettled = listener;
   }
 
-  /** Makes sure that a round comes. */
+  /** Schedules a round unless one runs or is scheduled. */
   start(): void {
     if (this.#endpoint.progress.isActive) return;
-    // First: near the end of the stack the rest may fail, and the round makes up for it.
+    // First: if no stack is left for a later step, the round repeats it.
     this.#rounds.next();
     this.#endpoint.progress.activate();
     this.#disarm();
@@ -97,7 +97,7 @@ export class Pump {
   }
 
   #wait(): void {
-    // From here on the next completion unparks this thread: see Completions.tryArm().
+    // From here on, the next completion unparks this thread: see Completions.tryArm().
     if (!this.#endpoint.tryArm()) return this.#rounds.next();
     this.#armed = true;
     if (!this.#parking.tryPark()) return this.#rounds.next();
@@ -108,7 +108,7 @@ export class Pump {
 
   /** The asynchronous wait has ended. */
   #woken(): void {
-    // A round may be scheduled already, by a call that came meanwhile.
+    // A call may have scheduled a round before this wait ended.
     if (this.#endpoint.progress.isActive) return;
     // The completion that ended the wait has disarmed its lane; others may still be armed.
     this.#run();

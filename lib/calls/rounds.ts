@@ -1,20 +1,20 @@
 /**
- * Rounds of work on a thread that also has an event loop to serve.
+ * Runs rounds of work between other tasks of an event loop.
  *
  * @module
  */
 
 import { setImmediate } from "node:timers";
 
-/** Rounds between two looks at the clock. */
+/** Rounds between two readings of the clock. */
 const ROUNDS_PER_LOOK = 64;
-/** How long rounds may follow each other before timers and I/O get their turn. */
+/** Longest run of rounds in microtasks before timers and I/O run. */
 const TURN_MS = 2;
 
 /**
- * Runs one function again and again: as a microtask, so that the reactions of promises
- * settled in one round run before the next, and every few milliseconds behind the timers
- * and I/O that are due.
+ * Runs one function in rounds. A round is a microtask, so that the reactions of promises
+ * that were settled in one round run before the next. Every few milliseconds a round runs
+ * after the timers and I/O that are due.
  */
 export class Rounds {
   readonly #round: () => void;
@@ -34,7 +34,7 @@ export class Rounds {
     this.#round = round;
   }
 
-  /** Runs the function once more, soon; never twice, however often this is called. */
+  /** Schedules a round, usually as a microtask, unless one is scheduled. */
   next(): void {
     if (this.#isScheduled) return;
     if (this.#untilLook > 0) {
@@ -50,7 +50,7 @@ export class Rounds {
     this.#isScheduled = true;
   }
 
-  /** Runs the function once more, after timers and I/O that are due. */
+  /** Schedules a round after the timers and I/O that are due, unless one is scheduled. */
   nextTurn(): void {
     if (this.#isScheduled) return;
     setImmediate(this.#turn);

@@ -1,5 +1,5 @@
 /**
- * SharedArrayBuffers that cross by reference.
+ * Passes SharedArrayBuffers by reference.
  *
  * @module
  */
@@ -7,33 +7,34 @@
 import type { SharedMemoryReader } from "../codec/shared_memory.ts";
 import type { Mailbox, Message } from "./mailbox.ts";
 
-/** References that one thread can hand out before they would meet the next thread's. */
+/** Number of references that one thread can create. */
 const REFERENCES_PER_SERIAL = 2 ** 24;
 
-/** How often to look for a message that must come, a millisecond apart. */
-const MAX_LOOKS = 5000;
+/** How often to read the mailbox for an expected message, once a millisecond. */
+const MAX_ATTEMPTS = 5000;
 const NEVER_NOTIFIED = new Int32Array(new SharedArrayBuffer(4));
 
-/** What the thread does for its shared buffers. */
+/** What shared buffers need from their thread. */
 export interface SharedBuffersHost {
-  /** Opens a message that was found while looking for a buffer. */
+  /** Handles a message that was received while waiting for a buffer. */
   open(message: Message): void;
   /** Whether the thread with this serial number has not ended. */
   isAlive(serial: number): boolean;
-  /** The other threads have been told that a buffer is gone. */
+  /** The threads were sent a message that a buffer was garbage-collected. */
   collected(threads: Iterable<number>): void;
 }
 
 /**
- * The first time a SharedArrayBuffer is sent it goes out by mail under a new reference;
- * payloads carry only the reference. The receiver keeps the buffer until the sender's
- * object is collected, which the sender tells by message.
+ * The SharedArrayBuffers that one thread has sent and received. The first time a buffer is
+ * sent, it is posted to the receivers under a new reference; payloads contain only the
+ * reference. A receiver keeps the buffer until the sender's object is garbage-collected,
+ * which the sender reports in a message.
  */
 export class SharedBuffers implements SharedMemoryReader {
   readonly #mailbox: Mailbox;
   readonly #serial: number;
   readonly #references = new WeakMap<SharedArrayBuffer, number>();
-  /** Own references: their buffers, and which threads have them already. */
+  /** References of this thread: their buffers, and the threads that have them. */
   readonly #sent = new Map<
     number,
     { buffer: WeakRef<SharedArrayBuffer>; threads: Set<number> }
@@ -59,7 +60,7 @@ export class SharedBuffers implements SharedMemoryReader {
     });
   }
 
-  /** Makes `buffer` known to the target threads and returns its reference. */
+  /** Posts `buffer` to the target threads that lack it, and returns its reference. */
   share(buffer: SharedArrayBuffer, targets: readonly number[]): number {
     let reference = this.#references.get(buffer);
     if (reference === undefined) {
@@ -69,7 +70,7 @@ export class SharedBuffers implements SharedMemoryReader {
         threads: new Set(),
       });
       this.#onCollected.register(buffer, reference);
-      // Last: near the end of the stack any of these can throw.
+      // Last: when a step before throws because no stack is left, the next call repeats it.
       this.#references.set(buffer, reference);
     }
     const { threads } = this.#sent.get(reference)!;
@@ -83,23 +84,23 @@ export class SharedBuffers implements SharedMemoryReader {
 
   /** The buffer that `reference` stands for. */
   resolve(reference: number): SharedArrayBuffer {
-    // A worker may serve its own calls; whoever sent the buffer keeps it for that long.
+    // A worker may serve its own calls. It holds their buffers until they are settled.
     const own = this.#sent.get(reference)?.buffer.deref();
     return own ?? this.#received.get(reference) ?? this.#await(reference);
   }
 
-  /** Whether this thread handed the reference out. */
+  /** Whether this thread created the reference. */
   isOwn(reference: number): boolean {
     return this.#sent.has(reference);
   }
 
-  /** Looks for the message that brings the buffer. */
+  /** Waits for the message with the buffer. */
   #await(reference: number): SharedArrayBuffer {
     const sender = Math.floor(reference / REFERENCES_PER_SERIAL);
-    // Its message was posted before the payload was published. Still, a thread that has
-    // just started may see it a few milliseconds late (Deno 2.9).
-    for (let look = 0; look < MAX_LOOKS; look++) {
-      if (look !== 0) Atomics.wait(NEVER_NOTIFIED, 0, 0, 1);
+    // The message was posted before the payload was published. Even so, a thread that has
+    // just started may receive it a few milliseconds late (Deno 2.9).
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      if (attempt !== 0) Atomics.wait(NEVER_NOTIFIED, 0, 0, 1);
       const isLast = !this.#host.isAlive(sender);
       this.#mailbox.collect((message) => this.#host.open(message));
       const buffer = this.#received.get(reference);
@@ -107,26 +108,26 @@ export class SharedBuffers implements SharedMemoryReader {
       if (isLast) break;
     }
     throw new Error(
-      "Cannot read shared memory: the thread that sent it has ended",
+      "Cannot read SharedArrayBuffer: the thread that sent it has ended",
     );
   }
 
-  /** Takes in a buffer that came by message. */
+  /** Stores a buffer that was received in a message. */
   receive(reference: number, buffer: SharedArrayBuffer): void {
     this.#received.set(reference, buffer);
   }
 
-  /** The sender's object is gone; payloads that were sent before may still be unread. */
+  /** The sender's object was garbage-collected; earlier payloads may still be unread. */
   clear(reference: number): void {
     this.#cleared.push(reference);
   }
 
-  /** Number of references waiting for {@linkcode SharedBuffers.forget}. */
+  /** Number of references that {@linkcode SharedBuffers.forget} can drop. */
   get clearedCount(): number {
     return this.#cleared.length;
   }
 
-  /** Drops the first `count` cleared references, once all that was sent before is read. */
+  /** Drops the first `count` cleared references; all earlier payloads must be read. */
   forget(count: number): void {
     for (const reference of this.#cleared.splice(0, count)) {
       this.#received.delete(reference);
@@ -134,8 +135,8 @@ export class SharedBuffers implements SharedMemoryReader {
   }
 
   /**
-   * A worker has ended. What it sent is forgotten; its successor, which may take calls that
-   * were meant for it, gets what it had.
+   * Drops the buffers that an ended worker sent, and posts the buffers that it had to its
+   * replacement, which may take calls that contain references to them.
    */
   replaceThread(thread: number, endedSerial: number): void {
     for (const reference of this.#received.keys()) {
@@ -150,7 +151,7 @@ export class SharedBuffers implements SharedMemoryReader {
     }
   }
 
-  /** Whether other threads hold buffers of this one, whose end they must be told. */
+  /** Whether this thread has sent buffers whose collection it must report. */
   get sharesAny(): boolean {
     return this.#sent.size > 0;
   }

@@ -1,29 +1,29 @@
 /**
- * What the owner of a lane notes of each slot, beside the call itself.
+ * What the owner of a lane remembers for each slot.
  *
  * @module
  */
 
 import { CallSites } from "./call_sites.ts";
 
-// Flags of a slot in Lane.use. Most calls in flight are just USED.
+// Flags of a slot in Lane.use. Most calls in flight have only USED.
 const FREE = 0;
 /** The slot holds a call. */
 export const USED = 1;
-/** Shutdown does not wait for it. */
+/** Shutdown does not wait for the slot's call. */
 export const UNTRACKED = 2;
 const HAS_SITE = 4;
 const HOLDS_MEMORY = 8;
 
-/** Whether slots are in use, and what is to be undone when their calls are over. */
+/** Whether slots are in use, and what to clean up when their calls are settled. */
 export class SlotNotes {
   readonly #use: Uint8Array;
   readonly #sites: CallSites;
   readonly #held = new Map<number, SharedArrayBuffer[]>();
-  /** Calls in slots for which shutdown does not wait. */
+  /** Number of calls in slots for which shutdown does not wait. */
   untrackedCount = 0;
 
-  /** @param use A byte for each slot, which outlives this thread: for its successor. */
+  /** @param use One byte per slot, in shared memory, so that a replacement can read it. */
   constructor(use: Uint8Array) {
     this.#use = use;
     this.#sites = new CallSites(use.length);
@@ -34,37 +34,37 @@ export class SlotNotes {
     return this.#use[slot] === FREE;
   }
 
-  /** Takes over a slot of an owner that has ended; `isOver` when its call will not end. */
-  resume(slot: number, isOver: boolean): void {
-    if (!this.isFree(slot)) this.#use[slot] = isOver ? FREE : USED;
+  /** Continues with a slot of a previous owner; `isLost` if its call cannot complete. */
+  resume(slot: number, isLost: boolean): void {
+    if (!this.isFree(slot)) this.#use[slot] = isLost ? FREE : USED;
   }
 
-  /** Keeps buffers until the slot's call is over. Before its push. */
+  /** Keeps buffers until the slot's call is settled. Called before its push. */
   hold(slot: number, held: SharedArrayBuffer[] | null): void {
     if (held === null) return;
     this.#held.set(slot, held);
     this.#use[slot] |= HOLDS_MEMORY;
   }
 
-  /** Captures the site of the call that is being made, if that is worth it. */
+  /** Captures the site of the call that is being made, if that is worth its cost. */
   noteSite(slot: number, task: number, wakes: boolean): void {
     if (!this.#sites.isWorthIt(task, wakes)) return;
     this.#use[slot] |= HAS_SITE;
     this.#sites.capture(slot, task);
   }
 
-  /** Stack lines of where the slot's call, which failed, was made. */
+  /** Stack lines of the site of the slot's failed call. */
   framesOf(slot: number, task: number): string {
     return this.#sites.framesOf(slot, task);
   }
 
-  /** The slot's call is over. */
+  /** Marks the slot as free. */
   release(slot: number): void {
-    if (this.#use[slot] !== USED) this.#undo(slot);
+    if (this.#use[slot] !== USED) this.#cleanUp(slot);
     this.#use[slot] = FREE;
   }
 
-  #undo(slot: number): void {
+  #cleanUp(slot: number): void {
     const use = this.#use[slot];
     if (use & UNTRACKED) this.untrackedCount--;
     if (use & HAS_SITE) this.#sites.release(slot);

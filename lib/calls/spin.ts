@@ -1,33 +1,33 @@
 /**
- * Spinning for a bounded moment.
+ * Spins for a bounded time.
  *
  * @module
  */
 
-/** Rounds without a pause: an answer that comes at once is then seen at once. */
+/** Rounds without a pause, for results that come at once. */
 const EAGER_ROUNDS = 24;
-/** Rounds between two looks at the clock, which costs more than a round. */
+/** Rounds between two readings of the clock, which cost more than a round. */
 const ROUNDS_PER_LOOK = 32;
 
-/** A moment during which a thread looks again and again before it sleeps. */
+/** The time for which a thread polls before it sleeps. */
 export class Spin {
   readonly #windowMs: number;
   #extraMs = 0;
   #rounds = 0;
   #endMs = 0;
 
-  /** @param windowUs Length of the moment; 0 never spins. */
+  /** @param windowUs How long to spin; 0 never spins. */
   constructor(windowUs: number) {
     this.#windowMs = windowUs / 1000;
   }
 
-  /** Begins a new moment, longer by `extraUs` unless this never spins. */
+  /** Starts to spin, longer by `extraUs` unless this never spins. */
   start(extraUs: number = 0): void {
     this.#rounds = 0;
     this.#extraMs = extraUs / 1000;
   }
 
-  /** Waits a few cycles and returns true, or false when the moment is over. */
+  /** Pauses for a few cycles and returns true; returns false when the time is over. */
   again(): boolean {
     if (++this.#rounds < EAGER_ROUNDS) return this.#windowMs !== 0;
     Atomics.pause();
@@ -36,7 +36,7 @@ export class Spin {
 
   #isOver(): boolean {
     const now = performance.now();
-    // The clock starts with the first look: the rounds before it are too short to count.
+    // The time starts at the first reading; the rounds before it are too short to count.
     if (this.#rounds === ROUNDS_PER_LOOK) {
       this.#endMs = now + this.#windowMs + this.#extraMs;
     }

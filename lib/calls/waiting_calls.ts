@@ -1,12 +1,12 @@
 /**
- * Calls that have no slot yet.
+ * Calls that wait for a slot or a block.
  *
  * @module
  */
 
 import type { KeptPayload } from "./payloads.ts";
 
-/** A call that waits for a slot or for room in the arena. */
+/** A call that waits for a slot or a block. */
 export interface WaitingCall {
   /** Number of its task. */
   readonly task: number;
@@ -14,21 +14,21 @@ export interface WaitingCall {
   readonly payload: KeptPayload;
   /** Whether shutdown waits for it. */
   readonly tracked: boolean;
-  /** Buffers to keep until the arguments are read. */
+  /** Buffers to keep until the call is settled. */
   readonly held: SharedArrayBuffer[] | null;
-  /** Settles its promise. */
+  /** Resolves its promise. */
   readonly resolve: (value: unknown) => void;
 }
 
-/** A queue of calls, first in, first out. */
+/** A first-in, first-out queue of calls. */
 export class WaitingCalls {
   readonly #calls: WaitingCall[] = [];
   #head = 0;
   #trackedCount = 0;
-  /** Calls in the queue. */
+  /** Number of calls in the queue. */
   count = 0;
 
-  /** Tracked calls in the queue. */
+  /** Number of calls in the queue for which shutdown waits. */
   get trackedCount(): number {
     return this.#trackedCount;
   }
@@ -50,7 +50,7 @@ export class WaitingCalls {
     const call = this.#calls[this.#head++];
     this.count--;
     if (call.tracked) this.#trackedCount--;
-    // Now and then, so that each call moves a constant number of others.
+    // Not on each take, so that the cost per call stays constant.
     if (this.#head * 2 > this.#calls.length) {
       this.#calls.splice(0, this.#head);
       this.#head = 0;
