@@ -1,5 +1,6 @@
 /**
- * The entry point of every worker: pin, attach to the bridge, report ready, serve.
+ * The entry point of every worker: pins the thread, attaches to the bridge, reports that it
+ * is ready, and serves calls.
  *
  * @module
  */
@@ -45,7 +46,7 @@ function serve(start: WorkerStart): void {
     start.spinUs,
     () => {
       endpoint.close();
-      // Timers and handles that tasks have left open end with the worker.
+      // exit() also ends timers and handles that tasks left open.
       process.exit(0);
     },
   );
@@ -65,24 +66,24 @@ function serve(start: WorkerStart): void {
     runtime.computeThreads,
   );
   serveJobsWith((request) => helper.serve(request));
-  // A task that ends this worker may be a part of somebody's loop, who blocks for it.
+  // A task may end this worker while a caller blocks for its part of a parallel loop.
   process.on("exit", () => helper.markLost());
   port.postMessage({ pin } satisfies WorkerReady);
   loop.start();
 }
 
-/** A worker asks for shutdown; the main thread does it. */
+/** Shutdown as a worker requests it from the main thread. */
 function shutdownVia(port: MessagePort) {
   return {
     begin: () => {
-      // Not by mailbox message: a main thread without calls in flight does not look.
+      // Not through the mailbox, which a main thread without calls in flight does not read.
       port.postMessage(SHUTDOWN);
     },
     end: () => {},
     ended: () =>
       Promise.reject(
         new Error(
-          "Cannot wait for shutdown on a worker: it ends with the runtime",
+          "Cannot wait for shutdown on a worker: the worker ends with the runtime",
         ),
       ),
   };

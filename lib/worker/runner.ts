@@ -1,5 +1,5 @@
 /**
- * Runs calls and completes them.
+ * Runs the calls that a worker takes, and completes them.
  *
  * @module
  */
@@ -24,9 +24,9 @@ import type { WaitingCall } from "../calls/waiting_calls.ts";
 import { PayloadTooLargeError } from "../errors.ts";
 import type { Functions } from "../tasks/functions.ts";
 
-/** A result for which the arena had no room. */
+/** A result that waits for a block of the arena. */
 interface WaitingResult {
-  /** Buffers to keep until the result can be read. */
+  /** Buffers to keep until the result is in shared memory. */
   readonly held: SharedArrayBuffer[] | null;
   readonly lane: Lane;
   readonly stamp: number;
@@ -34,7 +34,7 @@ interface WaitingResult {
   readonly failed: boolean;
 }
 
-/** Between taking a call and handing back its outcome. */
+/** Runs taken calls and sends their results or errors. */
 export class Runner {
   readonly #endpoint: Endpoint;
   readonly #payloads: Payloads;
@@ -53,29 +53,37 @@ export class Runner {
   }
 
   /**
-   * Runs a call of this worker's own that waits for a slot; false when there is none. When
-   * all its slots are taken by calls that wait for just such a call, nobody else would.
+   * Runs a call that this worker made and that waits for a slot. The calls in all its slots
+   * may wait for exactly that call, and then no other worker can get it.
+   *
+   * @returns False when no call waits.
    */
   runWaiting(): boolean {
     const call = this.#endpoint.takeWaiting();
     if (call === undefined) return false;
     this.#unfinishedCount++;
-    const outcome = this.#runHere(call).finally(() => this.#unfinishedCount--);
+    const outcome = this.#runLocally(call).finally(() =>
+      this.#unfinishedCount--
+    );
     call.resolve(outcome);
     return true;
   }
 
-  /** Calls that have returned a promise which is not settled. */
+  /** Number of calls whose promise is not settled. */
   get unfinishedCount(): number {
     return this.#unfinishedCount;
   }
 
-  /** Whether results wait for room in the arena. */
+  /** Whether results wait for a block of the arena. */
   get hasWaitingResults(): boolean {
     return this.#waiting.length !== 0;
   }
 
-  /** Sends results that wait for room, oldest first; false when some still wait. */
+  /**
+   * Sends results that wait for a block, oldest first.
+   *
+   * @returns False when some still wait.
+   */
   trySendWaiting(): boolean {
     while (this.#waiting.length !== 0) {
       const { lane, stamp, message, failed } = this.#waiting[0];
@@ -89,15 +97,18 @@ export class Runner {
   }
 
   /**
-   * Runs the call that was taken from `lane` under `stamp`. True when it is over and
-   * nothing of it was shared; false when something may need the event loop.
+   * Runs the call that was taken last from `lane`.
+   *
+   * @param stamp The stamp of that call.
+   * @returns True when the call has returned a number and is completed. False when the
+   * worker must check whether it now needs its event loop.
    */
   run(lane: Lane, stamp: number): boolean {
     const slot = slotOf(lane, stamp);
     const meta = lane.ring.takenMeta;
     const task = submittedTask(meta);
     const kind = meta & KIND_MASK;
-    // SUBMITTED => RUNNING: from here on the call is lost if this worker is.
+    // SUBMITTED => RUNNING: from here on, the call is lost if this worker ends.
     lane.markRunning(slot, this.#serial);
     let result: unknown;
     let loans: Loans | null = null;
@@ -106,8 +117,8 @@ export class Runner {
       if (fn !== undefined && kind === KIND_NUMBER) {
         result = fn(lane.ring.takenNumber);
       } else {
-        // Read first: the memory goes back to the caller at once, however long an import
-        // takes.
+        // Read before a task is imported, which may take long: the caller gets its block
+        // back at once.
         const received = new ReceivedBuffers(this.#endpoint.sharedBuffers);
         const args = this.#payloads.readArguments(lane, slot, kind, received);
         loans = received.loans;
@@ -130,7 +141,7 @@ export class Runner {
     return false;
   }
 
-  async #runHere({ task, payload }: WaitingCall): Promise<unknown> {
+  async #runLocally({ task, payload }: WaitingCall): Promise<unknown> {
     const args = this.#payloads.readKept(payload);
     try {
       const fn = this.#functions.ready(task) ??
@@ -156,8 +167,8 @@ export class Runner {
     loans: Loans | null,
   ): void {
     this.#unfinishedCount++;
-    // Not result.then(), which a task may have replaced: as `await` does, so that only one
-    // of the two is called, and once.
+    // As `await` does: a then() of the promise's own is not called, and Promise.resolve()
+    // makes sure that exactly one of the two functions runs, once.
     Promise.prototype.then.call(
       Promise.resolve(result),
       (value) => {
@@ -201,13 +212,13 @@ export class Runner {
       const error = this.#functions.explain(task, thrown);
       message = this.#payloads.encode(error, "error", sent);
     } catch (problem) {
-      message = this.#encodeStandIn(thrown, problem, sent);
+      message = this.#encodeReplacement(thrown, problem, sent);
     }
     this.#send(lane, stamp, message, sent.held, true);
   }
 
-  /** In place of an error that cannot cross: what it was at least, or why it cannot. */
-  #encodeStandIn(
+  /** Encodes a replacement for an error that cannot be sent: its main fields, or why. */
+  #encodeReplacement(
     thrown: unknown,
     problem: unknown,
     sent: SentBuffers,
@@ -220,7 +231,7 @@ export class Runner {
       return this.#payloads.encode(error, "error", sent);
     } catch {
       const error = new Error(
-        "Cannot send what the task threw: reading it throws, or it is too large",
+        "Cannot send the error of the task: reading it throws, or it is too large",
       );
       return this.#payloads.encode(error, "error", sent);
     }
@@ -237,7 +248,7 @@ export class Runner {
     held: SharedArrayBuffer[] | null,
     failed: boolean,
   ): void {
-    // Not past results that wait already: a large one would never get its room.
+    // In order: a large result would starve if later small ones took the room.
     if (!this.hasWaitingResults) {
       const slot = slotOf(lane, stamp);
       const kind = this.#payloads.tryPlaceResult(message, lane, slot);
@@ -247,7 +258,7 @@ export class Runner {
     this.#waiting.push({ lane, stamp, message: kept, failed, held });
   }
 
-  /** RUNNING => DONE, and hands the slot back to the lane's owner. */
+  /** RUNNING => DONE; returns the slot to the lane's owner. */
   #complete(lane: Lane, stamp: number, kind: number, failed: boolean): void {
     lane.markDone(slotOf(lane, stamp), this.#thread, kind, failed);
     if (lane.completions.push(stamp)) {
@@ -265,7 +276,7 @@ function isThenable(value: object | null): value is PromiseLike<unknown> {
     typeof (value as PromiseLike<unknown>).then === "function";
 }
 
-/** Class, message and stack of an error whose own properties or cause cannot cross. */
+/** Name, message and stack of an error whose own properties or cause cannot be sent. */
 function plainError(error: Error): Error {
   const plain = new Error(error.message);
   Object.defineProperty(plain, "name", { value: String(error.name) });

@@ -1,5 +1,5 @@
 /**
- * What a worker does: take a call, run it, hand back the result, park.
+ * The loop of a worker: takes calls, runs them, and parks when there are none.
  *
  * @module
  */
@@ -15,18 +15,18 @@ import { Spin } from "../calls/spin.ts";
 import type { Runner } from "./runner.ts";
 import { WorkerState } from "./worker_state.ts";
 
-/** A lane that never is the nearest is looked into first once in this many calls. */
+/** One take in this many begins with another lane than the first: see #firstLane(). */
 const CALLS_PER_TURN = 16;
-/** The count of calls starts again behind this: a power of two, less one. */
+/** Where the count of taken calls starts again; a mask. */
 const MAX_TAKEN_COUNT = 2 ** 24 - 1;
 
 /**
  * Serves the lanes of one pool.
  *
- * A compute worker that runs synchronous calls only stays inside one loop and parks by
- * blocking. While a call of its own is unfinished, because it awaits something, the worker
- * returns to its event loop after each call and parks without blocking. So a task may await
- * calls that only this worker can serve. Event-loop workers always return.
+ * A compute worker that runs only synchronous calls stays inside one loop, and blocks when
+ * it parks. While a task awaits something, the worker returns to its event loop after each
+ * call and parks without blocking, so a task may await calls that only this worker can
+ * serve. An event-loop worker always returns to its event loop.
  */
 export class WorkerLoop {
   readonly #endpoint: Endpoint;
@@ -39,18 +39,24 @@ export class WorkerLoop {
   readonly #rounds = new Rounds(() => this.#serve());
   readonly #onStop: () => void;
   readonly #hasMore = () =>
-    // News may be a lane that this worker does not know yet.
+    // The news may be a lane that this worker does not know yet.
     this.#endpoint.control.news !== this.#news || this.#hasCalls();
-  /** Calls taken so far. */
+  /** Number of calls taken, modulo MAX_TAKEN_COUNT + 1. */
   #takenCount = 0;
-  /** Lanes in use, nearest first: own calls, then other workers', then the main thread's. */
+  /** Lanes in use: first this worker's own, then other workers', last the main thread's. */
   #lanes: Lane[] = [];
   #news = -1;
-  /** A call has run since the event loop last had a turn. */
-  #owesTurn = false;
-  /** Something may only go on from the event loop: see #updateEventLoopUse(). */
+  /** A call has run since timers and I/O last ran. */
+  #needsTurn = false;
+  /** Whether something can continue only in the event loop: see #updateEventLoopUse(). */
   #usesEventLoop: boolean;
 
+  /**
+   * @param pool The pool that this worker serves.
+   * @param workerCount Number of workers of that pool.
+   * @param spinUs How long to spin before parking.
+   * @param onStop Called when the runtime stops.
+   */
   constructor(
     endpoint: Endpoint,
     runner: Runner,
@@ -75,20 +81,20 @@ export class WorkerLoop {
   /** Serves until the runtime stops. */
   start(): void {
     this.#state.resume();
-    // Calls of the previous worker may be completed at any time: drain() is needed at once.
+    // Calls that the previous worker made may complete at any time: drain from the start.
     this.#updateEventLoopUse();
     this.#serve();
   }
 
   /**
-   * Makes sure that a round comes. Called before code on the event loop of this sleeping
-   * worker submits a call: that code may run for long, so no caller may choose this worker
-   * or rely on its search.
+   * Makes this worker active and schedules a round. Called before code in the event loop
+   * submits a call while the worker is asleep. That code may run for long, so callers must
+   * neither choose this worker nor rely on its search.
    */
   wake(): void {
-    // While it is active a round runs or is scheduled, and there must never be two.
+    // An active worker runs or has scheduled a round, and must not have a second one.
     if (!this.#endpoint.progress.isAsleep) return;
-    // First: near the end of the stack the rest may fail, and the round makes up for it.
+    // First: if no stack is left for a later step, the round repeats it.
     this.#rounds.next();
     this.#wakeUp();
     this.#state.endSearch(this.#hasMore);
@@ -103,19 +109,19 @@ export class WorkerLoop {
     while (true) {
       if (endpoint.control.news !== this.#news && this.#readNews()) return;
       if (this.#usesEventLoop && endpoint.drain() !== 0) {
-        // The promises' reactions may run for long: no caller may rely on this worker.
+        // Reactions of promises may run for long: callers must not rely on this worker.
         this.#state.endSearch(this.#hasMore);
         return this.#rounds.next();
       }
       if (this.#tryRunOne() || this.#search()) {
-        // What a call awaits can only go on from the event loop.
+        // A task that awaits something continues only in the event loop.
         if (this.#mayUseEventLoop() && this.#updateEventLoopUse()) {
           return this.#rounds.next();
         }
       } else if (this.#usesEventLoop && this.#runner.runWaiting()) {
         return this.#rounds.next();
-      } else if (this.#owesTurn) {
-        this.#owesTurn = false;
+      } else if (this.#needsTurn) {
+        this.#needsTurn = false;
         this.#state.endSearch(this.#hasMore);
         return this.#rounds.nextTurn();
       } else if (!this.#park()) {
@@ -124,19 +130,19 @@ export class WorkerLoop {
     }
   }
 
-  /** Takes and runs one call; false when there is none. */
+  /** Takes and runs one call; false when no ring has one. */
   #tryRunOne(): boolean {
-    if (!this.#canTakeCalls()) return false;
+    if (!this.#trySendResults()) return false;
     const lanes = this.#lanes;
     let next = this.#firstLane();
-    for (let looked = 0; looked < lanes.length; looked++) {
+    for (let checked = 0; checked < lanes.length; checked++) {
       const lane = lanes[next];
       if (++next === lanes.length) next = 0;
       const stamp = lane.ring.tryTake();
       if (stamp === NOTHING) continue;
       this.#takenCount = (this.#takenCount + 1) & MAX_TAKEN_COUNT;
       this.#state.endSearch(this.#hasMore);
-      this.#owesTurn = true;
+      this.#needsTurn = true;
       if (!this.#runner.run(lane, stamp)) this.#usesEventLoop = true;
       return true;
     }
@@ -144,22 +150,23 @@ export class WorkerLoop {
   }
 
   /**
-   * The lane to look into first: the nearest, so that inner calls go before new ones. Every
-   * few calls it is the turn of another lane, so that endless inner calls starve no lane.
+   * Index of the lane to check first. Usually it is 0, so that nested calls come before new
+   * ones. One take in CALLS_PER_TURN begins with another lane, in turn, so that nested calls
+   * starve no lane.
    */
   #firstLane(): number {
     if (this.#takenCount % CALLS_PER_TURN !== 0) return 0;
     return (this.#takenCount / CALLS_PER_TURN) % this.#lanes.length;
   }
 
-  /** False while results wait for room in the arena. Sends what has room now. */
-  #canTakeCalls(): boolean {
+  /** Sends waiting results; false, and no call may be taken, while some still wait. */
+  #trySendResults(): boolean {
     return !this.#runner.hasWaitingResults || this.#runner.trySendWaiting();
   }
 
-  /** Spins until it has run a call or sees news; false when the time is over. */
+  /** Spins until it has run a call or there is news; false when the time is over. */
   #search(): boolean {
-    if (this.#canTakeCalls()) this.#state.startSearch();
+    if (this.#trySendResults()) this.#state.startSearch();
     this.#spin.start();
     do {
       if (this.#tryRunOne() || this.#hasNews()) return true;
@@ -168,12 +175,14 @@ export class WorkerLoop {
   }
 
   /**
-   * Parks. True when the worker is awake again; false when it waits on its event loop, from
-   * which it will come back.
+   * Parks the worker.
+   *
+   * @returns True when it is awake again; false when it waits in its event loop, which
+   * continues the loop later.
    */
   #park(): boolean {
     this.#fallAsleep();
-    // Everything that wakes a sleeper comes after this: look once more.
+    // Check again: what came before this point has not unparked this worker.
     if (!this.#endpoint.tryArm() || this.#hasNews() || this.#canRun()) {
       return this.#wakeUp();
     }
@@ -186,9 +195,9 @@ export class WorkerLoop {
     return false;
   }
 
-  /** While results wait for room, no caller may choose this worker. */
+  /** While results wait for a block, the worker leaves the idle set: it takes no calls. */
   #fallAsleep(): void {
-    if (this.#canTakeCalls()) this.#state.fallAsleep();
+    if (this.#trySendResults()) this.#state.fallAsleep();
     else this.#state.endSearch(this.#hasMore);
   }
 
@@ -200,11 +209,11 @@ export class WorkerLoop {
 
   /** The asynchronous wait has ended. */
   #woken(): void {
-    // A round may be scheduled already, by a call that this worker made meanwhile.
+    // A call that this worker made may have scheduled a round before the wait ended.
     if (this.#endpoint.progress.isAsleep) this.#serve();
   }
 
-  /** Reads what was announced; true when the worker has to end. */
+  /** Handles announced changes; true when the worker must end. */
   #readNews(): boolean {
     const { control } = this.#endpoint;
     this.#news = control.news;
@@ -212,7 +221,7 @@ export class WorkerLoop {
       this.#onStop();
       return true;
     }
-    // The endpoint reads the same news when it drains.
+    // drain() must run: the endpoint handles the same news there.
     this.#usesEventLoop = true;
     const lanes = this.#endpoint.lanes[this.#pool];
     const inUse = lanes.filter((lane) =>
@@ -223,7 +232,7 @@ export class WorkerLoop {
     return false;
   }
 
-  /** Whether there is something to do before the next call. */
+  /** Whether the loop must do something before it takes the next call. */
   #hasNews(): boolean {
     const endpoint = this.#endpoint;
     return endpoint.control.news !== this.#news ||
@@ -231,7 +240,7 @@ export class WorkerLoop {
   }
 
   #canRun(): boolean {
-    return this.#canTakeCalls() && this.#hasCalls();
+    return this.#trySendResults() && this.#hasCalls();
   }
 
   #hasCalls(): boolean {
@@ -242,12 +251,12 @@ export class WorkerLoop {
     return false;
   }
 
-  /** Cheaper than #updateEventLoopUse(), and true whenever that is. */
+  /** Cheaper than #updateEventLoopUse(), and true whenever that would be. */
   #mayUseEventLoop(): boolean {
     return this.#usesEventLoop || this.#endpoint.busy;
   }
 
-  /** Looks whether anything of this worker can only go on from its event loop. */
+  /** Updates and returns whether something can continue only in the event loop. */
   #updateEventLoopUse(): boolean {
     const { busy, sharedBuffers } = this.#endpoint;
     this.#usesEventLoop = this.#pool === ASYNC || busy ||

@@ -1,24 +1,23 @@
 /**
- * What a worker is doing, as its callers rely on it.
+ * The state of a worker that callers rely on.
  *
  * @module
  */
 
 import type { IdleSet } from "../bridge/idle_set.ts";
 
-// RUNNING    it runs a call, or code that a call has left behind: nobody relies on it
-// SEARCHING  it will look into the rings before it sleeps: callers need not wake anybody
+// RUNNING    it runs a call or other code: callers do not rely on it
+// SEARCHING  it will check the rings before it sleeps: callers need not wake a worker
 // ASLEEP     it is in the idle set: a caller may choose it
 const RUNNING = 0;
 const SEARCHING = 1;
 const ASLEEP = 2;
 
 /**
- * The state of one worker. Each transition tells the idle set.
+ * The state of one worker. Each transition also updates the idle set.
  *
- * A task may make a call near the end of its stack, where any step can throw. So a
- * transition counts as done when the state has changed, and doing it again until then is
- * safe.
+ * A task may make a call near the end of its stack, where any function call can throw. So
+ * the state changes last, and a transition that threw can be repeated.
  */
 export class WorkerState {
   readonly #idle: IdleSet;
@@ -30,7 +29,7 @@ export class WorkerState {
     this.#thread = thread;
   }
 
-  /** Whatever the previous worker of this index was => RUNNING. */
+  /** Any state of the previous worker of this index => RUNNING. */
   resume(): void {
     this.#idle.resume(this.#thread);
   }
@@ -45,8 +44,8 @@ export class WorkerState {
   /**
    * SEARCHING => RUNNING.
    *
-   * @param hasMore Whether another call is there. The last searcher then wakes a sleeper,
-   * because callers have relied on it.
+   * @param hasMore Whether there is more work. If there is, the last worker to search wakes
+   * a sleeping one, because callers have relied on its search.
    */
   endSearch(hasMore: () => boolean): void {
     if (this.#state !== SEARCHING) return;
@@ -55,7 +54,7 @@ export class WorkerState {
     if (wasLast && hasMore()) this.#idle.wakeOne();
   }
 
-  /** RUNNING or SEARCHING => ASLEEP. Look for work once more before really parking. */
+  /** RUNNING or SEARCHING => ASLEEP. The worker must check for work again before it parks. */
   fallAsleep(): void {
     this.startSearch();
     this.#state = ASLEEP;
@@ -69,7 +68,7 @@ export class WorkerState {
     this.#state = SEARCHING;
   }
 
-  /** Finishes what a transition left undone that ran out of stack in a task's code. */
+  /** Finishes waking another worker, if that threw because no stack was left. */
   recover(): void {
     this.#idle.finishWake();
   }
