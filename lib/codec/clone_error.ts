@@ -1,7 +1,7 @@
 /**
- * The parts of an error that hold no other value: its class, name, message and
- * stack. Unlike structuredClone, loom keeps the name of a subclass, and (in the
- * encoder) the own properties.
+ * Copies the parts of an error that contain no other value: class, name, message and stack.
+ * Unlike structuredClone, loom keeps the name of a subclass; the encoder also keeps the own
+ * properties.
  *
  * @module
  */
@@ -12,9 +12,11 @@ import * as loomErrors from "../errors.ts";
 export interface ErrorHead {
   /** Index in the list of classes. */
   readonly classIndex: number;
-  /** Undefined where it is the name of the class. */
+  /** Undefined when it is the name of the class. */
   readonly name: string | undefined;
+  /** Undefined when it is empty and not an own property. */
   readonly message: string | undefined;
+  /** Undefined when the error has no stack. */
   readonly stack: string | undefined;
 }
 
@@ -31,14 +33,14 @@ const BUILT_IN = [
 ] as const;
 const DOM_EXCEPTION = BUILT_IN.indexOf(DOMException);
 
-/** loom's own classes cross as what they are, so that callers can tell them apart. */
+/** loom's own classes are included, so that callers can distinguish them. */
 const CLASSES: readonly { readonly name: string; readonly prototype: Error }[] =
   [
     ...BUILT_IN,
     ...Object.values(loomErrors),
   ];
 
-/** Own properties of an error that are part of its head, or written apart. */
+/** Properties of an error that are part of its head or that the encoder writes itself. */
 const ERROR_FIELDS: ReadonlySet<string> = new Set([
   "name",
   "message",
@@ -47,20 +49,21 @@ const ERROR_FIELDS: ReadonlySet<string> = new Set([
   "errors",
 ]);
 
-/** Own properties of an error that are neither part of its head nor written apart. */
+/** Names of all other own enumerable properties of an error. */
 export function otherErrorKeys(error: Error): string[] {
-  // `errors` belongs to AggregateError; elsewhere it is a property like others.
+  // `errors` is special in AggregateError only.
   return Object.keys(error).filter((key) =>
     !ERROR_FIELDS.has(key) ||
     (key === "errors" && !(error instanceof AggregateError))
   );
 }
 
+/** Reads the head of an error. */
 export function readErrorHead(error: Error): ErrorHead {
   const classIndex = nearestClass(error);
   const { name, message, stack } = error;
-  // A DOMException's name is all that tells one from another.
-  // So do the classes of loom, where it is a field of the error itself.
+  // DOMExceptions differ only in their name. In loom's classes the name is an own field,
+  // which is written as well.
   const named = classIndex >= DOM_EXCEPTION ||
     name !== CLASSES[classIndex].name;
   return {
@@ -73,6 +76,7 @@ export function readErrorHead(error: Error): ErrorHead {
   };
 }
 
+/** Creates an error from its head. */
 export function createError(
   { classIndex, name, message, stack }: ErrorHead,
 ): Error {
@@ -80,12 +84,12 @@ export function createError(
   if (name !== undefined && classIndex !== DOM_EXCEPTION) {
     defineHidden(error, "name", name);
   }
-  // Also where there is none: the decoder's own frames would mislead.
+  // Even when it is undefined: a stack with the decoder's frames would be misleading.
   defineHidden(error, "stack", stack);
   return error;
 }
 
-/** Defines a property as the Error constructors define theirs: not enumerable. */
+/** Defines a property that is not enumerable, as the Error constructors do. */
 export function defineHidden(error: Error, key: string, value: unknown): void {
   Object.defineProperty(error, key, {
     value,
@@ -96,7 +100,7 @@ export function defineHidden(error: Error, key: string, value: unknown): void {
 
 function construct(classIndex: number, name?: string, message?: string): Error {
   if (classIndex >= BUILT_IN.length) {
-    // Their constructors make messages of their own; the fields follow with the contents.
+    // Their constructors create the message; the decoder adds the fields later.
     return Object.setPrototypeOf(
       new Error(message),
       CLASSES[classIndex].prototype,
@@ -104,12 +108,12 @@ function construct(classIndex: number, name?: string, message?: string): Error {
   }
   const constructor = BUILT_IN[classIndex];
   if (constructor === DOMException) return new DOMException(message, name);
-  // Its errors follow with the contents.
+  // The decoder adds its errors later.
   if (constructor === AggregateError) return new AggregateError([], message);
   return new (constructor as ErrorConstructor)(message);
 }
 
-/** The original's stack replaces it, so the engine need not collect one. */
+/** Creates an error without capturing a stack; the original's stack replaces it. */
 function withoutStack<T>(create: () => T): T {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
@@ -131,7 +135,7 @@ function nearestClass(error: Error): number {
     );
     if (index >= 0) return index;
   }
-  // An error of another realm: go by its name, as structuredClone does.
+  // An error of another realm: use its name, as structuredClone does.
   return Math.max(
     0,
     CLASSES.findIndex((constructor) => constructor.name === error.name),

@@ -1,5 +1,5 @@
 /**
- * From the bytes of a message to a value.
+ * Reads a value from the bytes of a message.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import { ShapeTable } from "./shapes.ts";
 import * as tag from "./tags.ts";
 import { createView, type View } from "./views.ts";
 
-/** A container whose contents follow once the value around it is complete. */
+/** A container whose contents follow after the value that contains it. */
 interface Deferred {
   readonly kind: number;
   readonly target: object;
 }
 
-/** Rebuilds what an {@linkcode Encoder} wrote; used for message after message. */
+/** Reads messages that an {@linkcode Encoder} wrote. One decoder reads many messages. */
 export class Decoder {
   #memory: SharedMemoryReader = NO_SHARED_MEMORY;
   readonly #reader = new ByteReader();
@@ -28,9 +28,9 @@ export class Decoder {
   #nextAttachment = 0;
 
   /**
-   * Reads the message at `byteOffset`. The value shares no memory with `source`.
+   * Reads the value of the message at `byteOffset`. It shares no memory with `source`.
    *
-   * @param memory Finds the SharedArrayBuffers of this message.
+   * @param memory Resolves the SharedArrayBuffers in the message.
    */
   decode(
     source: Uint8Array,
@@ -45,7 +45,7 @@ export class Decoder {
     }
   }
 
-  /** Reads what encodeArguments() wrote. */
+  /** Reads a message of {@linkcode Encoder.encodeArguments}. */
   decodeArguments(
     source: Uint8Array,
     byteOffset: number,
@@ -54,7 +54,7 @@ export class Decoder {
     try {
       this.#open(source, byteOffset, memory);
       const count = this.#reader.varint();
-      // An array that grows takes room for many.
+      // A literal: an array that grows by push() allocates room for many elements.
       if (count === 1) return [this.#root()];
       const args: unknown[] = [];
       for (let i = 0; i < count; i++) args.push(this.#root());
@@ -85,7 +85,7 @@ export class Decoder {
   #root(): unknown {
     const value = this.#value();
     if (this.#deferred.length > 0) {
-      // Grows while it is walked, like the encoder's.
+      // The list grows during the loop, as in the encoder.
       for (const { kind, target } of this.#deferred) this.#fill(kind, target);
       this.#deferred.length = 0;
     }
@@ -96,7 +96,7 @@ export class Decoder {
     const reader = this.#reader;
     const kind = reader.byte();
     if (kind >= tag.SMALL_INTEGER) return kind - tag.SMALL_INTEGER;
-    // The most frequent ones, ahead of the row of comparisons.
+    // The most frequent kinds, before the comparisons of the switch.
     if (kind === tag.STRING) return reader.text();
     if (kind === tag.OBJECT) {
       const object = {};
@@ -152,7 +152,7 @@ export class Decoder {
     return object;
   }
 
-  /** An empty container, so that its contents can refer to it. */
+  /** Creates an empty container first, because its contents may refer to it. */
   #create(kind: number): object {
     switch (kind) {
       case tag.OBJECT:
@@ -198,8 +198,8 @@ export class Decoder {
     const keys = this.#shape();
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i];
-      // A plain assignment is fastest, but would set the prototype for __proto__
-      // and run a setter that someone put on Object.prototype.
+      // Assignment is fastest, but it would set the prototype for __proto__, and run a
+      // setter that was defined on Object.prototype.
       if (key in Object.prototype) defineProperty(object, key, this.#value());
       else object[key] = this.#value();
     }
@@ -241,7 +241,7 @@ export class Decoder {
     }
   }
 
-  /** Objects that hold no values. */
+  /** Reads an object that has no contents. */
   #leaf(kind: number): object {
     const reader = this.#reader;
     switch (kind) {
@@ -258,7 +258,7 @@ export class Decoder {
       case tag.VIEW:
         return this.#view();
       default:
-        throw new Error(`Cannot decode a message: ${kind} is no tag`);
+        throw new Error(`Cannot decode message: ${kind} is not a tag`);
     }
   }
 
@@ -285,7 +285,7 @@ export class Decoder {
     return buffer;
   }
 
-  /** Where the next attachment stands. */
+  /** Offset of the next attachment. */
   #attachment(byteLength: number): number {
     const at = this.#nextAttachment;
     this.#nextAttachment += tag.align8(byteLength);
@@ -293,7 +293,7 @@ export class Decoder {
   }
 
   #view(): View {
-    // The encoder counted the view before its buffer.
+    // The encoder numbered the view before its buffer.
     const index = this.#objects.add(this.#objects);
     const kind = this.#reader.byte();
     const byteOffset = this.#value() as number;

@@ -1,5 +1,5 @@
 /**
- * From a value to the bytes of a message.
+ * Writes a value as the bytes of a message.
  *
  * @module
  */
@@ -7,21 +7,21 @@
 import { Encoding } from "./encoding.ts";
 import type { SharedMemoryWriter } from "./shared_memory.ts";
 
-/** A serialised value that is not copied into shared memory yet. */
+/** A serialised value that is not yet copied into shared memory. */
 export interface EncodedMessage {
-  /** Bytes of the message: a multiple of 8. */
+  /** Size of the message in bytes, a multiple of 8. */
   readonly byteLength: number;
-  /** Writes the message and frees what it holds. `byteOffset` is a multiple of 8. */
+  /** Copies the message to `byteOffset`, a multiple of 8, and frees its resources. */
   copyInto(target: Uint8Array, byteOffset: number): void;
-  /** Frees what a message holds that is not copied. */
+  /** Frees the resources of a message that is not copied. */
   discard(): void;
 }
 
 /**
  * Serialises values with the semantics of structuredClone.
  *
- * An encoder is used for message after message. Copy or discard each before the next one is
- * encoded. A getter of the value may use the same encoder for a message of its own.
+ * One encoder writes many messages. Copy or discard each before encoding the next one. A
+ * getter of a value may use the same encoder for another message.
  */
 export class Encoder {
   readonly #own = new Encoding();
@@ -31,9 +31,9 @@ export class Encoder {
    * Serialises one value.
    *
    * @param label Names the value in errors.
-   * @param memory Numbers the SharedArrayBuffers of this message.
-   * @throws A DataCloneError that names the path from `label` to what cannot be cloned, or
-   * whatever a getter throws.
+   * @param memory Gives numbers to the SharedArrayBuffers in the message.
+   * @throws A DataCloneError with the path from `label` to a value that cannot be cloned, or
+   * the error that a getter throws.
    */
   encode(
     value: unknown,
@@ -46,14 +46,17 @@ export class Encoder {
       encoding.root(value, label);
       encoding.finish(label);
     } finally {
-      // Without a call, which could fail near the end of the stack.
+      // A plain write, first: a function call can throw near the end of the stack.
       if (encoding === this.#own) this.#busy = false;
       if (encoding.byteLength === 0) encoding.discard();
     }
     return encoding;
   }
 
-  /** Like encode() for the arguments of one call, labelled "argument 1" and so on. */
+  /**
+   * Like {@linkcode Encoder.encode} for the arguments of one call, which are labelled
+   * "argument 1" and so on.
+   */
   encodeArguments(
     args: readonly unknown[],
     memory: SharedMemoryWriter,
@@ -67,7 +70,7 @@ export class Encoder {
       }
       encoding.finish("arguments");
     } finally {
-      // Without a call, which could fail near the end of the stack.
+      // A plain write, first: a function call can throw near the end of the stack.
       if (encoding === this.#own) this.#busy = false;
       if (encoding.byteLength === 0) encoding.discard();
     }
@@ -75,14 +78,14 @@ export class Encoder {
   }
 
   #next(): Encoding {
-    // A getter of the message that is being encoded sends a message of its own.
+    // Busy: a getter of the value that is being encoded sends another message.
     const encoding = this.#busy ? new Encoding() : this.#own;
     this.#busy = true;
     return encoding;
   }
 }
 
-/** A copy of the message in memory of its own, for a call that has to wait. */
+/** Copies a message into new memory, for a call that must wait. */
 export function toBytes(message: EncodedMessage): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(message.byteLength);
   message.copyInto(bytes, 0);

@@ -1,5 +1,5 @@
 /**
- * Writes one message: the walk over a value's graph.
+ * Writes one message by traversing the object graph of a value.
  *
  * @module
  */
@@ -26,13 +26,13 @@ const flagsOf = Object.getOwnPropertyDescriptor(RegExp.prototype, "flags")!
   .get!;
 const sourceOf = Object.getOwnPropertyDescriptor(RegExp.prototype, "source")!
   .get!;
-/** A container whose contents wait until the value around it is complete. */
+/** A container whose contents are written after the value that contains it. */
 interface Deferred {
   readonly kind: number;
   readonly value: object;
 }
 
-/** The walk over the value of one message; used for message after message. */
+/** The traversal of one message's value. One object is reused for many messages. */
 export class Encoding {
   #memory: SharedMemoryWriter = NO_SHARED_MEMORY;
   readonly #writer = new ByteWriter();
@@ -42,18 +42,19 @@ export class Encoding {
   readonly #deferred: Deferred[] = [];
   #byteLength = 0;
 
+  /** Size of the finished message in bytes; 0 before that. */
   get byteLength(): number {
     return this.#byteLength;
   }
 
   begin(memory: SharedMemoryWriter): void {
-    // Only where the last message was neither copied nor discarded.
+    // The last message was neither copied nor discarded.
     if (this.#byteLength > 0) this.discard();
     this.#memory = memory;
     this.#writer.truncate(4); // Room for structureBytes.
   }
 
-  /** Writes one value with all that it holds; a number completes the label. */
+  /** Writes one value and all its contents; `number` is appended to the label in errors. */
   root(value: unknown, label: string, number?: number): void {
     try {
       this.#value(value, 0);
@@ -68,6 +69,7 @@ export class Encoding {
     this.#writer.varint(count);
   }
 
+  /** Completes the message, so that it can be copied. */
   finish(label: string): void {
     this.#memory = NO_SHARED_MEMORY;
     this.#seen.truncate(0);
@@ -88,7 +90,7 @@ export class Encoding {
     this.discard();
   }
 
-  /** Drops the message, and with it everything that belongs to the user. */
+  /** Drops the message and all references to objects of the user. */
   discard(): void {
     this.#memory = NO_SHARED_MEMORY;
     this.#writer.truncate(0);
@@ -155,7 +157,7 @@ export class Encoding {
   }
 
   #flush(): void {
-    // Grows while it is walked: contents too deep for this round join at the end.
+    // The list grows during the loop: contents that are again too deep are appended.
     for (const { kind, value } of this.#deferred) {
       try {
         this.#contents(kind, value, 0);
@@ -199,7 +201,7 @@ export class Encoding {
     }
   }
 
-  /** 1 + the number of a known list of names, or 0 and a new one. */
+  /** Writes 1 + the number of a known list of names, or 0 and the new list. */
   #shape(keys: string[]): void {
     const writer = this.#writer;
     const known = this.#shapes.find(keys);
@@ -210,7 +212,7 @@ export class Encoding {
     for (let i = 0; i < keys.length; i++) writer.text(keys[i]);
   }
 
-  /** The length, then the elements, or the properties of a sparse array. */
+  /** Writes the length, then the elements, or the properties of a sparse array. */
   #elements(array: unknown[], depth: number): void {
     const writer = this.#writer;
     const length = array.length;
@@ -233,7 +235,7 @@ export class Encoding {
           writer.float(value);
         }
         writer.setUint32(start, i);
-        // The one that ended the run: a getter is read once.
+        // The value that ended the run of numbers; it may be a getter's, so read it once.
         if (i < length) {
           this.#value(value, depth);
           i++;
@@ -282,11 +284,11 @@ export class Encoding {
     this.#value(stack, 0);
   }
 
-  /** Cause and `errors` where they are own, then the other own properties, then 0. */
+  /** Writes own `cause` and `errors`, then the other own properties, then 0. */
   #errorContents(error: Error, depth: number): void {
     const writer = this.#writer;
     for (const field of ["cause", "errors"]) {
-      // `errors` belongs to AggregateError; elsewhere it is a property like others.
+      // `errors` is special in AggregateError only.
       const own = Object.hasOwn(error, field) &&
         (field === "cause" || error instanceof AggregateError);
       writer.byte(own ? 1 : 0);
@@ -306,7 +308,7 @@ export class Encoding {
     writer.byte(0);
   }
 
-  /** structuredClone drops all of these, so one that cannot be sent must not hide the error. */
+  /** Writes an own property, unless it cannot be sent: that must not hide the error. */
   #errorProperty(key: string, error: Error, depth: number): void {
     const { length } = this.#writer;
     const { size } = this.#seen;
@@ -327,7 +329,7 @@ export class Encoding {
     }
   }
 
-  /** Objects that hold no values. */
+  /** Writes an object that has no contents. */
   #leaf(kind: number, value: object, depth: number): void {
     const writer = this.#writer;
     if (kind === tag.REFUSED) throw refuse(value);
@@ -373,7 +375,7 @@ export class Encoding {
     else writer.bytes(new Uint8Array(buffer));
   }
 
-  /** Kind, offset, length (undefined if it follows the buffer's), then the whole buffer. */
+  /** Writes kind, offset, length (undefined if it tracks the buffer), then the buffer. */
   #view(view: View, depth: number): void {
     const { buffer } = view;
     const fixed = buffer instanceof SharedArrayBuffer

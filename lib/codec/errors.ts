@@ -1,5 +1,5 @@
 /**
- * What happens when a value cannot be sent: the error, and the path to the value.
+ * The error for a value that cannot be sent, with the path to the value.
  *
  * @module
  */
@@ -10,18 +10,19 @@ import { types } from "node:util";
 const SHOWN_STEPS = 8;
 
 /**
- * Thrown inside the encoder and turned into a DataCloneError at its edge. The
- * path is collected while the stack unwinds, so that a success pays nothing.
+ * Thrown inside the encoder, which converts it to a DataCloneError. The path is collected
+ * while the stack unwinds, so it costs nothing when a value can be sent.
  */
 export class Refusal {
   readonly #reason: string;
-  /** From the value outwards. */
+  /** Innermost step first. */
   readonly #steps: string[] = [];
 
   constructor(reason: string) {
     this.#reason = reason;
   }
 
+  /** The DataCloneError for a value that is called `label`. */
   toError(label: string): DOMException {
     const steps = this.#steps.toReversed();
     const hidden = steps.length - 2 * SHOWN_STEPS;
@@ -35,21 +36,21 @@ export class Refusal {
     );
   }
 
-  /** Notes the step that led to the value; hands every other error through. */
+  /** Adds the step that led to the value. Returns `error`, which may be any error. */
   static addStep(error: unknown, step: string): unknown {
     if (error instanceof Refusal) error.#steps.push(step);
     return error;
   }
 }
 
-/** `.name`, or `["odd name"]`. */
+/** Path step to a property: `.name` or `["odd name"]`. */
 export function propertyStep(key: string): string {
   return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key)
     ? `.${key}`
     : `[${JSON.stringify(key)}]`;
 }
 
-/** `.get("key")`, or the position where the key has no short form. */
+/** Path step to a Map's value: `.get("key")`, or the position of an object as key. */
 export function mapValueStep(key: unknown, index: number): string {
   switch (typeof key) {
     case "string":
@@ -61,7 +62,7 @@ export function mapValueStep(key: unknown, index: number): string {
   }
 }
 
-/** Why `value`, which the encoder does not know, cannot be sent. */
+/** The reason why `value`, which has no tag, cannot be sent. */
 export function refuse(value: unknown): Refusal {
   if (typeof value === "function") {
     return new Refusal(

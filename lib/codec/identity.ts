@@ -1,27 +1,29 @@
 /**
- * Which objects a message already holds, so that shared ones and cycles keep
- * their identity.
+ * The objects that a message already contains, so that shared references and cycles are
+ * kept.
  *
  * @module
  */
 
-/** Up to this many objects a search through an array beats a Map. */
+/** Up to this many objects, a search through an array is faster than a Map. */
 const SEARCHED = 32;
 
+/** Numbers the objects of a message that is being written. */
 export class IdentityTable {
-  // Longer than `size` and empty from there on: an array that is emptied gives
-  // its memory back, which a message of three objects would pay for.
+  // Never shorter than SEARCHED; undefined from `size` on. Emptying the array would free its
+  // memory, and each small message would allocate it again.
   readonly #objects: (object | undefined)[] = new Array(SEARCHED).fill(
     undefined,
   );
   #size = 0;
   #indices: Map<object, number> | undefined;
 
+  /** Number of objects. */
   get size(): number {
     return this.#size;
   }
 
-  /** The number of an object that was here before, or -1 if it has just been added. */
+  /** The number of a known object, or -1 after adding a new one. */
   indexOrAdd(object: object): number {
     const objects = this.#objects;
     const size = this.#size;
@@ -41,7 +43,7 @@ export class IdentityTable {
     return -1;
   }
 
-  /** Forgets the objects from number `size` on. */
+  /** Drops the objects from number `size` on. */
   truncate(size: number): void {
     const objects = this.#objects;
     if (size <= SEARCHED) {

@@ -1,7 +1,7 @@
 /**
- * Which tag an object gets. structuredClone looks at what an object *is* (its
- * internal slots), not at its prototype; this finds the same answer from the
- * prototype first, because that is fast, and then asks the object itself.
+ * Finds the tag of an object. structuredClone uses the internal slots of an object, not its
+ * prototype. This file looks up the prototype first, which is fast, and then confirms the
+ * result by the internal slots.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import {
   WRAPPER,
 } from "./tags.ts";
 
-/** Only inside this file: the prototype says nothing, so ask the object. */
+/** Used in this file only: the prototype does not determine the kind. */
 const UNKNOWN = -1;
 
 const isRefused = (object: object): boolean =>
@@ -62,7 +62,7 @@ const kindOfPrototype = new WeakMap<object, number>([
   [Error.prototype, ERROR],
   [DOMException.prototype, ERROR],
   [Object.getPrototypeOf(Uint8Array.prototype), VIEW],
-  // On Bun it has a tag of its own, like the classes that are refused.
+  // Listed because it has its own Symbol.toStringTag on Bun, like refused classes.
   [Buffer.prototype, VIEW],
   [DataView.prototype, VIEW],
   [ArrayBuffer.prototype, BUFFER],
@@ -73,11 +73,12 @@ const kindOfPrototype = new WeakMap<object, number>([
   [BigInt.prototype, WRAPPER],
 ]);
 
-/** On JSC a loop finds more keys than this faster than Object.keys(). See isDense(). */
+/** Above this length, isDense() counts keys in a loop, which is faster on JSC. */
 const KEYS_LISTED = "Bun" in globalThis ? 8 : Infinity;
 
+/** The tag of an object, or REFUSED. */
 export function kindOf(object: object): number {
-  // Before anything that a proxy's handler could answer.
+  // First, before any operation that would call the proxy's handler.
   if (types.isProxy(object)) return REFUSED;
   if (Array.isArray(object)) return ARRAY;
   const prototype = Object.getPrototypeOf(object);
@@ -98,7 +99,7 @@ function kindBySlots(object: object): number {
   return OBJECT;
 }
 
-/** Walks up from a class's prototype to one that tells. Runs once for each class. */
+/** Finds the kind of a prototype by its prototype chain. Runs once for each class. */
 function classify(prototype: object): number {
   let each: object | null = prototype;
   while (each !== null) {
@@ -107,7 +108,7 @@ function classify(prototype: object): number {
     if (isPlatformPrototype(each)) return REFUSED;
     each = Object.getPrototypeOf(each);
   }
-  // Object.prototype never came: an object of another realm, such as node:vm's.
+  // The chain has no known prototype: an object of another realm, such as node:vm's.
   return UNKNOWN;
 }
 
@@ -116,7 +117,7 @@ function isPlatformPrototype(prototype: object): boolean {
   if (!Object.hasOwn(prototype, Symbol.toStringTag)) return false;
   const constructor = Object.getOwnPropertyDescriptor(prototype, "constructor")
     ?.value;
-  // Those of generators and iterators have none, or one that is not a function.
+  // Generators and iterators have no constructor, or one that is not a function.
   if (typeof constructor !== "function") return true;
   return Reflect.get(globalThis, constructor.name) === constructor ||
     /\{\s*\[native code\]\s*\}$/.test(
@@ -135,7 +136,7 @@ export function unwrap(wrapper: object): unknown {
   }
 }
 
-/** True if the elements are all that an array has: no holes, no named properties. */
+/** Whether an array has no holes and no other own enumerable properties. */
 export function isDense(array: readonly unknown[]): boolean {
   const { length } = array;
   let count = 0;

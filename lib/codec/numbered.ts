@@ -1,32 +1,35 @@
 /**
- * The objects of a message that is being read, by the order in which they came.
+ * The objects of a message that is being read, by number.
  *
  * @module
  */
 
-/** Places that stay after a message, which then need not be allocated again. */
+/** Entries that stay allocated after a message. */
 const KEPT = 32;
 
+/** Numbers objects in the order in which they are read. */
 export class NumberedObjects {
-  // Empty from `size` on: an array that is emptied gives its memory back.
+  // Undefined from `size` on. Emptying the array would free its memory.
   readonly #objects: (object | undefined)[] = new Array(KEPT).fill(undefined);
   #size = 0;
 
+  /** The object with this number. */
   get(index: number): object | undefined {
     return this.#objects[index];
   }
 
-  /** Returns the number of the object. */
+  /** Adds an object and returns its number. */
   add(object: object): number {
     this.#objects[this.#size] = object;
     return this.#size++;
   }
 
-  /** Puts an object in the place that was kept for it. */
+  /** Replaces the placeholder with this number by the object. */
   replace(index: number, object: object): void {
     this.#objects[index] = object;
   }
 
+  /** Drops all objects. */
   clear(): void {
     const objects = this.#objects;
     if (this.#size > KEPT) objects.length = KEPT;

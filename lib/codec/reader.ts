@@ -1,5 +1,5 @@
 /**
- * Reads what {@linkcode ByteWriter} wrote, straight from shared memory.
+ * Reads the data of a {@linkcode ByteWriter}, also directly from shared memory.
  *
  * @module
  */
@@ -8,20 +8,22 @@ import { readKey, readLatin1, readUtf16 } from "./strings.ts";
 
 const NOTHING = new Uint8Array(0);
 
+/** Reads values from a position in a byte array. */
 export class ByteReader {
   #bytes: Uint8Array = NOTHING;
   #view = new DataView(NOTHING.buffer) as DataView<ArrayBufferLike>;
   #at = 0;
 
+  /** Starts to read at position `at`. */
   open(bytes: Uint8Array, at: number): void {
     this.#at = at;
-    // Nearly always the bridge's memory again.
+    // Usually the same memory of the bridge.
     if (bytes === this.#bytes) return;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Shared memory stays for the next message; a private copy is let go. */
+  /** Keeps shared memory for the next message, and drops a private copy. */
   close(): void {
     if (!(this.#bytes.buffer instanceof SharedArrayBuffer)) {
       this.open(NOTHING, 0);
@@ -62,17 +64,17 @@ export class ByteReader {
     const header = this.varint();
     const length = header >>> 1;
     const at = this.#at;
-    if (header & 1) return this.#wide(length);
+    if (header & 1) return this.#utf16(length);
     this.#at += length;
     return readLatin1(this.#bytes, at, length);
   }
 
-  /** A text that is likely to come again: a property name. */
+  /** A property name, which is likely to be repeated. */
   key(): string {
     const header = this.varint();
     const length = header >>> 1;
     const at = this.#at;
-    if (header & 1) return this.#wide(length);
+    if (header & 1) return this.#utf16(length);
     this.#at += length;
     return readKey(this.#bytes, at, length);
   }
@@ -83,27 +85,27 @@ export class ByteReader {
     this.#at += target.length;
   }
 
-  /** Copies bytes from elsewhere in the source into `target`. */
+  /** Copies bytes at position `at` into `target`. */
   copyAt(at: number, target: Uint8Array): void {
     const { buffer, byteOffset } = this.#bytes;
     target.set(new Uint8Array(buffer, byteOffset + at, target.length));
   }
 
-  /** A copy of bytes from elsewhere in the source. */
+  /** A copy of bytes at position `at`. */
   copyOf(at: number, byteLength: number): ArrayBuffer {
     const { buffer, byteOffset } = this.#bytes;
-    // Unlike a new ArrayBuffer, a copy of an array is not filled with zeros first.
+    // A copy of an array, because a new ArrayBuffer would be zeroed first.
     return new Uint8Array(
       new Uint8Array(buffer, byteOffset + at, byteLength),
     ).buffer;
   }
 
-  /** A text of one byte per character elsewhere in the source. */
+  /** A text at position `at`, of one byte per character. */
   textAt(at: number, length: number): string {
     return readLatin1(this.#bytes, at, length);
   }
 
-  #wide(length: number): string {
+  #utf16(length: number): string {
     const at = this.#at;
     this.#at += 2 * length;
     return readUtf16(this.#bytes, at, length);

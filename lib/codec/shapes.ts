@@ -1,59 +1,64 @@
 /**
- * The lists of property names that a message already holds. Lists of records
- * repeat them, and a number is shorter to write and faster to read.
+ * The lists of property names that a message already contains. Similar objects repeat them,
+ * and a number is shorter and faster to read.
  *
  * @module
  */
 
-/** How far back a list is looked for. */
+/** How many recent lists are searched. */
 const SEARCHED = 8;
-/** Lists that may stay after a message, which then need not be allocated again. */
+/** Lists that stay allocated after a message. */
 const KEPT = 32;
 
+/** Numbers the lists of names of one message. */
 export class ShapeTable {
   readonly #shapes: (readonly string[])[] = [];
   #size = 0;
-  // A list that is being read: most often the one that stayed in its place.
+  // The list that is being read; often equal to the one with its number in an earlier message.
   #reading: string[] = [];
   #isNew = true;
 
+  /** Number of lists. */
   get size(): number {
     return this.#size;
   }
 
+  /** The list with this number. */
   get(index: number): readonly string[] {
     return this.#shapes[index];
   }
 
+  /** Adds a list. */
   add(keys: readonly string[]): void {
     this.#shapes[this.#size++] = keys;
   }
 
-  /** Begins a list of `length` keys, to be set from the first to the last. */
+  /** Begins to read a list of `length` keys, which are set in order. */
   beginKeys(length: number): void {
     const kept = this.#shapes[this.#size];
     this.#isNew = kept?.length !== length;
     this.#reading = this.#isNew ? [] : kept as string[];
   }
 
+  /** Sets the key at `index` of the list that is being read. */
   setKey(index: number, key: string): void {
     if (!this.#isNew) {
       if (this.#reading[index] === key) return;
-      // Other lists may be the same array: it must not be changed.
+      // The array may also be in use as another list, so it must not be changed.
       this.#reading = this.#reading.slice(0, index);
       this.#isNew = true;
     }
     this.#reading.push(key);
   }
 
-  /** Adds the list that was read. */
+  /** Adds the list that was read and returns it. */
   endKeys(): readonly string[] {
     const keys = this.#reading;
     this.add(keys);
     return keys;
   }
 
-  /** The number of a recent list with the same names in the same order, or -1. */
+  /** The number of a recent list with the same keys in the same order, or -1. */
   find(keys: readonly string[]): number {
     const end = Math.max(0, this.#size - SEARCHED);
     for (let i = this.#size - 1; i >= end; i--) {
@@ -62,7 +67,7 @@ export class ShapeTable {
     return -1;
   }
 
-  /** Forgets the lists from number `size` on. */
+  /** Drops the lists from number `size` on. */
   truncate(size: number): void {
     this.#size = size;
     if (this.#shapes.length > KEPT) {

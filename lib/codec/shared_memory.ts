@@ -1,28 +1,32 @@
 /**
- * What the codec needs to know about SharedArrayBuffers, which cross by reference: a
- * message holds a number in place of each.
+ * How the codec handles SharedArrayBuffers, which are passed by reference: a message
+ * contains a number in place of each.
  *
  * @module
  */
 
-/** Numbers the buffers of one message that is being written. */
+/** Gives numbers to the buffers of one message that is being written. */
 export interface SharedMemoryWriter {
-  /** The number that stands for `buffer`. */
+  /** The number for `buffer`. */
   share(buffer: SharedArrayBuffer): number;
 }
 
-/** Finds the buffers of one message that is being read. */
+/** Resolves the numbers in one message that is being read. */
 export interface SharedMemoryReader {
-  /** The buffer that `reference` stands for. */
+  /** The buffer of the number `reference`. */
   resolve(reference: number): SharedArrayBuffer;
 }
 
-/** Stands in while no message is being written or read. */
+/** Used while no message is being written or read: both methods throw. */
 export const NO_SHARED_MEMORY: SharedMemoryWriter & SharedMemoryReader = {
   share: () => {
-    throw new Error("Cannot share memory: no message is being written");
+    throw new Error(
+      "Cannot share SharedArrayBuffer: no message is being written",
+    );
   },
   resolve: () => {
-    throw new Error("Cannot resolve shared memory: no message is being read");
+    throw new Error(
+      "Cannot resolve SharedArrayBuffer: no message is being read",
+    );
   },
 };

@@ -1,17 +1,17 @@
 /**
- * Text to bytes and back: one byte per character where every code unit is at
- * most 0xFF, two otherwise, so that lone surrogates survive.
+ * Text to bytes and back: one byte per code unit if all are at most 0xFF, otherwise two, so
+ * that lone surrogates are kept.
  *
- * bench/codec.ts compares the ways. Short strings are fastest in a plain loop.
- * For long ones both runtimes have native code for ASCII into bytes and for
- * either form out of them; for the other strings into bytes only Bun has.
+ * bench/codec.ts compares the methods. Short strings are fastest in a plain loop. For long
+ * strings, both runtimes have native code that writes ASCII and that reads both forms. Only
+ * Bun has native code that writes two bytes per code unit.
  *
  * @module
  */
 
 import { Buffer } from "node:buffer";
 
-/** Up to this length a loop beats the call into native code. */
+/** Up to this length a loop is faster than native code. */
 const SHORT = 64;
 
 interface NativeText {
@@ -20,15 +20,16 @@ interface NativeText {
   ucs2Write(this: Uint8Array, text: string, start: number): number;
 }
 
-// These methods of Buffer take any Uint8Array as `this`, also over shared memory.
+// These methods of Buffer accept any Uint8Array as `this`, also on shared memory.
 const native = Buffer.prototype as unknown as NativeText;
 const ascii = new TextEncoder();
-/** Deno's own ucs2Write is a slower loop than ours. */
+/** In Deno, ucs2Write() is slower than the loop in this file. */
 const writesUcs2Natively = "Bun" in globalThis;
 
 /**
- * Writes `text` at `at` with one byte per character and returns true, or
- * returns false (the bytes are then undefined) if it needs two.
+ * Writes `text` at `at` with one byte per code unit.
+ *
+ * @returns False if the text needs two; the bytes written are then undefined.
  */
 export function tryWriteLatin1(
   text: string,
@@ -48,11 +49,12 @@ export function tryWriteLatin1(
   return true;
 }
 
-/** True if every character takes one byte in UTF-8. */
+/** Whether each character takes one byte in UTF-8. */
 export function isAscii(text: string): boolean {
   return Buffer.byteLength(text) === text.length;
 }
 
+/** Writes an ASCII text at `at`. */
 export function writeAscii(text: string, bytes: Uint8Array, at: number): void {
   ascii.encodeInto(text, bytes.subarray(at, at + text.length));
 }
@@ -70,6 +72,7 @@ export function writeUtf16(text: string, bytes: Uint8Array, at: number): void {
   }
 }
 
+/** Reads `length` code units of one byte each. */
 export function readLatin1(
   bytes: Uint8Array,
   at: number,
@@ -85,6 +88,7 @@ export function readLatin1(
   return recentTexts[index] = native.latin1Slice.call(bytes, at, at + length);
 }
 
+/** Reads `length` code units of two bytes each. */
 export function readUtf16(
   bytes: Uint8Array,
   at: number,
@@ -93,8 +97,8 @@ export function readUtf16(
   return native.ucs2Slice.call(bytes, at, at + 2 * length);
 }
 
-// The same short texts come again and again, names of properties above all, and
-// finding one among the recent ones is cheaper than making a string.
+// Short texts are often repeated, most of all property names. Finding one among recent texts
+// is cheaper than creating a string.
 const LONGEST_KEY = 32;
 const LONGEST_TEXT = 12;
 const RECENT = 512;
@@ -126,8 +130,8 @@ export function readKey(bytes: Uint8Array, at: number, length: number): string {
   const index = recentIndex(bytes, at, length);
   const recent = recentKeys[index];
   if (isAt(recent, bytes, at, length)) return recent;
-  // A name that has been a property is the engine's own unique copy, which it
-  // finds in an object faster than an equal string.
+  // Engines keep one internal copy of each property name, which they find in an object
+  // faster than an equal string. Object.keys() returns that copy.
   const text = native.latin1Slice.call(bytes, at, at + length);
   const [key] = Object.keys({ [text]: 0 });
   return recentKeys[index] = key;

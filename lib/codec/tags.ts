@@ -1,14 +1,13 @@
 /**
- * The first byte of every value in a message, and the numbers inside it.
+ * The tags of a message: the first byte of every value, and other constants of the format.
  *
  * A message is
  *
  *     u32 structureBytes | structure | pad to 8 | attachment 0 | pad to 8 | ...
  *
- * The structure holds the values in order. Buffers too large to be worth a
- * second copy stand behind it as attachments, in the order in which the
- * structure mentions them. Every object gets the next number when its tag is
- * read, so `REFERENCE n` means "the n-th object of this message".
+ * The structure contains the values in order. Large buffers and texts follow as attachments,
+ * in the order in which the structure refers to them, which saves one copy. Each object gets
+ * the next number when its tag is read, so `REFERENCE n` is object `n` of the message.
  *
  * @module
  */
@@ -26,7 +25,7 @@ export const BIGINT64 = 6;
 /** Sign byte, then the magnitude as hexadecimal text. */
 export const BIGINT = 7;
 export const STRING = 8;
-/** Number of an object that this message already holds. */
+/** Number of an object that the message already contains. */
 export const REFERENCE = 9;
 
 /** Length of an ASCII text that is an attachment. */
@@ -37,7 +36,7 @@ export const ARRAY = 11;
 export const MAP = 12;
 export const SET = 13;
 export const ERROR = 14;
-/** Before the tag of a container: its contents follow once the value around it is complete. */
+/** Precedes the tag of a container whose contents follow after the enclosing value. */
 export const LATER = 15;
 
 export const DATE = 16;
@@ -46,33 +45,33 @@ export const WRAPPER = 18;
 export const BUFFER = 19;
 export const SHARED_BUFFER = 20;
 export const VIEW = 21;
-/** Only in the encoder: an object that cannot be sent. */
+/** Used in the encoder only: an object that cannot be sent. */
 export const REFUSED = 22;
 
 /** Tags from here on are the integers 0 to 127 themselves. */
 export const SMALL_INTEGER = 128;
 
-/** Buffers above this many bytes become attachments: copied once instead of twice. */
+/** Buffers of more bytes than this become attachments, which are copied only once. */
 export const INLINE_BYTES = 256;
 
 /** ASCII texts above this length become attachments. */
 export const INLINE_TEXT = 1 << 16;
 
-/** Containers nested deeper are written LATER, so that no list is too long for the stack. */
+/** Containers nested deeper are written LATER, so that recursion cannot exhaust the stack. */
 export const MAX_DEPTH = 200;
 
-/** The byte after ARRAY: how the elements follow. */
+/** The byte after an array's length: how the elements are written. */
 export const SPARSE = 0;
 export const DENSE = 1;
 export const NUMBERS_FIRST = 2;
-/** Dense arrays from this length on are NUMBERS_FIRST. */
+/** Dense arrays of at least this length are NUMBERS_FIRST. */
 export const NUMBERS_LENGTH = 16;
 
 /** Bits of the byte after BUFFER. */
 export const ATTACHED = 1;
 export const RESIZABLE = 2;
 
-/** The next multiple of 8, where attachments and messages begin. */
+/** Rounds up to a multiple of 8, at which attachments and messages begin. */
 export function align8(byteLength: number): number {
   return Math.ceil(byteLength / 8) * 8;
 }

@@ -1,10 +1,10 @@
 /**
- * Typed arrays and DataViews: their kinds and the two questions that they do
- * not answer themselves.
+ * Typed arrays and DataViews: their kinds, and two properties that they do not expose.
  *
  * @module
  */
 
+/** A typed array or DataView. */
 export type View = ArrayBufferView<ArrayBufferLike>;
 type ViewConstructor = new (
   buffer: ArrayBufferLike,
@@ -12,7 +12,7 @@ type ViewConstructor = new (
   length?: number,
 ) => View;
 
-/** The index is the number in a message. Float16Array stands last as not every runtime has it. */
+/** The index is the kind in a message. Float16Array is last: not every runtime has it. */
 const NAMES = [
   "DataView",
   "Int8Array",
@@ -33,26 +33,28 @@ const CONSTRUCTORS = NAMES.map((name) =>
 );
 
 const TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
-/** Tells the true kind, whatever the prototype; undefined for a DataView. */
+/** Returns the class name, whatever the prototype; undefined for a DataView. */
 const typedArrayName = Object.getOwnPropertyDescriptor(
   TypedArray,
   Symbol.toStringTag,
 )!.get!;
 
+/** The kind of a view in a message. */
 export function viewKind(view: View): number {
   const name = typedArrayName.call(view);
   return name === undefined ? 0 : NAMES.indexOf(name);
 }
 
 /**
- * Elements, or bytes of a DataView. A detached DataView throws when asked; the
- * refusal of its buffer says it better.
+ * Number of elements, or bytes of a DataView; 0 for a detached DataView, whose byteLength
+ * throws. The encoder then refuses its buffer with a better message.
  */
 export function viewLength(view: View): number {
   if ("length" in view) return view.length as number;
   return (view.buffer as ArrayBuffer).detached ? 0 : view.byteLength;
 }
 
+/** Creates a view; without a length, it tracks the buffer. */
 export function createView(
   kind: number,
   buffer: ArrayBufferLike,
@@ -62,10 +64,10 @@ export function createView(
   return new CONSTRUCTORS[kind](buffer, byteOffset, length);
 }
 
-/** True if the view lies outside its buffer, which was resized or detached. */
+/** Whether the view is outside its buffer, which was resized or detached. */
 export function isOutOfBounds(view: View): boolean {
   try {
-    // Both check the bounds before anything else.
+    // Both check the bounds first.
     if (view instanceof DataView) view.byteLength;
     else TypedArray.at.call(view, 0);
     return false;
@@ -74,18 +76,18 @@ export function isOutOfBounds(view: View): boolean {
   }
 }
 
-/** True if the view follows its buffer when that is resized. */
+/** Whether the length of the view tracks the length of its buffer. */
 export function tracksLength(view: View): boolean {
   const { buffer, byteOffset, byteLength } = view;
   const end = byteOffset + byteLength;
   if (buffer instanceof SharedArrayBuffer) {
-    // No way to find out without growing it; a view up to the end nearly always does.
+    // This cannot be tested without growing the buffer. A view up to the end usually does.
     return buffer.growable && end === buffer.byteLength;
   }
-  // The last element may end before a buffer of an odd size does.
+  // The end of a tracking view is rounded down to a whole element.
   if (!buffer.resizable || buffer.byteLength - end >= 8) return false;
-  // Nothing tells but trying, and only a copy may be tried on: grown, one that
-  // tracks is no longer empty; shrunk to its offset, one that does not is outside.
+  // Resize a copy to find out. After growing, an empty view that tracks is no longer empty.
+  // After shrinking to its offset, a view that does not track is out of bounds.
   const copy = structuredClone(view);
   (copy.buffer as ArrayBuffer).resize(
     byteLength === 0 ? buffer.maxByteLength : byteOffset,

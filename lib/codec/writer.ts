@@ -1,5 +1,5 @@
 /**
- * A growing byte buffer that is used again for message after message.
+ * A growing byte buffer that is reused for many messages.
  *
  * @module
  */
@@ -8,26 +8,28 @@ import { tryWriteLatin1, writeUtf16 } from "./strings.ts";
 import * as tag from "./tags.ts";
 
 const INITIAL_BYTES = 4096;
-/** A buffer that one large message made bigger than this is not kept. */
+/** A buffer that has grown beyond this is not kept for the next message. */
 const KEPT_BYTES = 1 << 20;
-/** Up to this size a loop over words beats the views that a native copy needs. */
+/** Up to this size, a loop over words is faster than a native copy, which needs a view. */
 const LOOP_BYTES = 512;
 
+/** Writes values to the end of a byte buffer. */
 export class ByteWriter {
   #bytes = new Uint8Array(INITIAL_BYTES);
   #view = new DataView(this.#bytes.buffer);
   #words = new Int32Array(this.#bytes.buffer);
   #capacity = INITIAL_BYTES;
   #length = 0;
-  // The words of the memory that was copied to last; nearly always the bridge's.
+  // The memory that was copied to last, usually the bridge's, and its words.
   #target: Uint8Array | undefined;
   #targetWords: Int32Array = this.#words;
 
+  /** Number of bytes written. */
   get length(): number {
     return this.#length;
   }
 
-  /** Forgets everything from `length` on. */
+  /** Drops all bytes from `length` on. */
   truncate(length: number): void {
     this.#length = length;
     if (length === 0 && this.#capacity > KEPT_BYTES) {
@@ -35,12 +37,13 @@ export class ByteWriter {
     }
   }
 
+  /** Writes one byte. */
   byte(value: number): void {
     if (this.#length === this.#capacity) this.#reserve(1);
     this.#bytes[this.#length++] = value;
   }
 
-  /** An unsigned integer below 2 ** 32: seven bits a byte, the lowest first. */
+  /** Writes an unsigned integer below 2 ** 32: seven bits per byte, lowest bits first. */
   varint(value: number): void {
     if (this.#length + 5 > this.#capacity) this.#reserve(5);
     while (value > 0x7f) {
@@ -50,7 +53,7 @@ export class ByteWriter {
     this.#bytes[this.#length++] = value;
   }
 
-  /** With its tag. */
+  /** Writes a number with its tag. */
   number(value: number): void {
     const integer = value | 0;
     if (integer !== value || (value === 0 && 1 / value < 0)) {
@@ -64,7 +67,7 @@ export class ByteWriter {
     }
   }
 
-  /** With its tag. */
+  /** Writes a bigint with its tag. */
   bigint(value: bigint): void {
     if (BigInt.asIntN(64, value) === value) {
       this.byte(tag.BIGINT64);
@@ -76,6 +79,7 @@ export class ByteWriter {
     }
   }
 
+  /** Writes eight bytes, little-endian. */
   float(value: number): void {
     this.#reserve(8);
     this.#view.setFloat64(this.#length, value, true);
@@ -88,7 +92,7 @@ export class ByteWriter {
     this.#length += 8;
   }
 
-  /** Twice the length as a varint, plus 1 if each code unit takes two bytes; then those. */
+  /** Writes 2 * length as a varint, plus 1 if code units take two bytes, then the text. */
   text(text: string): void {
     const length = text.length;
     this.#reserve(length + 5);
@@ -104,28 +108,31 @@ export class ByteWriter {
     this.#length += 2 * length;
   }
 
+  /** Writes bytes without their length. */
   bytes(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
   }
 
+  /** Writes four bytes, little-endian. */
   uint32(value: number): void {
     this.#reserve(4);
     this.#view.setUint32(this.#length, value, true);
     this.#length += 4;
   }
 
+  /** Overwrites four bytes at position `at`. */
   setUint32(at: number, value: number): void {
     this.#view.setUint32(at, value, true);
   }
 
-  /** Copies everything, filled up to a multiple of 8 bytes. */
+  /** Copies all bytes to `byteOffset`, padded to a multiple of 8. */
   copyInto(target: Uint8Array, byteOffset: number): void {
     const start = target.byteOffset + byteOffset;
     if (
       this.#length > LOOP_BYTES || start % 4 !== 0 ||
-      !this.#knows(target)
+      !this.#useWordsOf(target)
     ) {
       target.set(this.#bytes.subarray(0, this.#length), byteOffset);
       return;
@@ -137,12 +144,12 @@ export class ByteWriter {
     for (let i = 0; i < wordCount; i++) targetWords[first + i] = words[i];
   }
 
-  /** Keeps words of shared memory only: a private target must not be held on to. */
-  #knows(target: Uint8Array): boolean {
+  /** Sets the words of a target; false for private memory, which must not be kept alive. */
+  #useWordsOf(target: Uint8Array): boolean {
     if (target === this.#target) return true;
     const { buffer } = target;
     if (!(buffer instanceof SharedArrayBuffer)) return false;
-    // Of one buffer that grows there may be several targets, each longer than the last.
+    // A buffer that grows has several targets over time, each longer than the one before.
     this.#target = target;
     this.#targetWords = new Int32Array(
       buffer,

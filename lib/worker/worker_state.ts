@@ -16,8 +16,8 @@ const ASLEEP = 2;
 /**
  * The state of one worker. Each transition also updates the idle set.
  *
- * A task may make a call near the end of its stack, where any function call can throw. So
- * the state changes last, and a transition that threw can be repeated.
+ * A call that a task makes near the end of its stack causes endSearch() and wakeUp(), which
+ * can throw there. They change the state last, so they can be repeated.
  */
 export class WorkerState {
   readonly #idle: IdleSet;

@@ -160,7 +160,7 @@ test("the codec works on after a failure in the middle", () => {
   deepStrictEqual(roundTrip({ large, again: large }), { large, again: large });
   throws(
     () => decoder.decode(new Uint8Array([4, 0, 0, 0, 99, 0, 0, 0]), 0, memory),
-    /99 is no tag/,
+    /99 is not a tag/,
   );
   deepStrictEqual(roundTrip([1]), [1]);
 });
