@@ -319,7 +319,7 @@ for (
   test(`the checker detects Completions that ${what}`, () => {
     assert.throws(
       () => explore(lane(1, 1, alter)),
-      /not as it should be|lost wake-up|threw|never ends/,
+      /check of the end failed|lost wake-up|threw|never ends/,
     );
   });
 }

@@ -2,9 +2,9 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { test } from "../support/test.ts";
 import { createCodec } from "./round_trip.ts";
 
-// structuredClone keeps less here: V8's drops own properties and a subclass's
-// name, JSC's drops the cause too, and both turn AggregateError into Error. So
-// these tests say what loom promises, instead of comparing.
+// structuredClone keeps less: V8 drops own properties and a subclass's name, JSC also drops
+// the cause, and both turn AggregateError into Error. So these tests state what loom keeps
+// instead of comparing with structuredClone.
 
 const { roundTrip } = createCodec();
 
@@ -46,7 +46,7 @@ test("own enumerable properties of an error arrive", () => {
   deepStrictEqual({ ...clone }, { code: "E_X", list: [1, { deep: true }] });
 });
 
-test("an own property that cannot be cloned is left out instead of hiding the error", () => {
+test("an own property that cannot be cloned is left out of the error", () => {
   const before = { kept: true };
   const late = { inner: 1, bytes: 2, send: 3 }; // Named like `request`.
   const sent = Object.assign(new Error("request failed"), {
@@ -57,7 +57,7 @@ test("an own property that cannot be cloned is left out instead of hiding the er
   const clone = roundTrip(sent) as typeof sent;
   strictEqual(clone.message, "request failed");
   deepStrictEqual({ ...clone }, { before, after: sent.after });
-  // Nothing of the request is left in the message: the numbers still fit.
+  // Nothing of the request is left in the message: the object numbers are still right.
   strictEqual(clone.after[0], clone.before);
   strictEqual(clone.after[2], clone.after[1]);
 });

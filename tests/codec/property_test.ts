@@ -36,11 +36,11 @@ const anything = fc.anything({
 });
 
 stressTest(
-  "Decoder.decode() gives what structuredClone() gives, for anything",
+  "Decoder.decode() returns what structuredClone() returns, for any value",
   () => {
     fc.assert(
       fc.property(anything, (value) => {
-        // As text: Bun's deepStrictEqual pairs up Map keys that only look alike.
+        // As text, because Bun's deepStrictEqual treats different Map keys as equal.
         strictEqual(
           fc.stringify(roundTrip(value)),
           fc.stringify(structuredClone(value)),
@@ -51,7 +51,7 @@ stressTest(
   },
 );
 
-/** Containers whose members are then drawn from among themselves: shared and cyclic. */
+/** Containers that contain each other, with shared references and cycles. */
 const graph = fc
   .array(
     fc.record({
@@ -84,8 +84,8 @@ function connect(from: unknown, to: unknown, i: number): void {
 }
 
 /**
- * Numbers objects in the order of a walk, so that equal outcomes mean equal
- * shape *and* equal identities, which deepStrictEqual does not compare.
+ * Numbers objects in the order of a traversal, so that equal results mean equal structure
+ * and equal identities; deepStrictEqual does not compare identities.
  */
 function shapeOf(root: unknown): string[] {
   const numbers = new Map<unknown, number>();
@@ -114,7 +114,7 @@ function shapeOf(root: unknown): string[] {
 }
 
 stressTest(
-  "Decoder.decode() keeps shared references and cycles as they were",
+  "Decoder.decode() keeps shared references and cycles",
   () => {
     fc.assert(
       fc.property(
@@ -126,20 +126,23 @@ stressTest(
   },
 );
 
-stressTest("arrays that begin with numbers arrive, whatever follows", () => {
-  const numbers = fc.array(fc.double(), { maxLength: 40 });
-  fc.assert(
-    fc.property(
-      numbers,
-      fc.array(anything, { maxLength: 20 }),
-      (first, rest) => {
-        const value = [...first, ...rest, ...first];
-        strictEqual(
-          fc.stringify(roundTrip(value)),
-          fc.stringify(structuredClone(value)),
-        );
-      },
-    ),
-    { numRuns: sized(60, 2_000) },
-  );
-});
+stressTest(
+  "arrays that begin with numbers arrive, whatever the other elements are",
+  () => {
+    const numbers = fc.array(fc.double(), { maxLength: 40 });
+    fc.assert(
+      fc.property(
+        numbers,
+        fc.array(anything, { maxLength: 20 }),
+        (first, rest) => {
+          const value = [...first, ...rest, ...first];
+          strictEqual(
+            fc.stringify(roundTrip(value)),
+            fc.stringify(structuredClone(value)),
+          );
+        },
+      ),
+      { numRuns: sized(60, 2_000) },
+    );
+  },
+);

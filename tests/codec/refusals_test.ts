@@ -19,7 +19,7 @@ const FUNCTION = "a function, and functions cannot be cloned; " +
   "pass a module task or plain data instead";
 const run = () => {};
 
-test("a refusal names the path to what cannot be cloned", () => {
+test("a refusal names the path to the value that cannot be cloned", () => {
   strictEqual(
     refusal(() =>
       encoder.encodeArguments([1, { handlers: [{ run }] }], memory)
@@ -144,7 +144,7 @@ test("detached buffers and views outside of their buffer are refused", () => {
   );
 });
 
-test("the codec works on after a failure in the middle", () => {
+test("the codec still works after a failure within a message", () => {
   const large = new Uint8Array(1000);
   refusal(() => encoder.encode({ large, run }, "result", memory));
   const failing = {

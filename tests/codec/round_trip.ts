@@ -1,7 +1,7 @@
 import { Decoder } from "../../lib/codec/decoder.ts";
 import { Encoder } from "../../lib/codec/encoder.ts";
 
-/** Both sides in one thread: numbers stand for the buffers themselves. */
+/** The shared memory of an encoder and a decoder in one thread. */
 function createMemoryTable() {
   const buffers: SharedArrayBuffer[] = [];
   return {
@@ -13,12 +13,12 @@ function createMemoryTable() {
   };
 }
 
-/** A codec pair and the shared memory between its halves. */
+/** An encoder, a decoder and the shared memory between them. */
 export function createCodec() {
   const memory = createMemoryTable();
   const encoder = new Encoder();
   const decoder = new Decoder();
-  /** Encode into shared memory that holds other bytes already, and decode from there. */
+  /** Encodes into shared memory that is filled with other bytes, and decodes from there. */
   function roundTrip<T>(value: T, label = "argument 1"): T {
     const message = encoder.encode(value, label, memory);
     const { byteLength } = message;

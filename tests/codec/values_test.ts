@@ -20,7 +20,7 @@ class Point {
 }
 
 const lone = "\ud800";
-/** [what, value]: deepStrictEqual to structuredClone's outcome on both runtimes. */
+/** Name and value; decoding equals structuredClone() on both runtimes. */
 const LIKE_STRUCTURED_CLONE: [string, unknown][] = [
   ["integers at the edges", [
     0,
@@ -97,7 +97,7 @@ const LIKE_STRUCTURED_CLONE: [string, unknown][] = [
     "ArrayBuffers around the inline limit",
     [0, 1, 256, 257, 5000].map((n) => filled(n).buffer),
   ],
-  // What node:fs reads a file into; on Bun it was refused once.
+  // node:fs returns files as Buffers; an earlier version refused them on Bun.
   ["a Buffer", [Buffer.from(filled(3).buffer)]],
 ];
 
@@ -106,12 +106,12 @@ function filled(byteLength: number): Uint8Array<ArrayBuffer> {
 }
 
 for (const [what, value] of LIKE_STRUCTURED_CLONE) {
-  test(`Decoder.decode() gives what structuredClone() gives: ${what}`, () => {
+  test(`Decoder.decode() returns what structuredClone() returns: ${what}`, () => {
     deepStrictEqual(roundTrip(value), structuredClone(value));
   });
 }
 
-test("a huge array of holes costs nothing", () => {
+test("a huge sparse array takes few bytes", () => {
   const holes: number[] = new Array(4_000_000_000);
   holes[70_000] = 1;
   const message = encoder.encode(holes, "argument 1", memory);
@@ -127,7 +127,7 @@ test("a decoded RegExp starts at lastIndex 0", () => {
   strictEqual(roundTrip(pattern).lastIndex, 0);
 });
 
-test("every kind of view arrives, whole and as a part of its buffer", () => {
+test("every kind of view arrives, over all or part of its buffer", () => {
   const { buffer } = filled(1024);
   const names = [
     "Int8",
@@ -145,7 +145,7 @@ test("every kind of view arrives, whole and as a part of its buffer", () => {
   for (const name of [...names, "DataView"]) {
     const View =
       (globalThis as unknown as Record<string, typeof Uint8Array>)[name];
-    if (View === undefined) continue; // Float16Array is the youngest.
+    if (View === undefined) continue; // Not every runtime has Float16Array.
     for (
       const view of [
         new View(buffer),
@@ -161,7 +161,7 @@ test("every kind of view arrives, whole and as a part of its buffer", () => {
   }
 });
 
-test("two views of one buffer still share it", () => {
+test("two views of one buffer still share a buffer", () => {
   const buffer = new ArrayBuffer(1000);
   const { a, b } = roundTrip({
     a: new Uint8Array(buffer),
@@ -171,7 +171,7 @@ test("two views of one buffer still share it", () => {
   strictEqual(b.getUint8(0), 42);
 });
 
-test("resizable buffers stay resizable, and views that follow them still do", () => {
+test("resizable buffers stay resizable, and views that track their length still do", () => {
   for (const byteLength of [0, 8, 300]) {
     const buffer = new ArrayBuffer(byteLength, { maxByteLength: 400 });
     const full = new ArrayBuffer(byteLength, { maxByteLength: byteLength });
@@ -184,7 +184,7 @@ test("resizable buffers stay resizable, and views that follow them still do", ()
     clone.buffer.resize(400);
     strictEqual(clone.tracking.length, 400);
     strictEqual(clone.fixed.length, byteLength);
-    if (byteLength === 0) continue; // Nothing could tell, and nothing can resize it.
+    if (byteLength === 0) continue; // Its maximum is 0 too, so it cannot be resized.
     (clone.full.buffer as ArrayBuffer).resize(0);
     strictEqual(clone.full.byteLength, 0);
   }
@@ -242,7 +242,7 @@ test("lists far deeper than the stack arrive", () => {
   strictEqual(depth, 100_000);
 });
 
-test("decodeArguments() gives the arguments, with what they share", () => {
+test("decodeArguments() returns the arguments and keeps references between them", () => {
   const shared = {};
   const bytes = toBytes(
     encoder.encodeArguments([1, shared, undefined, [shared]], memory),
@@ -260,7 +260,7 @@ test("a large buffer is copied: neither side sees the other's writes", () => {
   strictEqual(clone[0], 0);
 });
 
-test("a getter may send a message of its own with the same encoder", () => {
+test("a getter may encode another message with the same encoder", () => {
   const inner: unknown[] = [];
   const value = {
     before: filled(1000),
@@ -278,7 +278,7 @@ test("a getter may send a message of its own with the same encoder", () => {
   deepStrictEqual(inner, [{ text: "inner", bytes: filled(500) }]);
 });
 
-test("messages of all sizes follow one another through one codec", () => {
+test("one codec handles messages of very different sizes in sequence", () => {
   const blobs = {
     big: filled(3 << 20),
     text: "x".repeat(2 << 20),

@@ -18,25 +18,27 @@ import {
 
 /** How much was tried. */
 export interface Explored {
-  /** Ways from the start to an end, apart from the order of operations on a thread's own words. */
+  /** Schedules from the start to an end, without the order of accesses to private words. */
   readonly schedules: number;
-  /** Different states on those ways. */
+  /** Distinct states of those schedules. */
   readonly states: number;
 }
 
-/** Longest schedule; only a thread that never ends comes near. */
+/** Longest schedule; only threads that never end get near it. */
 const MAX_DEPTH = 2000;
 
 /**
- * Tries every interleaving of the scenario's threads. Throws, with the schedule, when a
- * thread throws, when a check fails, or when all threads that are not over sleep.
+ * Tries every interleaving of the scenario's threads.
  *
- * A state is all memory, the results of each thread's operations so far, and who waits:
- * the future depends on nothing else, so each state is gone through once, and the number
- * of schedules through it is known from then on. Where a thread's next operation is on a
- * word that no other thread ever touches, only that thread goes on: its order among the
- * others' operations cannot be seen. Which words those are is found out on the way; when
- * that turns out wrong, the search starts again.
+ * A state is the memory, the results of each thread's operations so far, and the waiting
+ * threads. The rest of a schedule depends on nothing else, so each state is explored once and
+ * its number of schedules is remembered. When a thread's next operation is on a *private*
+ * word, one that no other thread accesses, only that thread continues, because no thread can
+ * observe the order of such operations. The search assumes that a word is private until a
+ * second thread accesses it. If it has relied on that assumption, it starts again.
+ *
+ * @throws With the schedule, if a thread throws, if a check fails, or if all threads that
+ * are not over sleep.
  */
 export function explore(scenario: Scenario): Explored {
   const shared = new Set<number>();
@@ -47,7 +49,10 @@ export function explore(scenario: Scenario): Explored {
   }
 }
 
-/** Like {@linkcode explore}; prints what was tried and fails when that is suspiciously little. */
+/**
+ * Like {@linkcode explore}, but prints the numbers, and fails if fewer than `leastSchedules`
+ * schedules were tried.
+ */
 export function exploreAll(
   name: string,
   scenario: Scenario,
@@ -64,15 +69,15 @@ export function exploreAll(
   );
 }
 
-/** A thread's step, to show how a failure came about. */
+/** One step of the schedule, for the message of a failure. */
 interface Taken {
   readonly thread: number;
   readonly operation: Operation | null;
   readonly before: number;
 }
 
-/** A word turned out to be shared after it was taken for one thread's own. */
-class Misjudged extends Error {}
+/** A word that was assumed to be private is shared. */
+class WrongAssumption extends Error {}
 
 class Search {
   readonly #scenario: Scenario;
@@ -107,13 +112,13 @@ class Search {
         this.#scenario.preemptions ?? Infinity,
       );
     } catch (error) {
-      if (error instanceof Misjudged) return null;
+      if (error instanceof WrongAssumption) return null;
       throw error;
     }
   }
 
   /**
-   * Goes on from a state in every way and returns in how many.
+   * Explores all schedules from a state and returns their number.
    *
    * @param last The thread that ran last.
    * @param preemptions How often a thread may still be interrupted.
@@ -127,9 +132,11 @@ class Search {
     if (this.#path.length > MAX_DEPTH) this.#fail("a thread never ends", state);
     let schedules = 0;
     const choices = this.#choices(state);
-    const canGoOn = choices.includes(last);
+    const canContinue = choices.includes(last);
     for (const thread of choices) {
-      const left = canGoOn && thread !== last ? preemptions - 1 : preemptions;
+      const left = canContinue && thread !== last
+        ? preemptions - 1
+        : preemptions;
       if (left < 0) continue;
       const operation = state.histories[thread].next!;
       this.#path.push({
@@ -187,7 +194,7 @@ class Search {
       state.histories[thread].next!.kind === "end?";
   }
 
-  /** Whether the operation is on a word that, as far as is known, only this thread uses. */
+  /** Whether the operation is on a word that is assumed to be private to this thread. */
   #isOwn(thread: number, { kind, index }: Operation): boolean {
     if (index < 0 || kind === "wait" || kind === "waitAsync") return false;
     if (kind === "notify" || this.#shared.has(index)) return false;
@@ -204,7 +211,7 @@ class Search {
       this.#used.push(index);
     } else if (user !== thread && !this.#shared.has(index)) {
       this.#shared.add(index);
-      if (this.#own.has(index)) throw new Misjudged();
+      if (this.#own.has(index)) throw new WrongAssumption();
     }
   }
 
@@ -215,7 +222,7 @@ class Search {
       parts.push(thread, index, ticket, Number(fulfilled));
     }
     parts.push(-1);
-    // Words that no step has used yet are as they were prepared.
+    // Words that no step has used yet still have their prepared values.
     for (const index of this.#used) parts.push(state.memory[index]);
     return parts.join();
   }
@@ -226,7 +233,7 @@ class Search {
       this.#hasStarted(state, thread) && !isOver(state, thread)
     );
     if (mayStayParked !== true && parked.includes(true)) {
-      this.#fail("lost wake-up, all threads that are not over sleep", state);
+      this.#fail("lost wake-up: all threads that are not over sleep", state);
     }
     try {
       check?.({
@@ -235,7 +242,7 @@ class Search {
         words: aloneOn(state.memory.slice()),
       });
     } catch (error) {
-      this.#fail("the end is not as it should be", state, { error });
+      this.#fail("the check of the end failed", state, { error });
     }
   }
 

@@ -7,30 +7,30 @@
 import type { Words } from "../../../lib/bridge/words.ts";
 import type { Self, SimulatedThread } from "./scenario.ts";
 
-/** Every operation of a thread that others may see. */
+/** The operations of a thread that the search schedules. */
 export type OperationKind = keyof Words | "settle" | "end?";
 
 /** An operation that a thread is about to perform. */
 export interface Operation {
   readonly kind: OperationKind;
   readonly index: number;
-  /** Value to store, add or compare with; see `b`. */
+  /** Value to store, or to add, or to compare with. */
   readonly a: number;
-  /** Value to store if the comparison holds. */
+  /** Value to store if the comparison succeeds. */
   readonly b: number;
 }
 
-/** The results of all operations of a thread so far: they say all about its own state. */
+/** The results of all operations of a thread so far, which determine its private state. */
 export class History {
   /** Unique among all threads' histories. */
   readonly id: number;
   /** Number of operations. */
   readonly length: number;
-  /** What the thread does next; null when it has returned. */
+  /** The next operation of the thread; null when it has returned. */
   readonly next: Operation | null;
-  /** What it has recorded. */
+  /** The values that it has recorded. */
   readonly notes: readonly number[];
-  /** What it threw, as the only property so that undefined can be thrown as well. */
+  /** What it threw, in an object because undefined can be thrown too; null if nothing. */
   readonly failure: { readonly error: unknown } | null;
   readonly #thread: SimulatedThread;
   readonly #parent: History | null;
@@ -56,7 +56,7 @@ export class History {
     this.failure = failure;
   }
 
-  /** The history after the next operation, which had this result. */
+  /** The history after the next operation, if that has this result. */
   followedBy(result: number): History {
     let follower = this.#followers.get(result);
     if (follower === undefined) {
@@ -78,10 +78,10 @@ export class History {
   }
 }
 
-/** Thrown through a thread's code to suspend it. */
+/** Thrown through the code of a thread to suspend it. */
 const SUSPEND = Symbol("suspend");
 
-/** Feeds a thread the results of its operations so far and stops it at the next. */
+/** Runs a thread with the results of its operations so far, up to the next operation. */
 function replay(
   thread: SimulatedThread,
   results: readonly number[],

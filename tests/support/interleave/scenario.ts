@@ -1,56 +1,56 @@
 /**
- * What the checker of interleavings is told, and what it tells at each end.
+ * The input of the interleaving checker, and what it passes to a scenario's check.
  *
  * @module
  */
 
 import type { Words } from "../../../lib/bridge/words.ts";
 
-/** What a simulated thread can do beside reading and writing words. */
+/** What a simulated thread can do in addition to accessing words. */
 export interface Self {
   /** Records a value for {@linkcode Scenario.check}. */
   note(value: number): void;
-  /** Waits, as an event loop would, for a promise of {@linkcode Words.waitAsync}. */
+  /** Waits, like an event loop, for a promise of {@linkcode Words.waitAsync}. */
   settle(wait: Promise<unknown>): void;
-  /** The thread may end here for ever, without a word. */
+  /** Marks a point at which the thread may end. */
   mayEndHere(): void;
 }
 
-/** One thread. It is run again and again, so it must be a function of what it reads. */
+/** One thread. It runs many times, so it must depend only on what it reads. */
 export interface SimulatedThread {
-  /** What the thread does; all its objects have to be made in here. */
+  /** The code of the thread, which must create all objects that it uses. */
   run(words: Words, self: Self): void;
-  /** Whether it may end before each of its operations, not only where it says so. */
+  /** Whether it may end before each operation, not only at {@linkcode Self.mayEndHere}. */
   readonly mayEnd?: boolean;
-  /** It starts when the thread with this index has ended or returned. */
+  /** Start only when the thread with this index has ended or returned. */
   readonly after?: number;
 }
 
-/** How a schedule ended. */
+/** The end of a schedule. */
 export interface End {
   /** What each thread recorded, in order. */
   readonly notes: readonly (readonly number[])[];
-  /** For each thread, whether it sleeps for ever. */
+  /** For each thread, whether it still sleeps. */
   readonly parked: readonly boolean[];
-  /** The memory, to read and to run code on, by one thread. */
+  /** The memory, on which a check can run code as a single thread. */
   readonly words: Words;
 }
 
-/** Threads that share words, and what must hold. */
+/** Threads that share words, and the conditions that must hold. */
 export interface Scenario {
-  /** Size of the memory, all zeroes. */
+  /** Size of the memory, which starts with zeroes. */
   readonly wordCount: number;
   /** Writes to the memory before any thread runs. */
   prepare?(words: Words): void;
   /** The threads. */
   readonly threads: readonly SimulatedThread[];
   /**
-   * How often a thread that could go on may be interrupted; without limit when left out.
-   * Most bugs need two or three interruptions.
+   * How often a thread that could continue may be preempted; unlimited by default. Most bugs
+   * need two or three preemptions.
    */
   readonly preemptions?: number;
-  /** Whether threads may sleep for ever in the end; otherwise that is a lost wake-up. */
+  /** Whether threads may sleep at the end; otherwise that is a lost wake-up. */
   readonly mayStayParked?: boolean;
-  /** Throws when an end is not as it should be. */
+  /** Throws if the end violates a condition. */
   check?(end: End): void;
 }

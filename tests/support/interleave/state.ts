@@ -1,5 +1,5 @@
 /**
- * The state of all simulated threads and what one operation makes of it.
+ * The state of all simulated threads, and the effect of one operation on it.
  *
  * @module
  */
@@ -11,18 +11,18 @@ import type { History, Operation } from "./replay.ts";
 export interface Waiter {
   readonly thread: number;
   readonly index: number;
-  /** 0 when the thread is blocked, otherwise which of its promises this is. */
+  /** 0 when the thread is blocked; otherwise the number of its promise. */
   readonly ticket: number;
-  /** The promise is fulfilled. */
+  /** Whether the promise is fulfilled. */
   readonly fulfilled: boolean;
 }
 
-/** All there is to know between two operations. */
+/** The complete state between two operations. */
 export interface State {
   readonly memory: Int32Array;
   /** By thread. */
   readonly histories: readonly History[];
-  /** A bit per thread that has ended before it returned. */
+  /** One bit per thread that has ended before it returned. */
   readonly ended: number;
   /** Oldest first: notify wakes that one. */
   readonly waiters: readonly Waiter[];
@@ -78,7 +78,7 @@ export function step(state: State, thread: number): State {
     case "wait":
       if (holds()) {
         wait(0);
-        // The operation ends when the thread is notified.
+        // The operation completes when the thread is notified.
         return { ...state, waiters };
       }
       break;
@@ -118,7 +118,9 @@ export function step(state: State, thread: number): State {
 function access(memory: Int32Array, operation: Operation): number {
   const { kind, index, a, b } = operation;
   if (index < 0 || index >= memory.length) {
-    throw new RangeError(`Cannot ${kind} word ${index}: there is none`);
+    throw new RangeError(
+      `Cannot ${kind} word ${index}: the memory has ${memory.length} words`,
+    );
   }
   const old = memory[index];
   switch (kind) {
@@ -145,12 +147,12 @@ function access(memory: Int32Array, operation: Operation): number {
       if (old === a) memory[index] = b;
       break;
     default:
-      throw new TypeError(`Cannot ${kind}: it does not only access memory`);
+      throw new TypeError(`Cannot ${kind}: it is not a memory access`);
   }
   return old;
 }
 
-/** The memory as one thread alone uses it, at once. */
+/** The memory for a single thread, whose operations take effect at once. */
 export function aloneOn(memory: Int32Array): Words {
   const at = (kind: Operation["kind"]) => (index: number, a = 0, b = 0) =>
     access(memory, { kind, index, a, b });
