@@ -6,7 +6,13 @@
 
 import type { ShutdownError, WorkerLostError } from "../errors.ts";
 import { addFrames } from "./call_sites.ts";
-import { FreeSlots } from "./free_slots.ts";
+import {
+  CallSlots,
+  rejection,
+  type Resolve,
+  UNTRACKED,
+  USED,
+} from "./call_slots.ts";
 import type { IdleSet } from "../bridge/idle_set.ts";
 import { NO_BLOCK } from "../bridge/arena.ts";
 import type { Lane } from "../bridge/lane.ts";
@@ -16,25 +22,13 @@ import { SentBuffers } from "./message_buffers.ts";
 import type { Progress } from "./progress.ts";
 import type { SharedBuffers } from "./shared_buffers.ts";
 import { type WaitingCall, WaitingCalls } from "./waiting_calls.ts";
-import { SlotNotes, UNTRACKED, USED } from "./slot_notes.ts";
 import {
   doneBy,
   hasReturned,
   isFailure,
-  isRunning,
   KIND_MASK,
-  runningSerial,
   submitted,
 } from "../bridge/slot_state.ts";
-
-/**
- * Slots that stay free. Otherwise the slot that was drained last could be reused at once. If
- * its call ran for a whole lap of tickets, the new call would get the same stamp, and its
- * completion would be missed.
- */
-const SPARE_SLOTS = 1;
-
-type Resolve = (value: unknown) => void;
 
 /** What a caller needs from its thread. */
 export interface CallerHost {
@@ -67,10 +61,7 @@ export class Caller {
   readonly #host: CallerHost;
   readonly #targets: readonly number[];
   readonly #announce: () => void;
-  readonly #notes: SlotNotes;
-  readonly #free: FreeSlots;
-  readonly #resolvers: (Resolve | undefined)[];
-  readonly #tasks: Int32Array;
+  readonly #slots: CallSlots;
   readonly #order: Int32Array;
   readonly #waiting = new WaitingCalls();
   #isAnnounced = false;
@@ -92,23 +83,21 @@ export class Caller {
     host: CallerHost,
     announce: () => void,
   ) {
-    const capacity = lane.capacity;
     this.#lane = lane;
     this.#idle = idle;
     this.#targets = targets;
     this.#host = host;
     this.#announce = announce;
-    this.#notes = new SlotNotes(lane.use);
-    this.#free = new FreeSlots(capacity);
-    this.#resume();
-    this.#resolvers = new Array<Resolve | undefined>(capacity).fill(undefined);
-    this.#tasks = new Int32Array(capacity);
-    this.#order = new Int32Array(capacity);
+    lane.ring.resume();
+    lane.completions.resume();
+    lane.arena.resume();
+    this.#slots = new CallSlots(lane, (serial) => host.isAlive(serial));
+    this.#order = new Int32Array(lane.capacity);
   }
 
   /** Number of calls that hold a slot. */
   get activeCount(): number {
-    return this.#lane.capacity - this.#free.count;
+    return this.#lane.capacity - this.#slots.freeCount;
   }
 
   /** Number of calls that wait for a slot or for a block. */
@@ -118,7 +107,7 @@ export class Caller {
 
   /** Number of unsettled calls for which shutdown waits. */
   get trackedCount(): number {
-    return this.activeCount - this.#notes.untrackedCount +
+    return this.activeCount - this.#slots.untrackedCount +
       this.#waiting.trackedCount;
   }
 
@@ -129,14 +118,14 @@ export class Caller {
 
   /** Whether a call is in flight or waits. */
   get busy(): boolean {
-    return this.#free.count !== this.#lane.capacity ||
+    return this.#slots.freeCount !== this.#lane.capacity ||
       this.#waiting.count !== 0;
   }
 
   /** Whether `count` more calls would leave at least half of the slots free. */
   hasRoomFor(count: number): boolean {
     return this.#waiting.count === 0 &&
-      this.#free.count - count > this.#lane.capacity >> 1;
+      this.#slots.freeCount - count > this.#lane.capacity >> 1;
   }
 
   /** Like {@linkcode Caller.submit} for a call whose only argument is a number. */
@@ -176,10 +165,10 @@ export class Caller {
     number: number,
     tracked: boolean,
   ): Promise<unknown> {
-    if (this.#free.count <= SPARE_SLOTS || this.#waiting.count !== 0) {
+    if (!this.#slots.canTake || this.#waiting.count !== 0) {
       return this.#wait(task, { kind, number, bytes: null }, tracked, null);
     }
-    const slot = this.#free.next();
+    const slot = this.#slots.next();
     this.#lane.setNumber(this.#lane.nextValue, number);
     return this.#start(slot, task, kind, tracked);
   }
@@ -194,15 +183,15 @@ export class Caller {
     const sent = new SentBuffers(sharedBuffers, this.#targets);
     // This runs getters, which may submit calls, so the slot is taken afterwards.
     const message = payloads.encodeArguments(args, sent);
-    if (this.#free.count <= SPARE_SLOTS || this.#waiting.count !== 0) {
+    if (!this.#slots.canTake || this.#waiting.count !== 0) {
       return this.#wait(task, payloads.keep(message), tracked, sent.held);
     }
-    const slot = this.#free.next();
+    const slot = this.#slots.next();
     const kind = payloads.tryPlaceArguments(message, lane, slot);
     if (kind === NO_ROOM) {
       return this.#wait(task, payloads.keep(message), tracked, sent.held);
     }
-    this.#notes.hold(slot, sent.held);
+    this.#slots.hold(slot, sent.held);
     return this.#start(slot, task, kind, tracked);
   }
 
@@ -218,7 +207,7 @@ export class Caller {
     this.#wakeWorker(slot, task);
     // After the push: a worker may have started. No call is settled before the next drain.
     const promise = new Promise(this.#executor);
-    this.#resolvers[slot] = this.#newResolve;
+    this.#slots.resolvers[slot] = this.#newResolve;
     if (!host.progress.isActive) host.pump();
     host.isInterrupted = false;
     return promise;
@@ -232,27 +221,27 @@ export class Caller {
    */
   #push(slot: number, task: number, kind: number, tracked: boolean): void {
     const host = this.#host;
-    const free = this.#free;
+    const slots = this.#slots;
     if (host.isInterrupted) host.recover();
     if (host.progress.isAsleep) host.pump();
     if (!this.#isAnnounced) this.#announceLane();
     this.#lane.ring.push(slot, submitted(task, kind));
     host.isInterrupted = true;
-    free.head = (free.head + 1) | 0;
-    free.count--;
+    slots.head = (slots.head + 1) | 0;
+    slots.freeCount--;
     this.#lane.arena.unpublished = NO_BLOCK;
-    this.#tasks[slot] = task;
-    if (tracked) this.#lane.use[slot] |= USED;
+    slots.tasks[slot] = task;
+    if (tracked) slots.use[slot] |= USED;
     else {
-      this.#lane.use[slot] |= USED | UNTRACKED;
-      this.#notes.untrackedCount++;
+      slots.use[slot] |= USED | UNTRACKED;
+      slots.untrackedCount++;
     }
   }
 
   #wakeWorker(slot: number, task: number): void {
     const wakes = this.#idle.needsWake();
     if (wakes) this.#idle.wakeOne();
-    this.#notes.noteSite(slot, task, wakes);
+    this.#slots.noteSite(slot, task, wakes);
   }
 
   #announceLane(): void {
@@ -276,7 +265,7 @@ export class Caller {
     for (let i = count - 1; i >= 0; i--) {
       const slot = order[i];
       const meta = lane.meta(slot);
-      const resolve = this.#resolvers[slot];
+      const resolve = this.#slots.resolvers[slot];
       if (resolve === undefined) {
         // A call of a previous owner, which has ended: its promise no longer exists.
         this.#host.payloads.discardResult(
@@ -285,10 +274,10 @@ export class Caller {
           meta & KIND_MASK,
           doneBy(meta),
         );
-        this.#release(slot);
+        this.#slots.release(slot);
       } else if (hasReturned(meta, KIND_NUMBER)) {
         const value = lane.number(lane.resultValue(slot));
-        this.#release(slot);
+        this.#slots.release(slot);
         resolve(value);
       } else {
         this.#settle(slot, meta, resolve);
@@ -310,33 +299,14 @@ export class Caller {
 
   /** Rejects the calls that ran on workers which have ended, and returns their number. */
   rejectLost(reason: (serial: number) => WorkerLostError): number {
-    let count = 0;
-    for (let slot = 0; slot < this.#lane.capacity; slot++) {
-      if (this.#notes.isFree(slot)) continue;
-      const meta = this.#lane.meta(slot);
-      if (!isRunning(meta)) continue;
-      const serial = runningSerial(meta);
-      if (this.#host.isAlive(serial)) continue;
-      const resolve = this.#resolvers[slot];
-      // Otherwise the slot's next call would count as lost until a worker takes it.
-      this.#lane.clear(slot);
-      this.#release(slot);
-      // A call of a previous owner has no promise.
-      if (resolve !== undefined) resolve(rejection(reason(serial)));
-      count++;
-    }
+    const count = this.#slots.rejectLost(reason);
     if (this.#waiting.count !== 0) this.#startWaiting();
     return count;
   }
 
   /** Rejects all calls that are not settled. All workers have ended. */
   rejectAll(reason: () => ShutdownError): void {
-    for (let slot = 0; slot < this.#lane.capacity; slot++) {
-      const resolve = this.#resolvers[slot];
-      if (resolve === undefined) continue;
-      this.#release(slot);
-      resolve(rejection(reason()));
-    }
+    this.#slots.rejectAll(reason);
     while (this.#waiting.count !== 0) {
       this.#waiting.take().resolve(rejection(reason()));
     }
@@ -348,45 +318,21 @@ export class Caller {
   }
 
   #settle(slot: number, meta: number, resolve: Resolve): void {
-    const task = this.#tasks[slot];
+    const task = this.#slots.tasks[slot];
     let outcome: unknown;
     try {
       const { payloads } = this.#host;
       const [kind, from] = [meta & KIND_MASK, doneBy(meta)];
       outcome = payloads.readResult(this.#lane, slot, kind, from);
       if (isFailure(meta)) {
-        addFrames(outcome, this.#notes.framesOf(slot, task));
+        addFrames(outcome, this.#slots.framesOf(slot, task));
         outcome = rejection(outcome);
       }
     } catch (error) {
       outcome = rejection(error);
     }
-    this.#release(slot);
+    this.#slots.release(slot);
     resolve(outcome);
-  }
-
-  /** Continues with a lane that is new, or whose previous owner has ended. */
-  #resume(): void {
-    const lane = this.#lane;
-    lane.ring.resume();
-    lane.completions.resume();
-    lane.arena.resume();
-    for (let slot = 0; slot < lane.capacity; slot++) {
-      const meta = lane.meta(slot);
-      // A call that the previous owner, or another ended worker, ran will never complete.
-      const isLost = isRunning(meta) &&
-        !this.#host.isAlive(runningSerial(meta));
-      if (isLost) lane.clear(slot);
-      this.#notes.resume(slot, isLost);
-      if (this.#notes.isFree(slot)) this.#free.put(slot);
-    }
-  }
-
-  /** Frees the slot of a call that is settled. */
-  #release(slot: number): void {
-    this.#notes.release(slot);
-    this.#resolvers[slot] = undefined;
-    this.#free.put(slot);
   }
 
   #wait(
@@ -405,9 +351,9 @@ export class Caller {
 
   /** Submits waiting calls, oldest first, while slots and blocks are free. */
   #startWaiting(): void {
-    while (this.#waiting.count !== 0 && this.#free.count > SPARE_SLOTS) {
+    while (this.#waiting.count !== 0 && this.#slots.canTake) {
       const call = this.#waiting.first();
-      const slot = this.#free.next();
+      const slot = this.#slots.next();
       let kind: number;
       try {
         kind = this.#host.payloads.tryPlaceKept(call.payload, this.#lane, slot);
@@ -417,10 +363,10 @@ export class Caller {
         continue;
       }
       if (kind === NO_ROOM) return;
-      this.#notes.hold(slot, call.held);
+      this.#slots.hold(slot, call.held);
       this.#waiting.take();
       this.#push(slot, call.task, kind, call.tracked);
-      this.#resolvers[slot] = call.resolve;
+      this.#slots.resolvers[slot] = call.resolve;
       this.#wakeWorker(slot, call.task);
       this.#host.isInterrupted = false;
     }
@@ -428,8 +374,3 @@ export class Caller {
 }
 
 function ignore(): void {}
-
-/** A rejected promise, to resolve a call's promise with; `reject` need not be kept. */
-function rejection(error: unknown): Promise<never> {
-  return Promise.reject(error);
-}

@@ -1,0 +1,182 @@
+/**
+ * The slots of a lane, as its owner keeps track of them.
+ *
+ * @module
+ */
+
+import type { ShutdownError, WorkerLostError } from "../errors.ts";
+import type { Lane } from "../bridge/lane.ts";
+import { isRunning, runningSerial } from "../bridge/slot_state.ts";
+import { CallSites } from "./call_sites.ts";
+
+// Flags of a slot in Lane.use. Most calls in flight have only USED.
+const FREE = 0;
+/** The slot holds a call. */
+export const USED = 1;
+/** Shutdown does not wait for the slot's call. */
+export const UNTRACKED = 2;
+const HAS_SITE = 4;
+const HOLDS_MEMORY = 8;
+
+/**
+ * Slots that stay free. Otherwise the slot that was drained last could be reused at once. If
+ * its call ran for a whole lap of tickets, the new call would get the same stamp, and its
+ * completion would be missed.
+ */
+const SPARE_SLOTS = 1;
+
+/** Settles the promise of a call. */
+export type Resolve = (value: unknown) => void;
+
+/**
+ * Which slots are free, and what belongs to the call of each other slot. Free slots are in a
+ * queue, so they are used in turn and consecutive calls use adjacent memory.
+ *
+ * The caller takes a slot with plain writes to {@linkcode CallSlots.head} and the fields
+ * after it: see Caller.#push().
+ */
+export class CallSlots {
+  /** Position of the front of the queue; taking a slot adds 1. */
+  head = 0;
+  /** Number of free slots; taking a slot subtracts 1. */
+  freeCount = 0;
+  /** Flags of each slot. They are in shared memory, so that a replacement can read them. */
+  readonly use: Uint8Array;
+  /** Number of the task of each slot's call. */
+  readonly tasks: Int32Array;
+  /** Number of calls in slots for which shutdown does not wait. */
+  untrackedCount = 0;
+  /** Settles each slot's promise; undefined for a free slot or a call without a promise. */
+  readonly resolvers: (Resolve | undefined)[];
+  readonly #lane: Lane;
+  readonly #isAlive: (serial: number) => boolean;
+  readonly #queue: Int32Array;
+  readonly #mask: number;
+  #tail = 0;
+  readonly #sites: CallSites;
+  readonly #held = new Map<number, SharedArrayBuffer[]>();
+
+  /**
+   * Continues with a lane that is new, or whose previous owner has ended.
+   *
+   * @param isAlive Whether the worker with a serial number has not ended.
+   */
+  constructor(lane: Lane, isAlive: (serial: number) => boolean) {
+    const { capacity } = lane;
+    this.#lane = lane;
+    this.#isAlive = isAlive;
+    this.use = lane.use;
+    this.tasks = new Int32Array(capacity);
+    this.resolvers = new Array<Resolve | undefined>(capacity).fill(undefined);
+    this.#queue = new Int32Array(capacity);
+    this.#mask = capacity - 1;
+    this.#sites = new CallSites(capacity);
+    this.#resume();
+  }
+
+  /** Whether a call may take the slot at the front. */
+  get canTake(): boolean {
+    return this.freeCount > SPARE_SLOTS;
+  }
+
+  /** The slot at the front; the queue must not be empty. */
+  next(): number {
+    return this.#queue[this.head & this.#mask];
+  }
+
+  /** Keeps buffers until the slot's call is settled. Called before its push. */
+  hold(slot: number, held: SharedArrayBuffer[] | null): void {
+    if (held === null) return;
+    this.#held.set(slot, held);
+    this.use[slot] |= HOLDS_MEMORY;
+  }
+
+  /** Captures the site of the call that is being made, if that is worth its cost. */
+  noteSite(slot: number, task: number, wakes: boolean): void {
+    if (!this.#sites.isWorthIt(task, wakes)) return;
+    this.use[slot] |= HAS_SITE;
+    this.#sites.capture(slot, task);
+  }
+
+  /** Stack lines of the site of the slot's failed call. */
+  framesOf(slot: number, task: number): string {
+    return this.#sites.framesOf(slot, task);
+  }
+
+  /** Frees the slot of a call that is settled, and puts it at the end of the queue. */
+  release(slot: number): void {
+    this.#clear(slot);
+    this.#put(slot);
+  }
+
+  /** Rejects the calls that ran on workers which have ended, and returns their number. */
+  rejectLost(reason: (serial: number) => WorkerLostError): number {
+    const lane = this.#lane;
+    let count = 0;
+    for (let slot = 0; slot < lane.capacity; slot++) {
+      if (this.#isFree(slot) || !this.#isLost(slot)) continue;
+      const serial = runningSerial(lane.meta(slot));
+      const resolve = this.resolvers[slot];
+      // Otherwise the slot's next call would count as lost until a worker takes it.
+      lane.clear(slot);
+      this.release(slot);
+      // A call of a previous owner has no promise.
+      if (resolve !== undefined) resolve(rejection(reason(serial)));
+      count++;
+    }
+    return count;
+  }
+
+  /** Rejects all calls in slots. All workers have ended. */
+  rejectAll(reason: () => ShutdownError): void {
+    for (let slot = 0; slot < this.#lane.capacity; slot++) {
+      const resolve = this.resolvers[slot];
+      if (resolve === undefined) continue;
+      this.release(slot);
+      resolve(rejection(reason()));
+    }
+  }
+
+  #resume(): void {
+    const lane = this.#lane;
+    for (let slot = 0; slot < lane.capacity; slot++) {
+      // A call that the previous owner, or another ended worker, ran will never complete.
+      const isLost = this.#isLost(slot);
+      if (isLost) lane.clear(slot);
+      if (!this.#isFree(slot)) this.use[slot] = isLost ? FREE : USED;
+      if (this.#isFree(slot)) this.#put(slot);
+    }
+  }
+
+  #isFree(slot: number): boolean {
+    return this.use[slot] === FREE;
+  }
+
+  /** Whether the slot's META is that of a call whose worker has ended. */
+  #isLost(slot: number): boolean {
+    const meta = this.#lane.meta(slot);
+    return isRunning(meta) && !this.#isAlive(runningSerial(meta));
+  }
+
+  #clear(slot: number): void {
+    const use = this.use[slot];
+    if (use !== USED) {
+      if (use & UNTRACKED) this.untrackedCount--;
+      if (use & HAS_SITE) this.#sites.release(slot);
+      if (use & HOLDS_MEMORY) this.#held.delete(slot);
+    }
+    this.use[slot] = FREE;
+    this.resolvers[slot] = undefined;
+  }
+
+  #put(slot: number): void {
+    this.#queue[this.#tail & this.#mask] = slot;
+    this.#tail = (this.#tail + 1) | 0;
+    this.freeCount++;
+  }
+}
+
+/** A rejected promise, to resolve a call's promise with; `reject` need not be kept. */
+export function rejection(error: unknown): Promise<never> {
+  return Promise.reject(error);
+}
