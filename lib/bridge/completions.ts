@@ -38,6 +38,11 @@ export class Completions {
     this.#seen = this.#words.read(LANE_SEEN);
   }
 
+  /** Slot of the completion at which the next drain stops. Owner only. */
+  get seenSlot(): number {
+    return this.#seen & this.#slotMask;
+  }
+
   /**
    * Returns a completed call to the owner.
    *

@@ -9,7 +9,8 @@ import type { Lane } from "../bridge/lane.ts";
 import { isRunning, runningSerial } from "../bridge/slot_state.ts";
 import { CallSites } from "./call_sites.ts";
 
-// Flags of a slot in Lane.use. Most calls in flight have only USED.
+// Flags of a slot in Lane.use. Most calls in flight have only USED. A free slot may have
+// HOLDS_MEMORY, if a submission threw before its push.
 const FREE = 0;
 /** The slot holds a call. */
 export const USED = 1;
@@ -18,11 +19,7 @@ export const UNTRACKED = 2;
 const HAS_SITE = 4;
 const HOLDS_MEMORY = 8;
 
-/**
- * Slots that stay free. Otherwise the slot that was drained last could be reused at once. If
- * its call ran for a whole lap of tickets, the new call would get the same stamp, and its
- * completion would be missed.
- */
+/** Slots that stay free: the last one of the queue, see {@linkcode CallSlots}. */
 const SPARE_SLOTS = 1;
 
 /** Settles the promise of a call. */
@@ -31,6 +28,10 @@ export type Resolve = (value: unknown) => void;
 /**
  * Which slots are free, and what belongs to the call of each other slot. Free slots are in a
  * queue, so they are used in turn and consecutive calls use adjacent memory.
+ *
+ * The slot that was drained last is always the last one of the queue, and no call takes it
+ * before the next drain. Otherwise, if its call ran for a whole lap of tickets, a new call
+ * in it could get the same stamp, and its completion would be missed.
  *
  * The caller takes a slot with plain writes to {@linkcode CallSlots.head} and the fields
  * after it: see Caller.#push().
@@ -103,10 +104,10 @@ export class CallSlots {
     return this.#sites.framesOf(slot, task);
   }
 
-  /** Frees the slot of a call that is settled, and puts it at the end of the queue. */
+  /** Frees the slot of a drained call and appends it to the queue. */
   release(slot: number): void {
     this.#clear(slot);
-    this.#put(slot);
+    this.#append(slot);
   }
 
   /** Rejects the calls that ran on workers which have ended, and returns their number. */
@@ -119,7 +120,8 @@ export class CallSlots {
       const resolve = this.resolvers[slot];
       // Otherwise the slot's next call would count as lost until a worker takes it.
       lane.clear(slot);
-      this.release(slot);
+      this.#clear(slot);
+      this.#prepend(slot);
       // A call of a previous owner has no promise.
       if (resolve !== undefined) resolve(rejection(reason(serial)));
       count++;
@@ -139,17 +141,20 @@ export class CallSlots {
 
   #resume(): void {
     const lane = this.#lane;
-    for (let slot = 0; slot < lane.capacity; slot++) {
+    const last = lane.completions.seenSlot;
+    for (let i = 1; i <= lane.capacity; i++) {
+      const slot = (last + i) & this.#mask;
       // A call that the previous owner, or another ended worker, ran will never complete.
       const isLost = this.#isLost(slot);
       if (isLost) lane.clear(slot);
-      if (!this.#isFree(slot)) this.use[slot] = isLost ? FREE : USED;
-      if (this.#isFree(slot)) this.#put(slot);
+      const isFree = isLost || this.#isFree(slot);
+      this.use[slot] = isFree ? FREE : USED;
+      if (isFree) this.#append(slot);
     }
   }
 
   #isFree(slot: number): boolean {
-    return this.use[slot] === FREE;
+    return (this.use[slot] & USED) === 0;
   }
 
   /** Whether the slot's META is that of a call whose worker has ended. */
@@ -169,9 +174,16 @@ export class CallSlots {
     this.resolvers[slot] = undefined;
   }
 
-  #put(slot: number): void {
+  #append(slot: number): void {
     this.#queue[this.#tail & this.#mask] = slot;
     this.#tail = (this.#tail + 1) | 0;
+    this.freeCount++;
+  }
+
+  /** For a slot that was not drained: the one drained last stays the last one. */
+  #prepend(slot: number): void {
+    this.head = (this.head - 1) | 0;
+    this.#queue[this.head & this.#mask] = slot;
     this.freeCount++;
   }
 }
