@@ -24,6 +24,9 @@ export class WorkerState {
   readonly #thread: number;
   #state: typeof RUNNING | typeof SEARCHING | typeof ASLEEP = RUNNING;
 
+  /** Whether this was the last worker to search, and has not checked for more work yet. */
+  #owesCheck = false;
+
   constructor(idle: IdleSet, thread: number) {
     this.#idle = idle;
     this.#thread = thread;
@@ -42,16 +45,19 @@ export class WorkerState {
   }
 
   /**
-   * SEARCHING => RUNNING.
+   * SEARCHING => RUNNING. Does nothing when RUNNING, unless an earlier call threw.
    *
    * @param hasMore Whether there is more work. If there is, the last worker to search wakes
    * a sleeping one, because callers have relied on its search.
    */
   endSearch(hasMore: () => boolean): void {
-    if (this.#state !== SEARCHING) return;
-    const wasLast = this.#idle.endSearch(this.#thread);
-    this.#state = RUNNING;
-    if (wasLast && hasMore()) this.#idle.wakeOne();
+    if (this.#state === SEARCHING) {
+      this.#owesCheck = this.#idle.endSearch(this.#thread);
+      this.#state = RUNNING;
+    }
+    if (!this.#owesCheck) return;
+    if (hasMore()) this.#idle.wakeOne();
+    this.#owesCheck = false;
   }
 
   /** RUNNING or SEARCHING => ASLEEP. The worker must check for work again before it parks. */
