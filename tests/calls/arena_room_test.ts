@@ -12,7 +12,7 @@ for (const workers of [1, 2]) {
     await using runtime = await unpinned(workers).maxPayloadBytes(MAX_BYTES)
       .build();
     const outer = (gate: Int32Array, all: number, bytes: number) => {
-      // All workers get here before any goes on, so that none serves the inner calls.
+      // All workers wait here for each other, so that none serves the nested calls.
       Atomics.add(gate, 0, 1);
       while (Atomics.load(gate, 0) < all);
       spawnCompute((bytes: Uint8Array) => bytes.length, new Uint8Array(bytes))
@@ -29,7 +29,7 @@ for (const workers of [1, 2]) {
     }
   });
 
-  test(`Tasks that ask with large arguments and tasks that return large results all end, ${workers} worker(s)`, async () => {
+  test(`Tasks that send large arguments and tasks that return large results all finish, ${workers} worker(s)`, async () => {
     await using runtime = await unpinned(workers).maxPayloadBytes(MAX_BYTES)
       .build();
     const asks = async (bytes: number) =>
@@ -53,7 +53,7 @@ for (const workers of [1, 2]) {
   });
 }
 
-test("A large result is not overtaken for ever by large arguments and results of its worker", async () => {
+test("A large result does not starve behind smaller arguments and results of its worker", async () => {
   await using runtime = await unpinned(1).maxPayloadBytes(MAX_BYTES).build();
   const flag = new Int32Array(new SharedArrayBuffer(8));
   // Keeps three calls with arguments and results of a quarter of the room in flight.

@@ -6,7 +6,7 @@ import { test } from "../support/test.ts";
 const ROUNDS = 10;
 const CALLS_PER_ROUND = 300;
 
-/** Makes calls from the end of the stack upwards; returns those that were made. */
+/** Makes calls at the end of the stack and while it unwinds; returns their promises. */
 function callAtEndOfStack(make: (depth: number) => Promise<unknown>) {
   const calls: Promise<unknown>[] = [];
   const deep = (depth: number): void => {
@@ -40,7 +40,7 @@ for (
     ],
   ] as const
 ) {
-  test(`Calls with ${what} near the end of the stack settle, and the runtime goes on`, async () => {
+  test(`Calls with ${what} near the end of the stack settle, and the runtime continues`, async () => {
     await using runtime = await unpinned(1).build();
     await runtime.spawnCompute(echo, argument(1));
     for (let round = 0; round < ROUNDS; round++) {
@@ -62,7 +62,7 @@ for (
   });
 }
 
-test("Calls that a task makes near the end of its stack settle, and its worker goes on", async () => {
+test("Calls that a task makes near the end of its stack settle, and its worker continues", async () => {
   await using runtime = await unpinned(1).build();
   const onWorker = async () => {
     const calls: Promise<unknown>[] = [];

@@ -4,7 +4,7 @@ import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
 
 for (const workers of [1, 2]) {
-  test(`Endless chains of inner calls do not starve the main thread's calls, ${workers} worker(s)`, async () => {
+  test(`Endless chains of nested calls do not starve the main thread's calls, ${workers} worker(s)`, async () => {
     await using runtime = await unpinned(workers).build();
     const flag = new Int32Array(new SharedArrayBuffer(8));
     const chain = async (flag: Int32Array) => {
