@@ -23,6 +23,11 @@ interface Item<R> {
   readonly value: R | unknown;
 }
 
+/** Something that was thrown. */
+interface Failure {
+  readonly error: unknown;
+}
+
 /**
  * Iterates over the results of `call` for each item of a source.
  *
@@ -43,7 +48,10 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
   #inFlight = 0;
   #reading = false;
   #ended = false;
-  #failure: { readonly error: unknown } | undefined;
+  /** What the consumer gets instead of the next result. */
+  #failure: Failure | undefined;
+  /** What the source threw: the consumer gets the results of all items read before it first. */
+  #sourceFailure: Failure | undefined;
   #wake: (() => void) | undefined;
   /** Items whose results the consumer is processing: 0 or 1. */
   #consuming = 0;
@@ -125,6 +133,11 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
     if (this.#failure !== undefined || this.#inFlight !== 0) return undefined;
     if (!this.#ended) return undefined;
     this.#signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#sourceFailure !== undefined) {
+      this.#failure = this.#sourceFailure;
+      this.#sourceFailure = undefined;
+      return undefined;
+    }
     return { done: true, value: undefined };
   }
 
@@ -144,28 +157,33 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
     while (
       !this.#reading && !this.#ended && this.#inFlight < this.#concurrency
     ) {
-      let result: IteratorResult<T> | Promise<IteratorResult<T>>;
       try {
-        result = this.#iterator.next();
+        const result = this.#iterator.next();
+        if (!isPromise(result)) {
+          this.#take(result);
+          continue;
+        }
+        this.#reading = true;
+        void this.#takeLater(result);
       } catch (error) {
-        return this.#sourceFailed(error);
-      }
-      if (!isPromise(result)) {
-        this.#take(result);
-        continue;
-      }
-      this.#reading = true;
-      result.then((result) => {
-        this.#reading = false;
-        this.#take(result);
-        // Continue to read while the consumer processes its result.
-        this.#read();
-        this.#notify();
-      }, (error) => {
-        this.#reading = false;
         this.#sourceFailed(error);
-      });
+      }
     }
+  }
+
+  /** Takes what an asynchronous source yields and continues to read. */
+  async #takeLater(result: Promise<IteratorResult<T>>): Promise<void> {
+    try {
+      const settled = await result;
+      this.#reading = false;
+      this.#take(settled);
+      // Continue to read while the consumer processes its result.
+      this.#read();
+    } catch (error) {
+      this.#reading = false;
+      this.#sourceFailed(error);
+    }
+    this.#notify();
   }
 
   /** Starts the call for an item of the source. */
@@ -175,15 +193,17 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
       this.#ended = true;
       return;
     }
+    // May be a getter that throws, so read it before anything changes.
+    const { value } = result;
     this.#inFlight++;
     const item = { state: "running", value: undefined } as {
       state: Item<R>["state"];
       value: unknown;
     };
     if (this.#ordered) this.#queue.push(item);
-    this.#call(result.value).then((value) => {
+    this.#call(value).then((returned) => {
       item.state = "returned";
-      item.value = value;
+      item.value = returned;
       this.#settled(item);
     }, (error) => {
       item.state = "threw";
@@ -218,25 +238,25 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
     wake?.();
   }
 
+  /** The source has ended by itself, so it is not closed. */
   #sourceFailed(error: unknown): void {
-    if (!this.#ended) void this.#close(error, true, false);
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#sourceFailure = { error };
   }
 
   /** Stops the source without waiting for items in flight. */
-  async #close(
-    error: unknown,
-    hasFailed: boolean,
-    returns = true,
-  ): Promise<void> {
+  async #close(error: unknown, hasFailed: boolean): Promise<void> {
     const wasEnded = this.#ended;
     this.#ended = this.#closed = true;
     this.#inFlight = 0;
     this.#consuming = 0;
     this.#queue.length = this.#head = 0;
     this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#sourceFailure = undefined;
     if (hasFailed) this.#failure ??= { error };
     this.#notify();
-    if (wasEnded || !returns) return;
+    if (wasEnded) return;
     const returned = this.#returnSource(error);
     // After a failure, an error of return() is ignored. And a generator returns only after
     // the step that it is executing, which may take any time, so do not wait for it.
