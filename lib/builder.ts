@@ -9,12 +9,7 @@ import type { ConfigFile, ConfigFileOptions } from "./config/file.ts";
 import { loadConfig } from "./config/load.ts";
 import { LoomArgs } from "./config/loom_args.ts";
 import type { ResolvedConfig } from "./config/merge.ts";
-import {
-  dropRuntime,
-  installRuntime,
-  isLoomWorker,
-  setCurrentRuntime,
-} from "./current.ts";
+import { dropRuntime, isLoomWorker, setCurrentRuntime } from "./current.ts";
 import { LoomError } from "./errors.ts";
 import { TASK_GLOBALS } from "./parallel/task_globals.ts";
 import { planRuntime } from "./planning.ts";
@@ -205,7 +200,6 @@ export class LoomBuilder {
     for (const note of [...resolved.notes, ...warnings]) warn(`loom: ${note}`);
     const pool = await Pool.start(facts, spin, warn);
     const runtime: LoomRuntime = new LoomRuntime(pool.endpoint, facts, {
-      install: (fn) => installRuntime(runtime, fn),
       begin: () => pool.watchSettled(() => runtime.noteSettled()),
       end: () => void pool.stop(),
       ended: () => pool.ended,

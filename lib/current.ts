@@ -6,6 +6,7 @@
 
 import { NoRuntimeError } from "./errors.ts";
 import type { LoomRuntime } from "./runtime.ts";
+import { installedRuntime } from "./runtime_context.ts";
 import type { MapOptions, Source } from "./streams/concurrent_map.ts";
 
 /** Runtimes of this thread, the current one last. */
@@ -35,20 +36,11 @@ export function dropRuntime(runtime: LoomRuntime): void {
   if (index >= 0) running.splice(index, 1);
 }
 
-/** Runs `fn` with `runtime` as the current one of this thread. */
-export function installRuntime<T>(runtime: LoomRuntime, fn: () => T): T {
-  running.push(runtime);
-  try {
-    return fn();
-  } finally {
-    running.pop();
-  }
-}
-
 /**
- * Returns the current runtime. On a worker, that is the worker's own. On the main thread, it
- * is the one that {@linkcode LoomRuntime.install} set, else the one built last of those that
- * have not ended.
+ * Returns the current runtime. Inside `runtime.install()`, and inside a plain function that
+ * `runtime.spawnAsync()` runs, it is that runtime, also after an `await`. Elsewhere it is, on
+ * the main thread, the runtime built last that has not ended, and on a worker the runtime
+ * that the worker belongs to.
  *
  * @throws {NoRuntimeError} If there is none.
  *
@@ -61,7 +53,8 @@ export function installRuntime<T>(runtime: LoomRuntime, fn: () => T): T {
  * ```
  */
 export function currentRuntime(): LoomRuntime {
-  const current = running.at(-1);
+  const installed = installedRuntime() as LoomRuntime | undefined;
+  const current = installed ?? running.at(-1);
   if (current !== undefined) return current;
   throw new NoRuntimeError(
     "Cannot find the current runtime: none was built on this thread, or it has ended; " +

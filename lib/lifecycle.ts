@@ -6,8 +6,6 @@
 
 /** How a runtime ends, which differs between the main thread and a worker. */
 export interface Lifecycle {
-  /** Runs `fn` with the runtime as the current one. */
-  install<T>(fn: () => T): T;
   /** Begins a shutdown that was requested on this thread. */
   begin(): void;
   /**

@@ -19,6 +19,7 @@ import {
   type Shared,
 } from "./numeric_array.ts";
 import { reserveMemory } from "./placement/memory.ts";
+import { runInstalled, runInTask } from "./runtime_context.ts";
 import { describeThreads, type RuntimeFacts } from "./runtime_facts.ts";
 import {
   ConcurrentMap,
@@ -152,7 +153,8 @@ export class LoomRuntime implements AsyncDisposable {
    *
    * A plain function runs on the calling thread, in a later microtask, and may use any
    * variable in scope. A module {@linkcode task} runs on an event-loop worker if there are
-   * any (`asyncThreads` above 1). Each event loop serves many calls at the same time.
+   * any (`asyncThreads` above 1). Each event loop serves many calls at the same time. This
+   * runtime is the current one in a plain function, also after an `await`.
    *
    * @param fn The function, or a module task.
    * @param args The arguments of `fn`.
@@ -175,18 +177,19 @@ export class LoomRuntime implements AsyncDisposable {
   }
 
   /**
-   * Runs `fn` on the calling thread with this runtime as the current one.
+   * Runs `fn` on the calling thread with this runtime as the current one, also after an
+   * `await`.
    *
    * Parallel iterators inside `fn` block the thread, which takes part in the work. On an
    * event loop, block only briefly, or use the forms whose names end in `Async`.
    *
-   * @param fn A synchronous function.
+   * @param fn The function.
    * @returns What `fn` returns.
    * @throws {ShutdownError} If shutdown has begun.
    */
   install<T>(fn: () => T): T {
     if (this.#closing) throw shutdownError();
-    return this.#lifecycle.install(fn);
+    return runInstalled(this, fn);
   }
 
   /**
@@ -365,9 +368,11 @@ export class LoomRuntime implements AsyncDisposable {
       return this.#submit(this.#async, fn, args, tracked);
     }
     if (this.#closing) return Promise.reject(shutdownError());
-    const result = Promise.resolve().then(() => fn(...args)) as Promise<
-      Awaited<Result>
-    >;
+    const run = tracked ? runInTask : runInstalled;
+    const result = Promise.resolve()
+      .then(() => run<unknown>(this, () => fn(...args))) as Promise<
+        Awaited<Result>
+      >;
     if (!tracked) return result;
     this.#asyncCount++;
     return result.finally(() => {

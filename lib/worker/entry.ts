@@ -8,7 +8,7 @@
 import process from "node:process";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { Endpoint } from "../calls/endpoint.ts";
-import { installRuntime, setWorkerRuntime } from "../current.ts";
+import { setWorkerRuntime } from "../current.ts";
 import { SHUTDOWN, type WorkerReady, type WorkerStart } from "../handshake.ts";
 import { Helper } from "../jobs/helper.ts";
 import { serveJobsWith } from "../jobs/serve_job.ts";
@@ -53,10 +53,7 @@ function serve(start: WorkerStart): void {
   const runtime: LoomRuntime = new LoomRuntime(
     endpoint,
     start.facts,
-    {
-      install: (fn) => installRuntime(runtime, fn),
-      ...shutdownVia(port),
-    },
+    shutdownVia(port),
     functions,
   );
   setWorkerRuntime(runtime);

@@ -90,7 +90,6 @@ needsPages(
     const placed = { ...facts, arrayNodes: [0] };
     const pool = await Pool.start(placed, spin, assert.fail);
     const runtime = new LoomRuntime(pool.endpoint, placed, {
-      install: (fn) => fn(),
       begin: () => {},
       end: () => void pool.stop(),
       ended: () => pool.ended,
