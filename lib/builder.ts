@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Endpoint } from "./calls/endpoint.ts";
 import type { CodeOptions } from "./config/code.ts";
 import type { ConfigFile, ConfigFileOptions } from "./config/file.ts";
 import { loadConfig } from "./config/load.ts";
@@ -16,6 +17,7 @@ import { planRuntime } from "./planning.ts";
 import { Pool } from "./pool/pool.ts";
 import { LoomRuntime } from "./runtime.ts";
 import { Functions } from "./tasks/functions.ts";
+import { describeTasks } from "./tasks/task_name.ts";
 
 /**
  * Collects settings and builds a runtime.
@@ -200,11 +202,17 @@ export class LoomBuilder {
     for (const note of [...resolved.notes, ...warnings]) warn(`loom: ${note}`);
     const pool = await Pool.start(facts, spin, warn);
     const runtime: LoomRuntime = new LoomRuntime(pool.endpoint, facts, {
-      begin: () => pool.watchSettled(() => runtime.noteSettled()),
+      begin: (options) => {
+        pool.close(options, () => runtime.noteSettled());
+        return true;
+      },
       end: () => void pool.stop(),
       ended: () => pool.ended,
     }, new Functions(pool.endpoint.tasks, TASK_GLOBALS));
-    pool.listen({ shutdownRequested: () => runtime.shutdown() });
+    pool.listen({
+      shutdownRequested: (options) => runtime.shutdown(options),
+      waitsLong: (waitedMs) => warn(describeWait(pool.endpoint, waitedMs)),
+    });
     setCurrentRuntime(runtime);
     pool.ended.then(() => dropRuntime(runtime));
     return runtime;
@@ -214,6 +222,19 @@ export class LoomBuilder {
     this.#code = { ...this.#code, ...options };
     return this;
   }
+}
+
+/** What a shutdown waits for. */
+function describeWait(endpoint: Endpoint, waitedMs: number): string {
+  const { taskCount, tasks } = endpoint;
+  const parts = [describeTasks(tasks, endpoint.tasksInFlight())];
+  if (taskCount > 0) parts.push(`${taskCount} task(s) on the event loop`);
+  if (!endpoint.control.trackedWork.isDone()) {
+    parts.push("calls that workers have made");
+  }
+  return `loom: shutdown has waited for ${waitedMs} ms for tracked calls: ` +
+    `${parts.filter((part) => part !== "").join("; ")}. ` +
+    `shutdown({ graceMs }) limits how long it waits`;
 }
 
 function warn(message: string): void {

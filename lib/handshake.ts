@@ -7,6 +7,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { BridgeMemory } from "./bridge/memory.ts";
 import type { PoolKind } from "./bridge/layout.ts";
+import type { ShutdownOptions } from "./lifecycle.ts";
 import type { PinOutcome } from "./placement/pin.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
 
@@ -35,4 +36,7 @@ export interface WorkerReady {
 }
 
 /** From a worker to the main thread: a task requests a shutdown. */
-export const SHUTDOWN = "shutdown";
+export interface ShutdownRequest {
+  /** What the task passed to `shutdown()`. */
+  readonly shutdown: ShutdownOptions;
+}

@@ -1,6 +1,5 @@
 /**
  * A runtime: calls, parallel iterators, streams and shutdown.
- *
  * @module
  */
 
@@ -8,10 +7,14 @@ import type { Caller } from "./calls/caller.ts";
 import type { Endpoint } from "./calls/endpoint.ts";
 import type { ExplainedSetting } from "./config/merge.ts";
 import type { LoomConfig } from "./config/schema.ts";
-import { ShutdownError } from "./errors.ts";
 import type { AsyncHandle, ComputePool, ThreadInfo } from "./handles.ts";
 import { Team } from "./jobs/team.ts";
-import type { Lifecycle } from "./lifecycle.ts";
+import {
+  checkShutdownOptions,
+  type Lifecycle,
+  shutdownError,
+  type ShutdownOptions,
+} from "./lifecycle.ts";
 import {
   allocate,
   type NumericArray,
@@ -19,9 +22,10 @@ import {
   type Shared,
 } from "./numeric_array.ts";
 import { reserveMemory } from "./placement/memory.ts";
-import { runInstalled, runInTask } from "./runtime_context.ts";
+import { isInsideTask, runInstalled, runInTask } from "./runtime_context.ts";
 import { describeThreads, type RuntimeFacts } from "./runtime_facts.ts";
 import {
+  concurrencyOf,
   ConcurrentMap,
   type MapOptions,
   type Source,
@@ -31,9 +35,6 @@ import type { AnyFunction } from "./tasks/function.ts";
 import type { Functions } from "./tasks/functions.ts";
 import { TaskNumbers } from "./tasks/numbers.ts";
 import { taskAddress } from "./tasks/task.ts";
-
-/** Items in flight for each compute worker when `concurrency` is not given. */
-const ITEMS_PER_WORKER = 2;
 
 /**
  * A pool of pinned compute workers and event loops. Build one with
@@ -65,7 +66,6 @@ export class LoomRuntime implements AsyncDisposable {
   readonly #compute: Caller;
   readonly #async: Caller | undefined;
   readonly #team: Team;
-  #asyncCount = 0;
   #closing = false;
 
   /** For {@linkcode LoomBuilder.build} and for workers only. */
@@ -133,8 +133,7 @@ export class LoomRuntime implements AsyncDisposable {
     fn: (...args: Args) => Result,
     ...args: Args
   ): Promise<Awaited<Result>>;
-  // A rest parameter allocates an array, which costs more than the rest of a call with one
-  // number.
+  // A rest parameter allocates an array, which costs more than a call with one number.
   spawnCompute(fn: AnyFunction, first?: unknown): Promise<unknown> {
     if (arguments.length === 2 && typeof first === "number" && !this.#closing) {
       try {
@@ -188,7 +187,7 @@ export class LoomRuntime implements AsyncDisposable {
    * @throws {ShutdownError} If shutdown has begun.
    */
   install<T>(fn: () => T): T {
-    if (this.#closing) throw shutdownError();
+    if (this.#refuses) throw shutdownError();
     return runInstalled(this, fn);
   }
 
@@ -218,7 +217,7 @@ export class LoomRuntime implements AsyncDisposable {
     fn: (item: T) => R,
     options: MapOptions = {},
   ): AsyncIterableIterator<Awaited<R>> {
-    const { concurrency = this.computeThreads * ITEMS_PER_WORKER } = options;
+    const concurrency = concurrencyOf(options, this.computeThreads);
     const call = (item: T) => this.spawnCompute(fn, item);
     return new ConcurrentMap(source, call, concurrency, options);
   }
@@ -233,7 +232,7 @@ export class LoomRuntime implements AsyncDisposable {
     fn: (item: T) => R,
     options: MapOptions = {},
   ): TransformPair<T, Awaited<R>> {
-    const { concurrency = this.computeThreads * ITEMS_PER_WORKER } = options;
+    const concurrency = concurrencyOf(options, this.computeThreads);
     const call = (item: T) => this.spawnCompute(fn, item);
     return transformPair(call, concurrency, options);
   }
@@ -245,35 +244,35 @@ export class LoomRuntime implements AsyncDisposable {
    * @throws {ShutdownError} If shutdown has begun.
    */
   get team(): Team {
-    if (this.#closing) throw shutdownError();
+    if (this.#refuses) throw shutdownError();
     return this.#team;
   }
 
   /** Number of tracked calls of this thread that have not ended, by the pool they run on. */
   get inFlight(): { readonly compute: number; readonly async: number } {
-    return {
-      compute: this.#compute.trackedCount,
-      async: this.#asyncCount + (this.#async?.trackedCount ?? 0),
-    };
+    const async = this.#endpoint.taskCount + (this.#async?.trackedCount ?? 0);
+    return { compute: this.#compute.trackedCount, async };
   }
 
-  /** Whether no tracked call of this thread is in flight. */
+  /** Whether no tracked call is in flight, of this thread or of a worker. */
   isIdle(): boolean {
-    return this.#asyncCount === 0 && this.#endpoint.trackedCount === 0;
+    return this.#endpoint.isIdle;
   }
 
   /**
    * Begins to shut down and returns at once.
    *
-   * New calls of this thread reject with {@linkcode ShutdownError}. Tracked calls in flight
-   * run to their end, with the calls that they make on workers; then the threads end.
-   * Untracked calls that are unfinished at that point reject with the same error. Calling
-   * this again has no effect.
+   * New calls reject with {@linkcode ShutdownError}. Tracked calls in flight run to their
+   * end, with the calls that they make; then the threads end. Untracked calls that are
+   * unfinished at that point reject with the same error, and workers that still run one are
+   * ended. Called again, it can only shorten the limit.
+   *
+   * @param options How long tracked calls may take; by default as long as they need.
+   * @throws {RangeError} If a time is not a number from 0 on.
    */
-  shutdown(): void {
-    if (this.#closing) return;
-    this.#closing = true;
-    this.#lifecycle.begin();
+  shutdown(options: ShutdownOptions = {}): void {
+    checkShutdownOptions(options);
+    if (this.#lifecycle.begin(options)) this.#closing = true;
     this.noteSettled();
   }
 
@@ -287,8 +286,8 @@ export class LoomRuntime implements AsyncDisposable {
   }
 
   /** Shuts down; resolves when all tracked calls and all threads have ended. */
-  blockUntilIdle(): Promise<void> {
-    this.shutdown();
+  blockUntilIdle(options: ShutdownOptions = {}): Promise<void> {
+    this.shutdown(options);
     return this.waitForShutdown();
   }
 
@@ -359,6 +358,11 @@ export class LoomRuntime implements AsyncDisposable {
     if (this.#closing && this.isIdle()) this.#lifecycle.end();
   }
 
+  /** Whether a call of the present code is refused. Tracked tasks may finish. */
+  get #refuses(): boolean {
+    return this.#closing && !isInsideTask(this);
+  }
+
   #spawnAsync<Result>(
     fn: AnyFunction,
     args: unknown[],
@@ -367,18 +371,14 @@ export class LoomRuntime implements AsyncDisposable {
     if (this.#async !== undefined && taskAddress(fn) !== undefined) {
       return this.#submit(this.#async, fn, args, tracked);
     }
-    if (this.#closing) return Promise.reject(shutdownError());
-    const run = tracked ? runInTask : runInstalled;
-    const result = Promise.resolve()
-      .then(() => run<unknown>(this, () => fn(...args))) as Promise<
-        Awaited<Result>
-      >;
-    if (!tracked) return result;
-    this.#asyncCount++;
-    return result.finally(() => {
-      this.#asyncCount--;
-      this.noteSettled();
-    });
+    if (this.#refuses) return Promise.reject(shutdownError());
+    const task = Promise.resolve();
+    const run = () => fn(...args) as Awaited<Result>;
+    if (!tracked) return task.then(() => runInstalled(this, run));
+    return this.#endpoint.trackTask(
+      task.then(() => runInTask(this, run)),
+      () => this.noteSettled(),
+    );
   }
 
   #submit<Result>(
@@ -387,7 +387,7 @@ export class LoomRuntime implements AsyncDisposable {
     args: unknown[],
     tracked: boolean,
   ): Promise<Awaited<Result>> {
-    if (this.#closing) return Promise.reject(shutdownError());
+    if (this.#refuses) return Promise.reject(shutdownError());
     try {
       const task = this.#numbers.of(fn);
       return caller.submit(task, args, tracked) as Promise<Awaited<Result>>;
@@ -396,8 +396,4 @@ export class LoomRuntime implements AsyncDisposable {
       return Promise.reject(error);
     }
   }
-}
-
-function shutdownError(): ShutdownError {
-  return new ShutdownError("Cannot start call: the runtime is shutting down");
 }

@@ -8,7 +8,10 @@ import { IdleSet } from "./idle_set.ts";
 import {
   CONTROL_NEWS,
   CONTROL_PHASE,
+  CONTROL_TRACKED,
   controlBytes,
+  PHASE_CLOSING,
+  PHASE_RUNNING,
   PHASE_STOPPING,
   poolCounts,
   type PoolKind,
@@ -18,10 +21,15 @@ import {
   THREAD_LANES,
   THREAD_PARK,
   THREAD_SERIAL,
+  THREAD_WORK,
   threadWords,
 } from "./layout.ts";
 import { Parker } from "./parker.ts";
+import { TrackedWork } from "./tracked_work.ts";
 import { SharedWords, type Words } from "./words.ts";
+
+/** Index of the main thread. */
+const MAIN_THREAD = 0;
 
 /** Named access to the control block. */
 export class Control {
@@ -31,6 +39,8 @@ export class Control {
   readonly threadCount: number;
   /** The parkers of all threads, by thread index. */
   readonly parkers: readonly Parker[];
+  /** Which workers have tracked work in flight. */
+  readonly trackedWork: TrackedWork;
   readonly #words: Words;
 
   constructor(buffer: SharedArrayBuffer, threadCount: number) {
@@ -43,6 +53,12 @@ export class Control {
       (_, thread) =>
         new Parker(words, threadWords(thread, threadCount) + THREAD_PARK),
     );
+    this.trackedWork = new TrackedWork(words, {
+      epoch: CONTROL_TRACKED,
+      threads: this.parkers.map((_, thread) =>
+        threadWords(thread, threadCount) + THREAD_WORK
+      ),
+    });
   }
 
   /** Creates the control block for `threadCount` threads. */
@@ -74,7 +90,26 @@ export class Control {
     return this.#words.load(CONTROL_PHASE) === PHASE_STOPPING;
   }
 
-  /** RUNNING => STOPPING; wakes every thread. */
+  /** RUNNING => CLOSING. */
+  close(): void {
+    this.#words.compareExchange(CONTROL_PHASE, PHASE_RUNNING, PHASE_CLOSING);
+  }
+
+  /** The worker has tracked work in flight from now on. That worker only. */
+  beginTrackedWork(thread: number): void {
+    this.trackedWork.begin(thread);
+  }
+
+  /** The worker has none any more. That worker only, or the main thread after its end. */
+  endTrackedWork(thread: number): void {
+    this.trackedWork.end(thread);
+    // Either this load sees CLOSING, or the main thread looks after it and sees the end.
+    if (this.#words.load(CONTROL_PHASE) === PHASE_CLOSING) {
+      this.parkers[MAIN_THREAD].unpark();
+    }
+  }
+
+  /** Any => STOPPING; wakes every thread. */
   stop(): void {
     this.#words.store(CONTROL_PHASE, PHASE_STOPPING);
     this.announce();

@@ -90,22 +90,28 @@ export function laneBytes(capacity: number): number {
 
 // Control block: one per runtime, seen by all its threads.
 //   name      written by            meaning
-//   PHASE     main thread           RUNNING or STOPPING
+//   PHASE     main thread           RUNNING, CLOSING or STOPPING
 //   NEWS      any thread            number of announced changes: messages, the first use of
 //                                   a lane, a lost worker, shutdown
+//   TRACKED   workers               counts how often a worker has begun tracked work
 //   pools     any thread            per pool, see idle_set.ts: COUNTS, then SLEEPERS
-//   threads   see each word         per thread: PARK, SERIAL, ID, LANES, IDLE
+//   threads   see each word         per thread: PARK, SERIAL, ID, LANES, IDLE,
+//                                   WORK
 
-/** Control: PHASE_RUNNING or PHASE_STOPPING. */
+/** Control: PHASE_RUNNING, PHASE_CLOSING or PHASE_STOPPING. */
 export const CONTROL_PHASE = 0;
 /** Control: number of announced changes. */
 export const CONTROL_NEWS = LINE_WORDS;
-const CONTROL_POOLS = 2 * LINE_WORDS;
+/** Control: how often a worker has begun tracked work, see tracked_work.ts. */
+export const CONTROL_TRACKED = 2 * LINE_WORDS;
+const CONTROL_POOLS = 3 * LINE_WORDS;
 
 /** Workers serve calls. */
 export const PHASE_RUNNING = 0;
+/** Shutdown waits for tracked work: a worker that has none left unparks the main thread. */
+export const PHASE_CLOSING = 1;
 /** Workers end as soon as they see this. */
-export const PHASE_STOPPING = 1;
+export const PHASE_STOPPING = 2;
 
 /** The pool of a lane or worker: {@linkcode COMPUTE} or {@linkcode ASYNC}. */
 export type PoolKind = 0 | 1;
@@ -124,6 +130,9 @@ export const THREAD_ID = 2;
 export const THREAD_IDLE = 4;
 /** Thread: one bit per pool whose lane it has used; the thread itself writes. */
 export const THREAD_LANES = 3;
+
+/** Thread: whether it has tracked work in flight, see tracked_work.ts. */
+export const THREAD_WORK = 5;
 
 /** Words of the set of sleeping workers of one pool. */
 function sleeperWords(threadCount: number): number {

@@ -75,6 +75,14 @@ export class CallSlots {
     this.#resume();
   }
 
+  /** Numbers of the tasks of calls for which shutdown waits. */
+  trackedTasks(): number[] {
+    return [...this.tasks].filter((_, slot) =>
+      (this.use[slot] & (USED | UNTRACKED)) === USED &&
+      this.resolvers[slot] !== undefined
+    );
+  }
+
   /** Whether a call may take the slot at the front. */
   get canTake(): boolean {
     return this.freeCount > SPARE_SLOTS;

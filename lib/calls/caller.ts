@@ -41,6 +41,10 @@ export interface CallerHost {
   isInterrupted: boolean;
   /** Finishes an interrupted submission. */
   recover(): void;
+  /** Whether other threads know that this one has tracked work in flight. */
+  readonly hasTrackedWork: boolean;
+  /** Tells them. */
+  beginTrackedWork(): void;
   /** Reads and writes payloads. */
   readonly payloads: Payloads;
   /** Sends SharedArrayBuffers. */
@@ -109,6 +113,11 @@ export class Caller {
   get trackedCount(): number {
     return this.activeCount - this.#slots.untrackedCount +
       this.#waiting.trackedCount;
+  }
+
+  /** Numbers of the tasks of tracked calls that are not settled. */
+  tasksInFlight(): number[] {
+    return [...this.#slots.trackedTasks(), ...this.#waiting.trackedTasks()];
   }
 
   /** Whether {@linkcode Caller.drain} would settle a call. */
@@ -225,6 +234,7 @@ export class Caller {
     if (host.isInterrupted) host.recover();
     if (host.progress.isAsleep) host.pump();
     if (!this.#isAnnounced) this.#announceLane();
+    if (tracked && !host.hasTrackedWork) host.beginTrackedWork();
     this.#lane.ring.push(slot, submitted(task, kind));
     host.isInterrupted = true;
     slots.head = (slots.head + 1) | 0;
@@ -345,6 +355,7 @@ export class Caller {
     const resolve = this.#newResolve;
     // First: if no stack is left for a later step, no call waits without a round to start it.
     if (!this.#host.progress.isActive) this.#host.pump();
+    if (tracked) this.#host.beginTrackedWork();
     this.#waiting.push({ task, payload, tracked, held, resolve });
     return promise;
   }

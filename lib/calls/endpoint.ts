@@ -35,6 +35,10 @@ export class Endpoint implements CallerHost {
   readonly progress: Progress = new Progress();
   /** Whether a submission was interrupted: see {@linkcode CallerHost}. */
   isInterrupted = false;
+  /** Tasks on this thread's event loop for which shutdown waits. */
+  taskCount = 0;
+  /** Whether other threads may rely on it that this one has tracked work in flight. */
+  hasTrackedWork: boolean;
   /** Index of this thread; the main one is 0. */
   readonly thread: number;
   /** Serial number of this thread, unique among all workers of the runtime. */
@@ -75,6 +79,8 @@ export class Endpoint implements CallerHost {
   ) {
     const control = new Control(memory.control, memory.results.length);
     this.thread = thread;
+    // Only the main thread reads the words, and it counts its own work itself.
+    this.hasTrackedWork = thread === 0;
     this.serial = serial;
     this.control = control;
     this.tasks = new TaskTable(memory.tasks);
@@ -116,9 +122,47 @@ export class Endpoint implements CallerHost {
     return this.compute.busy || (this.async !== undefined && this.async.busy);
   }
 
-  /** Number of unsettled calls of this thread for which shutdown waits. */
+  /** Number of unsettled calls and tasks of this thread for which shutdown waits. */
   get trackedCount(): number {
-    return this.#callers.reduce((sum, caller) => sum + caller.trackedCount, 0);
+    return this.taskCount + this.compute.trackedCount +
+      (this.async?.trackedCount ?? 0);
+  }
+
+  /** Whether no tracked call or task of any thread is in flight. */
+  get isIdle(): boolean {
+    return this.trackedCount === 0 && this.control.trackedWork.isDone();
+  }
+
+  /** Says that this thread has tracked work, unless that is known. */
+  beginTrackedWork(): void {
+    if (this.hasTrackedWork) return;
+    this.control.beginTrackedWork(this.thread);
+    this.hasTrackedWork = true;
+  }
+
+  /** Counts a task on this thread's event loop until it has ended. */
+  trackTask<T>(task: Promise<T>, onEnd: () => void): Promise<T> {
+    this.beginTrackedWork();
+    this.taskCount++;
+    return task.finally(() => {
+      this.taskCount--;
+      this.endTrackedWork();
+      onEnd();
+    });
+  }
+
+  /** Says that this worker has no tracked work any more, if that is so. */
+  endTrackedWork(): void {
+    if (this.thread === 0 || !this.hasTrackedWork || this.trackedCount !== 0) {
+      return;
+    }
+    this.control.endTrackedWork(this.thread);
+    this.hasTrackedWork = false;
+  }
+
+  /** Numbers of the tasks whose calls by this thread are tracked and not settled. */
+  tasksInFlight(): number[] {
+    return this.#callers.flatMap((caller) => caller.tasksInFlight());
   }
 
   /**

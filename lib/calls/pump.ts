@@ -21,6 +21,8 @@ const MAX_EXTRA_US = 200;
 export interface PumpHost {
   /** Keeps the event loop alive while `on`, because calls are in flight. */
   keepAlive(on: boolean): void;
+  /** Whether to wait although no call of this thread is in flight. */
+  awaitsWorkers(): boolean;
   /** The thread is about to wait and can do background work. */
   waiting(): void;
 }
@@ -51,7 +53,10 @@ export class Pump {
     );
   }
 
-  /** Sets a listener that runs when calls were settled, before their reactions. */
+  /**
+   * Sets a listener that runs in each round, and when calls were settled, before their
+   * reactions.
+   */
   watchSettled(listener: () => void): void {
     this.#onSettled = listener;
   }
@@ -70,6 +75,7 @@ export class Pump {
     const spin = this.#spin;
     endpoint.progress.activate();
     this.#disarm();
+    if (this.#onSettled !== undefined) this.#onSettled();
     const sentBytes = endpoint.payloads.takeSentBytes();
     spin.start(Math.min(sentBytes / BYTES_PER_US, MAX_EXTRA_US));
     do {
@@ -81,7 +87,7 @@ export class Pump {
         return;
       }
     } while (spin.again());
-    if (endpoint.busy) this.#wait();
+    if (endpoint.busy || this.#host.awaitsWorkers()) this.#wait();
     else this.#stop();
   }
 

@@ -33,6 +33,12 @@ export class WaitingCalls {
     return this.#trackedCount;
   }
 
+  /** Numbers of the tasks of tracked calls in the queue. */
+  trackedTasks(): number[] {
+    return this.#calls.slice(this.#head).filter(({ tracked }) => tracked)
+      .map(({ task }) => task);
+  }
+
   /** Appends a call. */
   push(call: WaitingCall): void {
     this.#calls.push(call);

@@ -12,6 +12,7 @@ import { Pump } from "../calls/pump.ts";
 import { LoomError, PinningError, ShutdownError } from "../errors.ts";
 import type { WorkerReady } from "../handshake.ts";
 import { nameCurrentThread } from "../placement/pin.ts";
+import type { ShutdownOptions } from "../lifecycle.ts";
 import type { RuntimeFacts } from "../runtime_facts.ts";
 import {
   addPinnedThread,
@@ -20,6 +21,7 @@ import {
   unpinHelperThreads,
   unpinMainThread,
 } from "./affinity.ts";
+import { Deadline } from "./deadline.ts";
 import { type WorkerEnd, WorkerThread } from "./worker_thread.ts";
 
 /** How long threads spin before they sleep, in microseconds. */
@@ -33,11 +35,16 @@ export interface SpinWindows {
 /** What the pool reports to its runtime. */
 export interface PoolEvents {
   /** A worker requests a shutdown, or the pool cannot go on. */
-  shutdownRequested(): void;
+  shutdownRequested(options: ShutdownOptions): void;
+  /** A shutdown has waited for tracked work for so long. */
+  waitsLong(waitedMs: number): void;
 }
 
 /** A worker that ends this often in a row before it is ready is not started again. */
 const MAX_FAILED_STARTS = 3;
+
+/** How long a worker may take to end by itself when the runtime stops. */
+const STOP_MS = 100;
 
 /** The threads of one runtime. */
 export class Pool {
@@ -61,7 +68,12 @@ export class Pool {
   /** By thread index: how many workers in a row ended before they were ready. */
   readonly #failedStarts: number[] = [];
   #breakdown: unknown;
+  /** The limit of the shutdown that was exceeded. */
+  #graceMs: number | undefined;
   #stopping = false;
+  /** Shutdown waits for tracked work, here or on workers. */
+  #closing = false;
+  readonly #deadline: Deadline;
 
   private constructor(facts: RuntimeFacts, spin: SpinWindows) {
     const { computePoolSize, maxPayloadBytes, computeThreads, asyncThreads } =
@@ -82,8 +94,16 @@ export class Pool {
     });
     this.#pump = new Pump(this.endpoint, spin.callerUs, {
       keepAlive: (on) => this.#keepAlive(on),
+      awaitsWorkers: () => this.#closing && !this.#stopping,
       waiting: () => unpinHelperThreads(false),
     });
+    this.#deadline = new Deadline(
+      (graceMs) => {
+        this.#graceMs = graceMs;
+        this.stop();
+      },
+      (waitedMs) => this.#events?.waitsLong(waitedMs),
+    );
   }
 
   /**
@@ -113,9 +133,19 @@ export class Pool {
     this.#events = events;
   }
 
-  /** Calls `listener` after calls of the main thread were settled. */
-  watchSettled(listener: () => void): void {
+  /**
+   * Begins a shutdown, or shortens its limit.
+   *
+   * @param listener Called whenever the runtime may have become idle.
+   */
+  close(options: ShutdownOptions, listener: () => void): void {
+    if (!this.#stopping) this.#deadline.limit(options);
+    if (this.#closing) return;
+    this.#closing = true;
+    this.endpoint.control.close();
     this.#pump.watchSettled(listener);
+    // The round looks after the workers' words; from then on they unpark this thread.
+    this.#pump.start();
   }
 
   /** Ends all threads, then rejects all calls that are not settled; resolves after that. */
@@ -194,7 +224,7 @@ export class Pool {
         ports,
       },
       this.#facts.threads[thread].name,
-      () => this.#events?.shutdownRequested(),
+      (options) => this.#events?.shutdownRequested(options),
     );
     this.#threads[thread] = started;
     // While the pool starts, its workers keep the process alive.
@@ -220,6 +250,8 @@ export class Pool {
     const { control } = this.endpoint;
     this.#ends[thread] = end;
     removePinnedThread(control.threadId(thread));
+    // The calls that it made are nobody's any more.
+    control.endTrackedWork(thread);
     if (this.#stopping || !this.#started) return;
     if (this.#failedStarts[thread] >= MAX_FAILED_STARTS) {
       return this.#breakDown(end.error);
@@ -238,7 +270,7 @@ export class Pool {
   /** Ends the runtime, because a worker cannot be replaced. */
   #breakDown(reason: unknown): void {
     this.#breakdown = reason;
-    this.#events?.shutdownRequested();
+    this.#events?.shutdownRequested({});
     this.stop();
   }
 
@@ -253,22 +285,28 @@ export class Pool {
     this.endpoint.control.stop();
     const threads = this.#threads.filter((thread) => thread !== undefined);
     for (const thread of threads) thread.keepAlive(true);
-    await Promise.all(threads.map((thread) => thread.ended));
-    this.endpoint.rejectAll(() =>
-      this.#breakdown === undefined
-        ? new ShutdownError(
-          "Cannot finish call: the runtime was shut down before it ended",
-        )
-        : new ShutdownError(
-          "Cannot finish call: workers could not be replaced",
-          {
-            cause: this.#breakdown,
-          },
-        )
-    );
+    // What still runs is untracked, or has had its time.
+    await Promise.all(threads.map((thread) => thread.end(STOP_MS)));
+    this.#deadline.cancel();
+    this.endpoint.rejectAll(() => this.#shutdownError());
     this.endpoint.close();
     if (this.#mainThreadId !== 0) unpinMainThread(this.#mainThreadId);
     this.#setEnded();
+  }
+
+  #shutdownError(): ShutdownError {
+    if (this.#breakdown !== undefined) {
+      return new ShutdownError(
+        "Cannot finish call: workers could not be replaced",
+        { cause: this.#breakdown },
+      );
+    }
+    return new ShutdownError(
+      this.#graceMs === undefined
+        ? "Cannot finish call: the runtime was shut down before it ended"
+        : `Cannot finish call: the runtime was shut down, and the call was not finished ` +
+          `within graceMs, ${this.#graceMs} ms`,
+    );
   }
 }
 

@@ -5,7 +5,12 @@
  */
 
 import { type MessagePort, Worker } from "node:worker_threads";
-import { SHUTDOWN, type WorkerReady, type WorkerStart } from "../handshake.ts";
+import type {
+  ShutdownRequest,
+  WorkerReady,
+  WorkerStart,
+} from "../handshake.ts";
+import type { ShutdownOptions } from "../lifecycle.ts";
 
 /** The module that every worker runs. It is not imported here. */
 const ENTRY = new URL("../worker/entry.ts", import.meta.url);
@@ -38,7 +43,11 @@ export class WorkerThread {
   readonly #worker: Worker;
 
   /** @param shutdownRequested Called when a task on the worker requests a shutdown. */
-  constructor(start: WorkerStart, name: string, shutdownRequested: () => void) {
+  constructor(
+    start: WorkerStart,
+    name: string,
+    shutdownRequested: (options: ShutdownOptions) => void,
+  ) {
     const transferList = start.ports.filter((port): port is MessagePort =>
       port !== null
     );
@@ -51,13 +60,25 @@ export class WorkerThread {
     });
     this.ready = new Promise((resolve, reject) => {
       worker.once("message", resolve);
-      worker.on("message", (message) => {
-        if (message === SHUTDOWN) shutdownRequested();
+      worker.on("message", (message: WorkerReady | ShutdownRequest) => {
+        if ("shutdown" in message) shutdownRequested(message.shutdown);
       });
       this.ended.then((end) =>
         reject(end.error ?? new Error(`the worker ended with code ${end.code}`))
       );
     });
+  }
+
+  /** Ends the thread wherever it is, unless it ends by itself in time. */
+  async end(withinMs: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const limit = new Promise((resolve) => {
+      timer = setTimeout(resolve, withinMs);
+    });
+    await Promise.race([this.ended, limit]);
+    clearTimeout(timer);
+    await this.#worker.terminate();
+    await this.ended;
   }
 
   /** Sets whether the process stays alive for this thread. */

@@ -17,6 +17,14 @@ export interface MapOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Items in flight for each compute worker when `concurrency` is not given. */
+const ITEMS_PER_WORKER = 2;
+
+/** How many items are in flight at most, on so many compute workers. */
+export function concurrencyOf(options: MapOptions, workers: number): number {
+  return options.concurrency ?? workers * ITEMS_PER_WORKER;
+}
+
 /** An item that was read, and whose result was not returned yet. */
 interface Item<R> {
   readonly state: "running" | "returned" | "threw";

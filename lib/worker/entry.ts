@@ -9,10 +9,15 @@ import process from "node:process";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { Endpoint } from "../calls/endpoint.ts";
 import { setWorkerRuntime } from "../current.ts";
-import { SHUTDOWN, type WorkerReady, type WorkerStart } from "../handshake.ts";
+import type {
+  ShutdownRequest,
+  WorkerReady,
+  WorkerStart,
+} from "../handshake.ts";
 import { Helper } from "../jobs/helper.ts";
 import { serveJobsWith } from "../jobs/serve_job.ts";
 import { TASK_GLOBALS } from "../parallel/task_globals.ts";
+import type { ShutdownOptions } from "../lifecycle.ts";
 import { nameCurrentThread, pinCurrentThread } from "../placement/pin.ts";
 import { LoomRuntime } from "../runtime.ts";
 import { Functions } from "../tasks/functions.ts";
@@ -72,9 +77,11 @@ function serve(start: WorkerStart): void {
 /** Shutdown as a worker requests it from the main thread. */
 function shutdownVia(port: MessagePort) {
   return {
-    begin: () => {
+    begin: (options: ShutdownOptions) => {
       // Not through the mailbox, which a main thread without calls in flight does not read.
-      port.postMessage(SHUTDOWN);
+      port.postMessage({ shutdown: options } satisfies ShutdownRequest);
+      // Code on a worker belongs to calls in flight, which may finish.
+      return false;
     },
     end: () => {},
     ended: () =>

@@ -167,6 +167,7 @@ export class WorkerLoop {
   /** Spins until it has run a call or there is news; false when the time is over. */
   #search(): boolean {
     if (this.#trySendResults()) this.#state.startSearch();
+    this.#endpoint.endTrackedWork();
     this.#spin.start();
     do {
       if (this.#tryRunOne() || this.#hasNews()) return true;

@@ -90,7 +90,7 @@ needsPages(
     const placed = { ...facts, arrayNodes: [0] };
     const pool = await Pool.start(placed, spin, assert.fail);
     const runtime = new LoomRuntime(pool.endpoint, placed, {
-      begin: () => {},
+      begin: () => true,
       end: () => void pool.stop(),
       ended: () => pool.ended,
     }, new Functions(pool.endpoint.tasks, TASK_GLOBALS));

@@ -128,11 +128,10 @@ test(
     const runtime = await unpinned(1).build();
     const result = runtime.spawnCompute(async () => {
       currentRuntime().shutdown();
-      const refusal = await spawnCompute(() => 1)
-        .catch((error: Error) => error.name);
-      return refusal;
+      // Its own call is tracked work in flight, which may finish with the calls it makes.
+      return await spawnCompute(() => 1);
     });
-    assert.equal(await result, "ShutdownError");
+    assert.equal(await result, 1);
     await runtime.waitForShutdown();
     await assert.rejects(runtime.spawnCompute(() => 1), ShutdownError);
   },

@@ -1,0 +1,31 @@
+/**
+ * Names of tasks for messages.
+ *
+ * @module
+ */
+
+import type { TaskRecord, TaskTable } from "../bridge/task_table.ts";
+
+/** Longest part of a nameless function's source that stands for it. */
+const MAX_SOURCE = 40;
+
+/** The name of a task, or the beginning of the source of a function that has none. */
+export function taskName(record: TaskRecord): string {
+  if (record.kind === "module") return record.name;
+  const source = record.source.replace(/^\(/, "");
+  const named = /^(?:async\s+)?function\s*\*?\s*([\w$]+)/.exec(source);
+  if (named !== null) return named[1];
+  const line = source.replace(/\s+/g, " ").trim();
+  return line.length > MAX_SOURCE ? `${line.slice(0, MAX_SOURCE)}…` : line;
+}
+
+/** The names of tasks with the number of their calls, such as `3 × hash, 1 × resize`. */
+export function describeTasks(
+  table: TaskTable,
+  numbers: readonly number[],
+): string {
+  const counts = Map.groupBy(numbers, (number) => number);
+  return [...counts].map(([number, calls]) =>
+    `${calls.length} × ${taskName(table.read(number))}`
+  ).join(", ");
+}
