@@ -17,6 +17,7 @@ import { planRuntime } from "./planning.ts";
 import { Pool } from "./pool/pool.ts";
 import { LoomRuntime } from "./runtime.ts";
 import { Functions } from "./tasks/functions.ts";
+import { prepareParser } from "./tasks/parser.ts";
 import { describeTasks } from "./tasks/task_name.ts";
 
 /**
@@ -200,7 +201,10 @@ export class LoomBuilder {
     const resolved = this.resolve();
     const { facts, spin, warnings } = planRuntime(resolved);
     for (const note of [...resolved.notes, ...warnings]) warn(`loom: ${note}`);
-    const pool = await Pool.start(facts, spin, warn);
+    const [pool] = await Promise.all([
+      Pool.start(facts, spin, warn),
+      prepareParser(),
+    ]);
     const runtime: LoomRuntime = new LoomRuntime(pool.endpoint, facts, {
       begin: (options) => {
         pool.close(options, () => runtime.noteSettled());

@@ -34,7 +34,7 @@ export class LoopCompiler {
     }
     return {
       text,
-      functions: plan.functions.map((fn) => this.#numbers.of(fn)),
+      functions: plan.functions.map((fn) => this.#numbers.of(fn, "map")),
       data: plan.data,
       length: plan.length,
       stopsAtResult: plan.stopsAtResult,

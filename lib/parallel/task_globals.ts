@@ -4,12 +4,14 @@
  * @module
  */
 
+import { CapturedVariableError } from "../errors.ts";
 import {
   computeMap,
   currentRuntime,
   spawnAsync,
   spawnCompute,
 } from "../current.ts";
+import type { InjectedName } from "../tasks/injected_names.ts";
 import { task } from "../tasks/task.ts";
 import { join, joinAsync } from "./join.ts";
 import { shared } from "../numeric_array.ts";
@@ -19,17 +21,52 @@ import { scope } from "./scope.ts";
 import { scopeCompute } from "./scope_compute.ts";
 
 /** In scope of every self-contained task, on every thread. */
-export const TASK_GLOBALS: Readonly<Record<string, unknown>> = {
+export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
   computeMap,
   currentRuntime,
-  join,
-  joinAsync,
+  join: guarded("join", join, Array.isArray, "arrays such as [fn, value]"),
+  joinAsync: guarded(
+    "joinAsync",
+    joinAsync,
+    Array.isArray,
+    "arrays such as [fn, value]",
+  ),
   parIter,
   parRange,
-  scope,
+  scope: guarded(
+    "scope",
+    scope,
+    (fn) => typeof fn === "function",
+    "a function such as (s) => s.spawn(fn, value)",
+  ),
   scopeCompute,
-  shared,
+  shared: guarded("shared", shared, ArrayBuffer.isView, "a typed array"),
   spawnAsync,
   spawnCompute,
+  // Its own errors say what it takes.
   task,
 };
+
+/**
+ * A function of loom under a name that programs use for functions of their own, such as
+ * `join` of `node:path`. A wrong first argument is an error that says which one was called.
+ */
+function guarded<Args extends unknown[], R>(
+  name: InjectedName,
+  fn: (...args: Args) => R,
+  takes: (first: unknown) => boolean,
+  what: string,
+): (...args: Args) => R {
+  return (...args) => {
+    if (takes(args[0])) return fn(...args);
+    const [first] = args;
+    throw new CapturedVariableError(
+      `Cannot call ${name}: in a function that is sent to a worker it is the function of ` +
+        `loom, which takes ${what}, got ${
+          first === null ? "null" : typeof first
+        }. Another function or import of that name is not captured: declare a module ` +
+        `task: task(import.meta.url, function …)`,
+      name,
+    );
+  };
+}

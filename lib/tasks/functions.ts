@@ -6,8 +6,9 @@
 
 import type { TaskRecord, TaskTable } from "../bridge/task_table.ts";
 import { InvalidTaskError } from "../errors.ts";
+import { explainCapture } from "./captures.ts";
 import type { AnyFunction } from "./function.ts";
-import { evaluateFunction, explainCapture } from "./source.ts";
+import { evaluateFunction } from "./source.ts";
 import { importedTask, importTask, loadedTask } from "./task.ts";
 
 /** The functions that one thread has evaluated or imported, by task number. */

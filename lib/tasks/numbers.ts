@@ -26,17 +26,19 @@ export class TaskNumbers {
   /**
    * Returns the number of `fn`.
    *
+   * @param method The method that `fn` was passed to, for errors.
    * @throws {InvalidTaskError} If `fn` cannot be sent, or the table is full.
+   * @throws {CapturedVariableError} If `fn` uses a variable of its enclosing scope.
    */
-  of(fn: AnyFunction): number {
+  of(fn: AnyFunction, method = "spawnCompute"): number {
     if (fn === this.#lastFunction) return this.#lastNumber;
-    const number = this.#byFunction.get(fn) ?? this.#add(fn);
+    const number = this.#byFunction.get(fn) ?? this.#add(fn, method);
     this.#lastFunction = fn;
     this.#lastNumber = number;
     return number;
   }
 
-  #add(fn: AnyFunction): number {
+  #add(fn: AnyFunction, method: string): number {
     if (typeof fn !== "function") {
       throw new InvalidTaskError(
         `Cannot send task: it must be a function or a task(...), got ${
@@ -45,15 +47,15 @@ export class TaskNumbers {
       );
     }
     const address = taskAddress(fn);
-    const source = address === undefined ? functionExpression(fn) : "";
+    // Each closure made by a loop has the same text: it is analysed once.
     const text = address === undefined
-      ? source
+      ? Function.prototype.toString.call(fn)
       : `${address.url}\0${address.name}`;
     let number = this.#byText.get(text);
     if (number === undefined) {
       number = this.#table.add(
         address === undefined
-          ? { kind: "source", source }
+          ? { kind: "source", source: functionExpression(fn, method) }
           : { kind: "module", ...address },
       );
       this.#byText.set(text, number);

@@ -4,15 +4,18 @@
  * @module
  */
 
-import { CapturedVariableError, InvalidTaskError } from "../errors.ts";
+import { InvalidTaskError } from "../errors.ts";
+import { refuseCaptures } from "./captures.ts";
 import type { AnyFunction } from "./function.ts";
 
 /**
  * Returns an expression that evaluates to `fn`.
  *
+ * @param method The method that `fn` was passed to, for errors.
  * @throws {InvalidTaskError} If `fn` is a class, native or bound.
+ * @throws {CapturedVariableError} If `fn` uses a variable of its enclosing scope.
  */
-export function functionExpression(fn: AnyFunction): string {
+export function functionExpression(fn: AnyFunction, method: string): string {
   const source = Function.prototype.toString.call(fn);
   // Any value can be assigned to the name of a function.
   const name = typeof fn.name === "string" && fn.name !== ""
@@ -31,16 +34,27 @@ export function functionExpression(fn: AnyFunction): string {
         }(value)`,
     );
   }
-  const asExpression = `(${source}\n)`;
-  if (isExpression(asExpression)) return asExpression;
-  // A method: `name(…) { … }` is only valid inside an object.
-  const asMethod = `Object.values({ ${source}\n})[0]`;
-  if (isExpression(asMethod)) return asMethod;
+  for (const expression of expressionsOf(source)) {
+    // First, as its errors say more than that the source is no expression.
+    refuseCaptures(expression, method);
+    if (isExpression(expression)) return expression;
+  }
   throw new InvalidTaskError(
     `Cannot send ${name}: its source is not an expression: ${
       source.slice(0, 80)
     }`,
   );
+}
+
+/** What the source may be: an expression, or a method, which is only valid in an object. */
+function expressionsOf(source: string): string[] {
+  const accessor = /^([gs]et)(?:\s+|(?=["'[]))[^\s(]/.exec(source)?.[1];
+  return [
+    `(${source}\n)`,
+    accessor === undefined
+      ? `Object.values({ ${source}\n})[0]`
+      : `Object.values(Object.getOwnPropertyDescriptors({ ${source}\n}))[0].${accessor}`,
+  ];
 }
 
 function isExpression(source: string): boolean {
@@ -71,41 +85,4 @@ export function evaluateFunction(
     `"use strict"; return ${expression}\n//# sourceURL=loom-task:${name}`,
   );
   return factory(...names.map((name) => globals[name]));
-}
-
-/**
- * Returns the error to report when a self-contained function threw `error`: a
- * {@linkcode CapturedVariableError} if the function uses a variable of its enclosing scope,
- * else `error` itself.
- *
- * @param expression The expression of the function.
- * @param method The method that the function was passed to.
- */
-export function explainCapture(
-  error: unknown,
-  expression: string,
-  method: string,
-): unknown {
-  if (!(error instanceof ReferenceError)) return error;
-  const variable = /^(\S+) is not defined$|^Can't find variable: (\S+)$/.exec(
-    error.message,
-  );
-  const name = variable?.[1] ?? variable?.[2];
-  if (name === undefined || name in globalThis) return error;
-  const mentions = new RegExp(
-    `(?<![\\w$.])${name.replaceAll("$", "\\$")}(?![\\w$])`,
-  );
-  if (!mentions.test(expression)) return error;
-  // The first argument of a stage is the item.
-  const example = method === "spawnCompute"
-    ? `spawnCompute((…, ${name}) => …, …, ${name})`
-    : `${method}((…, ${name}) => …, ${name})`;
-  return new CapturedVariableError(
-    `Cannot run function on a worker: it uses ${name} of its enclosing scope, and ` +
-      `variables are not captured. Pass it as an argument: ` +
-      `${example}. Or, if ${name} is a function or an import, ` +
-      `declare a module task: task(import.meta.url, function …)`,
-    name,
-    { cause: error },
-  );
 }

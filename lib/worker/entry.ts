@@ -21,6 +21,7 @@ import type { ShutdownOptions } from "../lifecycle.ts";
 import { nameCurrentThread, pinCurrentThread } from "../placement/pin.ts";
 import { LoomRuntime } from "../runtime.ts";
 import { Functions } from "../tasks/functions.ts";
+import { prepareParser } from "../tasks/parser.ts";
 import { WorkerLoop } from "./worker_loop.ts";
 import { Runner } from "./runner.ts";
 
@@ -93,4 +94,5 @@ function shutdownVia(port: MessagePort) {
   };
 }
 
+await prepareParser();
 serve(workerData as WorkerStart);

@@ -10,6 +10,7 @@ const name = "Workers start when loom is imported over HTTP, as from JSR";
 
 // As a registry does for its packages: bare names become URLs.
 const ADDRESSES: readonly (readonly [string, string])[] = [
+  ["acorn", "/node_modules/acorn/dist/acorn.mjs"],
   ["smol-toml", "/node_modules/smol-toml/dist/index.js"],
   ["yaml", "/node_modules/yaml/browser/index.js"],
 ];
@@ -20,9 +21,12 @@ else {
     const server = createServer(async (request, response) => {
       let source = await readFile(`${ROOT}${request.url}`, "utf8");
       for (const [bare, address] of ADDRESSES) {
-        source = source.replaceAll(`from "${bare}"`, `from "${address}"`);
+        source = source.replaceAll(
+          new RegExp(`(from |import\\()"${bare}"`, "g"),
+          `$1"${address}"`,
+        );
       }
-      const isScript = request.url!.endsWith(".js");
+      const isScript = /\.m?js$/.test(request.url!);
       response.setHeader(
         "content-type",
         isScript ? "text/javascript" : "application/typescript",
@@ -44,7 +48,7 @@ else {
       );
       assert.deepEqual(
         [end.code, end.stdout.trim().split("\n")],
-        [0, ["42", "WorkerLostError", "44"]],
+        [0, ["42", "WorkerLostError", "44", "CapturedVariableError"]],
         end.stderr,
       );
     } finally {

@@ -6,6 +6,7 @@ import { type Import, importsIn, listModules, readImports } from "./imports.ts";
 
 // Each package from outside is imported by one file. Both runtimes have `node:`.
 const LIBRARIES: Readonly<Record<string, string>> = {
+  "acorn": "lib/tasks/parser.ts",
   "commander": "lib/cli/program.ts",
   "smol-toml": "lib/config/toml.ts",
   "yaml": "lib/config/yaml.ts",

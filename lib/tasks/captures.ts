@@ -1,0 +1,201 @@
+/**
+ * Refuses functions that use variables of the scope that they were written in.
+ *
+ * @module
+ */
+
+import { isBuiltin } from "node:module";
+import { CapturedVariableError, InvalidTaskError } from "../errors.ts";
+import { findOuterUses, type FreeName } from "./free_names.ts";
+import {
+  AMBIGUOUS_NAMES,
+  ENVIRONMENT_NAMES,
+  GLOBAL_NAMES,
+} from "./global_names.ts";
+import { COMMON_NAMES, DISTINCT_NAMES } from "./injected_names.ts";
+import type { SyntaxNode } from "./parser.ts";
+
+/** Methods of a runtime: what is used like this is one. */
+const RUNTIME_METHODS =
+  /^(spawnCompute|spawnAsync|install|computeMap|computeTransform|parIter|alloc|computePool|asyncHandle|blockUntilIdle)$/;
+
+/** Helpers and counters that compilers and coverage tools add to a function. */
+const HELPERS =
+  /^(__name|__publicField|__decorate\w*|__esDecorate|__runInitializers|_ts_\w+|__param|__metadata|__awaiter|__generator|__spread\w*|__rest|__read|__values|__coverage__|cov_\w+|stryMutAct_\w+|stryCov_\w+)$/;
+
+/**
+ * Checks that a function uses nothing of the scope that it was written in.
+ *
+ * @param expression The expression of the function.
+ * @param method The method that the function was passed to.
+ * @throws {CapturedVariableError} If it does. A function that calls `eval`, or that the
+ *   parser cannot read, is not checked: {@linkcode explainCapture} explains its error.
+ * @throws {InvalidTaskError} If it imports a module by a specifier that is resolved from
+ *   its own file.
+ */
+export function refuseCaptures(expression: string, method: string): void {
+  const uses = findOuterUses(expression);
+  if (uses === undefined || uses.usesEval) return;
+  for (const keyword of uses.keywords) {
+    throw new CapturedVariableError(keywordMessage(keyword, method), keyword);
+  }
+  for (const use of uses.names) {
+    if (isAvailable(use, uses.names)) continue;
+    throw new CapturedVariableError(
+      captureMessage(use.name, uses.names, method),
+      use.name,
+    );
+  }
+  for (const specifier of uses.imports) refuseRelativeImport(specifier);
+}
+
+/** Whether the worker has what the function means by the name. */
+function isAvailable(use: FreeName, uses: readonly FreeName[]): boolean {
+  const { name } = use;
+  if (use.use === "write") return false;
+  if (DISTINCT_NAMES.has(name)) return true;
+  if (COMMON_NAMES.has(name)) return isCalledAsOurs(name, uses);
+  if (ENVIRONMENT_NAMES.has(name) && isTested(name, uses)) return true;
+  return GLOBAL_NAMES.has(name);
+}
+
+/** Whether the function calls loom's function of this name, or at least could mean it. */
+function isCalledAsOurs(name: string, uses: readonly FreeName[]): boolean {
+  const own = uses.filter((use) => use.name === name);
+  return own.some(({ use }) => use === "call") && own.every(({ use, args }) =>
+    // None of loom's takes a text.
+    use === "call" ? !args!.some(isText) : use === "read"
+  );
+}
+
+function isText({ type, value }: SyntaxNode): boolean {
+  return type === "TemplateLiteral" || typeof value === "string";
+}
+
+function isTested(name: string, uses: readonly FreeName[]): boolean {
+  return uses.some((use) => use.name === name && use.use === "typeof");
+}
+
+/** What to report when a function uses `name` of its enclosing scope. */
+export function captureMessage(
+  name: string,
+  uses: readonly FreeName[],
+  method: string,
+): string {
+  const own = uses.filter((use) => use.name === name);
+  const start = "Cannot run function on a worker: it uses";
+  if (HELPERS.test(name)) {
+    return `${start} ${name}, which a compiler or a coverage tool has added to its ` +
+      `source, and which is not sent with it; turn that off for this file (esbuild: ` +
+      `keepNames: false), or declare a module task: task(import.meta.url, function …)`;
+  }
+  const captured =
+    `${start} ${name} of its enclosing scope, and variables are not captured. `;
+  if (own.some(({ member }) => RUNTIME_METHODS.test(member ?? ""))) {
+    return `${captured}If ${name} is the runtime, call currentRuntime() instead, which ` +
+      `returns that of the worker`;
+  }
+  const { use } = own[0] ?? { use: "read" };
+  if (COMMON_NAMES.has(name)) {
+    return `${captured}${
+      adviceOf(name, method)
+    }. In a function that is sent, ${name}(…) is ` +
+      `the function of loom`;
+  }
+  if (use === "write") {
+    return `${captured}${
+      adviceOf(name, method)
+    }. A value assigned to ${name} would stay ` +
+      `on the worker: return it`;
+  }
+  if (AMBIGUOUS_NAMES.has(name) || GLOBAL_NAMES.has(name)) {
+    return `${captured}${
+      adviceOf(name, method)
+    }. Or, if the global of the worker is meant, ` +
+      `write globalThis.${name}`;
+  }
+  return captured + adviceOf(name, method);
+}
+
+function adviceOf(name: string, method: string): string {
+  return `Pass it as an argument: ${
+    exampleOf(name, method)
+  }. Or, if ${name} is a function ` +
+    `or an import, declare a module task: task(import.meta.url, function …)`;
+}
+
+/** How to pass `name` to `method`. The first argument of a stage is the item. */
+function exampleOf(name: string, method: string): string {
+  return method === "spawnCompute"
+    ? `spawnCompute((…, ${name}) => …, …, ${name})`
+    : `${method}((…, ${name}) => …, ${name})`;
+}
+
+function keywordMessage(keyword: string, method: string): string {
+  const start = "Cannot run function on a worker: it uses";
+  switch (keyword) {
+    case "this":
+      return `${start} this, and the object is not sent with the function. Pass what it ` +
+        `needs as an argument: ${exampleOf("value", method)}`;
+    case "import.meta":
+      return `${start} import.meta, which belongs to its module. Pass what it needs as an ` +
+        `argument, such as import.meta.url: ${
+          exampleOf("url", method)
+        }. Or declare a ` +
+        `module task: task(import.meta.url, function …)`;
+    case "arguments":
+      return `${start} arguments of its enclosing function. Use a rest parameter: ` +
+        `(...args) => …`;
+    default:
+      return `${start} ${keyword} of its enclosing ${
+        keyword === "new.target" ? "function" : "class"
+      }, which is not sent with it. Pass what it needs as an argument, or declare a module ` +
+        `task: task(import.meta.url, function …)`;
+  }
+}
+
+function refuseRelativeImport(specifier: string): void {
+  const isAbsolute = /^([a-z][a-z0-9+.-]*:|\/)/i.test(specifier);
+  if (isAbsolute || isBuiltin(specifier) || specifier === "bun") return;
+  const shown = JSON.stringify(specifier);
+  throw new InvalidTaskError(
+    `Cannot run function on a worker: it imports ${shown}, which is resolved from its own ` +
+      `file, and a function that is sent as text has none. Pass the address as an ` +
+      `argument: (…, url) => import(url), with import.meta.resolve(${shown}). Or declare ` +
+      `a module task: task(import.meta.url, function …)`,
+  );
+}
+
+/**
+ * Returns the error to report when a self-contained function threw `error`: a
+ * {@linkcode CapturedVariableError} if the function uses a variable of its enclosing scope,
+ * else `error` itself. For functions that {@linkcode refuseCaptures} cannot check.
+ *
+ * @param expression The expression of the function.
+ * @param method The method that the function was passed to.
+ */
+export function explainCapture(
+  error: unknown,
+  expression: string,
+  method: string,
+): unknown {
+  if (!(error instanceof ReferenceError)) return error;
+  const variable = /^(\S+) is not defined$|^Can't find variable: (\S+)$/.exec(
+    error.message,
+  );
+  const name = variable?.[1] ?? variable?.[2];
+  // A task may throw an error of this kind with any text.
+  if (
+    name === undefined || !/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)
+  ) {
+    return error;
+  }
+  if (name in globalThis) return error;
+  const mentions = new RegExp(
+    `(?<![\\w$.])${name.replaceAll("$", "\\$")}(?![\\w$])`,
+  );
+  if (!mentions.test(expression)) return error;
+  return new CapturedVariableError(captureMessage(name, [], method), name, {
+    cause: error,
+  });
+}

@@ -1,0 +1,61 @@
+/**
+ * The parser of JavaScript, loaded when the first function is analysed.
+ *
+ * @module
+ */
+
+import { createRequire } from "node:module";
+
+/** A node of the ESTree syntax tree. */
+export interface SyntaxNode {
+  /** Name of the kind of node. */
+  readonly type: string;
+  /** Its properties, child nodes among them. */
+  readonly [property: string]: unknown;
+}
+
+type Parse = typeof import("acorn").parse;
+
+let loaded: Parse | undefined;
+
+/**
+ * Loads the parser where {@linkcode parseExpression} could not load it without waiting: in
+ * a bundle, and when loom was imported over the network. Does nothing elsewhere.
+ */
+export async function prepareParser(): Promise<void> {
+  // A bundle has an address of its own.
+  const canWait = /^file:.*\/lib\/tasks\/parser\.ts$/.test(import.meta.url);
+  if (!canWait) loaded ??= (await import("acorn")).parse;
+}
+
+/**
+ * The syntax tree of an expression, or undefined if the parser does not know its syntax or
+ * cannot be loaded.
+ */
+export function parseExpression(expression: string): SyntaxNode | undefined {
+  const parse = loadedParser();
+  if (parse === undefined) return undefined;
+  try {
+    // In a function, as evaluateFunction() does it.
+    const program = parse(`(function () { return ${expression}\n})`, {
+      ecmaVersion: "latest",
+      // What the JavaScript runtime refuses later is named in a better error before.
+      allowImportExportEverywhere: true,
+      allowSuperOutsideMethod: true,
+      checkPrivateFields: false,
+    });
+    return program as unknown as SyntaxNode;
+  } catch {
+    return undefined;
+  }
+}
+
+function loadedParser(): Parse | undefined {
+  if (loaded !== undefined) return loaded;
+  try {
+    const require = createRequire(import.meta.url);
+    return loaded = (require("acorn") as { parse: Parse }).parse;
+  } catch {
+    return undefined;
+  }
+}
