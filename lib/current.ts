@@ -8,26 +8,29 @@ import { NoRuntimeError } from "./errors.ts";
 import type { LoomRuntime } from "./runtime.ts";
 import { installedRuntime } from "./runtime_context.ts";
 import type { MapOptions, Source } from "./streams/concurrent_map.ts";
+import { threadState } from "./thread_state.ts";
 
-/** Runtimes of this thread, the current one last. */
-const running: LoomRuntime[] = [];
+const { running, worker } = threadState("current", () => ({
+  /** Runtimes of this thread, the current one last. */
+  running: [] as LoomRuntime[],
+  /** Whether this thread is a worker of a runtime. */
+  worker: { isWorker: false },
+}));
 
 /** Makes `runtime` the current one of this thread, until it ends or another one replaces it. */
 export function setCurrentRuntime(runtime: LoomRuntime): void {
   running.push(runtime);
 }
 
-let onWorker = false;
-
 /** Makes `runtime` the current one of this thread, which is one of its workers. */
 export function setWorkerRuntime(runtime: LoomRuntime): void {
-  onWorker = true;
+  worker.isWorker = true;
   running.push(runtime);
 }
 
 /** Whether this thread is a worker of a runtime. */
 export function isLoomWorker(): boolean {
-  return onWorker;
+  return worker.isWorker;
 }
 
 /** Removes a runtime that has ended; the newest of the others becomes the current one. */

@@ -30,6 +30,10 @@ export interface ModuleTask {
   readonly url: string;
   /** Name of the export, or of the task that the module declares. */
   readonly name: string;
+  /** Distinguishes tasks of that name. */
+  readonly mark?: string;
+  /** Whether the sender knows several tasks of that name. */
+  readonly hasNamesakes?: boolean;
 }
 
 /** First byte of the text. */
@@ -74,9 +78,7 @@ export class TaskTable {
    * @throws {InvalidTaskError} If the table is full.
    */
   add(task: TaskRecord): number {
-    const text = task.kind === "source"
-      ? `s${task.source}`
-      : `m${task.url}\0${task.name}`;
+    const text = textOf(task);
     const words = this.#words;
     const start = tryReserve(words, TASKS_USED, text.length, MAX_TASK_TEXT);
     const number = start < 0
@@ -109,8 +111,24 @@ export class TaskTable {
       const end = Math.min(i + 4096, start + length);
       text += String.fromCharCode(...this.#text.subarray(i, end));
     }
-    if (text[0] === "s") return { kind: "source", source: text.slice(1) };
-    const [url, name] = text.slice(1).split("\0");
-    return { kind: "module", url, name };
+    return recordOf(text);
   }
+}
+
+function textOf(task: TaskRecord): string {
+  if (task.kind === "source") return `s${task.source}`;
+  const { url, name, mark = "", hasNamesakes = false } = task;
+  return `m${[url, name, mark, hasNamesakes ? "several" : ""].join("\0")}`;
+}
+
+function recordOf(text: string): TaskRecord {
+  if (text[0] === "s") return { kind: "source", source: text.slice(1) };
+  const [url, name, mark, several] = text.slice(1).split("\0");
+  return {
+    kind: "module",
+    url,
+    name,
+    ...(mark === "" ? {} : { mark }),
+    hasNamesakes: several !== "",
+  };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { markImported, task } from "../tasks/task.ts";
+import { builtInTask, provideTask } from "../tasks/task.ts";
 import type { JobMemory } from "./job.ts";
 import type { LoopSpec } from "./loop.ts";
 
@@ -21,20 +21,12 @@ export interface HelpRequest {
 /** Runs leaves of the job until none is left to claim. */
 export type Serve = (request: HelpRequest) => void | Promise<void>;
 
-let serve: Serve | undefined;
+/** Helps the caller with its job; returns when no leaf is left to claim. */
+export const serveJob: Serve = builtInTask<Serve>("serveJob", () => {
+  throw new Error("Cannot serve job: this thread is not a worker");
+});
 
 /** Sets what {@linkcode serveJob} does on this worker. Call it once, when the worker starts. */
 export function serveJobsWith(server: Serve): void {
-  serve = server;
-  // This module is loaded. Importing it would be asynchronous, and the worker would take
-  // one request after another in the meantime.
-  markImported(serveJob);
+  provideTask(serveJob, server);
 }
-
-/** Helps the caller with its job; returns when no leaf is left to claim. */
-export const serveJob: Serve = task(
-  import.meta.url,
-  function serveJob(request: HelpRequest): void | Promise<void> {
-    return serve!(request);
-  },
-);

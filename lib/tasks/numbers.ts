@@ -50,7 +50,7 @@ export class TaskNumbers {
     // Each closure made by a loop has the same text: it is analysed once.
     const text = address === undefined
       ? Function.prototype.toString.call(fn)
-      : `${address.url}\0${address.name}`;
+      : JSON.stringify(address);
     let number = this.#byText.get(text);
     if (number === undefined) {
       number = this.#table.add(

@@ -5,6 +5,7 @@
  */
 
 import { InvalidTaskError } from "../errors.ts";
+import { threadState } from "../thread_state.ts";
 import type { AnyFunction } from "./function.ts";
 
 /** Where a worker finds the function of a module task. */
@@ -13,18 +14,39 @@ export interface TaskAddress {
   readonly url: string;
   /** Name of a task that the module declares, or else of an export. */
   readonly name: string;
+  /** Distinguishes tasks of that name; see {@linkcode DeclaredTask}. */
+  readonly mark?: string;
+  /** Whether the sender knows several tasks of that name, so that the mark must match. */
+  readonly hasNamesakes?: boolean;
 }
 
 /** A function that workers import. Called directly, it runs on the calling thread. */
 export type Task<Args extends unknown[], Result> = (...args: Args) => Result;
 
-const addresses = new WeakMap<AnyFunction, TaskAddress>();
-/** Tasks that the modules on this thread have declared, by address and name. */
-const declared = new Map<string, AnyFunction>();
-/** Functions that this thread has imported for tasks, by address and name. */
-const imported = new Map<string, AnyFunction>();
-/** Number of tasks without a name that each module has declared. */
-const namelessCounts = new Map<string, number>();
+/** A function that a module has declared as a task. */
+interface DeclaredTask {
+  readonly fn: AnyFunction;
+  /**
+   * Distinguishes tasks of one name: the modules in a bundle have one URL. It depends on the
+   * source of the function, so that it is the same on each thread although one of them may
+   * declare more tasks than another.
+   */
+  readonly mark: string;
+}
+
+const { addresses, declared, imported, namelessCounts } = threadState(
+  "tasks",
+  () => ({
+    /** Where workers find tasks. */
+    addresses: new WeakMap<AnyFunction, TaskAddress>(),
+    /** Tasks that the modules on this thread have declared, by address. */
+    declared: new Map<string, DeclaredTask[]>(),
+    /** Functions that this thread has imported for tasks, by address and mark. */
+    imported: new Map<string, AnyFunction>(),
+    /** Number of tasks without a name that each module has declared. */
+    namelessCounts: new Map<string, number>(),
+  }),
+);
 
 /**
  * Declares a function as a task of its module. The function may use everything that the
@@ -32,10 +54,10 @@ const namelessCounts = new Map<string, number>();
  * module must not build a runtime.
  *
  * @param moduleUrl `import.meta.url` of the module that declares the task.
- * @param fn The function. Tasks of one module have different names.
+ * @param fn The function. Each task of a module needs a name of its own; only in a bundle,
+ *   where the modules have one URL, may names repeat.
  * @returns The task. Called directly, it runs on the calling thread.
- * @throws {InvalidTaskError} If `moduleUrl` is not a URL, or the module has declared another
- *   task of that name.
+ * @throws {InvalidTaskError} If `moduleUrl` is not a URL.
  *
  * @example Usage
  * ```ts
@@ -92,43 +114,62 @@ export function task(
     );
   }
   const name = what.name === "" ? nextNamelessName(moduleUrl) : what.name;
-  const key = keyOf({ url: moduleUrl, name });
-  if (declared.has(key)) {
-    throw new InvalidTaskError(
-      `Cannot declare task ${name}: ${moduleUrl} has declared another task of that name; ` +
-        `give one of them another name`,
-    );
-  }
   // A new function, so that `what` itself can still be sent as source.
   const self: AnyFunction = (...args) => what(...args);
   Object.defineProperty(self, "name", { value: name });
-  addresses.set(self, { url: moduleUrl, name });
-  declared.set(key, what);
+  const address = { url: moduleUrl, name };
+  addresses.set(self, { ...address, mark: declare(address, what) });
   return self;
+}
+
+/**
+ * A task that every worker has from its start, under the same address in each copy of the
+ * library.
+ */
+export function builtInTask<F extends AnyFunction>(name: string, fn: F): F {
+  const self: AnyFunction = (...args) => fn(...args);
+  addresses.set(self, { url: "loom:", name });
+  return self as F;
+}
+
+/** Adds a task to those of its module and returns its mark. */
+function declare(address: TaskAddress, fn: AnyFunction): string {
+  const key = keyOf(address);
+  const others = declared.get(key) ?? [];
+  const fingerprint = fingerprintOf(fn);
+  const same =
+    others.filter(({ mark }) => mark.startsWith(`${fingerprint}.`)).length;
+  const mark = `${fingerprint}.${same}`;
+  declared.set(key, [...others, { fn, mark }]);
+  return mark;
 }
 
 /** Returns where workers find `fn`; undefined if it is not a module task. */
 export function taskAddress(fn: AnyFunction): TaskAddress | undefined {
-  return addresses.get(fn);
+  const address = addresses.get(fn);
+  if (address?.mark === undefined) return address;
+  const hasNamesakes = declared.get(keyOf(address))!.length > 1;
+  return { ...address, hasNamesakes };
 }
 
 /** Returns the function of a task if this thread has imported it with {@linkcode importTask}. */
 export function importedTask(address: TaskAddress): AnyFunction | undefined {
-  return imported.get(keyOf(address));
+  return imported.get(markedKeyOf(address));
 }
 
 /**
  * Returns the function of a task if this thread has declared or imported it. The top level
  * of its module may still be running.
+ *
+ * @throws {InvalidTaskError} If this thread has declared other tasks of that name.
  */
 export function loadedTask(address: TaskAddress): AnyFunction | undefined {
-  return importedTask(address) ?? declared.get(keyOf(address));
+  return importedTask(address) ?? declaredTask(address);
 }
 
-/** Marks the module of `fn` as imported on this thread, so that calls do not import it. */
-export function markImported(fn: AnyFunction): void {
-  const key = keyOf(addresses.get(fn)!);
-  imported.set(key, declared.get(key)!);
+/** Makes `fn` the function of a built-in task on this thread, so that calls do not import it. */
+export function provideTask(task: AnyFunction, fn: AnyFunction): void {
+  imported.set(markedKeyOf(addresses.get(task)!), fn);
 }
 
 /**
@@ -138,10 +179,9 @@ export function markImported(fn: AnyFunction): void {
  */
 export async function importTask(address: TaskAddress): Promise<AnyFunction> {
   const exports: Record<string, unknown> = await import(address.url);
-  const key = keyOf(address);
-  const fn = declared.get(key) ?? exports[address.name];
+  const fn = declaredTask(address) ?? exports[address.name];
   if (typeof fn === "function") {
-    imported.set(key, fn as AnyFunction);
+    imported.set(markedKeyOf(address), fn as AnyFunction);
     return fn as AnyFunction;
   }
   throw new InvalidTaskError(
@@ -152,8 +192,37 @@ export async function importTask(address: TaskAddress): Promise<AnyFunction> {
   );
 }
 
+function declaredTask(address: TaskAddress): AnyFunction | undefined {
+  const { url, name, mark, hasNamesakes } = address;
+  const tasks = declared.get(keyOf(address));
+  if (tasks === undefined) return undefined;
+  const found = tasks.find((task) => task.mark === mark);
+  if (found !== undefined) return found.fn;
+  // Its text may differ from thread to thread, as when a test runner has changed it.
+  if (tasks.length === 1 && !hasNamesakes) return tasks[0].fn;
+  throw new InvalidTaskError(
+    `Cannot load task ${name}: several tasks of ${url} have that name, and none of those ` +
+      `declared on this thread is the one that was sent; declare tasks at the top level of ` +
+      `the module, and give each a name of its own`,
+  );
+}
+
 function keyOf(address: TaskAddress): string {
   return `${address.url}\0${address.name}`;
+}
+
+function markedKeyOf(address: TaskAddress): string {
+  return `${keyOf(address)}\0${address.mark ?? ""}`;
+}
+
+/** FNV-1a over the source of a function. */
+function fingerprintOf(fn: AnyFunction): string {
+  const source = Function.prototype.toString.call(fn);
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < source.length; i++) {
+    hash = Math.imul(hash ^ source.charCodeAt(i), 0x01000193);
+  }
+  return (hash >>> 0).toString(36);
 }
 
 function exportedTask(address: TaskAddress): AnyFunction {

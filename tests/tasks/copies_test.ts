@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { findRuntime, ROOT } from "../support/runtimes.ts";
+import { HERE } from "../support/program.ts";
+import { test } from "../support/test.ts";
+
+/** A folder with two copies of the library, `a/` and `b/`, for as long as the test runs. */
+function withCopies(use: (folder: string) => void): void {
+  const folder = mkdtempSync(`${tmpdir()}/loom-copies-`);
+  try {
+    for (const copy of ["a", "b"]) {
+      for (const part of ["lib", "ffi", "mod.ts", "package.json"]) {
+        cpSync(`${ROOT}/${part}`, `${folder}/${copy}/${part}`, {
+          recursive: true,
+        });
+      }
+    }
+    symlinkSync(`${ROOT}/node_modules`, `${folder}/node_modules`);
+    writeFileSync(`${folder}/package.json`, '{ "type": "module" }');
+    use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function run(folder: string, name: string): unknown {
+  const args = HERE === "Deno"
+    ? ["run", "--allow-all", "--no-check", "--no-lock", name]
+    : ["run", name];
+  return outputOf(findRuntime(HERE), args, folder);
+}
+
+function outputOf(command: string, args: string[], cwd: string): unknown {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    timeout: 60_000,
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  assert.equal(status, 0, stdout + stderr);
+  return stdout === "" ? undefined : JSON.parse(stdout);
+}
+
+test("A task declared with one copy of the library runs on the workers of another", () => {
+  withCopies((folder) => {
+    writeFileSync(
+      `${folder}/tasks.ts`,
+      `import { currentRuntime, LoomBuilder, parRange, task } from "./a/mod.ts";
+      export const double = task(import.meta.url, function double(n: number) {
+        return n * 2;
+      });
+      export const sum = task(import.meta.url, function sum(n: number) {
+        return parRange(0, n).map((i) => i * 2).sum() + currentRuntime().computeThreads;
+      });
+      export const build = task(import.meta.url, async function build() {
+        return await new LoomBuilder().build().catch((error) => error.message);
+      });`,
+    );
+    writeFileSync(
+      `${folder}/main.ts`,
+      `import { LoomBuilder } from "./b/mod.ts";
+      import { build, double, sum } from "./tasks.ts";
+      await using runtime = await new LoomBuilder().pinThreads(false).computeThreads(2).build();
+      console.log(JSON.stringify([
+        await runtime.spawnCompute(double, 21),
+        await runtime.spawnCompute(sum, 1_000),
+        await runtime.spawnCompute(build),
+      ]));`,
+    );
+    const [double, sum, build] = run(folder, "main.ts") as unknown[];
+    assert.equal(double, 42);
+    assert.equal(sum, 999_002);
+    assert.match(build as string, /this thread is a worker/);
+  });
+});
+
+test("Tasks of one name in modules of one URL, as in a bundle, run as themselves", () => {
+  withCopies((folder) => {
+    const bundled = (name: string, text: string) =>
+      `const { task } = ${name === "one" ? "A" : "B"};
+      const text = ${JSON.stringify(text)};
+      const same = task(import.meta.url, function same() { return ${
+        JSON.stringify(text)
+      }; });
+      const equal = task(import.meta.url, function equal() { return text; });
+      out.push(same, equal);`;
+    writeFileSync(
+      `${folder}/bundle.ts`,
+      `import * as A from "./a/mod.ts";
+      import * as B from "./b/mod.ts";
+      const out: (() => unknown)[] = [];
+      { ${bundled("one", "first")} }
+      { ${bundled("two", "second")} }
+      if (!A.isWorker) {}
+      if (import.meta.main) {
+        const late = A.task(import.meta.url, function same() { return "late"; });
+        await using runtime = await new B.LoomBuilder().pinThreads(false)
+          .computeThreads(1).build();
+        const results = [];
+        for (const fn of [...out, late]) {
+          results.push(await runtime.spawnCompute(fn as () => string).catch((e) => e.message));
+        }
+        console.log(JSON.stringify(results));
+      }`.replace("if (!A.isWorker) {}\n", ""),
+    );
+    const [late, ...results] = (run(folder, "bundle.ts") as string[]).reverse();
+    assert.deepEqual(results.reverse(), ["first", "first", "second", "second"]);
+    // The worker does not run that part, and must not take another task for it.
+    assert.match(
+      late,
+      /Cannot load task same: several tasks of .* have that name/,
+    );
+  });
+});
