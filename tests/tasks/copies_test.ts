@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
+import process from "node:process";
 import { findRuntime, ROOT } from "../support/runtimes.ts";
 import { HERE } from "../support/program.ts";
 import { test } from "../support/test.ts";
@@ -46,7 +47,7 @@ function outputOf(command: string, args: string[], cwd: string): unknown {
     env: { ...process.env, NO_COLOR: "1" },
   });
   assert.equal(status, 0, stdout + stderr);
-  return stdout === "" ? undefined : JSON.parse(stdout);
+  return stdout.startsWith("[") ? JSON.parse(stdout) : undefined;
 }
 
 test("A task declared with one copy of the library runs on the workers of another", () => {
@@ -118,5 +119,59 @@ test("Tasks of one name in modules of one URL, as in a bundle, run as themselves
       late,
       /Cannot load task same: several tasks of .* have that name/,
     );
+  });
+});
+
+test("A bundle runs its tasks on the workers of a bundled entry and analyses functions", () => {
+  withCopies((folder) => {
+    for (const [name, result] of [["one", 1], ["two", 2]]) {
+      writeFileSync(
+        `${folder}/${name}.ts`,
+        `import { task } from "./a/mod.ts";
+        export const ${name} = task(import.meta.url, function same(n: number) {
+          return n + ${result};
+        });`,
+      );
+    }
+    writeFileSync(
+      `${folder}/main.ts`,
+      `import { LoomBuilder, parRange, spawnCompute } from "./a/mod.ts";
+      import { isMainThread } from "node:worker_threads";
+      import { one } from "./one.ts";
+      import { two } from "./two.ts";
+      if (isMainThread) {
+        await using runtime = await new LoomBuilder().pinThreads(false).computeThreads(2).build();
+        const name = process.argv0; // not a constant, which Bun writes into the function
+        console.log(JSON.stringify([
+          await runtime.spawnCompute(one, 40),
+          await runtime.spawnCompute(two, 40),
+          await parRange(0, 1_000).map((i) => i * 2).sumAsync(),
+          await runtime.spawnCompute(() => typeof name).catch((error) => error.name),
+          await runtime.spawnCompute(async (limit: number) => {
+            return await spawnCompute(() => typeof limit).catch((error) => error.name);
+          }, 1).catch((error) => error.message),
+        ]));
+      }`,
+    );
+    const bundle = (from: string, to: string) =>
+      outputOf(findRuntime("Bun"), [
+        "build",
+        "--target=node",
+        `--outfile=${to}`,
+        from,
+      ], folder);
+    // The entry lies where the library looks for it. Nothing else of it is there.
+    bundle("main.ts", `${folder}/app/main.js`);
+    bundle("a/lib/worker/entry.ts", `${folder}/worker/entry.ts`);
+    for (const name of ["a", "b", "node_modules"]) {
+      rmSync(`${folder}/${name}`, { recursive: true });
+    }
+    assert.deepEqual(run(folder, "app/main.js"), [
+      41,
+      42,
+      999_000,
+      "CapturedVariableError",
+      "CapturedVariableError",
+    ]);
   });
 });
