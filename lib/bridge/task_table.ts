@@ -39,6 +39,17 @@ export interface ModuleTask {
 /** First byte of the text. */
 const TEXT_BYTE = (TASKS_INDEX + MAX_TASKS * 2) * 4;
 
+/**
+ * Numbers that only the texts of parallel loops may take, so that loops go on when functions
+ * have taken the others.
+ */
+const LOOP_TASKS = 1 << 10;
+/** Characters that only the texts of parallel loops may take. */
+const LOOP_TEXT = 1 << 18;
+
+/** Most functions. Number 0 is unused. */
+const MAX_FUNCTIONS = MAX_TASKS - LOOP_TASKS - 1;
+
 /** How a worker loads a function. */
 export type TaskRecord = SourceTask | ModuleTask;
 
@@ -72,38 +83,78 @@ export class TaskTable {
   }
 
   /**
-   * Adds a task.
+   * Adds a function and returns its number. In a table that is full, returns the number under
+   * which another thread has added it.
    *
-   * @returns The number of the task.
-   * @throws {InvalidTaskError} If the table is full.
+   * @throws {InvalidTaskError} If the table is full and does not have it.
    */
   add(task: TaskRecord): number {
     const text = textOf(task);
+    const number = this.#tryAdd(
+      text,
+      MAX_TASKS - LOOP_TASKS,
+      MAX_TASK_TEXT - LOOP_TEXT,
+    ) ?? this.#find(text);
+    if (number !== undefined) return number;
+    throw new InvalidTaskError(
+      `Cannot send function: ${this.#describeFull(text)}`,
+    );
+  }
+
+  /**
+   * Adds the text of a parallel loop and returns its number.
+   *
+   * @throws {InvalidTaskError} If the table is full and does not have it.
+   */
+  addLoop(source: string): number {
+    const text = textOf({ kind: "source", source });
+    const number = this.#tryAdd(text, MAX_TASKS, MAX_TASK_TEXT) ??
+      this.#find(text);
+    if (number !== undefined) return number;
+    throw new InvalidTaskError(`Cannot run loop: ${this.#describeFull(text)}`);
+  }
+
+  /** The task with this number, which must come from a call. */
+  read(number: number): TaskRecord {
+    return recordOf(this.#readText(number));
+  }
+
+  /** Reserves a number and room, and writes the text; undefined if there is none. */
+  #tryAdd(
+    text: string,
+    maxTasks: number,
+    maxText: number,
+  ): number | undefined {
     const words = this.#words;
-    const start = tryReserve(words, TASKS_USED, text.length, MAX_TASK_TEXT);
-    const number = start < 0
-      ? -1
-      : tryReserve(words, TASKS_COUNT, 1, MAX_TASKS);
-    if (number < 0) {
-      throw new InvalidTaskError(
-        `Cannot add task of ${text.length} characters: the runtime knows ` +
-          `${words[TASKS_COUNT] - 1} functions with ${
-            words[TASKS_USED]
-          } characters ` +
-          `already; pass values as arguments instead of writing them into functions`,
-      );
-    }
+    // Not first: room that was taken without a number would be lost.
+    if (Atomics.load(words, TASKS_COUNT) >= maxTasks) return undefined;
+    const start = tryReserve(words, TASKS_USED, text.length, maxText);
+    if (start < 0) return undefined;
+    const number = tryReserve(words, TASKS_COUNT, 1, maxTasks);
+    if (number < 0) return undefined;
     growTo(this.buffer, TEXT_BYTE + (start + text.length) * 2);
     for (let i = 0; i < text.length; i++) {
       this.#text[start + i] = text.charCodeAt(i);
     }
     words[TASKS_INDEX + number * 2] = start;
-    words[TASKS_INDEX + number * 2 + 1] = text.length;
+    // Publishes the text and where it starts to #find().
+    Atomics.store(words, TASKS_INDEX + number * 2 + 1, text.length);
     return number;
   }
 
-  /** The task with this number, which a call must have brought to this thread. */
-  read(number: number): TaskRecord {
+  #find(text: string): number | undefined {
+    const count = Atomics.load(this.#words, TASKS_COUNT);
+    for (let number = 1; number < count; number++) {
+      // 0 as long as the thread that took the number is writing.
+      const length = Atomics.load(this.#words, TASKS_INDEX + number * 2 + 1);
+      if (length === text.length && this.#readText(number) === text) {
+        return number;
+      }
+    }
+    return undefined;
+  }
+
+  #readText(number: number): string {
     const start = this.#words[TASKS_INDEX + number * 2];
     const length = this.#words[TASKS_INDEX + number * 2 + 1];
     let text = "";
@@ -111,7 +162,21 @@ export class TaskTable {
       const end = Math.min(i + 4096, start + length);
       text += String.fromCharCode(...this.#text.subarray(i, end));
     }
-    return recordOf(text);
+    return text;
+  }
+
+  #describeFull(text: string): string {
+    const words = this.#words;
+    return `its text has ${text.length} characters, and the runtime knows ` +
+      `${words[TASKS_COUNT] - 1} functions with ${
+        words[TASKS_USED]
+      } characters, of at ` +
+      `most ${
+        MAX_TASKS - 1
+      } with ${MAX_TASK_TEXT}, and keeps them until it ends. ` +
+      `Functions that it knows still run. Pass values as arguments instead of writing ` +
+      `them into the text of functions, or declare module tasks: ` +
+      `task(import.meta.url, function …)`;
   }
 }
 

@@ -29,7 +29,7 @@ export class LoopCompiler {
   register(plan: LoopPlan): LoopSpec {
     let text = this.#textNumbers.get(plan.text);
     if (text === undefined) {
-      text = this.#table.add({ kind: "source", source: plan.text });
+      text = this.#table.addLoop(plan.text);
       this.#textNumbers.set(plan.text, text);
     }
     return {
