@@ -171,9 +171,9 @@ export class TaskTable {
       `${words[TASKS_COUNT] - 1} functions with ${
         words[TASKS_USED]
       } characters, of at ` +
-      `most ${
-        MAX_TASKS - 1
-      } with ${MAX_TASK_TEXT}, and keeps them until it ends. ` +
+      `most ${MAX_FUNCTIONS} with ${
+        MAX_TASK_TEXT - LOOP_TEXT
+      }, and keeps them until it ends. ` +
       `Functions that it knows still run. Pass values as arguments instead of writing ` +
       `them into the text of functions, or declare module tasks: ` +
       `task(import.meta.url, function …)`;
