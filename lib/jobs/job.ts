@@ -51,7 +51,7 @@ const CLAIMS_PER_THREAD = 4;
 const SPIN_ROUNDS = 2_000;
 
 /** The longest sleep of a waiting caller between two checks that a runner is alive. */
-const SLICE_MS = 100;
+export const SLICE_MS = 100;
 
 /** The buffers of a job, which cross by reference. */
 export interface JobMemory {

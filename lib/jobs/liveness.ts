@@ -4,8 +4,8 @@
  * @module
  */
 
-import { existsSync } from "node:fs";
 import type { Endpoint } from "../calls/endpoint.ts";
+import { readSystemFile } from "../placement/system_file.ts";
 
 /**
  * Returns false when the worker with this serial number has ended. The main thread keeps
@@ -21,5 +21,5 @@ export function isAlive(endpoint: Endpoint, serial: number): boolean {
 }
 
 function isListed(threadId: number): boolean {
-  return existsSync(`/proc/self/task/${threadId}`);
+  return readSystemFile(`/proc/self/task/${threadId}/comm`) !== undefined;
 }
