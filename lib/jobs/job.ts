@@ -5,6 +5,7 @@
  */
 
 import { growTo, tryReserve } from "../bridge/append.ts";
+import type { EncodedMessage } from "../codec/encoder.ts";
 
 // A job, in Int32 words; then its results, LEAF_BYTES for each leaf.
 //   word  name      written by       meaning
@@ -13,7 +14,8 @@ import { growTo, tryReserve } from "../bridge/append.ts";
 //   2     HELPERS   caller, helpers  helper calls that were submitted and have not left
 //   3     USED      helpers          bytes of the store that are taken
 //   4     LIMIT     caller           number of leaves
-//   5+t   RUNNER    thread t         IDLE, LOST, or while it runs leaves its serial number + 1
+//   5     LOOP      caller           loops of this memory whose results were read
+//   6+t   RUNNER    thread t         IDLE, LOST, or while it runs leaves its serial number + 1
 // The thread that claimed a leaf writes its result, before it sets its RUNNER to IDLE. The
 // caller reads it after it has seen every RUNNER at IDLE.
 const CURSOR = 0;
@@ -21,25 +23,38 @@ const STOP = 1;
 const HELPERS = 2;
 const USED = 3;
 const LIMIT = 4;
-const RUNNER = 5;
+const LOOP = 5;
+const RUNNER = 6;
 
 const IDLE = 0;
 const LOST = -1;
 
-/** Kinds of a leaf's result. */
+// Kinds of a leaf's result.
+/** The leaf has not ended, or the caller ran it. */
 const NONE = 0;
-const NUMBER = 1;
-const BYTES = 2;
-const FAILURE = 3;
-const OVERFLOW = 4;
+/** The leaf returned nothing. */
+const EMPTY = 1;
+/** A number. */
+const NUMBER = 2;
+/** A message in the store; the value is where it begins. */
+const BYTES = 3;
+/** A message in a buffer of its own; the value is the helper's reference to it. */
+const BUFFER = 4;
+/** Added to BYTES or BUFFER: the message is what the leaf threw. */
+const FAILURE = 8;
+/** The leaf threw, and there was no memory or stack left to send the error. */
+const UNSENT = 16;
 
 /** The most leaves of a loop, for any number of threads. */
 export const MAX_LEAVES = 256;
 const LEAF_BYTES = 16;
 
-/** The most bytes that all results of one loop which are not numbers may take. */
-const MAX_STORE_BYTES = 2 ** 26;
-const SMALL_STORE_BYTES = 2 ** 12;
+/** The store grows up to this; results that do not fit get buffers of their own. */
+export const MAX_STORE_BYTES = 2 ** 26;
+const FIRST_STORE_BYTES = 2 ** 12;
+
+/** A store beyond this is large. */
+const LARGE_STORE_BYTES = 2 ** 20;
 
 /**
  * A claim takes a thread's share of the leaves that are left, divided by this: claims get
@@ -63,9 +78,19 @@ export interface JobMemory {
 
 /** What a helper left for a leaf. */
 export type LeafResult =
+  | { readonly kind: "none" | "empty" | "unsent" }
   | { readonly kind: "number"; readonly value: number }
-  | { readonly kind: "bytes" | "failure"; readonly bytes: Uint8Array }
-  | { readonly kind: "overflow" };
+  | {
+    readonly kind: "bytes";
+    readonly bytes: Uint8Array;
+    readonly isFailure: boolean;
+  }
+  | {
+    readonly kind: "buffer";
+    readonly reference: number;
+    readonly byteLength: number;
+    readonly isFailure: boolean;
+  };
 
 /** One parallel loop: which thread runs which leaves, and their results. */
 export class Job {
@@ -93,10 +118,15 @@ export class Job {
     const bytes = tableByte(threadCount) + MAX_LEAVES * LEAF_BYTES;
     return new Job({
       words: new Int32Array(new SharedArrayBuffer(bytes)),
-      store: new SharedArrayBuffer(SMALL_STORE_BYTES, {
+      store: new SharedArrayBuffer(FIRST_STORE_BYTES, {
         maxByteLength: MAX_STORE_BYTES,
       }),
     }, threadCount);
+  }
+
+  /** The {@linkcode Job.loop} of the job with these words. */
+  static loopOf(words: SharedArrayBuffer): number {
+    return Atomics.load(new Int32Array(words), LOOP);
   }
 
   /** Prepares the memory for a loop of `leaves`. Caller only, and only if reusable. */
@@ -119,9 +149,19 @@ export class Job {
     return Atomics.load(this.#words, HELPERS) === 0;
   }
 
+  /** Number of loops of this memory whose results were read. */
+  get loop(): number {
+    return Atomics.load(this.#words, LOOP);
+  }
+
+  /** The caller needs no result of this loop any more. */
+  endLoop(): void {
+    Atomics.add(this.#words, LOOP, 1);
+  }
+
   /** Whether the memory has grown beyond what most jobs need. */
   get isLarge(): boolean {
-    return this.memory.store.byteLength > SMALL_STORE_BYTES;
+    return this.memory.store.byteLength > LARGE_STORE_BYTES;
   }
 
   /**
@@ -243,37 +283,63 @@ export class Job {
     return -1;
   }
 
+  /** Writes that a leaf returned nothing. */
+  setEmpty(leaf: number): void {
+    this.#tags[leaf] = EMPTY;
+  }
+
   /** Writes a number as the result of a leaf. */
   setNumber(leaf: number, value: number): void {
     this.#values[leaf] = value;
     this.#tags[leaf] = NUMBER;
   }
 
-  /** Writes a serialised value as the result of a leaf, or that the store is full. */
-  setBytes(leaf: number, bytes: Uint8Array, isFailure: boolean): void {
-    const { length } = bytes;
-    const start = tryReserve(this.#words, USED, length, MAX_STORE_BYTES);
-    if (start < 0) {
-      this.#tags[leaf] = OVERFLOW;
-      return this.stop(leaf);
-    }
-    growTo(this.memory.store, start + length);
-    new Uint8Array(this.memory.store, start, length).set(bytes);
+  /** Copies a message as the result of a leaf; returns false if the store has no room. */
+  tryWrite(leaf: number, message: EncodedMessage, isFailure: boolean): boolean {
+    const { words, store } = this.memory;
+    const { byteLength } = message;
+    const start = tryReserve(words, USED, byteLength, MAX_STORE_BYTES);
+    if (start < 0) return false;
+    growTo(store, start + byteLength);
+    message.copyInto(new Uint8Array(store, start, byteLength), 0);
     this.#values[leaf] = start;
-    this.#tags[MAX_LEAVES + leaf] = length;
-    this.#tags[leaf] = isFailure ? FAILURE : BYTES;
+    this.#tags[MAX_LEAVES + leaf] = byteLength;
+    this.#tags[leaf] = isFailure ? BYTES + FAILURE : BYTES;
+    return true;
   }
 
-  /** What a helper left for `leaf`; undefined when it left nothing. */
-  result(leaf: number): LeafResult | undefined {
+  /** Writes the reference of the buffer that holds the result of a leaf. */
+  setBuffer(
+    leaf: number,
+    reference: number,
+    byteLength: number,
+    isFailure: boolean,
+  ): void {
+    this.#values[leaf] = reference;
+    this.#tags[MAX_LEAVES + leaf] = byteLength;
+    this.#tags[leaf] = isFailure ? BUFFER + FAILURE : BUFFER;
+  }
+
+  /** Writes that a leaf threw an error that could not be sent. */
+  setUnsent(leaf: number): void {
+    this.#tags[leaf] = UNSENT;
+  }
+
+  /** What a helper left for `leaf`. */
+  result(leaf: number): LeafResult {
     const tag = this.#tags[leaf];
-    if (tag === NONE) return undefined;
-    if (tag === OVERFLOW) return { kind: "overflow" };
+    if (tag === NONE) return { kind: "none" };
+    if (tag === EMPTY) return { kind: "empty" };
+    if (tag === UNSENT) return { kind: "unsent" };
     const value = this.#values[leaf];
     if (tag === NUMBER) return { kind: "number", value };
-    const length = this.#tags[MAX_LEAVES + leaf];
-    const bytes = new Uint8Array(this.memory.store, value, length);
-    return { kind: tag === FAILURE ? "failure" : "bytes", bytes };
+    const isFailure = (tag & FAILURE) !== 0;
+    const byteLength = this.#tags[MAX_LEAVES + leaf];
+    if ((tag & BUFFER) !== 0) {
+      return { kind: "buffer", reference: value, byteLength, isFailure };
+    }
+    const bytes = new Uint8Array(this.memory.store, value, byteLength);
+    return { kind: "bytes", bytes, isFailure };
   }
 }
 

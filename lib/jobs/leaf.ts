@@ -9,7 +9,7 @@ import type { LoopSpec, RunLeaf } from "./loop.ts";
 
 /** Where a thread puts the results of the leaves that it runs. */
 export interface LeafResults {
-  /** Keeps what a leaf returned. What this throws is the leaf's error. */
+  /** Keeps what a leaf returned, undefined included. What this throws is the leaf's error. */
   set(leaf: number, value: unknown): void;
   /** Keeps what a leaf threw. */
   fail(leaf: number, error: unknown): void;
@@ -37,12 +37,14 @@ export function runClaimed(
     const to = Math.floor((leaf + 1) * length / leaves);
     try {
       const value = run(data, from, to);
-      if (value === undefined) continue;
       results.set(leaf, value);
-      if (stopsAtResult) job.stop(leaf);
+      if (stopsAtResult && value !== undefined) job.stop(leaf);
     } catch (error) {
-      results.fail(leaf, error);
-      job.stop(leaf);
+      try {
+        results.fail(leaf, error);
+      } finally {
+        job.stop(leaf);
+      }
     }
   }
 }

@@ -11,8 +11,15 @@ import { WorkerLostError } from "../errors.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import type { Functions } from "../tasks/functions.ts";
 import type { TaskNumbers } from "../tasks/numbers.ts";
+import {
+  type LeafValues,
+  NO_LEAF,
+  NOTHING,
+  OwnResults,
+  readResults,
+} from "./collect.ts";
 import { Job, MAX_LEAVES } from "./job.ts";
-import { type LeafResults, runClaimed } from "./leaf.ts";
+import { runClaimed } from "./leaf.ts";
 import { isAlive } from "./liveness.ts";
 import type { CompiledLoop, LoopPlan, LoopSpec } from "./loop.ts";
 import { LoopCompiler } from "./loop_compiler.ts";
@@ -27,43 +34,13 @@ const MOST_ALONE = 32;
 /** The most jobs that a thread keeps for later loops, those with late helpers among them. */
 const MAX_FREE_JOBS = 64;
 
+/** Of these, the most with a large store. */
+const MAX_LARGE_JOBS = 2;
+
 /** A loop of one leaf that a worker may be running. */
 export interface StartedLoop {
   /** Runs the leaf unless a worker does, blocks until it ends, and returns its results. */
   finish(): LeafValues;
-}
-
-/** The result of each leaf of a loop; undefined where there was none. */
-export type LeafValues = unknown[];
-
-/** What the caller's own part of a loop threw. */
-interface LeafFailure {
-  readonly leaf: number;
-  readonly error: unknown;
-}
-
-/** In place of a leaf: helpers could not be requested. */
-const NO_LEAF = -1;
-
-/** What is not an error, not even undefined. */
-const NOTHING: unknown = Symbol("nothing");
-
-/** The results of the leaves that the caller runs itself. */
-class OwnResults implements LeafResults {
-  readonly values: LeafValues;
-  failure: LeafFailure | undefined;
-
-  constructor(leaves: number) {
-    this.values = new Array<unknown>(leaves).fill(undefined);
-  }
-
-  set(leaf: number, value: unknown): void {
-    this.values[leaf] = value;
-  }
-
-  fail(leaf: number, error: unknown): void {
-    this.failure = { leaf, error };
-  }
 }
 
 /**
@@ -119,7 +96,12 @@ export class Team {
     const loop = this.compiler.compileNow(spec);
     const job = this.#acquireJob(plan.length);
     const own = new OwnResults(job.leaves);
-    this.#runAsCaller(job, spec, loop, own);
+    try {
+      this.#runAsCaller(job, spec, loop, own);
+    } catch (error) {
+      // Not an error of a stage: no stack is left.
+      endEarly(job, own, error);
+    }
     return this.#finish(job, spec, own);
   }
 
@@ -128,12 +110,16 @@ export class Team {
     const spec = this.#register(plan);
     const loop = this.compiler.compileNow(spec);
     const job = this.#acquireJob(plan.length);
-    if (this.#othersCount > 0) this.#requestHelp(job, spec, 1, false);
+    if (this.#othersCount > 0) this.#requestHelp(job, spec, 1, false, []);
     return {
       finish: () => {
         const own = new OwnResults(job.leaves);
-        const first = job.claim(0, MAX_LEAVES);
-        if (first >= 0) runClaimed(job, spec, loop.run, first, own);
+        try {
+          const first = job.claim(0, MAX_LEAVES);
+          if (first >= 0) runClaimed(job, spec, loop.run, first, own);
+        } catch (error) {
+          endEarly(job, own, error);
+        }
         return this.#finish(job, spec, own);
       },
     };
@@ -151,15 +137,19 @@ export class Team {
     const spec = this.#register(plan);
     const job = this.#acquireJob(plan.length);
     const helpers = Math.min(this.#workerCount, job.leaves);
-    const outcomes = await Promise.allSettled(
-      this.#requestHelp(job, spec, helpers, true),
-    );
+    const own = new OwnResults(job.leaves);
+    const calls = this.#tryRequestHelp(job, spec, helpers, true, own);
+    const outcomes = await Promise.allSettled(calls);
     const lost = job.lostRunner(this.#isAlive);
-    if (lost >= 0) throw lostError(lost);
-    if (job.hasUnclaimed) {
-      throw outcomes.find((outcome) => outcome.status === "rejected")?.reason;
+    if (lost >= 0) throw this.#abandon(job, lost);
+    const failed = outcomes.find(({ status }) => status === "rejected");
+    if (failed !== undefined) {
+      const { reason } = failed as PromiseRejectedResult;
+      // Shutdown rejects calls whose helpers may still run leaves.
+      own.missing = reason;
+      if (job.hasUnclaimed) endEarly(job, own, reason);
     }
-    return this.#collect(job, spec, new OwnResults(job.leaves), site);
+    return this.#collect(job, spec, own, site);
   }
 
   /** Copies a value as sending it to a worker would. */
@@ -204,7 +194,7 @@ export class Team {
     const isShort = loop.itemMs * spec.length < WORTH_HELP_MS;
     let isAlone = helpers !== 0 && isShort;
     if (helpers !== 0 && !isShort) {
-      this.#tryRequestHelp(job, spec, helpers, own);
+      this.#tryRequestHelp(job, spec, helpers, false, own);
     }
     let most = isAlone ? 1 : MAX_LEAVES;
     let ranCount = 0;
@@ -221,7 +211,7 @@ export class Team {
       isAlone = false;
       most = MAX_LEAVES;
       if (own.failure === undefined) {
-        this.#tryRequestHelp(job, spec, helpers, own);
+        this.#tryRequestHelp(job, spec, helpers, false, own);
       }
     }
     if (ranCount > 0 && own.failure === undefined) {
@@ -230,48 +220,57 @@ export class Team {
     }
   }
 
-  /** Requests helpers; if that fails, ends the loop and keeps the error. */
+  /**
+   * Requests helpers; if that fails, ends the loop and keeps the error.
+   *
+   * @param tracked Whether shutdown waits for the calls.
+   * @returns The promises of the calls that were submitted.
+   */
   #tryRequestHelp(
     job: Job,
     spec: LoopSpec,
     count: number,
+    tracked: boolean,
     own: OwnResults,
-  ): void {
+  ): Promise<unknown>[] {
+    const calls: Promise<unknown>[] = [];
     try {
-      if (job.hasUnclaimed) this.#requestHelp(job, spec, count, false);
+      if (job.hasUnclaimed) {
+        this.#requestHelp(job, spec, count, tracked, calls);
+      }
     } catch (error) {
-      job.stop(0);
-      own.fail(NO_LEAF, error);
+      endEarly(job, own, error);
     }
+    return calls;
   }
 
   /**
    * Submits helper calls, unless too many of earlier jobs are unfinished.
    *
    * @param tracked Whether shutdown waits for the calls.
-   * @returns Their promises, whose rejections are handled: failures show in the job.
+   * @param calls Takes their promises, whose rejections are handled: failures show in the
+   *   job.
    */
   #requestHelp(
     job: Job,
     spec: LoopSpec,
     count: number,
     tracked: boolean,
-  ): Promise<unknown>[] {
+    calls: Promise<unknown>[],
+  ): void {
     const { compute, thread } = this.#endpoint;
     // A thread that never returns to its event loop would run out of slots.
     if (!tracked && !compute.hasRoomFor(count)) {
       if (this.#endpoint.drain() !== 0) this.#onDrained();
-      if (!compute.hasRoomFor(count)) return [];
+      if (!compute.hasRoomFor(count)) return;
     }
     const request: HelpRequest = { memory: job.memory, spec, caller: thread };
     const task = this.#numbers.of(serveJob);
-    const calls: Promise<unknown>[] = [];
     for (let i = 0; i < count; i++) {
       const call = this.#submit(job, task, request, tracked);
       call.catch(ignore);
       calls.push(call);
     }
-    return calls;
   }
 
   #submit(
@@ -292,8 +291,7 @@ export class Team {
   /** Waits for the helpers that run leaves and collects the results. */
   #finish(job: Job, spec: LoopSpec, own: OwnResults): LeafValues {
     const lost = job.waitForRunners(this.#isAlive);
-    // A lost thread's memory is not used again.
-    if (lost >= 0) throw lostError(lost);
+    if (lost >= 0) throw this.#abandon(job, lost);
     return this.#collect(job, spec, own, undefined);
   }
 
@@ -309,43 +307,25 @@ export class Team {
     own: OwnResults,
     site: Error | undefined,
   ): LeafValues {
-    const { values, failure } = own;
-    const stop = job.stoppedAt;
+    const { failure } = own;
     let error = failure?.leaf === NO_LEAF ? failure.error : NOTHING;
-    for (let leaf = 0; leaf < values.length && leaf <= stop; leaf++) {
-      if (error !== NOTHING) break;
-      if (leaf === failure?.leaf) {
-        error = this.#copyThrown(spec, failure.error);
-      } else {
-        error = this.#readResult(job, leaf, values);
+    try {
+      if (error === NOTHING) {
+        error = readResults(
+          job,
+          own,
+          this.#endpoint,
+          (thrown) => this.#copyThrown(spec, thrown),
+        );
       }
+    } catch (problem) {
+      // A result that cannot be read: no memory is left, or its worker has ended since.
+      error = problem;
     }
     this.#releaseJob(job);
-    if (error === NOTHING) return values;
+    if (error === NOTHING) return own.values;
     addFrames(error, calledFrom(site ?? new Error()));
     throw error;
-  }
-
-  /** Reads what a helper left for a leaf; returns its error, or NOTHING. */
-  #readResult(job: Job, leaf: number, values: LeafValues): unknown {
-    const { payloads } = this.#endpoint;
-    const result = job.result(leaf);
-    switch (result?.kind) {
-      case "number":
-        values[leaf] = result.value;
-        return NOTHING;
-      case "bytes":
-        values[leaf] = payloads.fromBytes(result.bytes);
-        return NOTHING;
-      case "failure":
-        return payloads.fromBytes(result.bytes);
-      case "overflow":
-        return new RangeError(
-          "Cannot return results of a parallel loop: they take more than 64 MiB; " +
-            "write them into shared arrays",
-        );
-    }
-    return NOTHING;
   }
 
   /** Copies an error of this thread as if it came from a worker. */
@@ -368,17 +348,29 @@ export class Team {
 
   /** Keeps the memory for another loop, which may use it when all helpers have left. */
   #releaseJob(job: Job): void {
-    if (job.isLarge) return;
+    job.endLoop();
+    if (job.isLarge) {
+      const large = this.#jobs.filter(({ isLarge }) => isLarge);
+      if (large.length >= MAX_LARGE_JOBS) return;
+    }
     this.#jobs.push(job);
     if (this.#jobs.length > MAX_FREE_JOBS) this.#jobs.shift();
   }
+
+  /** Ends a loop that lost a worker. Its memory is not used again. */
+  #abandon(job: Job, thread: number): WorkerLostError {
+    job.endLoop();
+    return new WorkerLostError(
+      `Cannot finish parallel loop: worker ${thread} ended while it ran a part of it; ` +
+        `a new worker takes its place`,
+    );
+  }
 }
 
-function lostError(thread: number): WorkerLostError {
-  return new WorkerLostError(
-    `Cannot finish parallel loop: worker ${thread} ended while it ran a part of it; ` +
-      `a new worker takes its place`,
-  );
+/** Ends a loop that cannot go on. Its result is the error. */
+function endEarly(job: Job, own: OwnResults, error: unknown): void {
+  own.fail(NO_LEAF, error);
+  job.stop(0);
 }
 
 /** Whether all threads see the same value without a copy. */

@@ -6,7 +6,8 @@
 
 import { currentRuntime } from "../current.ts";
 import type { LoopPlan } from "../jobs/loop.ts";
-import type { LeafValues, Team } from "../jobs/team.ts";
+import type { LeafValues } from "../jobs/collect.ts";
+import type { Team } from "../jobs/team.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import type { Sorting } from "./sort.ts";
 

@@ -1,50 +1,104 @@
 import assert from "node:assert/strict";
-import { parRange } from "../../mod.ts";
+import { parRange, shared } from "../../mod.ts";
+import { Job, MAX_STORE_BYTES } from "../../lib/jobs/job.ts";
+import { ResultBuffers } from "../../lib/jobs/result_buffers.ts";
 import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
 
-/** Two results of this size do not fit into the store of a job, which has 64 MiB. */
-const RESULT_BYTES = 40 * 2 ** 20;
+/** Two results of this size do not fit into the store of a job. */
+const RESULT_BYTES = 5 * MAX_STORE_BYTES / 8;
 
-test("A loop whose results do not fit into its memory rejects with a RangeError", async () => {
+function large(n: number, bytes: number): Uint8Array {
+  return new Uint8Array(bytes).fill(n + 1);
+}
+
+function assertLarge(results: readonly Uint8Array[], length: number): void {
+  assert.deepEqual(
+    results.map((bytes) => [bytes.length, bytes[0], bytes.at(-1)]),
+    Array.from({ length }, (_, n) => [RESULT_BYTES, n + 1, n + 1]),
+  );
+}
+
+test("Results of an awaited loop that do not fit into its store arrive", async () => {
   await using runtime = await unpinned(1).build();
-  const large = () =>
-    parRange(0, 3).map((_, bytes) => new Uint8Array(bytes), RESULT_BYTES)
-      .toArrayAsync();
-  await assert.rejects(runtime.install(large), {
-    name: "RangeError",
-    message: /results of a parallel loop: they take more than 64 MiB/,
-  });
-  // The next loop is not affected.
-  const small = () => parRange(0, 3).map((n) => [n]).toArrayAsync();
-  assert.deepEqual(await runtime.install(small), [[0], [1], [2]]);
+  const loop = () =>
+    runtime.install(() =>
+      parRange(0, 3).map(large, RESULT_BYTES).toArrayAsync()
+    );
+  assertLarge(await loop(), 3);
+  // Again, in the same buffers; and two loops at once, in different ones.
+  for (
+    const results of [await loop(), ...await Promise.all([loop(), loop()])]
+  ) {
+    assertLarge(results, 3);
+  }
 });
 
-test("An error that cannot be sent from a stage arrives with its message", async () => {
+test("Results of a blocking loop that do not fit into its store arrive", async () => {
   await using runtime = await unpinned(1).build();
-  const failing = () =>
-    parRange(0, 3).map((n) => {
-      throw Object.assign(new RangeError(`item ${n}`), { retry: () => {} });
-    }).toArrayAsync();
-  await assert.rejects(runtime.install(failing), {
-    name: "RangeError",
-    message: "item 0",
-  });
-});
-
-test("An error whose getters throw ends the loop", async () => {
-  await using runtime = await unpinned(1).build();
-  const failing = () =>
-    parRange(0, 3).map(() => {
-      const error = new ReferenceError();
-      Object.defineProperty(error, "message", {
-        get: () => {
-          throw new TypeError("no message");
+  const endedCount = shared(new Int32Array(1));
+  const isHere = globalThis as { isCaller?: boolean };
+  isHere.isCaller = true;
+  try {
+    const results = runtime.install(() =>
+      parRange(0, 4).map(
+        (n, bytes: number, endedCount: Int32Array) => {
+          const { isCaller } = globalThis as { isCaller?: boolean };
+          // The worker runs two leaves while the caller runs one.
+          while (isCaller && Atomics.load(endedCount, 0) < 2);
+          if (!isCaller) Atomics.add(endedCount, 0, 1);
+          return new Uint8Array(bytes).fill(n + 1);
         },
-      });
-      throw error;
-    }).toArrayAsync();
-  await assert.rejects(runtime.install(failing), {
-    message: /Cannot send what the task threw/,
+        RESULT_BYTES,
+        endedCount,
+      ).toArray()
+    );
+    assertLarge(results, 4);
+  } finally {
+    delete isHere.isCaller;
+  }
+});
+
+test("An error that does not fit into the store of its loop arrives", async () => {
+  await using runtime = await unpinned(1).build();
+  const failing = () =>
+    parRange(0, 3).map((n, length: number) => {
+      if (n < 2) return new Uint8Array(length);
+      throw new Error("x".repeat(length));
+    }, 7 * MAX_STORE_BYTES / 16).toArrayAsync();
+  await assert.rejects(runtime.install(failing), { name: "Error" });
+});
+
+test("A result larger than maxPayloadBytes is an error that names the setting", async () => {
+  await using runtime = await unpinned(1).maxPayloadBytes(1 << 20).build();
+  const loop = () => parRange(0, 3).map(large, 1 << 20).toArrayAsync();
+  await assert.rejects(runtime.install(loop), {
+    name: "PayloadTooLargeError",
+    message: /raise maxPayloadBytes/,
   });
+});
+
+test("ResultBuffers uses a buffer again when its loop has ended", () => {
+  const buffers = new ResultBuffers();
+  const job = Job.create(2);
+  const own = buffers.take(100_000);
+  assert.ok(own.byteLength >= 100_000);
+  buffers.hold(job, [own], own);
+  buffers.release();
+  assert.notEqual(buffers.take(100_000), own, "the caller may still read it");
+  job.endLoop();
+  buffers.release();
+  assert.notEqual(buffers.take(1), own);
+  assert.equal(buffers.take(100_001), own);
+  assert.notEqual(buffers.take(100_001), own);
+});
+
+test("ResultBuffers drops a buffer that is not used for long", () => {
+  const buffers = new ResultBuffers();
+  const job = Job.create(2);
+  const own = buffers.take(1);
+  buffers.hold(job, [own], own);
+  job.endLoop();
+  for (let request = 0; request < 20; request++) buffers.release();
+  assert.notEqual(buffers.take(1), own);
 });
