@@ -1,7 +1,7 @@
 /**
  * Shared memory as the protocol sees it: 32-bit words with atomic and plain access.
  *
- * Ring, completions, arena, parker and idle set access memory only through
+ * Ring, completions, arena, parker, idle set and job access memory only through
  * {@linkcode Words}, so tests can run the same code under a scheduler that tries every
  * interleaving.
  *
@@ -31,8 +31,8 @@ export interface Words {
   read(index: number): number;
   /** Plain write of a word that a later atomic operation publishes. */
   write(index: number, value: number): void;
-  /** Blocks the thread while the word holds `value`; may return early. */
-  wait(index: number, value: number): void;
+  /** Blocks the thread while the word holds `value`, or for `timeoutMs`; may return early. */
+  wait(index: number, value: number, timeoutMs?: number): void;
   /** Like {@linkcode Words.wait}, without blocking. */
   waitAsync(index: number, value: number): AsyncWait;
   /** Wakes one thread that waits on the word. */
@@ -83,8 +83,8 @@ export class SharedWords implements Words {
     this.#words[index] = value;
   }
 
-  wait(index: number, value: number): void {
-    Atomics.wait(this.#words, index, value);
+  wait(index: number, value: number, timeoutMs?: number): void {
+    Atomics.wait(this.#words, index, value, timeoutMs);
   }
 
   waitAsync(index: number, value: number): AsyncWait {

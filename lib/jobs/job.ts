@@ -5,6 +5,7 @@
  */
 
 import { growTo, tryReserve } from "../bridge/append.ts";
+import { SharedWords, type Words } from "../bridge/words.ts";
 import type { EncodedMessage } from "../codec/encoder.ts";
 
 // A job, in Int32 words; then its results, LEAF_BYTES for each leaf.
@@ -18,13 +19,13 @@ import type { EncodedMessage } from "../codec/encoder.ts";
 //   6+t   RUNNER    thread t         IDLE, LOST, or while it runs leaves its serial number + 1
 // The thread that claimed a leaf writes its result, before it sets its RUNNER to IDLE. The
 // caller reads it after it has seen every RUNNER at IDLE.
-const CURSOR = 0;
-const STOP = 1;
-const HELPERS = 2;
+export const CURSOR = 0;
+export const STOP = 1;
+export const HELPERS = 2;
 const USED = 3;
 const LIMIT = 4;
 const LOOP = 5;
-const RUNNER = 6;
+export const RUNNER = 6;
 
 const IDLE = 0;
 const LOST = -1;
@@ -98,19 +99,30 @@ export class Job {
   readonly memory: JobMemory;
   /** Number of leaves that the last {@linkcode Job.claim} of this thread took. */
   claimedCount = 0;
-  readonly #words: Int32Array<SharedArrayBuffer>;
-  readonly #tags: Int32Array<SharedArrayBuffer>;
+  readonly #words: Words;
+  /** Index of the first leaf's tag; then come the lengths. */
+  readonly #tags: number;
   readonly #values: Float64Array<SharedArrayBuffer>;
   readonly #threadCount: number;
+  readonly #spinRounds: number;
 
-  constructor(memory: JobMemory, threadCount: number) {
-    const { buffer } = memory.words;
+  /**
+   * @param words The words of `memory`, which tests replace.
+   * @param spinRounds How often a waiting caller reads a RUNNER before it sleeps.
+   */
+  constructor(
+    memory: JobMemory,
+    threadCount: number,
+    words: Words = new SharedWords(memory.words.buffer),
+    spinRounds: number = SPIN_ROUNDS,
+  ) {
     const table = tableByte(threadCount);
     this.memory = memory;
-    this.#words = memory.words;
+    this.#words = words;
+    this.#spinRounds = spinRounds;
     this.#threadCount = threadCount;
-    this.#values = new Float64Array(buffer, table, MAX_LEAVES);
-    this.#tags = new Int32Array(buffer, table + MAX_LEAVES * 8, MAX_LEAVES * 2);
+    this.#values = new Float64Array(memory.words.buffer, table, MAX_LEAVES);
+    this.#tags = table / 4 + MAX_LEAVES * 2;
   }
 
   /** Makes the memory of a job that is not running. */
@@ -131,32 +143,32 @@ export class Job {
 
   /** Prepares the memory for a loop of `leaves`. Caller only, and only if reusable. */
   reset(leaves: number): void {
-    this.#tags.fill(NONE, 0, leaves);
-    this.#words[USED] = 0;
-    this.#words[STOP] = leaves;
-    this.#words[LIMIT] = leaves;
+    for (let leaf = 0; leaf < leaves; leaf++) this.#setTag(leaf, NONE);
+    this.#words.write(USED, 0);
+    this.#words.write(STOP, leaves);
+    this.#words.write(LIMIT, leaves);
     // Helpers learn of the job by a call that is pushed after this.
-    Atomics.store(this.#words, CURSOR, 0);
+    this.#words.store(CURSOR, 0);
   }
 
   /** Number of leaves. */
   get leaves(): number {
-    return this.#words[LIMIT];
+    return this.#words.read(LIMIT);
   }
 
   /** Whether no helper can touch the memory any more. */
   get isReusable(): boolean {
-    return Atomics.load(this.#words, HELPERS) === 0;
+    return this.#words.load(HELPERS) === 0;
   }
 
   /** Number of loops of this memory whose results were read. */
   get loop(): number {
-    return Atomics.load(this.#words, LOOP);
+    return this.#words.load(LOOP);
   }
 
   /** The caller needs no result of this loop any more. */
   endLoop(): void {
-    Atomics.add(this.#words, LOOP, 1);
+    this.#words.add(LOOP, 1);
   }
 
   /** Whether the memory has grown beyond what most jobs need. */
@@ -173,15 +185,14 @@ export class Job {
    *   their number.
    */
   claim(helpers: number, most: number): number {
-    const limit = this.#words[LIMIT];
+    const limit = this.#words.read(LIMIT);
     while (true) {
-      const first = Atomics.load(this.#words, CURSOR);
+      const first = this.#words.load(CURSOR);
       if (first >= limit) return -1;
       const share = (limit - first) / ((helpers + 1) * CLAIMS_PER_THREAD);
       const count = Math.max(1, Math.min(most, Math.floor(share)));
       // CURSOR first => first + count: these leaves are this thread's alone.
-      const seen = Atomics.compareExchange(
-        this.#words,
+      const seen = this.#words.compareExchange(
         CURSOR,
         first,
         first + count,
@@ -195,21 +206,21 @@ export class Job {
 
   /** Whether `leaf` need not run, because one before it has ended the loop. */
   isPastStop(leaf: number): boolean {
-    return Atomics.load(this.#words, STOP) < leaf;
+    return this.#words.load(STOP) < leaf;
   }
 
   /** The lowest leaf that ended the loop; the number of leaves if none did. */
   get stoppedAt(): number {
-    return Atomics.load(this.#words, STOP);
+    return this.#words.load(STOP);
   }
 
   /** Ends the loop at `leaf`: no thread claims more, and leaves after it do not run. */
   stop(leaf: number): void {
-    Atomics.store(this.#words, CURSOR, this.#words[LIMIT]);
-    let lowest = Atomics.load(this.#words, STOP);
+    this.#words.store(CURSOR, this.#words.read(LIMIT));
+    let lowest = this.#words.load(STOP);
     while (leaf < lowest) {
       // STOP lowest => leaf.
-      const seen = Atomics.compareExchange(this.#words, STOP, lowest, leaf);
+      const seen = this.#words.compareExchange(STOP, lowest, leaf);
       if (seen === lowest) return;
       lowest = seen;
     }
@@ -217,42 +228,42 @@ export class Job {
 
   /** Counts a helper call, before it is submitted. */
   addHelper(): void {
-    Atomics.add(this.#words, HELPERS, 1);
+    this.#words.add(HELPERS, 1);
   }
 
   /** Takes {@linkcode Job.addHelper} back: the call could not be submitted. */
   removeHelper(): void {
-    Atomics.sub(this.#words, HELPERS, 1);
+    this.#words.add(HELPERS, -1);
   }
 
   /** IDLE => running: from here to {@linkcode Job.leave} the caller waits for `thread`. */
   enter(thread: number, serial: number): void {
-    Atomics.store(this.#words, RUNNER + thread, serial + 1);
+    this.#words.store(RUNNER + thread, serial + 1);
   }
 
   /** Running => IDLE. Publishes the results of the leaves that `thread` claimed. */
   leave(thread: number): void {
-    Atomics.store(this.#words, RUNNER + thread, IDLE);
-    Atomics.notify(this.#words, RUNNER + thread);
+    this.#words.store(RUNNER + thread, IDLE);
+    this.#words.notify(RUNNER + thread);
     // Last: from here on the caller may use the memory for another job.
-    Atomics.sub(this.#words, HELPERS, 1);
+    this.#words.add(HELPERS, -1);
   }
 
   /** Running => LOST: `thread` ends in the middle of a leaf. */
   markLost(thread: number): void {
-    Atomics.store(this.#words, RUNNER + thread, LOST);
-    Atomics.notify(this.#words, RUNNER + thread);
+    this.#words.store(RUNNER + thread, LOST);
+    this.#words.notify(RUNNER + thread);
   }
 
   /** Whether a leaf is left to claim. */
   get hasUnclaimed(): boolean {
-    return Atomics.load(this.#words, CURSOR) < this.#words[LIMIT];
+    return this.#words.load(CURSOR) < this.#words.read(LIMIT);
   }
 
   /** The index of a thread that ended in the middle of a leaf; -1 when there is none. */
   lostRunner(isAlive: (serial: number) => boolean): number {
     for (let thread = 0; thread < this.#threadCount; thread++) {
-      const state = Atomics.load(this.#words, RUNNER + thread);
+      const state = this.#words.load(RUNNER + thread);
       if (state !== IDLE && (state === LOST || !isAlive(state - 1))) {
         return thread;
       }
@@ -268,15 +279,18 @@ export class Job {
   waitForRunners(isAlive: (serial: number) => boolean): number {
     for (let thread = 0; thread < this.#threadCount; thread++) {
       const word = RUNNER + thread;
-      for (let round = 0; round < SPIN_ROUNDS; round++) {
-        if (Atomics.load(this.#words, word) <= IDLE) break;
+      for (let round = 0; round < this.#spinRounds; round++) {
+        if (this.#words.load(word) <= IDLE) break;
         Atomics.pause();
       }
       // A thread that enters from here on finds nothing to claim.
       let state: number;
-      while ((state = Atomics.load(this.#words, word)) > IDLE) {
-        const outcome = Atomics.wait(this.#words, word, state, SLICE_MS);
-        if (outcome === "timed-out" && !isAlive(state - 1)) return thread;
+      while ((state = this.#words.load(word)) > IDLE) {
+        this.#words.wait(word, state, SLICE_MS);
+        // Not notified, but woken by the time limit.
+        if (this.#words.load(word) === state && !isAlive(state - 1)) {
+          return thread;
+        }
       }
       if (state === LOST) return thread;
     }
@@ -285,13 +299,13 @@ export class Job {
 
   /** Writes that a leaf returned nothing. */
   setEmpty(leaf: number): void {
-    this.#tags[leaf] = EMPTY;
+    this.#setTag(leaf, EMPTY);
   }
 
   /** Writes a number as the result of a leaf. */
   setNumber(leaf: number, value: number): void {
     this.#values[leaf] = value;
-    this.#tags[leaf] = NUMBER;
+    this.#setTag(leaf, NUMBER);
   }
 
   /** Copies a message as the result of a leaf; returns false if the store has no room. */
@@ -303,8 +317,8 @@ export class Job {
     growTo(store, start + byteLength);
     message.copyInto(new Uint8Array(store, start, byteLength), 0);
     this.#values[leaf] = start;
-    this.#tags[MAX_LEAVES + leaf] = byteLength;
-    this.#tags[leaf] = isFailure ? BYTES + FAILURE : BYTES;
+    this.#words.write(this.#tags + MAX_LEAVES + leaf, byteLength);
+    this.#setTag(leaf, isFailure ? BYTES + FAILURE : BYTES);
     return true;
   }
 
@@ -316,25 +330,29 @@ export class Job {
     isFailure: boolean,
   ): void {
     this.#values[leaf] = reference;
-    this.#tags[MAX_LEAVES + leaf] = byteLength;
-    this.#tags[leaf] = isFailure ? BUFFER + FAILURE : BUFFER;
+    this.#words.write(this.#tags + MAX_LEAVES + leaf, byteLength);
+    this.#setTag(leaf, isFailure ? BUFFER + FAILURE : BUFFER);
   }
 
   /** Writes that a leaf threw an error that could not be sent. */
   setUnsent(leaf: number): void {
-    this.#tags[leaf] = UNSENT;
+    this.#setTag(leaf, UNSENT);
+  }
+
+  #setTag(leaf: number, tag: number): void {
+    this.#words.write(this.#tags + leaf, tag);
   }
 
   /** What a helper left for `leaf`. */
   result(leaf: number): LeafResult {
-    const tag = this.#tags[leaf];
+    const tag = this.#words.read(this.#tags + leaf);
     if (tag === NONE) return { kind: "none" };
     if (tag === EMPTY) return { kind: "empty" };
     if (tag === UNSENT) return { kind: "unsent" };
     const value = this.#values[leaf];
     if (tag === NUMBER) return { kind: "number", value };
     const isFailure = (tag & FAILURE) !== 0;
-    const byteLength = this.#tags[MAX_LEAVES + leaf];
+    const byteLength = this.#words.read(this.#tags + MAX_LEAVES + leaf);
     if ((tag & BUFFER) !== 0) {
       return { kind: "buffer", reference: value, byteLength, isFailure };
     }
