@@ -15,7 +15,8 @@ import type {
   Self,
   SimulatedThread,
 } from "../support/interleave/scenario.ts";
-import { test } from "../support/test.ts";
+import { sized } from "../support/stress.ts";
+import { stressTest, test } from "../support/test.ts";
 
 /** The caller is thread 0; two helpers follow. */
 const THREADS = 3;
@@ -139,21 +140,36 @@ function oneLoop(
   };
 }
 
-test("Every leaf of a job runs once, and its caller sees every result", () => {
-  exploreAll("two leaves", oneLoop(2), 10_000);
-  exploreAll("three leaves", { ...oneLoop(3), preemptions: 3 }, 10_000);
-});
+stressTest(
+  "Every leaf of a job runs once, and its caller sees every result",
+  () => {
+    exploreAll(
+      "two leaves",
+      { ...oneLoop(2), preemptions: sized(2, Infinity) },
+      sized(100, 10_000),
+    );
+    exploreAll(
+      "three leaves",
+      { ...oneLoop(3), preemptions: sized(2, 3) },
+      sized(100, 10_000),
+    );
+  },
+);
 
-test("A job that a leaf ends runs all leaves before it", () => {
-  exploreAll("the first of two", oneLoop(2, [0]), 10_000);
+stressTest("A job that a leaf ends runs all leaves before it", () => {
+  exploreAll(
+    "the first of two",
+    { ...oneLoop(2, [0]), preemptions: sized(2, Infinity) },
+    sized(100, 10_000),
+  );
   exploreAll("the second of three", {
     ...oneLoop(3, [1]),
-    preemptions: 3,
-  }, 10_000);
+    preemptions: sized(2, 3),
+  }, sized(100, 10_000));
   exploreAll("the second and the third", {
     ...oneLoop(3, [1, 2]),
-    preemptions: 3,
-  }, 10_000);
+    preemptions: sized(2, 3),
+  }, sized(100, 10_000));
 });
 
 /**
@@ -209,9 +225,16 @@ function twoLoops(alter: Alter = unaltered): Scenario {
   };
 }
 
-test("A late helper runs no leaf of another loop in the same memory", () => {
-  exploreAll("two loops", { ...twoLoops(), preemptions: 3 }, 1_000);
-});
+stressTest(
+  "A late helper runs no leaf of another loop in the same memory",
+  () => {
+    exploreAll(
+      "two loops",
+      { ...twoLoops(), preemptions: sized(2, 3) },
+      sized(100, 1_000),
+    );
+  },
+);
 
 /** A helper ends in the middle of its first leaf; its exit hook runs. */
 function endingHelper(alter: Alter = unaltered): Scenario {
