@@ -27,7 +27,7 @@ export type { AsyncHandle, ComputePool, ThreadInfo } from "./lib/handles.ts";
 export type { ShutdownOptions } from "./lib/lifecycle.ts";
 export type { ThreadRole } from "./lib/placement/names.ts";
 export { LoomRuntime } from "./lib/runtime.ts";
-export { type Task, task } from "./lib/tasks/task.ts";
+export { type ImportedResult, type Task, task } from "./lib/tasks/task.ts";
 export { LoomArgs } from "./lib/config/loom_args.ts";
 export { formatExplain } from "./lib/config/explain.ts";
 export type { ConfigFileOptions } from "./lib/config/file.ts";
@@ -48,6 +48,7 @@ export {
 } from "./lib/parallel/scope_compute.ts";
 export { parRange } from "./lib/parallel/par_range.ts";
 export { Reductions } from "./lib/parallel/reductions.ts";
+export type { Returned, Synchronous } from "./lib/parallel/synchronous.ts";
 export { Terminals } from "./lib/parallel/terminals.ts";
 export {
   type BigIntArray,

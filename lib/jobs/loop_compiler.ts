@@ -9,6 +9,7 @@ import type { AnyFunction } from "../tasks/function.ts";
 import type { Functions } from "../tasks/functions.ts";
 import type { TaskNumbers } from "../tasks/numbers.ts";
 import { evaluateFunction } from "../tasks/source.ts";
+import { refusePromise } from "./promises.ts";
 import type { CompiledLoop, LoopPlan, LoopSpec, RunLeaf } from "./loop.ts";
 
 /** The loops that one thread has registered or compiled. */
@@ -91,7 +92,11 @@ export class LoopCompiler {
       );
     }
     // The key in its name keeps it apart from the same text with other functions.
-    const factory = evaluateFunction(record.source, {}, `loop:${key}`);
+    const factory = evaluateFunction(
+      record.source,
+      { refusePromise },
+      `loop:${key}`,
+    );
     const loop = { run: factory(...functions) as RunLeaf, itemMs: Infinity };
     this.#compiled.set(key, loop);
     return loop;

@@ -38,6 +38,29 @@ export class Code {
     return `${this.functionName(fn)}(${all.join(", ")})`;
   }
 
+  /**
+   * Emits the same call and a check that its result, whose name it returns, is no promise.
+   *
+   * @param action Start of the error message.
+   */
+  result(
+    action: string,
+    fn: AnyFunction,
+    extras: readonly unknown[],
+    ...args: readonly string[]
+  ): string {
+    const result = this.name(this.call(fn, extras, ...args));
+    this.refusePromise(action, result);
+    return result;
+  }
+
+  /** Emits a check that `value`, a name, is no promise. It costs numbers next to nothing. */
+  refusePromise(action: string, value: string): void {
+    this.line(
+      `if (typeof ${value} === "object") refusePromise(${value}, "${action}");`,
+    );
+  }
+
   /** Declares a constant for the expression and returns its name. */
   name(expression: string): string {
     const name = `v${this.#names++}`;

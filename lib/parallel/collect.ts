@@ -24,7 +24,8 @@ export function forEach(
 ): Operation<void> {
   return {
     plan: pipeline.plan({
-      each: (code, item) => code.line(`${code.call(fn, extras, item)};`),
+      each: (code, item) =>
+        void code.result("Cannot visit items", fn, extras, item),
     }),
     finish: () => {},
   };

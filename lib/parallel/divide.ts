@@ -30,7 +30,7 @@ export function partition(
       before: "let yes = from, no = from;",
       each(code, item) {
         const [a, b] = sides.map((side) => code.datum(side));
-        const test = code.call(fn, extras, item);
+        const test = code.result("Cannot partition items", fn, extras, item);
         code.line(`if (${test}) ${a}[yes++] = ${item};`);
         code.line(`else ${b}[no++] = ${item};`);
       },

@@ -7,10 +7,11 @@
 import type { AnyFunction } from "../tasks/function.ts";
 import { Code } from "./code.ts";
 import { type Operation, run, runAsync } from "./operation.ts";
+import type { Returned, Synchronous } from "./synchronous.ts";
 
 /** A function followed by its arguments. */
 export type JoinCall<Args extends unknown[], R> = readonly [
-  fn: (...args: Args) => R,
+  fn: (...args: Args) => Synchronous<R>,
   ...args: Args,
 ];
 
@@ -39,17 +40,25 @@ export type JoinCall<Args extends unknown[], R> = readonly [
 export function join<A extends unknown[], R, B extends unknown[], S>(
   first: JoinCall<A, R>,
   second: JoinCall<B, S>,
-): [R, S] {
-  return run(both<R, S>(first as unknown as Call, second as unknown as Call));
+): [Returned<R>, Returned<S>] {
+  return run(
+    both<Returned<R>, Returned<S>>(
+      first as unknown as Call,
+      second as unknown as Call,
+    ),
+  );
 }
 
 /** {@linkcode join} without blocking: workers run both functions. */
 export async function joinAsync<A extends unknown[], R, B extends unknown[], S>(
   first: JoinCall<A, R>,
   second: JoinCall<B, S>,
-): Promise<[R, S]> {
+): Promise<[Returned<R>, Returned<S>]> {
   return await runAsync(
-    both<R, S>(first as unknown as Call, second as unknown as Call),
+    both<Returned<R>, Returned<S>>(
+      first as unknown as Call,
+      second as unknown as Call,
+    ),
   );
 }
 
@@ -59,7 +68,9 @@ type Call = readonly [AnyFunction, ...unknown[]];
 function both<R, S>(first: Call, second: Call): Operation<[R, S]> {
   const code = new Code();
   const [a, b] = [first, second].map(([fn, ...args]) => code.call(fn, args));
-  code.line(`return [from === 0 ? ${a} : ${b}];`);
+  const result = code.name(`from === 0 ? ${a} : ${b}`);
+  code.refusePromise("Cannot join functions", result);
+  code.line(`return [${result}];`);
   return {
     plan: code.plan(2, false),
     finish: (values) =>

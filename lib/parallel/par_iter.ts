@@ -21,6 +21,7 @@ import {
   shared,
 } from "../numeric_array.ts";
 import { arrayItems, Pipeline } from "./pipeline.ts";
+import type { Returned, Synchronous } from "./synchronous.ts";
 import { Terminals } from "./terminals.ts";
 
 /** The typed array that `collect()` returns for items of type `T`. */
@@ -48,10 +49,10 @@ export class ParIter<T, Collected = CollectedOf<T>>
    * @param extras Passed to `fn` after the item.
    */
   map<U, Extras extends unknown[]>(
-    fn: (item: T, ...extras: Extras) => U,
+    fn: (item: T, ...extras: Extras) => Synchronous<U>,
     ...extras: Extras
-  ): ParIter<Awaited<U>> {
-    return new ParIter(this.pipeline.map(fn, extras));
+  ): ParIter<Returned<U>> {
+    return new ParIter<Returned<U>>(this.pipeline.map(fn, extras));
   }
 
   /**
@@ -72,7 +73,7 @@ export class ParIter<T, Collected = CollectedOf<T>>
    * @param extras Passed to `fn` after the item.
    */
   flatMap<U, Extras extends unknown[]>(
-    fn: (item: T, ...extras: Extras) => Iterable<U>,
+    fn: (item: T, ...extras: Extras) => Iterable<Synchronous<U>>,
     ...extras: Extras
   ): ParIter<U> {
     return new ParIter<U>(this.pipeline.flatMap(fn as AnyFunction, extras));

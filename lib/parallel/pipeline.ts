@@ -78,7 +78,8 @@ export class Pipeline {
 
   /** Adds a stage that yields one item per item. */
   map(fn: AnyFunction, extras: readonly unknown[]): Pipeline {
-    const step: Step = (code, item) => code.name(code.call(fn, extras, item));
+    const step: Step = (code, item) =>
+      code.result("Cannot map items", fn, extras, item);
     if (!this.isIndexed) return this.#with(step, this.expands);
     const { items } = this;
     return new Pipeline({
@@ -91,7 +92,8 @@ export class Pipeline {
   /** Adds a stage that drops items. */
   filter(fn: AnyFunction, extras: readonly unknown[]): Pipeline {
     return this.#with((code, item) => {
-      code.line(`if (!${code.call(fn, extras, item)}) continue;`);
+      const passes = code.result("Cannot filter items", fn, extras, item);
+      code.line(`if (!${passes}) continue;`);
       return item;
     }, this.expands);
   }
@@ -99,9 +101,11 @@ export class Pipeline {
   /** Adds a stage that yields any number of items per item. */
   flatMap(fn: AnyFunction, extras: readonly unknown[]): Pipeline {
     return this.#with((code, item) => {
-      const many = code.call(fn, extras, item);
+      const action = "Cannot map items to several";
+      const many = code.result(action, fn, extras, item);
       const name = `w${item}`;
       code.open(`for (const ${name} of ${many}) {`);
+      code.refusePromise(action, name);
       return name;
     }, true);
   }

@@ -4,10 +4,14 @@
  * @module
  */
 
+import { refusePromise } from "../jobs/promises.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import { holdsBigInts } from "../numeric_array.ts";
 import type { Operation } from "./operation.ts";
 import type { Pipeline } from "./pipeline.ts";
+
+const REDUCE = "Cannot reduce items";
+const FOLD = "Cannot fold items";
 
 /** The sum, or the product, of all items. */
 export function arithmetic(
@@ -93,6 +97,7 @@ export function reduce<T>(
         const start = copies ? `structuredClone(${name})` : name;
         code.line(`if (n++ === 0) result = ${start};`);
         code.line(`result = ${code.call(fn, extras, "result", item)};`);
+        code.refusePromise(REDUCE, "result");
       },
       before: "let n = 0, result;",
       after: "return result;",
@@ -100,7 +105,10 @@ export function reduce<T>(
     combine: fn,
     finish(values, combine) {
       if (values.length === 0) return identity;
-      const result = combineTree(values, (a, b) => combine(a, b, ...extras));
+      const result = combineTree(
+        values,
+        checked(REDUCE, (a, b) => combine(a, b, ...extras)),
+      );
       return (result === undefined ? identity : result) as T;
     },
   };
@@ -118,13 +126,27 @@ export function fold<A>(
     plan: pipeline.plan({
       before: "let n = 0, result;",
       each(code, item) {
-        code.line(`if (n++ === 0) result = ${code.call(initial, [])};`);
+        code.line("if (n++ === 0) {");
+        code.line(`result = ${code.call(initial, [])};`);
+        code.refusePromise(FOLD, "result");
+        code.line("}");
         code.line(`result = ${code.call(step, extras, "result", item)};`);
+        code.refusePromise(FOLD, "result");
       },
       after: "return result;",
     }),
     combine,
-    finish: (values, combine) => combineTree(values, combine) as A | undefined,
+    finish: (values, combine) =>
+      combineTree(values, checked(FOLD, combine)) as A | undefined,
+  };
+}
+
+/** A function of the user that must be synchronous. */
+function checked(action: string, combine: AnyFunction): AnyFunction {
+  return (a, b) => {
+    const result = combine(a, b);
+    refusePromise(result, action);
+    return result;
   };
 }
 

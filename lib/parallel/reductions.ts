@@ -8,6 +8,7 @@ import { histogram } from "./divide.ts";
 import { buildAndRun, run } from "./operation.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { arithmetic, count, extreme, fold, reduce } from "./reduce.ts";
+import type { Synchronous } from "./synchronous.ts";
 
 /**
  * The terminal operations that combine all items into one value.
@@ -124,23 +125,29 @@ export abstract class Reductions<T> {
    * @returns The combined accumulator, or undefined if there are no items.
    */
   fold<A, Extras extends unknown[]>(
-    initial: () => A,
-    step: (accumulator: A, item: T, ...extras: Extras) => A,
-    combine: (a: A, b: A) => A,
+    initial: () => Synchronous<A>,
+    step: (accumulator: A, item: T, ...extras: Extras) => Synchronous<A>,
+    combine: (a: A, b: A) => Synchronous<A>,
     ...extras: Extras
   ): A | undefined {
-    return run(fold(this.pipeline, initial, step, combine, extras));
+    return run(fold<A>(
+      this.pipeline,
+      initial as () => A,
+      step,
+      combine,
+      extras,
+    ));
   }
 
   /** {@linkcode Terminals.fold} without blocking. */
   foldAsync<A, Extras extends unknown[]>(
-    initial: () => A,
-    step: (accumulator: A, item: T, ...extras: Extras) => A,
-    combine: (a: A, b: A) => A,
+    initial: () => Synchronous<A>,
+    step: (accumulator: A, item: T, ...extras: Extras) => Synchronous<A>,
+    combine: (a: A, b: A) => Synchronous<A>,
     ...extras: Extras
   ): Promise<A | undefined> {
     return buildAndRun(() =>
-      fold(this.pipeline, initial, step, combine, extras)
+      fold<A>(this.pipeline, initial as () => A, step, combine, extras)
     );
   }
 

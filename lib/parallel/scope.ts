@@ -8,6 +8,7 @@ import { currentRuntime } from "../current.ts";
 import type { StartedLoop } from "../jobs/team.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import { Code } from "./code.ts";
+import type { Returned, Synchronous } from "./synchronous.ts";
 
 /** A call started in a scope. */
 export interface Spawned<R> {
@@ -27,9 +28,9 @@ export interface Scope {
    * @throws {Error} If the scope has ended.
    */
   spawn<Args extends unknown[], R>(
-    fn: (...args: Args) => R,
+    fn: (...args: Args) => Synchronous<R>,
     ...args: Args
-  ): Spawned<R>;
+  ): Spawned<Returned<R>>;
 }
 
 /**
@@ -67,15 +68,15 @@ export function scope<T>(fn: (scope: Scope) => T): T {
   try {
     value = fn({
       spawn<Args extends unknown[], R>(
-        fn: (...args: Args) => R,
+        fn: (...args: Args) => Synchronous<R>,
         ...args: Args
-      ): Spawned<R> {
+      ): Spawned<Returned<R>> {
         if (hasEnded) {
           throw new Error("Cannot spawn call: its scope has ended");
         }
         const child = new Child(team.start(callPlan(fn, args)));
         children.push(child);
-        return child as Spawned<R>;
+        return child as Spawned<Returned<R>>;
       },
     });
   } catch (error) {
@@ -127,6 +128,6 @@ class Child implements Spawned<unknown> {
 /** A loop of one item. */
 function callPlan(fn: AnyFunction, args: readonly unknown[]) {
   const code = new Code();
-  code.line(`return [${code.call(fn, args)}];`);
+  code.line(`return [${code.result("Cannot run call of scope", fn, args)}];`);
   return code.plan(1, false);
 }

@@ -8,6 +8,8 @@ import type { AnyFunction } from "../tasks/function.ts";
 import type { Operation } from "./operation.ts";
 import type { Pipeline } from "./pipeline.ts";
 
+const ACTION = "Cannot search items";
+
 /** The first item for which `fn` returns true. */
 export function find<T>(
   pipeline: Pipeline,
@@ -16,8 +18,10 @@ export function find<T>(
 ): Operation<T | undefined> {
   return {
     plan: pipeline.plan({
-      each: (code, item) =>
-        code.line(`if (${code.call(fn, extras, item)}) return [${item}];`),
+      each(code, item) {
+        const test = code.result(ACTION, fn, extras, item);
+        code.line(`if (${test}) return [${item}];`);
+      },
       stopsAtResult: true,
     }),
     finish: (values) => (firstResult(values) as [T] | undefined)?.[0],
@@ -33,8 +37,10 @@ export function position(
   pipeline.indexed("position");
   return {
     plan: pipeline.plan({
-      each: (code, item, index) =>
-        code.line(`if (${code.call(fn, extras, item)}) return ${index};`),
+      each(code, item, index) {
+        const test = code.result(ACTION, fn, extras, item);
+        code.line(`if (${test}) return ${index};`);
+      },
       stopsAtResult: true,
     }),
     finish: (values) => (firstResult(values) as number | undefined) ?? -1,
@@ -51,8 +57,10 @@ export function any(
   const not = wanted ? "" : "!";
   return {
     plan: pipeline.plan({
-      each: (code, item) =>
-        code.line(`if (${not}${code.call(fn, extras, item)}) return 1;`),
+      each(code, item) {
+        const test = code.result(ACTION, fn, extras, item);
+        code.line(`if (${not}${test}) return 1;`);
+      },
       stopsAtResult: true,
     }),
     finish: (values) => firstResult(values) !== undefined,

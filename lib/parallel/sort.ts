@@ -140,12 +140,15 @@ function writeOrder(code: Code, order: Order, array: NumericArray): void {
   } else if (byKey) {
     const key = code.functionName(fn);
     const rest = extras.map((extra) => `, ${code.datum(extra)}`).join("");
-    code.line(
-      `const isAfter = (l, r) => ${key}(r${rest}) < ${key}(l${rest});`,
-    );
+    code.line(`const keyOf = (item) => {
+const key = ${key}(item${rest});`);
+    code.refusePromise("Cannot sort", "key");
+    code.line("return key;\n};");
+    code.line("const isAfter = (l, r) => keyOf(r) < keyOf(l);");
   } else {
-    code.line(
-      `const isAfter = (l, r) => ${code.call(fn, extras, "l", "r")} > 0;`,
-    );
+    code.line("const isAfter = (l, r) => {");
+    code.line(`const order = ${code.call(fn, extras, "l", "r")};`);
+    code.refusePromise("Cannot sort", "order");
+    code.line("return order > 0;\n};");
   }
 }

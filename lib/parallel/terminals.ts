@@ -21,6 +21,7 @@ import { buildAndRun, run, runAsync, sortAsync, sortNow } from "./operation.ts";
 import { Reductions } from "./reductions.ts";
 import { any, find, position } from "./search.ts";
 import { sorting } from "./sort.ts";
+import type { Synchronous } from "./synchronous.ts";
 
 /**
  * The terminal operations: each one runs the stages and returns a result.
@@ -31,21 +32,22 @@ import { sorting } from "./sort.ts";
  *
  * Functions follow the rules of `spawnCompute` and must be synchronous; `extras` are passed
  * to them after the item on every call. Every operation throws {@linkcode NoRuntimeError}
- * when no runtime is current, and what a stage throws. If several stages throw, it is the
+ * when no runtime is current, a TypeError when a function returns a promise, and what a
+ * stage throws. If several stages throw, it is the
  * error that a sequential loop would have thrown first.
  */
 export abstract class Terminals<T, Collected> extends Reductions<T> {
   /** Calls `fn` for each item. */
-  forEach<Extras extends unknown[]>(
-    fn: (item: T, ...extras: Extras) => void,
+  forEach<R, Extras extends unknown[]>(
+    fn: (item: T, ...extras: Extras) => Synchronous<R>,
     ...extras: Extras
   ): void {
     run(forEach(this.pipeline, fn, extras));
   }
 
   /** {@linkcode Terminals.forEach} without blocking. */
-  forEachAsync<Extras extends unknown[]>(
-    fn: (item: T, ...extras: Extras) => void,
+  forEachAsync<R, Extras extends unknown[]>(
+    fn: (item: T, ...extras: Extras) => Synchronous<R>,
     ...extras: Extras
   ): Promise<void> {
     return buildAndRun(() => forEach(this.pipeline, fn, extras));

@@ -34,6 +34,15 @@ interface DeclaredTask {
   readonly mark: string;
 }
 
+/**
+ * What a direct call of a task by the name of an export returns: a promise, because the
+ * module is imported first. The type remembers the result `R` of the exported function.
+ */
+export type ImportedResult<R> = Promise<Awaited<R>> & {
+  /** Exists in types only. */
+  readonly "~result": R;
+};
+
 const { addresses, declared, imported, namelessCounts } = threadState(
   "tasks",
   () => ({
@@ -98,7 +107,7 @@ export function task<Args extends unknown[], Result>(
 export function task<F extends (...args: any[]) => unknown>(
   moduleUrl: string,
   exportName: string,
-): Task<Parameters<F>, Promise<Awaited<ReturnType<F>>>>;
+): Task<Parameters<F>, ImportedResult<ReturnType<F>>>;
 export function task(
   moduleUrl: string,
   what: AnyFunction | string,
