@@ -38,6 +38,9 @@ const PARSERS: ReadonlyMap<string, (text: string) => ParsedDocument> = new Map([
   ["json", parseJson],
 ]);
 
+/** Far more than all settings need; parsers take long for more. */
+const MAX_CHARACTERS = 2 ** 20;
+
 /** Reads and checks one config file. */
 export function readConfigFile(
   path: string | URL,
@@ -63,6 +66,22 @@ export function readConfigFile(
     const missing = (error as { code?: unknown }).code === "ENOENT";
     if (missing && options.optional) return EMPTY_LAYER;
     return failedLayer("file", `${action}: ${whyUnreadable(error, shown)}`);
+  }
+  return readConfigText(shown, text, parse);
+}
+
+/** Checks the text of the file `shown`, which `parse` understands. */
+export function readConfigText(
+  shown: string,
+  text: string,
+  parse: (text: string) => ParsedDocument,
+): Layer {
+  const action = `Cannot read config ${shown}`;
+  if (text.length > MAX_CHARACTERS) {
+    return failedLayer(
+      "file",
+      `${action}: it has ${text.length} characters, at most ${MAX_CHARACTERS} are allowed`,
+    );
   }
   // Editors on Windows may start a file with a byte order mark.
   const parsed = parse(text.replace(/^\uFEFF/, ""));

@@ -16,10 +16,11 @@ export function parseToml(text: string): ParsedDocument {
   } catch (error) {
     return { problem: reason(error), position: positionOf(error) };
   }
+  const finder = new KeyFinder(text);
   const entries = Object.entries(table).map(([key, value]) => ({
     key,
     value,
-    position: findKey(text, key),
+    position: finder.find(key),
   }));
   return { entries };
 }
@@ -38,27 +39,46 @@ function positionOf(error: unknown): Position | undefined {
     : undefined;
 }
 
+/** Characters that a search for positions may read; many times those of a usual file. */
+const MAX_READ_CHARACTERS = 2 ** 21;
+
 /**
- * Finds the position of a top-level key, which the parser does not report. A line inside a
- * multi-line string may look like the key, but only the text before a real key is a
- * complete document.
+ * Finds the positions of top-level keys, which the parser does not report. It gives up once
+ * it has read much: in a file with thousands of keys only the first ones have a position.
  */
-function findKey(text: string, key: string): Position | undefined {
-  const escaped = key.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const line = new RegExp(
-    String.raw`^([ \t]*(?:\[[ \t]*)?)["']?${escaped}["']?[ \t]*[.=\]]`,
-    "gm",
-  );
-  for (const match of text.matchAll(line)) {
-    const before = text.slice(0, match.index);
-    if (isComplete(before)) {
-      return {
-        line: before.split("\n").length,
-        column: match[1].length + 1,
-      };
-    }
+class KeyFinder {
+  readonly #text: string;
+  #left = MAX_READ_CHARACTERS;
+
+  constructor(text: string) {
+    this.#text = text;
   }
-  return undefined;
+
+  /**
+   * Finds one key. A line inside a multi-line string may look like it, but only the text
+   * before a real key is a complete document.
+   */
+  find(key: string): Position | undefined {
+    if (this.#left <= 0) return undefined;
+    const escaped = key.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const line = new RegExp(
+      String.raw`^([ \t]*(?:\[[ \t]*)?)["']?${escaped}["']?[ \t]*[.=\]]`,
+      "gm",
+    );
+    for (const match of this.#text.matchAll(line)) {
+      const before = this.#text.slice(0, match.index);
+      this.#left -= before.length;
+      if (this.#left <= 0) return undefined;
+      if (isComplete(before)) {
+        return {
+          line: before.split("\n").length,
+          column: match[1].length + 1,
+        };
+      }
+    }
+    this.#left -= this.#text.length;
+    return undefined;
+  }
 }
 
 function isComplete(text: string): boolean {

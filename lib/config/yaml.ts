@@ -5,15 +5,41 @@
  * @module
  */
 
-import { isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+} from "yaml";
 import type { DocumentEntry, ParsedDocument } from "./document.ts";
 import type { Position } from "./layer.ts";
 import { showValue } from "./value_type.ts";
 
+/** Many times the number of settings. The parser takes long to resolve many aliases. */
+const MAX_KEYS = 1_000;
+
 /** Parses the text of a YAML file that holds one document. */
 export function parseYaml(text: string): ParsedDocument {
+  try {
+    return parse(text);
+  } catch (error) {
+    // Some parsers of deep input overflow the stack.
+    return { problem: `not valid YAML: ${reason(error as Error)}` };
+  }
+}
+
+function parse(text: string): ParsedDocument {
   const lineCounter = new LineCounter();
-  const parsed = parseDocument(text, { lineCounter, prettyErrors: false });
+  const parsed = parseDocument(text, {
+    lineCounter,
+    prettyErrors: false,
+    // The parser compares each key with all others; in long files that takes minutes.
+    uniqueKeys: false,
+  });
   const positionOf = (offset: number): Position => {
     const { line, col } = lineCounter.linePos(offset);
     return { line, column: col };
@@ -22,28 +48,63 @@ export function parseYaml(text: string): ParsedDocument {
   if (error !== undefined) {
     const problem = error.code === "MULTIPLE_DOCS"
       ? "more than one YAML document: the second one starts"
-      : `not valid YAML: ${error.message}`;
+      : `not valid YAML: ${reason(error)}`;
     return { problem, position: positionOf(error.pos[0]) };
   }
   const { contents } = parsed;
   if (contents === null) return { entries: [] };
-  try {
-    if (!isMap(contents)) {
-      return isScalar(contents) && contents.value === null ? { entries: [] } : {
-        problem: `must be a table of keys, got ${showValue(parsed.toJS())}`,
-      };
-    }
-    const entries: DocumentEntry[] = contents.items.map((pair) => ({
-      key: String(isScalar(pair.key) ? pair.key.value : pair.key),
-      value: isNode(pair.value) ? pair.value.toJS(parsed) : pair.value,
-      position: isNode(pair.key) && pair.key.range
-        ? positionOf(pair.key.range[0])
-        : undefined,
-    }));
-    return { entries };
-  } catch (error) {
-    // The parser reports an alias without an anchor only when values are read.
-    const { message } = error as Error;
-    return { problem: `not valid YAML: ${message}` };
+  if (!isMap(contents)) {
+    const value = valueOf(contents, parsed);
+    return value === null
+      ? { entries: [] }
+      : { problem: `must be a table of keys, got ${showValue(value)}` };
   }
+  const { items } = contents;
+  if (items.length > MAX_KEYS) {
+    return {
+      problem: `has ${items.length} keys, at most ${MAX_KEYS} are allowed`,
+    };
+  }
+  const entries = new Map<string, DocumentEntry>();
+  for (const pair of items) {
+    const range = isNode(pair.key) ? pair.key.range : undefined;
+    const position = range ? positionOf(range[0]) : undefined;
+    const key = isScalar(pair.key)
+      ? keyOf(pair.key.value)
+      : text.slice(range?.[0] ?? 0, range?.[1] ?? 0);
+    if (entries.has(key)) {
+      return { problem: "not valid YAML: Map keys must be unique", position };
+    }
+    entries.set(key, { key, value: valueOf(pair.value, parsed), position });
+  }
+  return { entries: [...entries.values()] };
+}
+
+/** A key as text; the key `<<` of YAML 1.1 is a symbol. */
+function keyOf(value: unknown): string {
+  return typeof value === "symbol" ? value.description ?? "" : String(value);
+}
+
+/**
+ * The value of a node. No setting takes a list or a table, so those stay empty: the parser
+ * would follow aliases in them, and write keys that are tables as text inside text, which
+ * doubles with each level.
+ */
+function valueOf(node: unknown, parsed: Document.Parsed): unknown {
+  if (isAlias(node)) {
+    const target = node.resolve(parsed);
+    if (target !== undefined) return valueOf(target, parsed);
+    throw new ReferenceError(
+      `Unresolved alias (the anchor must be set before the alias): ${node.source}`,
+    );
+  }
+  if (isMap(node)) return {};
+  if (isCollection(node)) return [];
+  return isScalar(node) ? node.value : node;
+}
+
+function reason(error: Error): string {
+  return /call stack|recursion/i.test(error.message)
+    ? "it is nested too deeply"
+    : error.message;
 }
