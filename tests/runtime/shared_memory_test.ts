@@ -82,7 +82,7 @@ stressTest(
         const back = await runtime.spawnCompute(fill, words, n);
         assert.equal(words[9_999], n);
         assert.ok(sameMemory(back.buffer, words.buffer), `call ${n}`);
-        // What a worker made and dropped, while calls with it are on their way.
+        // What a worker made and dropped, while calls with it are in flight.
         const made = await runtime.spawnCompute(
           (n: number) => new Int32Array(new SharedArrayBuffer(40_000)).fill(n),
           n,

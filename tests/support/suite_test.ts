@@ -73,7 +73,7 @@ for (
     ["loops", "() => { for (;;); }"],
   ]
 ) {
-  test(`A test that ${what} for ever is ended and named, and the next file runs`, async () => {
+  test(`A test that ${what} forever is ended and named, and the next file runs`, async () => {
     const report = await run({
       a: `test("first", () => {});
           test("blocks", ${body}, { timeoutMs: 50 });
