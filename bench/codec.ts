@@ -14,7 +14,10 @@ import { Encoder } from "../lib/codec/encoder.ts";
 import { Decoder } from "../lib/codec/decoder.ts";
 
 const ROUNDS = 15;
-const memory = { share: () => 0, resolve: () => new SharedArrayBuffer(0) };
+const memory = {
+  share: () => ({ sender: 0, number: 0 }),
+  resolve: () => new SharedArrayBuffer(0),
+};
 const encoder = new Encoder();
 const decoder = new Decoder();
 const bytes = new Uint8Array(new SharedArrayBuffer(16 << 20));

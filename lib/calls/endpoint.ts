@@ -12,7 +12,7 @@ import { Control } from "../bridge/control.ts";
 import { Lane } from "../bridge/lane.ts";
 import type { BridgeMemory } from "../bridge/memory.ts";
 import { ASYNC, COMPUTE, type PoolKind } from "../bridge/layout.ts";
-import { Mailbox, type Message } from "./mailbox.ts";
+import { Mailbox } from "./mailbox.ts";
 import { Progress } from "./progress.ts";
 import { Payloads } from "./payloads.ts";
 import { SharedBuffers } from "./shared_buffers.ts";
@@ -86,9 +86,9 @@ export class Endpoint implements CallerHost {
     this.tasks = new TaskTable(memory.tasks);
     this.mailbox = new Mailbox(ports);
     this.sharedBuffers = new SharedBuffers(this.mailbox, serial, {
-      open: (message) => this.#open(message),
-      isAlive: (other) => this.isAlive(other),
-      collected: (threads) => {
+      threadCount: control.threadCount,
+      serial: (other) => control.serial(other),
+      notify: (threads) => {
         control.announce();
         for (const other of threads) control.parkers[other].unpark();
       },
@@ -257,7 +257,7 @@ export class Endpoint implements CallerHost {
   #drainWithNews(): number {
     // Read the count first: a change that is announced from here on counts as new.
     this.#news = this.control.news;
-    this.mailbox.collect((message) => this.#open(message));
+    this.sharedBuffers.collect();
     const cleared = this.sharedBuffers.clearedCount;
     let count = 0;
     for (const caller of this.#callers) count += caller.drain();
@@ -266,7 +266,6 @@ export class Endpoint implements CallerHost {
     for (let other = 0; other < this.#serials.length; other++) {
       const serial = this.control.serial(other);
       if (serial === this.#serials[other]) continue;
-      this.sharedBuffers.replaceThread(other, this.#serials[other]);
       this.#serials[other] = serial;
       for (const caller of this.#callers) {
         count += caller.rejectLost((serial) =>
@@ -285,16 +284,5 @@ export class Endpoint implements CallerHost {
         `a new worker takes its place`,
       options,
     );
-  }
-
-  #open(message: Message): void {
-    switch (message.kind) {
-      case "share":
-        return this.sharedBuffers.receive(message.reference, message.buffer);
-      case "clear":
-        return this.sharedBuffers.clear(message.reference);
-      case "thread":
-        return this.mailbox.attach(message.thread, message.port);
-    }
   }
 }

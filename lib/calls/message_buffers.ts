@@ -7,6 +7,7 @@
 import type {
   SharedMemoryReader,
   SharedMemoryWriter,
+  SharedReference,
 } from "../codec/shared_memory.ts";
 import type { SharedBuffers } from "./shared_buffers.ts";
 
@@ -14,7 +15,7 @@ import type { SharedBuffers } from "./shared_buffers.ts";
  * Buffers in the arguments of a call, with the caller's references to them. The caller keeps
  * these buffers until the call is settled, so its result may use the same references.
  */
-export type Loans = ReadonlyMap<SharedArrayBuffer, number>;
+export type Loans = ReadonlyMap<SharedArrayBuffer, SharedReference>;
 
 /** The buffers of a message that is being written. */
 export class SentBuffers implements SharedMemoryWriter {
@@ -38,7 +39,7 @@ export class SentBuffers implements SharedMemoryWriter {
     this.#loans = loans;
   }
 
-  share(buffer: SharedArrayBuffer): number {
+  share(buffer: SharedArrayBuffer): SharedReference {
     const loan = this.#loans?.get(buffer);
     if (loan !== undefined) return loan;
     (this.held ??= []).push(buffer);
@@ -50,16 +51,16 @@ export class SentBuffers implements SharedMemoryWriter {
 export class ReceivedBuffers implements SharedMemoryReader {
   readonly #buffers: SharedBuffers;
   /** Buffers of other threads among them; null when there are none. */
-  loans: Map<SharedArrayBuffer, number> | null = null;
+  loans: Map<SharedArrayBuffer, SharedReference> | null = null;
 
   constructor(buffers: SharedBuffers) {
     this.#buffers = buffers;
   }
 
-  resolve(reference: number): SharedArrayBuffer {
-    const buffer = this.#buffers.resolve(reference);
-    if (!this.#buffers.isOwn(reference)) {
-      (this.loans ??= new Map()).set(buffer, reference);
+  resolve(sender: number, number: number): SharedArrayBuffer {
+    const buffer = this.#buffers.resolve(sender, number);
+    if (!this.#buffers.isOwn(sender)) {
+      (this.loans ??= new Map()).set(buffer, { sender, number });
     }
     return buffer;
   }

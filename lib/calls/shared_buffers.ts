@@ -4,46 +4,71 @@
  * @module
  */
 
-import type { SharedMemoryReader } from "../codec/shared_memory.ts";
+import type { MessagePort } from "node:worker_threads";
+import type {
+  SharedMemoryReader,
+  SharedReference,
+} from "../codec/shared_memory.ts";
 import type { Mailbox, Message } from "./mailbox.ts";
-
-/** Number of references that one thread can create. */
-const REFERENCES_PER_SERIAL = 2 ** 24;
-
-/** How often to read the mailbox for an expected message, once a millisecond. */
-const MAX_ATTEMPTS = 5000;
-const NEVER_NOTIFIED = new Int32Array(new SharedArrayBuffer(4));
 
 /** What shared buffers need from their thread. */
 export interface SharedBuffersHost {
-  /** Handles a message that was received while waiting for a buffer. */
-  open(message: Message): void;
-  /** Whether the thread with this serial number has not ended. */
-  isAlive(serial: number): boolean;
-  /** The threads were sent a message that a buffer was garbage-collected. */
-  collected(threads: Iterable<number>): void;
+  /** Number of threads: a serial number modulo this is the index of its thread. */
+  readonly threadCount: number;
+  /** Serial number of the current worker of this thread index. */
+  serial(thread: number): number;
+  /** Makes these threads read their mailboxes. */
+  notify(threads: Iterable<number>): void;
 }
 
+/** A payload contains a reference to a buffer that has not been received. */
+export class MissingBufferError extends Error {
+  /** Whether the buffer cannot arrive any more. */
+  readonly isLost: boolean;
+
+  constructor(isLost: boolean) {
+    super(
+      isLost
+        ? "Cannot read SharedArrayBuffer: the thread that sent it has ended"
+        : "Cannot read SharedArrayBuffer: the thread that sent it has not posted it yet",
+    );
+    this.isLost = isLost;
+  }
+}
+
+/** A buffer of this thread that was sent to others. */
+interface SentBuffer {
+  readonly reference: SharedReference;
+  readonly buffer: WeakRef<SharedArrayBuffer>;
+  /** Indices of the threads that it was sent to, or to an ended worker of that index. */
+  readonly threads: Set<number>;
+}
+
+/** What can be dropped: one buffer, or all buffers of a sender. */
+type Cleared = Pick<SharedReference, "sender"> & Partial<SharedReference>;
+
+/**
 /**
  * The SharedArrayBuffers that one thread has sent and received. The first time a buffer is
  * sent, it is posted to the receivers under a new reference; payloads contain only the
  * reference. A receiver keeps the buffer until the sender's object is garbage-collected,
- * which the sender reports in a message.
+ * which the sender reports in a message, or until the sender has ended.
  */
 export class SharedBuffers implements SharedMemoryReader {
   readonly #mailbox: Mailbox;
   readonly #serial: number;
-  readonly #references = new WeakMap<SharedArrayBuffer, number>();
-  /** References of this thread: their buffers, and the threads that have them. */
-  readonly #sent = new Map<
-    number,
-    { buffer: WeakRef<SharedArrayBuffer>; threads: Set<number> }
-  >();
-  readonly #received = new Map<number, SharedArrayBuffer>();
-  readonly #cleared: number[] = [];
   readonly #host: SharedBuffersHost;
-  readonly #onCollected: FinalizationRegistry<number>;
-  #count = 0;
+  readonly #references = new WeakMap<SharedArrayBuffer, SharedReference>();
+  /** Buffers of this thread, by the number in their references. */
+  readonly #sent = new Map<number, SentBuffer>();
+  /** Buffers of other threads, by sender and number. */
+  readonly #received = new Map<number, Map<number, SharedArrayBuffer>>();
+  readonly #cleared: Cleared[] = [];
+  /** By thread index: the serial number of the worker that the port connects to. */
+  readonly #portSerials: number[] = [];
+  readonly #onCollected: FinalizationRegistry<SharedReference>;
+  readonly #open = (message: Message): void => this.open(message);
+  #nextNumber = 0;
 
   /** @param serial Serial number of this thread, so that references are unique. */
   constructor(mailbox: Mailbox, serial: number, host: SharedBuffersHost) {
@@ -51,21 +76,25 @@ export class SharedBuffers implements SharedMemoryReader {
     this.#serial = serial;
     this.#host = host;
     this.#onCollected = new FinalizationRegistry((reference) => {
-      const threads = this.#sent.get(reference)?.threads ?? [];
-      this.#sent.delete(reference);
+      const threads = this.#sent.get(reference.number)?.threads ?? [];
+      this.#sent.delete(reference.number);
       for (const thread of threads) {
         mailbox.post(thread, { kind: "clear", reference });
       }
-      host.collected(threads);
+      host.notify(threads);
     });
   }
 
   /** Posts `buffer` to the target threads that lack it, and returns its reference. */
-  share(buffer: SharedArrayBuffer, targets: readonly number[]): number {
+  share(
+    buffer: SharedArrayBuffer,
+    targets: readonly number[],
+  ): SharedReference {
     let reference = this.#references.get(buffer);
     if (reference === undefined) {
-      reference = this.#serial * REFERENCES_PER_SERIAL + this.#count++;
-      this.#sent.set(reference, {
+      reference = { sender: this.#serial, number: this.#nextNumber++ };
+      this.#sent.set(reference.number, {
+        reference,
         buffer: new WeakRef(buffer),
         threads: new Set(),
       });
@@ -73,8 +102,9 @@ export class SharedBuffers implements SharedMemoryReader {
       // Last: when a step before throws because no stack is left, the next call repeats it.
       this.#references.set(buffer, reference);
     }
-    const { threads } = this.#sent.get(reference)!;
+    const { threads } = this.#sent.get(reference.number)!;
     for (const thread of targets) {
+      this.#updatePort(thread);
       if (threads.has(thread)) continue;
       this.#mailbox.post(thread, { kind: "share", reference, buffer });
       threads.add(thread);
@@ -82,73 +112,114 @@ export class SharedBuffers implements SharedMemoryReader {
     return reference;
   }
 
-  /** The buffer that `reference` stands for. */
-  resolve(reference: number): SharedArrayBuffer {
+  /**
+   * Makes sure that the port connects to the current worker of this thread index. A result
+   * for a replacement must not contain a buffer that went to the ended worker, because the
+   * reader of a result does not wait for buffers.
+   */
+  #updatePort(thread: number): void {
+    const serial = this.#host.serial(thread);
+    if (serial === this.#portSerials[thread]) return;
+    // The main thread posts the new port before it stores the new serial number.
+    this.collect();
+    this.#portSerials[thread] = serial;
+  }
+
+  /**
+   * The buffer that the reference stands for.
+   *
+   * @throws {MissingBufferError} If the buffer has not been received.
+   */
+  resolve(sender: number, number: number): SharedArrayBuffer {
+    const known = this.#find(sender, number);
+    if (known !== undefined) return known;
+    // Checked first: everything that a thread sent has arrived when its end is known.
+    const isLost = !this.#isAlive(sender);
+    this.collect();
+    const buffer = this.#find(sender, number);
+    if (buffer === undefined) throw new MissingBufferError(isLost);
+    return buffer;
+  }
+
+  #find(sender: number, number: number): SharedArrayBuffer | undefined {
     // A worker may serve its own calls. It holds their buffers until they are settled.
-    const own = this.#sent.get(reference)?.buffer.deref();
-    return own ?? this.#received.get(reference) ?? this.#await(reference);
+    return sender === this.#serial
+      ? this.#sent.get(number)?.buffer.deref()
+      : this.#received.get(sender)?.get(number);
   }
 
-  /** Whether this thread created the reference. */
-  isOwn(reference: number): boolean {
-    return this.#sent.has(reference);
+  /** Whether messages of this sender may still arrive; false for this thread itself. */
+  #isAlive(sender: number): boolean {
+    return sender !== this.#serial &&
+      this.#host.serial(sender % this.#host.threadCount) === sender;
   }
 
-  /** Waits for the message with the buffer. */
-  #await(reference: number): SharedArrayBuffer {
-    const sender = Math.floor(reference / REFERENCES_PER_SERIAL);
-    // The message was posted before the payload was published. Even so, a thread that has
-    // just started may receive it a few milliseconds late (Deno 2.9).
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      if (attempt !== 0) Atomics.wait(NEVER_NOTIFIED, 0, 0, 1);
-      const isLast = !this.#host.isAlive(sender);
-      this.#mailbox.collect((message) => this.#host.open(message));
-      const buffer = this.#received.get(reference);
-      if (buffer !== undefined) return buffer;
-      if (isLast) break;
+  /** Whether this thread is the sender. */
+  isOwn(sender: number): boolean {
+    return sender === this.#serial;
+  }
+
+  /** Reads the mailbox. */
+  collect(): void {
+    this.#mailbox.collect(this.#open);
+  }
+
+  /** Handles a message. */
+  open(message: Message): void {
+    switch (message.kind) {
+      case "share":
+        return this.#receive(message.reference, message.buffer);
+      case "clear":
+        // Payloads that were sent earlier may still be unread.
+        this.#cleared.push(message.reference);
+        return;
+      case "thread":
+        return this.attach(message.thread, message.port);
     }
-    throw new Error(
-      "Cannot read SharedArrayBuffer: the thread that sent it has ended",
-    );
   }
 
-  /** Stores a buffer that was received in a message. */
-  receive(reference: number, buffer: SharedArrayBuffer): void {
-    this.#received.set(reference, buffer);
+  #receive({ sender, number }: SharedReference, buffer: SharedArrayBuffer) {
+    let ofSender = this.#received.get(sender);
+    if (ofSender === undefined) {
+      ofSender = new Map();
+      this.#received.set(sender, ofSender);
+    }
+    ofSender.set(number, buffer);
   }
 
-  /** The sender's object was garbage-collected; earlier payloads may still be unread. */
-  clear(reference: number): void {
-    this.#cleared.push(reference);
-  }
-
-  /** Number of references that {@linkcode SharedBuffers.forget} can drop. */
+  /** Number of references and senders that {@linkcode SharedBuffers.forget} can drop. */
   get clearedCount(): number {
     return this.#cleared.length;
   }
 
-  /** Drops the first `count` cleared references; all earlier payloads must be read. */
+  /** Drops the first `count` cleared buffers; all earlier payloads must be read. */
   forget(count: number): void {
-    for (const reference of this.#cleared.splice(0, count)) {
-      this.#received.delete(reference);
+    for (const { sender, number } of this.#cleared.splice(0, count)) {
+      if (number === undefined) this.#received.delete(sender);
+      else this.#received.get(sender)?.delete(number);
     }
   }
 
   /**
-   * Drops the buffers that an ended worker sent, and posts the buffers that it had to its
-   * replacement, which may take calls that contain references to them.
+   * Uses a new port to a replaced worker. The replacement may take calls that were meant for
+   * the ended worker, so this posts to it all buffers that were sent to the ended worker,
+   * including those that went to the old port after its end.
    */
-  replaceThread(thread: number, endedSerial: number): void {
-    for (const reference of this.#received.keys()) {
-      if (Math.floor(reference / REFERENCES_PER_SERIAL) === endedSerial) {
-        this.#received.delete(reference);
-      }
+  attach(thread: number, port: MessagePort): void {
+    this.#mailbox.replace(thread, port, this.#open);
+    for (const sender of this.#received.keys()) {
+      const isEnded = sender % this.#host.threadCount === thread;
+      if (isEnded) this.#cleared.push({ sender });
     }
-    for (const [reference, { buffer: weak, threads }] of this.#sent) {
+    let count = 0;
+    for (const { reference, buffer: weak, threads } of this.#sent.values()) {
       const buffer = weak.deref();
       if (buffer === undefined || !threads.has(thread)) continue;
       this.#mailbox.post(thread, { kind: "share", reference, buffer });
+      count++;
     }
+    // The worker may have put aside calls that need them.
+    if (count !== 0) this.#host.notify([thread]);
   }
 
   /** Whether this thread has sent buffers whose collection it must report. */

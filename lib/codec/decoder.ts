@@ -254,7 +254,10 @@ export class Decoder {
       case tag.BUFFER:
         return this.#register(this.#buffer());
       case tag.SHARED_BUFFER:
-        return this.#register(this.#memory.resolve(reader.varint()));
+        return this.#register(this.#memory.resolve(
+          this.#value() as number,
+          this.#value() as number,
+        ));
       case tag.VIEW:
         return this.#view();
       default:

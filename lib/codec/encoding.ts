@@ -349,7 +349,7 @@ export class Encoding {
         this.#buffer(value as ArrayBuffer);
         break;
       case tag.SHARED_BUFFER:
-        writer.varint(this.#memory.share(value as SharedArrayBuffer));
+        writer.reference(this.#memory.share(value as SharedArrayBuffer));
         break;
       case tag.VIEW:
         this.#view(value as View, depth);

@@ -1,20 +1,31 @@
 /**
  * How the codec handles SharedArrayBuffers, which are passed by reference: a message
- * contains a number in place of each.
+ * contains a reference in place of each.
  *
  * @module
  */
 
-/** Gives numbers to the buffers of one message that is being written. */
-export interface SharedMemoryWriter {
-  /** The number for `buffer`. */
-  share(buffer: SharedArrayBuffer): number;
+/**
+ * Identifies a buffer in messages. Both numbers grow with the age of the process: one number
+ * could not hold them.
+ */
+export interface SharedReference {
+  /** Serial number of the thread that sends the buffer. */
+  readonly sender: number;
+  /** How many buffers that thread has sent before. */
+  readonly number: number;
 }
 
-/** Resolves the numbers in one message that is being read. */
+/** Gives references to the buffers of one message that is being written. */
+export interface SharedMemoryWriter {
+  /** The reference to `buffer`. */
+  share(buffer: SharedArrayBuffer): SharedReference;
+}
+
+/** Resolves the references in one message that is being read. */
 export interface SharedMemoryReader {
-  /** The buffer of the number `reference`. */
-  resolve(reference: number): SharedArrayBuffer;
+  /** The buffer that the reference stands for. */
+  resolve(sender: number, number: number): SharedArrayBuffer;
 }
 
 /** Used while no message is being written or read: both methods throw. */

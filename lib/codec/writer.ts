@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { SharedReference } from "./shared_memory.ts";
 import { tryWriteLatin1, writeUtf16 } from "./strings.ts";
 import * as tag from "./tags.ts";
 
@@ -65,6 +66,12 @@ export class ByteWriter {
       this.byte(tag.INTEGER);
       this.varint(((integer << 1) ^ (integer >> 31)) >>> 0);
     }
+  }
+
+  /** Writes the two numbers of a reference, each with its tag. */
+  reference({ sender, number }: SharedReference): void {
+    this.number(sender);
+    this.number(number);
   }
 
   /** Writes a bigint with its tag. */

@@ -92,7 +92,7 @@ function readResult(
     case "bytes":
     case "buffer": {
       const bytes = result.kind === "bytes" ? result.bytes : new Uint8Array(
-        sharedBuffers.resolve(result.reference),
+        sharedBuffers.resolve(result.reference.sender, result.reference.number),
         0,
         result.byteLength,
       );

@@ -7,6 +7,7 @@
 import { growTo, tryReserve } from "../bridge/append.ts";
 import { SharedWords, type Words } from "../bridge/words.ts";
 import type { EncodedMessage } from "../codec/encoder.ts";
+import type { SharedReference } from "../codec/shared_memory.ts";
 
 // A job, in Int32 words; then its results, LEAF_BYTES for each leaf.
 //   word  name      written by       meaning
@@ -39,7 +40,7 @@ const EMPTY = 1;
 const NUMBER = 2;
 /** A message in the store; the value is where it begins. */
 const BYTES = 3;
-/** A message in a buffer of its own; the value is the helper's reference to it. */
+/** A message in a buffer of its own; the value is the number in the reference to it. */
 const BUFFER = 4;
 /** Added to BYTES or BUFFER: the message is what the leaf threw. */
 const FAILURE = 8;
@@ -48,7 +49,7 @@ const UNSENT = 16;
 
 /** The most leaves of a loop, for any number of threads. */
 export const MAX_LEAVES = 256;
-const LEAF_BYTES = 16;
+const LEAF_BYTES = 20;
 
 /** The store grows up to this; results that do not fit get buffers of their own. */
 export const MAX_STORE_BYTES = 2 ** 26;
@@ -88,7 +89,7 @@ export type LeafResult =
   }
   | {
     readonly kind: "buffer";
-    readonly reference: number;
+    readonly reference: SharedReference;
     readonly byteLength: number;
     readonly isFailure: boolean;
   };
@@ -100,7 +101,7 @@ export class Job {
   /** Number of leaves that the last {@linkcode Job.claim} of this thread took. */
   claimedCount = 0;
   readonly #words: Words;
-  /** Index of the first leaf's tag; then come the lengths. */
+  /** Index of the first leaf's tag; then come the lengths, and the senders of buffers. */
   readonly #tags: number;
   readonly #values: Float64Array<SharedArrayBuffer>;
   readonly #threadCount: number;
@@ -325,11 +326,12 @@ export class Job {
   /** Writes the reference of the buffer that holds the result of a leaf. */
   setBuffer(
     leaf: number,
-    reference: number,
+    { sender, number }: SharedReference,
     byteLength: number,
     isFailure: boolean,
   ): void {
-    this.#values[leaf] = reference;
+    this.#values[leaf] = number;
+    this.#words.write(this.#tags + MAX_LEAVES * 2 + leaf, sender);
     this.#words.write(this.#tags + MAX_LEAVES + leaf, byteLength);
     this.#setTag(leaf, isFailure ? BUFFER + FAILURE : BUFFER);
   }
@@ -354,7 +356,9 @@ export class Job {
     const isFailure = (tag & FAILURE) !== 0;
     const byteLength = this.#words.read(this.#tags + MAX_LEAVES + leaf);
     if ((tag & BUFFER) !== 0) {
-      return { kind: "buffer", reference: value, byteLength, isFailure };
+      const sender = this.#words.read(this.#tags + MAX_LEAVES * 2 + leaf);
+      const reference = { sender, number: value };
+      return { kind: "buffer", reference, byteLength, isFailure };
     }
     const bytes = new Uint8Array(this.memory.store, value, byteLength);
     return { kind: "bytes", bytes, isFailure };

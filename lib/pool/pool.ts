@@ -22,6 +22,7 @@ import {
   unpinMainThread,
 } from "./affinity.ts";
 import { Deadline } from "./deadline.ts";
+import { nextSerial } from "./serial_numbers.ts";
 import { type WorkerEnd, WorkerThread } from "./worker_thread.ts";
 
 /** How long threads spin before they sleep, in microseconds. */
@@ -200,8 +201,7 @@ export class Pool {
   }
 
   #startThread(thread: number, serial: number): WorkerThread {
-    const { control, mailbox } = this.endpoint;
-    control.setSerial(thread, serial);
+    const { control, mailbox, sharedBuffers } = this.endpoint;
     const ports: (MessagePort | null)[] = this.#facts.threads.map(() => null);
     for (let other = 0; other < ports.length; other++) {
       if (
@@ -209,9 +209,11 @@ export class Pool {
       ) continue;
       const { port1, port2 } = new MessageChannel();
       ports[other] = port1;
-      if (other === 0) mailbox.attach(thread, port2);
+      if (other === 0) sharedBuffers.attach(thread, port2);
       else mailbox.post(other, { kind: "thread", thread, port: port2 });
     }
+    // After the ports: a thread that reads the new number has the new port in its mailbox.
+    control.setSerial(thread, serial);
     const { computeThreads } = this.#facts.config;
     const started = new WorkerThread(
       {
@@ -257,7 +259,8 @@ export class Pool {
       return this.#breakDown(end.error);
     }
     try {
-      this.#startThread(thread, serial + this.#facts.threads.length).ready
+      const next = nextSerial(serial, this.#facts.threads.length);
+      this.#startThread(thread, next).ready
         .then(() => unpinHelperThreads(true), () => {});
     } catch (error) {
       // For example, a permission was revoked.

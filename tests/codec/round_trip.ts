@@ -1,21 +1,36 @@
 import { Decoder } from "../../lib/codec/decoder.ts";
 import { Encoder } from "../../lib/codec/encoder.ts";
+import type {
+  SharedMemoryReader,
+  SharedMemoryWriter,
+} from "../../lib/codec/shared_memory.ts";
 
-/** The shared memory of an encoder and a decoder in one thread. */
-function createMemoryTable() {
+/**
+ * The shared memory of an encoder and a decoder in one thread.
+ *
+ * @param sender Serial number of the sender of all buffers.
+ * @param first Number of the first buffer.
+ */
+export function createMemoryTable(
+  sender = 0,
+  first = 0,
+): SharedMemoryWriter & SharedMemoryReader {
   const buffers: SharedArrayBuffer[] = [];
   return {
-    share(buffer: SharedArrayBuffer): number {
+    share(buffer) {
       const known = buffers.indexOf(buffer);
-      return known >= 0 ? known : buffers.push(buffer) - 1;
+      const index = known >= 0 ? known : buffers.push(buffer) - 1;
+      return { sender, number: first + index };
     },
-    resolve: (reference: number): SharedArrayBuffer => buffers[reference],
+    resolve(from, number) {
+      if (from !== sender) throw new Error(`no buffers of thread ${from}`);
+      return buffers[number - first];
+    },
   };
 }
 
 /** An encoder, a decoder and the shared memory between them. */
-export function createCodec() {
-  const memory = createMemoryTable();
+export function createCodec(memory = createMemoryTable()) {
   const encoder = new Encoder();
   const decoder = new Decoder();
   /** Encodes into shared memory that is filled with other bytes, and decodes from there. */

@@ -7,7 +7,7 @@ import {
 import { Buffer } from "node:buffer";
 import { test } from "../support/test.ts";
 import { toBytes } from "../../lib/codec/encoder.ts";
-import { createCodec } from "./round_trip.ts";
+import { createCodec, createMemoryTable } from "./round_trip.ts";
 
 const { encoder, decoder, memory, roundTrip } = createCodec();
 
@@ -204,6 +204,16 @@ test("SharedArrayBuffers and their views pass by reference", () => {
   strictEqual(clone.part.byteOffset, 8);
   growable.grow(16);
   strictEqual(clone.growing.length, 16);
+});
+
+test("References of SharedArrayBuffers are passed without loss, however large", () => {
+  for (const sender of [0, 256, 2 ** 31 - 1]) {
+    for (const first of [0, 2 ** 24, 2 ** 32, 2 ** 53 - 1]) {
+      const codec = createCodec(createMemoryTable(sender, first));
+      const shared = new SharedArrayBuffer(8);
+      strictEqual(codec.roundTrip(shared), shared);
+    }
+  }
 });
 
 test("__proto__ as an own key stays a property", () => {
