@@ -15,7 +15,7 @@ import type {
 import { INLINE_BYTES } from "../bridge/layout.ts";
 import type { Lane } from "../bridge/lane.ts";
 import { SentBuffers } from "./message_buffers.ts";
-import type { SharedBuffers } from "./shared_buffers.ts";
+import { MissingBufferError, type SharedBuffers } from "./shared_buffers.ts";
 
 // Kinds of a payload, the low KIND_BITS of META.
 
@@ -37,7 +37,7 @@ export const NO_ROOM = -1;
 /** The result must be serialised. */
 export const NOT_SMALL = -2;
 
-/** A serialised payload that waits, in private memory, for a slot or a block. */
+/** A serialised payload in private memory, which waits for a slot, a block or a buffer. */
 export interface KeptPayload {
   /** KIND_NONE, KIND_NUMBER, or KIND_INLINE for any bytes. */
   readonly kind: number;
@@ -177,12 +177,20 @@ export class Payloads {
     return this.tryPlaceArguments(new KeptMessage(kept.bytes), lane, slot);
   }
 
-  /** Reads kept arguments. */
-  readKept(kept: KeptPayload): unknown[] {
+  /** Reads kept arguments; returns `kept` while a buffer in them may still arrive. */
+  readKept(
+    kept: KeptPayload,
+    memory: SharedMemoryReader,
+  ): unknown[] | KeptPayload {
     if (kept.bytes === null) {
       return kept.kind === KIND_NUMBER ? [kept.number] : [];
     }
-    return this.#decoder.decodeArguments(kept.bytes, 0, this.#sharedBuffers);
+    try {
+      return this.#decoder.decodeArguments(kept.bytes, 0, memory);
+    } catch (error) {
+      if (canArriveLater(error)) return kept;
+      throw error;
+    }
   }
 
   /** Copies a value as if it had been sent to another thread. */
@@ -213,7 +221,7 @@ export class Payloads {
 
   /**
    * Reads the arguments of the call that was taken last from `lane`, and releases their
-   * block.
+   * block. Returns a copy of their bytes when a buffer in them has not arrived yet.
    *
    * @param memory Finds the SharedArrayBuffers in the arguments.
    */
@@ -222,26 +230,37 @@ export class Payloads {
     slot: number,
     kind: number,
     memory: SharedMemoryReader,
-  ): unknown[] {
+  ): unknown[] | KeptPayload {
     if (kind === KIND_NONE) return [];
     if (kind === KIND_NUMBER) return [lane.ring.takenNumber];
+    const length = lane.ring.takenByteLength;
     if (kind === KIND_INLINE) {
-      return this.#decoder.decodeArguments(
-        lane.bytes,
-        lane.inlineByte(slot),
-        memory,
-      );
+      const at = lane.inlineByte(slot);
+      return this.#readArguments(lane.bytes, at, length, memory);
     }
     const block = lane.ring.takenBlock;
     const { arena } = lane;
     try {
-      return this.#decoder.decodeArguments(
-        arena.bytesWith(block, lane.ring.takenByteLength),
-        Arena.payloadByte(block),
-        memory,
-      );
+      const bytes = arena.bytesWith(block, length);
+      const at = Arena.payloadByte(block);
+      return this.#readArguments(bytes, at, length, memory);
     } finally {
       if (arena.release(block)) this.#unpark(lane.owner);
+    }
+  }
+
+  #readArguments(
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+    memory: SharedMemoryReader,
+  ): unknown[] | KeptPayload {
+    try {
+      return this.#decoder.decodeArguments(bytes, at, memory);
+    } catch (error) {
+      if (!canArriveLater(error)) throw error;
+      const kept = bytes.slice(at, at + length);
+      return { kind: KIND_INLINE, number: 0, bytes: kept };
     }
   }
 
@@ -293,6 +312,11 @@ export class Payloads {
       this.#limitBytes,
     );
   }
+}
+
+/** Whether reading failed because of a buffer that may still arrive. */
+function canArriveLater(error: unknown): boolean {
+  return error instanceof MissingBufferError && !error.isLost;
 }
 
 /** Allocates a block. When there is none, requests an unpark and returns NO_BLOCK. */

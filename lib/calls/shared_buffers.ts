@@ -218,7 +218,7 @@ export class SharedBuffers implements SharedMemoryReader {
       this.#mailbox.post(thread, { kind: "share", reference, buffer });
       count++;
     }
-    // The worker may have put aside calls that need them.
+    // The worker may have deferred calls that need them.
     if (count !== 0) this.#host.notify([thread]);
   }
 

@@ -8,6 +8,7 @@ import type { Lane } from "../bridge/lane.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
 import {
   KeptMessage,
+  type KeptPayload,
   KIND_NUMBER,
   NO_ROOM,
   NOT_SMALL,
@@ -34,6 +35,14 @@ interface WaitingResult {
   readonly failed: boolean;
 }
 
+/** A call whose arguments contain a buffer that has not arrived yet. */
+interface DeferredCall {
+  readonly lane: Lane;
+  readonly stamp: number;
+  readonly task: number;
+  readonly args: KeptPayload;
+}
+
 /** Runs taken calls and sends their results or errors. */
 export class Runner {
   readonly #endpoint: Endpoint;
@@ -42,6 +51,7 @@ export class Runner {
   readonly #thread: number;
   readonly #serial: number;
   readonly #waiting: WaitingResult[] = [];
+  readonly #deferred: DeferredCall[] = [];
   #unfinishedCount = 0;
 
   constructor(endpoint: Endpoint, functions: Functions) {
@@ -69,9 +79,31 @@ export class Runner {
     return true;
   }
 
-  /** Number of calls whose promise is not settled. */
+  /** Number of deferred calls and of calls whose promise is not settled. */
   get unfinishedCount(): number {
-    return this.#unfinishedCount;
+    return this.#unfinishedCount + this.#deferred.length;
+  }
+
+  /** Whether calls wait for buffers in their arguments. */
+  get hasDeferred(): boolean {
+    return this.#deferred.length !== 0;
+  }
+
+  /** Runs the deferred calls whose buffers have arrived, which the sender announces. */
+  runDeferred(): void {
+    for (const call of this.#deferred.splice(0)) {
+      const { lane, stamp, task } = call;
+      const received = new ReceivedBuffers(this.#endpoint.sharedBuffers);
+      let args: unknown[] | KeptPayload;
+      try {
+        args = this.#payloads.readKept(call.args, received);
+      } catch (error) {
+        this.#fail(lane, stamp, task, error);
+        continue;
+      }
+      if (!Array.isArray(args)) this.#deferred.push(call);
+      else this.#runWith(lane, stamp, task, args, received.loans);
+    }
   }
 
   /** Whether results wait for a block of the arena. */
@@ -121,6 +153,10 @@ export class Runner {
         // back at once.
         const received = new ReceivedBuffers(this.#endpoint.sharedBuffers);
         const args = this.#payloads.readArguments(lane, slot, kind, received);
+        if (!Array.isArray(args)) {
+          this.#deferred.push({ lane, stamp, task, args });
+          return false;
+        }
         loans = received.loans;
         result = fn === undefined ? this.#load(task, args) : fn(...args);
       }
@@ -141,8 +177,30 @@ export class Runner {
     return false;
   }
 
+  #runWith(
+    lane: Lane,
+    stamp: number,
+    task: number,
+    args: unknown[],
+    loans: Loans | null,
+  ): void {
+    let result: unknown;
+    try {
+      const fn = this.#functions.ready(task);
+      result = fn === undefined ? this.#load(task, args) : fn(...args);
+      if (typeof result === "object" && isThenable(result)) {
+        return this.#await(lane, stamp, task, result, loans);
+      }
+    } catch (error) {
+      return this.#fail(lane, stamp, task, error);
+    }
+    this.#succeed(lane, stamp, task, result, loans);
+  }
+
   async #runLocally({ task, payload }: WaitingCall): Promise<unknown> {
-    const args = this.#payloads.readKept(payload);
+    const { sharedBuffers } = this.#endpoint;
+    // All buffers in them are this thread's own, and the call holds them.
+    const args = this.#payloads.readKept(payload, sharedBuffers) as unknown[];
     try {
       const fn = this.#functions.ready(task) ??
         await this.#functions.load(task);

@@ -107,7 +107,10 @@ export class WorkerLoop {
     endpoint.progress.activate();
     this.#state.recover();
     while (true) {
-      if (endpoint.control.news !== this.#news && this.#readNews()) return;
+      if (endpoint.control.news !== this.#news) {
+        if (this.#readNews()) return;
+        if (this.#runner.hasDeferred) this.#runDeferred();
+      }
       if (this.#usesEventLoop && endpoint.drain() !== 0) {
         // Reactions of promises may run for long: callers must not rely on this worker.
         this.#state.endSearch(this.#hasMore);
@@ -128,6 +131,13 @@ export class WorkerLoop {
         return;
       }
     }
+  }
+
+  /** Runs deferred calls whose buffers have arrived. */
+  #runDeferred(): void {
+    this.#state.endSearch(this.#hasMore);
+    this.#needsTurn = true;
+    this.#runner.runDeferred();
   }
 
   /** Takes and runs one call; false when no ring has one. */
