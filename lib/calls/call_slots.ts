@@ -93,10 +93,12 @@ export class CallSlots {
     return this.#queue[this.head & this.#mask];
   }
 
-  /** Keeps buffers until the slot's call is settled. Called before its push. */
+  /** Keeps buffers until the slot's call is settled, in addition to those it holds already. */
   hold(slot: number, held: SharedArrayBuffer[] | null): void {
     if (held === null) return;
-    this.#held.set(slot, held);
+    // Before the push, the slot is free: what it may hold is of a submission that threw.
+    const others = this.#isFree(slot) ? undefined : this.#held.get(slot);
+    this.#held.set(slot, others === undefined ? held : [...others, ...held]);
     this.use[slot] |= HOLDS_MEMORY;
   }
 

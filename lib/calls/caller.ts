@@ -297,6 +297,11 @@ export class Caller {
     return count;
   }
 
+  /** Keeps the buffers in the result of a slot's call until the result is read. */
+  holdResult(slot: number, held: SharedArrayBuffer[]): void {
+    this.#slots.hold(slot, held);
+  }
+
   /** Requests an unpark at the next completion; false if one came since the last drain. */
   tryArm(): boolean {
     return !this.busy || this.#lane.completions.tryArm();

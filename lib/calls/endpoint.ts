@@ -233,6 +233,18 @@ export class Endpoint implements CallerHost {
     return undefined;
   }
 
+  /**
+   * Keeps the buffers in a result, if this thread made the call itself. Another thread keeps
+   * the buffers that it receives, but a thread receives no messages from itself.
+   */
+  holdOwnResult(lane: Lane, slot: number, held: SharedArrayBuffer[]): void {
+    if (lane.owner !== this.thread) return;
+    const caller = lane === this.lanes[COMPUTE][this.thread]
+      ? this.compute
+      : this.async!;
+    caller.holdResult(slot, held);
+  }
+
   /** Makes sure that completions will be drained. */
   pump(): void {
     this.#host.pump();

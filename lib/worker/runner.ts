@@ -306,6 +306,9 @@ export class Runner {
     held: SharedArrayBuffer[] | null,
     failed: boolean,
   ): void {
+    if (held !== null) {
+      this.#endpoint.holdOwnResult(lane, slotOf(lane, stamp), held);
+    }
     // In order: a large result would starve if later small ones took the room.
     if (!this.hasWaitingResults) {
       const slot = slotOf(lane, stamp);

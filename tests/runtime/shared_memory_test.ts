@@ -133,6 +133,33 @@ test("A worker may return shared memory of an earlier call that the caller dropp
   }
 });
 
+test("Shared memory that a worker returns to itself is kept until it has read it", async () => {
+  await using runtime = await unpinned(1).build();
+  const wrong = await runtime.spawnCompute(async () => {
+    const make = (n: number) => {
+      const made = new Int32Array(new SharedArrayBuffer(40_000)).fill(n);
+      // Gives the garbage collector a chance to run.
+      const bun = (globalThis as { Bun?: { gc(force: boolean): void } }).Bun;
+      if (bun !== undefined) setImmediate(() => bun.gc(true));
+      else for (let i = 0; i < 20; i++) new Array(50_000).fill({ i });
+      return made;
+    };
+    const problems: string[] = [];
+    for (let round = 0; round < 20; round++) {
+      const calls = Array.from(
+        { length: 25 },
+        (_, i) =>
+          spawnCompute(make, i).then((made) => {
+            if (made[9_999] !== i) problems.push(`${made[9_999]} for ${i}`);
+          }, (error) => problems.push(String(error))),
+      );
+      await Promise.all(calls);
+    }
+    return problems;
+  });
+  assert.deepEqual(wrong, []);
+});
+
 test("The replacement of a lost worker gets the shared memory that it needs", async () => {
   await using runtime = await unpinned(1).build();
   const words = new Int32Array(new SharedArrayBuffer(4));
