@@ -1,0 +1,380 @@
+import assert from "node:assert/strict";
+import { Mailbox } from "../../lib/calls/mailbox.ts";
+import { SharedBuffers } from "../../lib/calls/shared_buffers.ts";
+import { explore, exploreAll } from "../support/interleave/explore.ts";
+import type { Scenario, Self } from "../support/interleave/scenario.ts";
+import { test } from "../support/test.ts";
+import {
+  DONE,
+  FIRST,
+  GOOD,
+  type Habits,
+  LOST,
+  Member,
+  MISSING,
+  NOT_MADE,
+  OTHER,
+  prepare,
+  READ,
+  replacement,
+  replacer,
+  SECOND,
+  STATE,
+  SUBMITTED,
+  WORD_COUNT,
+  WORKER,
+} from "./replaced_worker.ts";
+
+/** Number of the buffer in a call's payload. */
+const bufferOf = (call: number) => call + 1;
+
+function isOver(member: Member, call: number): boolean {
+  const state = member.words.load(STATE + call);
+  return state === DONE || state === LOST;
+}
+
+/** Takes a submitted call; false when there is none. */
+function tryTake(member: Member, call: number, serial: number): boolean {
+  const { words } = member;
+  return words.load(STATE + call) === SUBMITTED &&
+    words.compareExchange(STATE + call, SUBMITTED, serial) === SUBMITTED;
+}
+
+/** Runs a call whose argument is a buffer; false if that may still arrive. */
+function tryRun(member: Member, call: number): boolean {
+  const buffer = member.read(call);
+  if (buffer === undefined && member.habits.defers) return false;
+  member.words.write(READ + call, buffer ?? MISSING);
+  member.words.store(STATE + call, DONE);
+  member.unpark(OTHER);
+  return true;
+}
+
+/** Serves calls of OTHER as lib/worker does, until all are over. */
+function serve(member: Member, calls: number): void {
+  const { words } = member;
+  let deferred: number[] = [];
+  while (true) {
+    if (member.hasNews) {
+      member.readNews(() => {
+        deferred = deferred.filter((call) => !tryRun(member, call));
+      });
+    }
+    let [tookAny, mayTake] = [false, false];
+    for (let call = 0; call < calls; call++) {
+      if (words.load(STATE + call) === NOT_MADE) mayTake = true;
+      else if (tryTake(member, call, SECOND)) {
+        tookAny = true;
+        if (!tryRun(member, call)) deferred.push(call);
+      }
+    }
+    if (tookAny || member.hasNews) continue;
+    if (!mayTake && deferred.length === 0) return;
+    member.park();
+  }
+}
+
+/** OTHER calls the worker, each time with another buffer. */
+function argumentScenario(calls: number, habits: Habits): Scenario {
+  const numbers = Array.from({ length: calls }, (_, call) => call);
+  return {
+    wordCount: WORD_COUNT,
+    prepare,
+    threads: [
+      {
+        run(words, self) {
+          const member = new Member(words, WORKER, FIRST, habits);
+          for (const call of numbers) {
+            if (!tryTake(member, call, FIRST)) continue;
+            self.mayEndHere();
+            tryRun(member, call);
+          }
+        },
+      },
+      {
+        run(words) {
+          const member = new Member(words, OTHER, OTHER, habits);
+          for (const call of numbers) {
+            member.publish(call, bufferOf(call), WORKER, SUBMITTED);
+          }
+          const rejectLost = () => {
+            for (const call of numbers) {
+              if (words.load(STATE + call) !== FIRST) continue;
+              words.store(STATE + call, LOST);
+            }
+          };
+          while (numbers.some((call) => !isOver(member, call))) {
+            if (member.hasNews) member.drainNews(() => {}, rejectLost);
+            else member.park();
+          }
+        },
+      },
+      replacer(habits),
+      replacement(habits, (member) => serve(member, calls)),
+    ],
+    check({ words }) {
+      for (const call of numbers) {
+        if (words.load(STATE + call) === LOST) continue;
+        assert.equal(words.load(READ + call), bufferOf(call));
+      }
+    },
+  };
+}
+
+/** The worker returns a buffer to OTHER and ends. */
+function resultScenario(habits: Habits): Scenario {
+  const complete = (member: Member, self: Self, serial: number) => {
+    if (!tryTake(member, 0, serial)) return;
+    self.mayEndHere();
+    member.publish(0, bufferOf(0), OTHER, DONE);
+  };
+  return {
+    wordCount: WORD_COUNT,
+    prepare(words) {
+      prepare(words);
+      words.store(STATE, SUBMITTED);
+    },
+    threads: [
+      {
+        run: (words, self) =>
+          complete(new Member(words, WORKER, FIRST, habits), self, FIRST),
+      },
+      {
+        run(words, self) {
+          const member = new Member(words, OTHER, OTHER, habits);
+          let isSettled = false;
+          const settle = () => {
+            if (isSettled || words.load(STATE) !== DONE) return;
+            isSettled = true;
+            self.note(member.read(0) ?? MISSING);
+          };
+          const rejectLost = () => {
+            if (words.load(STATE) !== FIRST) return;
+            words.store(STATE, LOST);
+            isSettled = true;
+          };
+          while (true) {
+            if (member.hasNews) member.drainNews(settle, rejectLost);
+            else settle();
+            if (isSettled) return;
+            if (!member.hasNews) member.park();
+          }
+        },
+      },
+      replacer(habits),
+      replacement(habits, (member, self) => complete(member, self, SECOND)),
+    ],
+    check({ notes, words }) {
+      const expected = words.load(STATE) === LOST ? [] : [bufferOf(0)];
+      assert.deepEqual(notes[1], expected);
+    },
+  };
+}
+
+/** OTHER, which never handles news, returns one buffer to the worker and its replacement. */
+function sameResultScenario(habits: Habits): Scenario {
+  const call = (member: Member, self: Self, call: number): number => {
+    const { words } = member;
+    words.store(STATE + call, SUBMITTED);
+    member.unpark(OTHER);
+    if (call === 0) self.mayEndHere();
+    while (words.load(STATE + call) !== DONE) member.park();
+    return member.read(call) ?? MISSING;
+  };
+  return {
+    wordCount: WORD_COUNT,
+    prepare,
+    threads: [
+      {
+        run(words, self) {
+          self.note(call(new Member(words, WORKER, FIRST, habits), self, 0));
+        },
+      },
+      {
+        run(words) {
+          const member = new Member(words, OTHER, OTHER, habits);
+          while (true) {
+            let tookAny = false;
+            for (const call of [0, 1]) {
+              if (!tryTake(member, call, OTHER)) continue;
+              tookAny = true;
+              member.publish(call, bufferOf(0), WORKER, DONE);
+              if (call === 1) return;
+            }
+            if (!tookAny) member.park();
+          }
+        },
+      },
+      replacer(habits),
+      replacement(habits, (member, self) => self.note(call(member, self, 1))),
+    ],
+    check({ notes }) {
+      for (const number of notes[0]) assert.equal(number, bufferOf(0));
+      assert.deepEqual(notes[3], [bufferOf(0)]);
+    },
+  };
+}
+
+test(
+  "The replacement of a worker gets the buffers in arguments, one call",
+  () => {
+    exploreAll("arguments, one call", {
+      ...argumentScenario(1, GOOD),
+      preemptions: 2,
+    }, 1000);
+  },
+  { timeoutMs: 60_000 },
+);
+
+test(
+  "The replacement of a worker gets the buffers in arguments, two calls",
+  () => {
+    exploreAll("arguments, two calls", {
+      ...argumentScenario(2, GOOD),
+      preemptions: 1,
+    }, 1000);
+  },
+  { timeoutMs: 60_000 },
+);
+
+test(
+  "A caller has the buffer in a result when the worker has ended",
+  () => {
+    exploreAll("result", { ...resultScenario(GOOD), preemptions: 3 }, 1000);
+  },
+  { timeoutMs: 60_000 },
+);
+
+test(
+  "The replacement of a caller has the buffer in a result at once",
+  () => {
+    exploreAll("same result", {
+      ...sameResultScenario(GOOD),
+      preemptions: 2,
+    }, 1000);
+  },
+  { timeoutMs: 60_000 },
+);
+
+class ClosesOldPort extends Mailbox {
+  override replace(...args: Parameters<Mailbox["replace"]>) {
+    const [thread, port] = args;
+    super.replace(thread, null, () => {});
+    super.replace(thread, port, () => {});
+  }
+}
+
+class SendsNothingAgain extends SharedBuffers {
+  readonly #own: Mailbox;
+  constructor(...args: ConstructorParameters<typeof SharedBuffers>) {
+    super(...args);
+    this.#own = args[0];
+  }
+  override attach(...args: Parameters<SharedBuffers["attach"]>) {
+    this.#own.replace(...args, (message) => this.open(message));
+  }
+}
+
+/** At the next drain after the serial number has changed, to the port that is there. */
+class SendsAgainAtNewSerial extends SendsNothingAgain {
+  readonly #box: Mailbox;
+  readonly #host: ConstructorParameters<typeof SharedBuffers>[2];
+  readonly #shared = new Set<SharedArrayBuffer>();
+  #serial = FIRST;
+  constructor(...args: ConstructorParameters<typeof SharedBuffers>) {
+    super(...args);
+    [this.#box, , this.#host] = args;
+  }
+  override share(...args: Parameters<SharedBuffers["share"]>) {
+    this.#shared.add(args[0]);
+    return super.share(...args);
+  }
+  override forget(count: number) {
+    super.forget(count);
+    const serial = this.#host.serial(WORKER);
+    if (serial === this.#serial) return;
+    this.#serial = serial;
+    for (const buffer of this.#shared) {
+      const reference = this.share(buffer, []);
+      this.#box.post(WORKER, { kind: "share", reference, buffer });
+    }
+    this.#host.notify([WORKER]);
+  }
+}
+
+class ForgetsAtOnce extends SharedBuffers {
+  override attach(...args: Parameters<SharedBuffers["attach"]>) {
+    super.attach(...args);
+    this.forget(this.clearedCount);
+  }
+}
+
+/** The announcement comes before the messages that it announces. */
+class AnnouncesFirst extends SharedBuffers {
+  readonly #notify: () => void;
+  constructor(...args: ConstructorParameters<typeof SharedBuffers>) {
+    const [mailbox, serial, host] = args;
+    super(mailbox, serial, {
+      threadCount: host.threadCount,
+      serial: host.serial,
+      notify: () => {},
+    });
+    this.#notify = () => host.notify([WORKER]);
+  }
+  override attach(...args: Parameters<SharedBuffers["attach"]>) {
+    this.#notify();
+    super.attach(...args);
+  }
+}
+
+const oneCall = (habits: Habits) => argumentScenario(1, habits);
+
+for (
+  const [what, scenario, habits] of [
+    [
+      "closes the old port with its messages",
+      resultScenario,
+      { Mailbox: ClosesOldPort },
+    ],
+    [
+      "forgets a sender before its results are read",
+      resultScenario,
+      { SharedBuffers: ForgetsAtOnce },
+    ],
+    [
+      "sends nothing again",
+      oneCall,
+      { SharedBuffers: SendsNothingAgain },
+    ],
+    [
+      "sends again when the serial number changes",
+      oneCall,
+      { SharedBuffers: SendsAgainAtNewSerial },
+    ],
+    ["does not announce what it sends again", oneCall, { announces: false }],
+    [
+      "announces before it sends again",
+      oneCall,
+      { SharedBuffers: AnnouncesFirst },
+    ],
+    ["reads the count of news last", oneCall, { readsNewsFirst: false }],
+    ["defers no call", oneCall, { defers: false }],
+    [
+      "shares without reading the serial number",
+      sameResultScenario,
+      { readsSerial: false },
+    ],
+    [
+      "stores the serial number before it sends the port",
+      sameResultScenario,
+      { sendsPortFirst: false },
+    ],
+  ] as [string, (habits: Habits) => Scenario, Partial<Habits>][]
+) {
+  test(`a replacement that ${what} is caught`, () => {
+    assert.throws(
+      () => explore({ ...scenario({ ...GOOD, ...habits }), preemptions: 3 }),
+      /the check of the end failed|lost wake-up/,
+    );
+  }, { timeoutMs: 60_000 });
+}
