@@ -200,8 +200,11 @@ export class Payloads {
   }
 
   /** Reads a message from private memory. */
-  fromBytes(bytes: Uint8Array): unknown {
-    return this.#decoder.decode(bytes, 0, this.#sharedBuffers);
+  fromBytes(
+    bytes: Uint8Array,
+    memory: SharedMemoryReader = this.#sharedBuffers,
+  ): unknown {
+    return this.#decoder.decode(bytes, 0, memory);
   }
 
   /**

@@ -64,6 +64,7 @@ export class SharedBuffers implements SharedMemoryReader {
   /** Buffers of other threads, by sender and number. */
   readonly #received = new Map<number, Map<number, SharedArrayBuffer>>();
   readonly #cleared: Cleared[] = [];
+  readonly #keepers = new Set<KeptBuffers>();
   /** By thread index: the serial number of the worker that the port connects to. */
   readonly #portSerials: number[] = [];
   readonly #onCollected: FinalizationRegistry<SharedReference>;
@@ -195,9 +196,23 @@ export class SharedBuffers implements SharedMemoryReader {
   /** Drops the first `count` cleared buffers; all earlier payloads must be read. */
   forget(count: number): void {
     for (const { sender, number } of this.#cleared.splice(0, count)) {
-      if (number === undefined) this.#received.delete(sender);
+      if (number === undefined) this.#forgetSender(sender);
       else this.#received.get(sender)?.delete(number);
     }
+  }
+
+  #forgetSender(sender: number): void {
+    const buffers = this.#received.get(sender);
+    if (buffers === undefined) return;
+    for (const keeper of this.#keepers) keeper.add(sender, buffers);
+    this.#received.delete(sender);
+  }
+
+  /** Keeps the buffers of threads that end from now on, until the result is closed. */
+  keep(): KeptBuffers {
+    const keeper = new KeptBuffers(this, () => this.#keepers.delete(keeper));
+    this.#keepers.add(keeper);
+    return keeper;
   }
 
   /**
@@ -225,5 +240,32 @@ export class SharedBuffers implements SharedMemoryReader {
   /** Whether this thread has sent buffers whose collection it must report. */
   get sharesAny(): boolean {
     return this.#sent.size > 0;
+  }
+}
+
+/** Finds the buffers of messages that are read later, after their sender may have ended. */
+export class KeptBuffers implements SharedMemoryReader {
+  readonly #buffers: SharedBuffers;
+  readonly #onClose: () => void;
+  readonly #ended = new Map<number, ReadonlyMap<number, SharedArrayBuffer>>();
+
+  constructor(buffers: SharedBuffers, onClose: () => void) {
+    this.#buffers = buffers;
+    this.#onClose = onClose;
+  }
+
+  /** Keeps the buffers of a thread that has ended. */
+  add(sender: number, buffers: ReadonlyMap<number, SharedArrayBuffer>): void {
+    this.#ended.set(sender, buffers);
+  }
+
+  resolve(sender: number, number: number): SharedArrayBuffer {
+    return this.#ended.get(sender)?.get(number) ??
+      this.#buffers.resolve(sender, number);
+  }
+
+  /** Stops keeping buffers. */
+  close(): void {
+    this.#onClose();
   }
 }

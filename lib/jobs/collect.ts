@@ -5,6 +5,8 @@
  */
 
 import type { Endpoint } from "../calls/endpoint.ts";
+import type { Payloads } from "../calls/payloads.ts";
+import type { SharedMemoryReader } from "../codec/shared_memory.ts";
 import type { Job } from "./job.ts";
 import type { LeafResults } from "./leaf.ts";
 
@@ -50,6 +52,7 @@ export class OwnResults implements LeafResults {
  * Adds the results of helpers to the caller's own.
  *
  * @param copyThrown Copies what this thread threw, as if it came from a worker.
+ * @param memory Finds the SharedArrayBuffers of helpers.
  * @returns The error of the lowest leaf that failed, or NOTHING.
  */
 export function readResults(
@@ -57,6 +60,7 @@ export function readResults(
   own: OwnResults,
   endpoint: Endpoint,
   copyThrown: (thrown: unknown) => unknown,
+  memory: SharedMemoryReader = endpoint.sharedBuffers,
 ): unknown {
   const { values, failure } = own;
   const stop = job.stoppedAt;
@@ -67,7 +71,7 @@ export function readResults(
     } else if (leaf === failure?.leaf) {
       return copyThrown(failure.error);
     } else if (values[leaf] === NOT_RUN) {
-      const error = readResult(job, leaf, own, endpoint);
+      const error = readResult(job, leaf, own, endpoint.payloads, memory);
       if (error !== NOTHING) return error;
     }
   }
@@ -79,7 +83,8 @@ function readResult(
   job: Job,
   leaf: number,
   { values, missing }: OwnResults,
-  { payloads, sharedBuffers }: Endpoint,
+  payloads: Payloads,
+  memory: SharedMemoryReader,
 ): unknown {
   const result = job.result(leaf);
   switch (result.kind) {
@@ -92,11 +97,11 @@ function readResult(
     case "bytes":
     case "buffer": {
       const bytes = result.kind === "bytes" ? result.bytes : new Uint8Array(
-        sharedBuffers.resolve(result.reference.sender, result.reference.number),
+        memory.resolve(result.reference.sender, result.reference.number),
         0,
         result.byteLength,
       );
-      const value = payloads.fromBytes(bytes);
+      const value = payloads.fromBytes(bytes, memory);
       if (result.isFailure) return value;
       values[leaf] = value;
       return NOTHING;

@@ -7,6 +7,7 @@
 import { addFrames, calledFrom } from "../calls/call_sites.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
+import type { SharedMemoryReader } from "../codec/shared_memory.ts";
 import { WorkerLostError } from "../errors.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import type { Functions } from "../tasks/functions.ts";
@@ -138,18 +139,24 @@ export class Team {
     const job = this.#acquireJob(plan.length);
     const helpers = Math.min(this.#workerCount, job.leaves);
     const own = new OwnResults(job.leaves);
-    const calls = this.#tryRequestHelp(job, spec, helpers, true, own);
-    const outcomes = await Promise.allSettled(calls);
-    const lost = job.lostRunner(this.#isAlive);
-    if (lost >= 0) throw this.#abandon(job, lost);
-    const failed = outcomes.find(({ status }) => status === "rejected");
-    if (failed !== undefined) {
-      const { reason } = failed as PromiseRejectedResult;
-      // Shutdown rejects calls whose helpers may still run leaves.
-      own.missing = reason;
-      if (job.hasUnclaimed) endEarly(job, own, reason);
+    // A helper may end after its part of the loop, before all parts have ended.
+    const memory = this.#endpoint.sharedBuffers.keep();
+    try {
+      const calls = this.#tryRequestHelp(job, spec, helpers, true, own);
+      const outcomes = await Promise.allSettled(calls);
+      const lost = job.lostRunner(this.#isAlive);
+      if (lost >= 0) throw this.#abandon(job, lost);
+      const failed = outcomes.find(({ status }) => status === "rejected");
+      if (failed !== undefined) {
+        const { reason } = failed as PromiseRejectedResult;
+        // Shutdown rejects calls whose helpers may still run leaves.
+        own.missing = reason;
+        if (job.hasUnclaimed) endEarly(job, own, reason);
+      }
+      return this.#collect(job, spec, own, site, memory);
+    } finally {
+      memory.close();
     }
-    return this.#collect(job, spec, own, site);
   }
 
   /** Copies a value as sending it to a worker would. */
@@ -299,6 +306,7 @@ export class Team {
    * Adds the results of helpers to the caller's own and releases the job.
    *
    * @param site Where the loop was started, if that is not on the stack.
+   * @param memory Finds the SharedArrayBuffers of helpers that may have ended.
    * @throws The error of the lowest leaf that failed.
    */
   #collect(
@@ -306,6 +314,7 @@ export class Team {
     spec: LoopSpec,
     own: OwnResults,
     site: Error | undefined,
+    memory?: SharedMemoryReader,
   ): LeafValues {
     const { failure } = own;
     let error = failure?.leaf === NO_LEAF ? failure.error : NOTHING;
@@ -316,6 +325,7 @@ export class Team {
           own,
           this.#endpoint,
           (thrown) => this.#copyThrown(spec, thrown),
+          memory,
         );
       }
     } catch (problem) {

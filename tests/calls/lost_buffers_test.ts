@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { createBridgeMemory } from "../../lib/bridge/memory.ts";
 import { Endpoint } from "../../lib/calls/endpoint.ts";
-import { spawnCompute } from "../../mod.ts";
+import { parRange, spawnCompute } from "../../mod.ts";
 import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
 
@@ -118,6 +118,29 @@ test("A worker serves other calls while a call waits for the shared memory of a 
   }
   raise(flags, MAY_LOOK);
   assert.deepEqual(await outcome, ["WorkerLostError", 7, true, 1000]);
+});
+
+test("A parallel loop has the shared memory of a worker that ended before the loop", async () => {
+  await using runtime = await unpinned(2).build();
+  const flags = createFlags();
+  const arrays = parRange(0, 2).map((n, flags: Int32Array) => {
+    if (n === 1) {
+      Atomics.store(flags, 0, 1);
+      Atomics.notify(flags, 0);
+      Atomics.wait(flags, 1, 0);
+    } else {
+      // So the other worker has the second part.
+      Atomics.wait(flags, 0, 0);
+    }
+    return new Int32Array(new SharedArrayBuffer(4)).fill(n);
+  }, flags).toArrayAsync();
+  await waitFor(flags, CALLED);
+  // One worker is busy, so the other one serves these.
+  const ends = runtime.spawnCompute(() => process.exit(1));
+  await assert.rejects(ends, { name: "WorkerLostError" });
+  assert.equal(await runtime.spawnCompute(() => "served"), "served");
+  raise(flags, 1);
+  assert.deepEqual((await arrays).map((array) => [...array]), [[0], [1]]);
 });
 
 test("A call that waits for shared memory is over when the worker that has it ends", async () => {
