@@ -7,6 +7,11 @@
 /** One call in this many has its site captured without any other reason. */
 const SAMPLE_EVERY = 4096;
 
+/** In the stack of a failed call, the line above the frames of its caller. */
+export const CALLED_FROM = "--- called from ---";
+/** The same line when only an earlier call of the task has known frames. */
+export const CALLED_LIKE = "--- called like an earlier call from ---";
+
 /**
  * The places from which calls were made. Capturing a stack costs several times as much as a
  * call, so only these calls have their site captured:
@@ -48,9 +53,7 @@ export class CallSites {
     }
     const last = this.#lastByTask.get(task);
     if (last === undefined) return "";
-    return `\n    --- called like an earlier call from ---${
-      callerFrames(last)
-    }`;
+    return `\n    ${CALLED_LIKE}${callerFrames(last)}`;
   }
 
   /** Captures the current stack as the site of the slot's call. */
@@ -65,7 +68,7 @@ export class CallSites {
 
 /** Stack lines of the functions that created `site`. */
 export function calledFrom(site: Error): string {
-  return `\n    --- called from ---${callerFrames(site)}`;
+  return `\n    ${CALLED_FROM}${callerFrames(site)}`;
 }
 
 /** Folder of this library, whose frames are left out of stacks. */

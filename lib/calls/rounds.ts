@@ -6,6 +6,9 @@
 
 import { setImmediate } from "node:timers";
 
+/** The original: tasks may replace the global one. */
+const { queueMicrotask } = globalThis;
+
 /** Rounds between two readings of the clock. */
 const ROUNDS_PER_LOOK = 64;
 /** Longest run of rounds in microtasks before timers and I/O run. */

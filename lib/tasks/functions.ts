@@ -8,14 +8,21 @@ import type { TaskRecord, TaskTable } from "../bridge/task_table.ts";
 import { InvalidTaskError } from "../errors.ts";
 import { explainCapture } from "./captures.ts";
 import type { AnyFunction } from "./function.ts";
+import { mayLeaveWork } from "./left_work.ts";
 import { evaluateFunction } from "./source.ts";
 import { importedTask, importTask, loadedTask } from "./task.ts";
+
+/** Messages show at most so many characters of the source of a function without a name. */
+const MAX_SOURCE_IN_NAME = 60;
 
 /** The functions that one thread has evaluated or imported, by task number. */
 export class Functions {
   readonly #table: TaskTable;
   readonly #globals: Readonly<Record<string, unknown>>;
-  readonly #ready: (AnyFunction | undefined)[] = [];
+  /** Loaded functions that leave no work behind. */
+  readonly #plain: (AnyFunction | undefined)[] = [];
+  /** All other loaded functions. */
+  readonly #others: (AnyFunction | undefined)[] = [];
   readonly #imports = new Map<number, Promise<AnyFunction>>();
   readonly #records = new Map<number, TaskRecord>();
 
@@ -29,24 +36,32 @@ export class Functions {
     this.#globals = globals;
   }
 
+  /**
+   * The function, if {@linkcode Functions.load} has loaded it before and it leaves no work
+   * behind.
+   */
+  plain(task: number): AnyFunction | undefined {
+    return this.#plain[task];
+  }
+
   /** The function, if {@linkcode Functions.load} has loaded it before. */
-  ready(task: number): AnyFunction | undefined {
-    return this.#ready[task];
+  loaded(task: number): AnyFunction | undefined {
+    return this.#plain[task] ?? this.#others[task];
   }
 
   /** Evaluates a self-contained function at once; imports a module task. */
   load(task: number): AnyFunction | Promise<AnyFunction> {
-    const ready = this.#ready[task];
-    if (ready !== undefined) return ready;
+    const loaded = this.loaded(task);
+    if (loaded !== undefined) return loaded;
     const record = this.#record(task);
     if (record.kind === "source") {
-      return this.#ready[task] = this.#evaluate(record.source, task);
+      return this.#keep(task, record, this.#evaluate(record.source, task));
     }
     const imported = importedTask(record);
-    if (imported !== undefined) return this.#ready[task] = imported;
+    if (imported !== undefined) return this.#keep(task, record, imported);
     let importing = this.#imports.get(task);
     if (importing === undefined) {
-      importing = importTask(record).then((fn) => this.#ready[task] = fn)
+      importing = importTask(record).then((fn) => this.#keep(task, record, fn))
         // The next call tries again, unless the JavaScript runtime keeps the failure.
         .finally(() => this.#imports.delete(task));
       this.#imports.set(task, importing);
@@ -93,6 +108,21 @@ export class Functions {
     return record.kind === "source"
       ? explainCapture(error, record.source, method)
       : error;
+  }
+
+  /** The name of the task for messages, or else the beginning of its source. */
+  describe(task: number): string {
+    const name = this.loaded(task)?.name;
+    if (name) return name;
+    const record = this.#record(task);
+    return record.kind === "module"
+      ? record.name
+      : record.source.slice(1, MAX_SOURCE_IN_NAME).split("\n")[0];
+  }
+
+  #keep(task: number, record: TaskRecord, fn: AnyFunction): AnyFunction {
+    const functions = mayLeaveWork(record) ? this.#others : this.#plain;
+    return functions[task] = fn;
   }
 
   #evaluate(source: string, task: number): AnyFunction {

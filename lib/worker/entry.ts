@@ -24,6 +24,7 @@ import { Functions } from "../tasks/functions.ts";
 import { prepareParser } from "../tasks/parser.ts";
 import { WorkerLoop } from "./worker_loop.ts";
 import { Runner } from "./runner.ts";
+import { UncaughtErrors } from "./uncaught.ts";
 
 function serve(start: WorkerStart): void {
   const port = parentPort!;
@@ -44,9 +45,10 @@ function serve(start: WorkerStart): void {
   );
   endpoint.control.setThreadId(start.thread, threadId);
   const functions = new Functions(endpoint.tasks, TASK_GLOBALS);
+  const uncaught = new UncaughtErrors((task) => functions.describe(task));
   const loop = new WorkerLoop(
     endpoint,
-    new Runner(endpoint, functions),
+    new Runner(endpoint, functions, uncaught),
     start.pool,
     start.memory.workers[start.pool].length,
     start.spinUs,
@@ -55,6 +57,7 @@ function serve(start: WorkerStart): void {
       // exit() also ends timers and handles that tasks left open.
       process.exit(0);
     },
+    (error) => uncaught.endWith(error),
   );
   const runtime: LoomRuntime = new LoomRuntime(
     endpoint,
@@ -72,6 +75,8 @@ function serve(start: WorkerStart): void {
   // A task may end this worker while a caller blocks for its part of a parallel loop.
   process.on("exit", () => helper.markLost());
   port.postMessage({ pin } satisfies WorkerReady);
+  // Not before: what goes wrong until here ends the worker.
+  uncaught.listen();
   loop.start();
 }
 

@@ -24,6 +24,7 @@ import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
 import type { WaitingCall } from "../calls/waiting_calls.ts";
 import { PayloadTooLargeError } from "../errors.ts";
 import type { Functions } from "../tasks/functions.ts";
+import { StartedCall, type UncaughtErrors } from "./uncaught.ts";
 
 /** A result that waits for a block of the arena. */
 interface WaitingResult {
@@ -48,16 +49,21 @@ export class Runner {
   readonly #endpoint: Endpoint;
   readonly #payloads: Payloads;
   readonly #functions: Functions;
+  readonly #uncaught: UncaughtErrors;
   readonly #thread: number;
   readonly #serial: number;
   readonly #waiting: WaitingResult[] = [];
   readonly #deferred: DeferredCall[] = [];
-  #unfinishedCount = 0;
 
-  constructor(endpoint: Endpoint, functions: Functions) {
+  constructor(
+    endpoint: Endpoint,
+    functions: Functions,
+    uncaught: UncaughtErrors,
+  ) {
     this.#endpoint = endpoint;
     this.#payloads = endpoint.payloads;
     this.#functions = functions;
+    this.#uncaught = uncaught;
     this.#thread = endpoint.thread;
     this.#serial = endpoint.serial;
   }
@@ -71,17 +77,13 @@ export class Runner {
   runWaiting(): boolean {
     const call = this.#endpoint.takeWaiting();
     if (call === undefined) return false;
-    this.#unfinishedCount++;
-    const outcome = this.#runLocally(call).finally(() =>
-      this.#unfinishedCount--
-    );
-    call.resolve(outcome);
+    call.resolve(this.#runLocally(call));
     return true;
   }
 
   /** Number of deferred calls and of calls whose promise is not settled. */
   get unfinishedCount(): number {
-    return this.#unfinishedCount + this.#deferred.length;
+    return this.#uncaught.unfinishedCount + this.#deferred.length;
   }
 
   /** Whether calls wait for buffers in their arguments. */
@@ -102,7 +104,7 @@ export class Runner {
         continue;
       }
       if (!Array.isArray(args)) this.#deferred.push(call);
-      else this.#runWith(lane, stamp, task, args, received.loans);
+      else this.#runObserved(lane, stamp, task, args, received.loans);
     }
   }
 
@@ -145,7 +147,7 @@ export class Runner {
     let result: unknown;
     let loans: Loans | null = null;
     try {
-      const fn = this.#functions.ready(task);
+      const fn = this.#functions.plain(task);
       if (fn !== undefined && kind === KIND_NUMBER) {
         result = fn(lane.ring.takenNumber);
       } else {
@@ -158,10 +160,15 @@ export class Runner {
           return false;
         }
         loans = received.loans;
-        result = fn === undefined ? this.#load(task, args) : fn(...args);
+        if (fn === undefined) {
+          this.#runObserved(lane, stamp, task, args, loans);
+          return false;
+        }
+        result = fn(...args);
       }
       if (typeof result === "object" && isThenable(result)) {
-        this.#await(lane, stamp, task, result, loans);
+        const call = this.#startedCall(lane, stamp, task);
+        this.#await(call, lane, stamp, result, loans);
         return false;
       }
     } catch (error) {
@@ -177,65 +184,111 @@ export class Runner {
     return false;
   }
 
-  #runWith(
+  /** Runs a function that may leave work behind, or that is not loaded yet. */
+  #runObserved(
     lane: Lane,
     stamp: number,
     task: number,
     args: unknown[],
     loans: Loans | null,
   ): void {
+    const call = this.#startedCall(lane, stamp, task);
     let result: unknown;
     try {
-      const fn = this.#functions.ready(task);
-      result = fn === undefined ? this.#load(task, args) : fn(...args);
+      result = this.#start(call, args);
       if (typeof result === "object" && isThenable(result)) {
-        return this.#await(lane, stamp, task, result, loans);
+        return this.#await(call, lane, stamp, result, loans);
       }
     } catch (error) {
-      return this.#fail(lane, stamp, task, error);
+      if (this.#uncaught.settle(call)) this.#fail(lane, stamp, task, error);
+      return;
     }
-    this.#succeed(lane, stamp, task, result, loans);
+    if (this.#uncaught.settle(call)) {
+      this.#succeed(lane, stamp, task, result, loans);
+    }
   }
 
-  async #runLocally({ task, payload }: WaitingCall): Promise<unknown> {
+  #startedCall(lane: Lane, stamp: number, task: number): StartedCall {
+    return new StartedCall(
+      task,
+      (error) => this.#fail(lane, stamp, task, error),
+    );
+  }
+
+  #runLocally({ task, payload }: WaitingCall): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const fail = (error: unknown) => reject(this.#copyOfError(task, error));
+    const call = new StartedCall(task, fail);
+    this.#uncaught.await(call);
+    // An async function, so that an error that is thrown at once is a rejection too.
+    const run = async () =>
+      await this.#start(call, this.#keptArguments(payload));
+    run().then((value) => {
+      if (!this.#uncaught.settle(call)) return;
+      resolve(this.#payloads.copy(value, "result"));
+    }).catch((error) => {
+      this.#uncaught.settle(call);
+      // Without effect when an uncaught error has rejected the call before.
+      fail(error);
+    });
+    return promise;
+  }
+
+  /** All buffers in them are this thread's own, and the call holds them. */
+  #keptArguments(payload: KeptPayload): unknown[] {
     const { sharedBuffers } = this.#endpoint;
-    // All buffers in them are this thread's own, and the call holds them.
-    const args = this.#payloads.readKept(payload, sharedBuffers) as unknown[];
+    return this.#payloads.readKept(payload, sharedBuffers) as unknown[];
+  }
+
+  #copyOfError(task: number, thrown: unknown): unknown {
     try {
-      const fn = this.#functions.ready(task) ??
-        await this.#functions.load(task);
-      return this.#payloads.copy(await fn(...args), "result");
+      return this.#payloads.copy(
+        this.#functions.explain(task, thrown),
+        "error",
+      );
     } catch (error) {
-      throw this.#payloads.copy(this.#functions.explain(task, error), "error");
+      return error;
     }
   }
 
-  #load(task: number, args: unknown[]): unknown {
-    const fn = this.#functions.load(task);
+  #start(call: StartedCall, args: unknown[]): unknown {
+    const { task } = call;
+    // What a module starts at its top level belongs to no call.
+    const fn = this.#functions.loaded(task) ??
+      this.#uncaught.runOutside(() => this.#functions.load(task));
     return fn instanceof Promise
-      ? fn.then((loaded) => loaded(...args))
-      : fn(...args);
+      ? fn.then((loaded) => this.#uncaught.run(call, loaded, args))
+      : this.#uncaught.run(call, fn, args);
   }
 
   #await(
+    call: StartedCall,
     lane: Lane,
     stamp: number,
-    task: number,
     result: PromiseLike<unknown>,
     loans: Loans | null,
   ): void {
-    this.#unfinishedCount++;
+    const uncaught = this.#uncaught;
+    uncaught.await(call);
     // As `await` does: a then() of the promise's own is not called, and Promise.resolve()
     // makes sure that exactly one of the two functions runs, once.
     Promise.prototype.then.call(
       Promise.resolve(result),
       (value) => {
-        this.#unfinishedCount--;
-        this.#succeed(lane, stamp, task, value, loans);
+        if (!uncaught.settle(call)) return;
+        try {
+          this.#succeed(lane, stamp, call.task, value, loans);
+        } catch (error) {
+          uncaught.endWith(error);
+        }
       },
       (error) => {
-        this.#unfinishedCount--;
-        this.#fail(lane, stamp, task, error);
+        if (!uncaught.settle(call)) return;
+        try {
+          this.#fail(lane, stamp, call.task, error);
+        } catch (error) {
+          uncaught.endWith(error);
+        }
       },
     );
   }

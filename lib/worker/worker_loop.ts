@@ -38,6 +38,7 @@ export class WorkerLoop {
   readonly #spin: Spin;
   readonly #rounds = new Rounds(() => this.#serve());
   readonly #onStop: () => void;
+  readonly #onFault: (error: unknown) => never;
   readonly #hasMore = () =>
     // The news may be a lane that this worker does not know yet.
     this.#endpoint.control.news !== this.#news || this.#hasCalls();
@@ -56,6 +57,7 @@ export class WorkerLoop {
    * @param workerCount Number of workers of that pool.
    * @param spinUs How long to spin before parking.
    * @param onStop Called when the runtime stops.
+   * @param onFault Called with an error of the worker itself, which must end it.
    */
   constructor(
     endpoint: Endpoint,
@@ -64,6 +66,7 @@ export class WorkerLoop {
     workerCount: number,
     spinUs: number,
     onStop: () => void,
+    onFault: (error: unknown) => never,
   ) {
     const { control, thread } = endpoint;
     this.#endpoint = endpoint;
@@ -74,6 +77,7 @@ export class WorkerLoop {
     this.#parking = new EventLoopParking(this.#parker, () => this.#woken());
     this.#spin = new Spin(spinUs);
     this.#onStop = onStop;
+    this.#onFault = onFault;
     this.#usesEventLoop = pool === ASYNC;
     endpoint.progress.activate();
   }
@@ -102,6 +106,15 @@ export class WorkerLoop {
   }
 
   #serve(): void {
+    try {
+      this.#serveRound();
+    } catch (error) {
+      // A worker that serves no more must end, whatever call is at fault.
+      this.#onFault(error);
+    }
+  }
+
+  #serveRound(): void {
     const endpoint = this.#endpoint;
     if (endpoint.progress.isAsleep) this.#wakeUp();
     endpoint.progress.activate();

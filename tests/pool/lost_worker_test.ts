@@ -20,16 +20,6 @@ const deaths: [string, () => unknown][] = [
     await Promise.resolve();
     process.exit(0);
   }],
-  ["throws in a timer", () =>
-    new Promise(() => {
-      setTimeout(() => {
-        throw new Error("nobody catches this");
-      }, 0);
-    })],
-  ["leaves a rejection unhandled", () =>
-    new Promise(() => {
-      Promise.reject(new Error("nobody handles this"));
-    })],
 ];
 
 for (const workers of [1, 2]) {

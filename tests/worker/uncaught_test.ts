@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { Functions } from "../../lib/tasks/functions.ts";
+import { TaskTable } from "../../lib/bridge/task_table.ts";
+import { HERE, runProgram } from "../support/program.ts";
+import { test } from "../support/test.ts";
+
+/** What the program prints as JSON, and its stderr. */
+async function outcomeOf(scenario: string) {
+  const end = await runProgram("uncaught_errors.ts", [scenario]);
+  assert.equal(end.code, 0, end.stderr);
+  return { value: JSON.parse(end.stdout), stderr: end.stderr };
+}
+
+const rejections = ["rejection", "asyncFunction"];
+const exceptions = [
+  "timeout",
+  "interval",
+  "immediate",
+  "microtask",
+  "nextTick",
+  "emitter",
+];
+
+for (const way of [...rejections, ...exceptions]) {
+  test(`An uncaught error (${way}) rejects its call, and the worker stays`, async () => {
+    const { value } = await outcomeOf(`${way}-alone`);
+    assert.deepEqual(value, {
+      error: "RangeError: lost",
+      numbers: [0, 1, 2, 3],
+      sameWorker: true,
+      equalsSettled: 0,
+    });
+  });
+}
+
+// Bun does not say which call a rejected promise belongs to, only which task.
+for (
+  const way of HERE === "Bun" ? exceptions : [...rejections, ...exceptions]
+) {
+  test(`An uncaught error (${way}) rejects one of several calls of a task`, async () => {
+    const { value } = await outcomeOf(`${way}-among-equals`);
+    assert.equal(value.error, "RangeError: lost");
+    assert.deepEqual(value.numbers, [0, 1, 2, 3]);
+    assert.ok(value.sameWorker);
+    assert.equal(value.equalsSettled, 0);
+  });
+}
+
+test("An error behind a call that has returned is printed once", async () => {
+  const { value, stderr } = await outcomeOf("settled");
+  assert.deepEqual(value, ["returned", [0, 1]]);
+  const warnings = stderr.match(/loom: Cannot report uncaught error.*/g);
+  assert.equal(warnings?.length, 1, stderr);
+  assert.match(warnings[0], /the call of forgetful/);
+  assert.match(stderr, /RangeError: too late\n.*loom-task/);
+});
+
+test("A call that an uncaught error has rejected is settled only once", async () => {
+  const { value } = await outcomeOf("once");
+  assert.deepEqual(value, { wrong: 0, inFlight: { compute: 0, async: 0 } });
+});
+
+test("An error that nobody can place ends the worker while calls are unfinished", async () => {
+  const { value } = await outcomeOf("unknown");
+  assert.deepEqual(value, ["WorkerLostError", "WorkerLostError"]);
+});
+
+test("The error of a call that a task does not await is the task's", async () => {
+  const { value } = await outcomeOf("inner");
+  assert.deepEqual(value, ["RangeError: inner", 0]);
+});
+
+test("A function that can start nothing runs unobserved", () => {
+  const table = TaskTable.create();
+  const functions = new Functions(table, {});
+  const isPlain = (source: string) => {
+    const task = table.add({ kind: "source", source });
+    functions.load(task);
+    return functions.plain(task) !== undefined;
+  };
+  assert.ok(isPlain("((n) => n + 1\n)"));
+  assert.ok(isPlain("((xs) => xs.map((x) => Math.sqrt(x)).sort()\n)"));
+  assert.ok(!isPlain("(async (n) => n\n)"));
+  assert.ok(!isPlain("((n) => setTimeout(() => {}, n)\n)"));
+  assert.ok(!isPlain("((n) => { $.then(n) }\n)"));
+});
