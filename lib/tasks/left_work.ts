@@ -12,7 +12,7 @@ import type { TaskRecord } from "../bridge/task_table.ts";
  */
 const STARTS_WORK = new RegExp(
   String
-    .raw`(?<![\w$])(?:async|await|Promise|then|import|require|process|nextTick|` +
+    .raw`(?<![\w$])(?:async|Promise|then|import|require|process|nextTick|` +
     String
       .raw`set(?:Timeout|Interval|Immediate)|queueMicrotask|reportError|fetch|` +
     String
@@ -27,10 +27,15 @@ const STARTS_WORK = new RegExp(
       .raw`\w+Async|spawnCompute|scopeCompute|computeMap|currentRuntime|task)(?![\w$])`,
 );
 
+/** An asynchronous function that awaits nothing of the above leaves nothing behind. */
+const OWN_ASYNC = /^\(async\b/;
+
 /**
- * Whether code of the task may run after its function has returned. True more often than
- * needed: a module task may use anything, and a name may stand in a text.
+ * Whether code of the task may run after its function has returned or its promise is
+ * settled. True more often than needed: a module task may use anything, and a name may
+ * stand in a text.
  */
 export function mayLeaveWork(task: TaskRecord): boolean {
-  return task.kind === "module" || STARTS_WORK.test(task.source);
+  return task.kind === "module" ||
+    STARTS_WORK.test(task.source.replace(OWN_ASYNC, ""));
 }

@@ -81,7 +81,7 @@ export class UncaughtErrors {
 
   /** Runs a function as the code of `call`, and with it everything that it starts. */
   run(call: StartedCall, fn: AnyFunction, args: unknown[]): unknown {
-    return this.#storage.run(call, apply, fn, args);
+    return this.#storage.run(call, fn, ...args);
   }
 
   /** Runs a function as code of no call. */
@@ -178,10 +178,6 @@ export class UncaughtErrors {
       }
     };
   }
-}
-
-function apply(fn: AnyFunction, args: unknown[]): unknown {
-  return fn(...args);
 }
 
 /**

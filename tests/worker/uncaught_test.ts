@@ -80,7 +80,8 @@ test("A function that can start nothing runs unobserved", () => {
   };
   assert.ok(isPlain("((n) => n + 1\n)"));
   assert.ok(isPlain("((xs) => xs.map((x) => Math.sqrt(x)).sort()\n)"));
-  assert.ok(!isPlain("(async (n) => n\n)"));
+  assert.ok(isPlain("(async (n) => await n\n)"));
+  assert.ok(!isPlain("(async () => { (async () => {})() }\n)"));
   assert.ok(!isPlain("((n) => setTimeout(() => {}, n)\n)"));
   assert.ok(!isPlain("((n) => { $.then(n) }\n)"));
 });
