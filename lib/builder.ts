@@ -134,6 +134,17 @@ export class LoomBuilder {
   }
 
   /**
+   * The limit of each worker's JavaScript heap, in MiB, from 32; default the runtime's own.
+   * On Deno, a worker that reaches the limit ends and is replaced, and its calls reject with
+   * {@linkcode WorkerLostError}. Bun ignores the limit, and {@linkcode LoomBuilder.build}
+   * warns. Without a limit, a task that runs out of memory ends the whole process. Typed
+   * arrays and other buffers do not count.
+   */
+  workerHeapMb(mib: number): this {
+    return this.#set({ workerHeapMb: mib });
+  }
+
+  /**
    * Reads a TOML, YAML or JSON file. A later file overrides those before it.
    *
    * @param path The file; its extension determines the format.

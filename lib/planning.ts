@@ -34,6 +34,7 @@ import {
 import { cpuRecords } from "./placement/topology.ts";
 import { processCpus } from "./pool/affinity.ts";
 import type { SpinWindows } from "./pool/pool.ts";
+import { LIMITS_HEAPS } from "./pool/worker_thread.ts";
 import type {
   ChosenConfig,
   RuntimeFacts,
@@ -111,10 +112,16 @@ export function planRuntime(
       threads.length,
       Math.min(cpus.length, quotaCpus ?? Infinity),
     ),
-    warnings: [pinning.warning, chosenCpus.warning].filter((warning) =>
-      warning !== undefined
-    ),
+    warnings: [pinning.warning, chosenCpus.warning, heapWarning(config)]
+      .filter((warning) => warning !== undefined),
   };
+}
+
+/** Says that a configured limit of the heaps has no effect here. */
+function heapWarning({ workerHeapMb }: LoomConfig): string | undefined {
+  return workerHeapMb === undefined || LIMITS_HEAPS
+    ? undefined
+    : "worker_heap_mb has no effect: Bun does not limit the heaps of workers";
 }
 
 /** Whether threads will be pinned, and why not if that was configured. */

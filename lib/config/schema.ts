@@ -42,6 +42,8 @@ export interface LoomConfig {
   readonly workerSpinUs: number | undefined;
   /** Microseconds that a waiting caller spins before it parks; undefined means the default. */
   readonly callerSpinUs: number | undefined;
+  /** Limit in MiB of each worker's JavaScript heap; undefined means the runtime's own. */
+  readonly workerHeapMb: number | undefined;
 }
 
 /** The name of a setting in code. */
@@ -64,6 +66,9 @@ export interface Setting<T> {
 }
 
 const MAX_SPIN_US = 1_000_000;
+/** Below this, V8 may end the process instead of the worker. */
+const MIN_HEAP_MB = 32;
+const MAX_HEAP_MB = 1024 ** 2;
 
 /** Default of `workerSpinUs` on a machine with a CPU for each thread. */
 export const WORKER_SPIN_US = 100;
@@ -175,6 +180,19 @@ export const SETTINGS: {
     defaultValue: undefined,
     defaultText: `${CALLER_SPIN_US}; 0 if threads outnumber CPUs`,
     summary: "Microseconds that a waiting caller spins before it parks",
+  },
+  workerHeapMb: {
+    name: "worker_heap_mb",
+    aliases: [],
+    type: integerType({
+      placeholder: "mib",
+      expected: `an integer from ${MIN_HEAP_MB} to ${MAX_HEAP_MB}`,
+      min: MIN_HEAP_MB,
+      max: MAX_HEAP_MB,
+    }),
+    defaultValue: undefined,
+    defaultText: "the runtime's own",
+    summary: "Limit in MiB of each worker's heap; Bun ignores it",
   },
 };
 

@@ -26,6 +26,9 @@ const START = ENTRY.protocol === "file:" ? ENTRY : new URL(
   }`,
 );
 
+/** Whether the JavaScript runtime can limit the heap of a worker; Bun ignores the limit. */
+export const LIMITS_HEAPS: boolean = !("Bun" in globalThis);
+
 /** How a worker ended. */
 export interface WorkerEnd {
   /** The uncaught error that ended it; undefined if there was none. */
@@ -48,10 +51,18 @@ export class WorkerThread {
     name: string,
     shutdownRequested: (options: ShutdownOptions) => void,
   ) {
+    const { workerHeapMb } = start.facts.config;
     const transferList = start.ports.filter((port): port is MessagePort =>
       port !== null
     );
-    const worker = new Worker(START, { workerData: start, transferList, name });
+    const worker = new Worker(START, {
+      workerData: start,
+      transferList,
+      name,
+      ...(workerHeapMb === undefined ? {} : {
+        resourceLimits: { maxOldGenerationSizeMb: workerHeapMb },
+      }),
+    });
     let error: unknown;
     worker.on("error", (reason) => error = reason);
     this.#worker = worker;

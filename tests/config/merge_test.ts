@@ -27,6 +27,7 @@ const DEFAULTS = {
   coreKind: "any",
   workerSpinUs: undefined,
   callerSpinUs: undefined,
+  workerHeapMb: undefined,
 };
 
 /** Every order of a list. */
@@ -146,7 +147,8 @@ max_payload_bytes  268435456                           default
 cuda_device        (none)                              default
 core_kind          "any"                               default
 worker_spin_us     (100; 0 if threads outnumber CPUs)  default
-caller_spin_us     (20; 0 if threads outnumber CPUs)   default`,
+caller_spin_us     (20; 0 if threads outnumber CPUs)   default
+worker_heap_mb     (the runtime's own)                 default`,
     );
   });
 });

@@ -194,6 +194,16 @@ const CASES: readonly Case[] = [
     code: { callerSpinUs: 2.5 },
     flags: ["--loom-caller-spin-us", "2.5"],
   },
+  {
+    key: "workerHeapMb",
+    value: 512,
+    toml: "worker_heap_mb = 512",
+    yaml: "worker_heap_mb: 512",
+    json: '"worker_heap_mb": 512',
+    env: ["LOOM_WORKER_HEAP_MB", "512"],
+    code: { workerHeapMb: 512 },
+    flags: ["--loom-worker-heap-mb", "512"],
+  },
 ];
 
 test("CASES has a case for every setting", () => {
