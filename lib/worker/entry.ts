@@ -22,6 +22,7 @@ import { nameCurrentThread, pinCurrentThread } from "../placement/pin.ts";
 import { LoomRuntime } from "../runtime.ts";
 import { Functions } from "../tasks/functions.ts";
 import { prepareParser } from "../tasks/parser.ts";
+import { watchHeapLimit } from "./heap_limit.ts";
 import { WorkerLoop } from "./worker_loop.ts";
 import { Runner } from "./runner.ts";
 import { UncaughtErrors } from "./uncaught.ts";
@@ -77,6 +78,9 @@ function serve(start: WorkerStart): void {
   port.postMessage({ pin } satisfies WorkerReady);
   // Not before: what goes wrong until here ends the worker.
   uncaught.listen();
+  if (start.facts.config.workerHeapMb !== undefined) {
+    watchHeapLimit((error) => uncaught.endWith(error));
+  }
   loop.start();
 }
 

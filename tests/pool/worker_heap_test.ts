@@ -25,18 +25,19 @@ test("A worker with workerHeapMb() runs calls", async () => {
   assert.equal(await runtime.spawnCompute((n: number) => n + 1, 1), 2);
 });
 
-const outOfMemory =
-  "A worker that reaches workerHeapMb() is replaced, and its calls say why";
-if (HERE === "Bun") {
-  skip(outOfMemory, "Bun does not limit the heaps of workers");
-} else {
-  test(outOfMemory, async () => {
-    // In a process of its own, which ends if the limit is not honoured.
-    const end = await runProgram("out_of_memory.ts");
-    assert.equal(end.code, 0, end.stderr);
-    const { name, message, after } = JSON.parse(end.stdout);
-    assert.equal(name, WorkerLostError.name);
-    assert.match(message, /memory/);
-    assert.equal(after, 2);
-  });
+for (const when of ["at once", "later"]) {
+  const name =
+    `A worker that reaches its limit ${when} is replaced, as its calls say`;
+  if (HERE === "Bun") skip(name, "Bun does not limit the heaps of workers");
+  else {
+    test(name, async () => {
+      // In a process of its own, which ends if the limit is not honoured.
+      const end = await runProgram("out_of_memory.ts", [when]);
+      assert.equal(end.code, 0, end.stderr);
+      const { name, message, after } = JSON.parse(end.stdout);
+      assert.equal(name, WorkerLostError.name);
+      assert.match(message, /out of memory/);
+      assert.equal(after, 2);
+    });
+  }
 }
