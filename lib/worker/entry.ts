@@ -73,8 +73,13 @@ function serve(start: WorkerStart): void {
     runtime.computeThreads,
   );
   serveJobsWith((request) => helper.serve(request));
-  // A task may end this worker while a caller blocks for its part of a parallel loop.
-  process.on("exit", () => helper.markLost());
+  process.on("exit", () => {
+    // A task may end this worker while a caller blocks for its part of a parallel loop.
+    helper.markLost();
+    // Deno frees a SharedArrayBuffer in a message that the worker has not read only if the
+    // worker closes the port before it ends.
+    endpoint.close();
+  });
   port.postMessage({ pin } satisfies WorkerReady);
   // Not before: what goes wrong until here ends the worker.
   uncaught.listen();
