@@ -7,9 +7,9 @@
 /** One call in this many has its site captured without any other reason. */
 const SAMPLE_EVERY = 4096;
 
-/** In the stack of a failed call, the line above the frames of its caller. */
+/** The line above the frames of the caller in the stack of a failed call. */
 export const CALLED_FROM = "--- called from ---";
-/** The same line when only an earlier call of the task has known frames. */
+/** The same line if only the frames of an earlier call of the task are known. */
 export const CALLED_LIKE = "--- called like an earlier call from ---";
 
 /**

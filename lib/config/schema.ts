@@ -66,7 +66,7 @@ export interface Setting<T> {
 }
 
 const MAX_SPIN_US = 1_000_000;
-/** Below this, V8 may end the process instead of the worker. */
+/** With a lower limit, V8 may end the process instead of the worker. */
 const MIN_HEAP_MB = 32;
 const MAX_HEAP_MB = 1024 ** 2;
 

@@ -1,5 +1,5 @@
 /**
- * Which functions may leave work behind when they return.
+ * Finds out which functions may leave work behind when they return.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 import type { TaskRecord } from "../bridge/task_table.ts";
 
 /**
- * Names without which a self-contained function cannot start anything that goes on after
- * it has returned. Nothing else reaches it: its arguments are copies, without functions.
+ * A self-contained function that uses none of these names cannot start work that continues
+ * after it has returned. Its arguments do not help it: they are copies, without functions.
  */
 const STARTS_WORK = new RegExp(
   String
@@ -27,13 +27,13 @@ const STARTS_WORK = new RegExp(
       .raw`\w+Async|spawnCompute|scopeCompute|computeMap|currentRuntime|task)(?![\w$])`,
 );
 
-/** An asynchronous function that awaits nothing of the above leaves nothing behind. */
+/** An asynchronous function that uses none of the names above leaves nothing behind. */
 const OWN_ASYNC = /^\(async\b/;
 
 /**
  * Whether code of the task may run after its function has returned or its promise is
- * settled. True more often than needed: a module task may use anything, and a name may
- * stand in a text.
+ * settled. It is also true if the source contains a name only in a string, and for every
+ * module task.
  */
 export function mayLeaveWork(task: TaskRecord): boolean {
   return task.kind === "module" ||

@@ -81,7 +81,7 @@ function serve(start: WorkerStart): void {
     endpoint.close();
   });
   port.postMessage({ pin } satisfies WorkerReady);
-  // Not before: what goes wrong until here ends the worker.
+  // Only now: an error during the start must end the worker.
   uncaught.listen();
   if (start.facts.config.workerHeapMb !== undefined) {
     watchHeapLimit((error) => uncaught.endWith(error));

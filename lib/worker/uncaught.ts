@@ -1,20 +1,20 @@
 /**
- * Errors that nobody catches: which call they belong to, and what becomes of it.
+ * Uncaught errors: finds the call that an error belongs to, and rejects that call.
  *
- * Code that a task leaves behind, in a timer or in a promise that nobody awaits, may throw
- * when the worker runs other calls too. The steps:
+ * A task may leave code behind, in a timer or in a promise that it does not await. That
+ * code may throw while the worker runs other calls. The steps:
  *
- * 1. A function that may leave work behind runs with its call in an AsyncLocalStorage,
- *    which everything that it starts inherits.
- * 2. When an error is reported as uncaught, the storage names the call. The runtimes
- *    restore it for some kinds of errors only, so callbacks of timers and microtasks note
- *    the call themselves when they throw. On Bun, a rejected promise has only its stack,
- *    which names the task.
- * 3. The error of an unfinished call rejects the call. The error of a call that has been
- *    settled is printed. Either way the worker stays.
- * 4. If the call is not known, and calls are unfinished, one of them may wait for what the
- *    error has prevented. A single one is rejected. If there are several, the worker ends
- *    and all reject.
+ * 1. A function that may leave work behind runs with its call in an AsyncLocalStorage.
+ *    Everything that the function starts inherits the call.
+ * 2. When an error is uncaught, the storage holds the call. Deno and Bun restore the
+ *    storage for some kinds of errors only. Callbacks of timers and microtasks therefore
+ *    record their call when they throw. On Bun, only the stack of a rejected promise's
+ *    error is known; it names the task.
+ * 3. If the call is unfinished, it rejects with the error. If it is settled, the error is
+ *    printed. The worker continues in both cases.
+ * 4. If the call is unknown, any unfinished call may wait for something that the error has
+ *    prevented. If there is one, it rejects with the error. If there are several, the
+ *    worker ends, and all of them reject.
  *
  * @module
  */
@@ -24,30 +24,33 @@ import process from "node:process";
 import { CALLED_FROM, CALLED_LIKE } from "../calls/call_sites.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 
-/** A call from its start on; what it leaves behind refers to it. */
+/** A call that has started. Code that it leaves behind refers to it, also after its end. */
 export class StartedCall {
   /** Number of its task. */
   readonly task: number;
-  /** Whether it has an outcome. */
+  /** Whether its outcome is decided. */
   isSettled = false;
-  /** Hands an error to the caller. */
+  /** Sends an error to the caller. */
   readonly reject: (error: unknown) => void;
 
-  /** @param reject Hands an error to the caller. */
+  /**
+   * @param task Number of its task.
+   * @param reject Sends an error to the caller.
+   */
   constructor(task: number, reject: (error: unknown) => void) {
     this.task = task;
     this.reject = reject;
   }
 }
 
-/** An error that is about to be reported, and the call whose code threw it. */
+/** An error that is about to be reported as uncaught, and the call whose code threw it. */
 interface Thrown {
   readonly error: unknown;
   /** Null for an error of the worker itself. */
   readonly call: StartedCall | null;
 }
 
-/** Several numbers of tasks can stand in one stack. */
+/** A task number in a stack, which may contain several. */
 const TASK_IN_STACK = /loom-task:(\d+)/g;
 
 /** The uncaught errors of one worker. */
@@ -55,46 +58,50 @@ export class UncaughtErrors {
   readonly #storage = new AsyncLocalStorage<StartedCall | undefined>();
   readonly #unfinished = new Set<StartedCall>();
   readonly #describe: (task: number) => string;
-  /** What has been printed; a timer may throw the same error again and again. */
+  /** Errors that were printed: a timer may throw the same error repeatedly. */
   readonly #printed = new Set<string>();
   #thrown: Thrown | undefined;
 
-  /** @param describe The name of a task in messages. */
+  /** @param describe Returns the name of a task for messages. */
   constructor(describe: (task: number) => string) {
     this.#describe = describe;
   }
 
-  /** Calls that have returned a promise which is not settled. */
+  /** Number of calls whose promise is not settled. */
   get unfinishedCount(): number {
     return this.#unfinished.size;
   }
 
   /** Handles all uncaught errors of this thread from now on. */
   listen(): void {
-    this.#noteThrower("setTimeout");
-    this.#noteThrower("setInterval");
-    this.#noteThrower("setImmediate");
-    this.#noteThrower("queueMicrotask");
+    this.#recordThrower("setTimeout");
+    this.#recordThrower("setInterval");
+    this.#recordThrower("setImmediate");
+    this.#recordThrower("queueMicrotask");
     process.on("uncaughtException", (error) => this.#handle(error));
     process.on("unhandledRejection", (reason) => this.#handle(reason));
   }
 
-  /** Runs a function as the code of `call`, and with it everything that it starts. */
+  /** Runs a function as code of `call`, to which everything that it starts belongs. */
   run(call: StartedCall, fn: AnyFunction, args: unknown[]): unknown {
     return this.#storage.run(call, fn, ...args);
   }
 
-  /** Runs a function as code of no call. */
+  /** Runs a function as code that belongs to no call. */
   runOutside<T>(fn: () => T): T {
     return this.#storage.run(undefined, fn);
   }
 
-  /** The function has returned a promise. */
+  /** Counts a call as unfinished: its function has returned a promise. */
   await(call: StartedCall): void {
     if (!call.isSettled) this.#unfinished.add(call);
   }
 
-  /** Marks the call as settled; false when it was before, and its outcome is to be dropped. */
+  /**
+   * Marks the call as settled.
+   *
+   * @returns False when it was settled before, so that this outcome must be ignored.
+   */
   settle(call: StartedCall): boolean {
     if (call.isSettled) return false;
     call.isSettled = true;
@@ -102,7 +109,7 @@ export class UncaughtErrors {
     return true;
   }
 
-  /** Throws an error of the worker itself, which ends it whatever code is running. */
+  /** Throws an error of the worker itself. It ends the worker, whichever call's code runs. */
   endWith(error: unknown): never {
     this.#thrown = { error, call: null };
     throw error;
@@ -112,16 +119,16 @@ export class UncaughtErrors {
     const thrown = this.#thrown;
     this.#thrown = undefined;
     if (thrown !== undefined && thrown.error === error) {
-      // Thrown by a listener of uncaught errors, an error ends the worker.
+      // An error that a listener of uncaught errors throws ends the worker.
       if (thrown.call === null) throw error;
-      return this.#blame(thrown.call, error);
+      return this.#reject(thrown.call, error);
     }
     const call = this.#storage.getStore();
-    if (call !== undefined) return this.#blame(call, error);
+    if (call !== undefined) return this.#reject(call, error);
     this.#handleUnknown(error);
   }
 
-  #blame(call: StartedCall, error: unknown): void {
+  #reject(call: StartedCall, error: unknown): void {
     if (this.settle(call)) call.reject(error);
     else this.#print(error, call.task);
   }
@@ -132,7 +139,7 @@ export class UncaughtErrors {
       .filter((call) => task === undefined || call.task === task);
     if (unfinished.length === 0) return this.#print(error, task);
     if (unfinished.length > 1) throw error;
-    this.#blame(unfinished[0], error);
+    this.#reject(unfinished[0], error);
   }
 
   #print(error: unknown, task: number | undefined): void {
@@ -150,30 +157,33 @@ export class UncaughtErrors {
     );
   }
 
-  /** Makes a global function that takes a callback note whose callback has thrown. */
-  #noteThrower(
+  /** Makes a global function record the call whose callback throws. */
+  #recordThrower(
     name: "setTimeout" | "setInterval" | "setImmediate" | "queueMicrotask",
   ): void {
     const globals = globalThis as unknown as Record<string, AnyFunction>;
     const schedule = globals[name];
-    const noted = (callback: unknown, ...rest: unknown[]) => {
+    const recording = (callback: unknown, ...rest: unknown[]) => {
       const call = this.#storage.getStore();
       return call === undefined || typeof callback !== "function"
         ? schedule(callback, ...rest)
-        : schedule(this.#noting(call, callback as AnyFunction), ...rest);
+        : schedule(this.#recording(call, callback as AnyFunction), ...rest);
     };
-    // Among them what util.promisify() looks for.
-    Object.defineProperties(noted, Object.getOwnPropertyDescriptors(schedule));
-    globals[name] = noted;
+    // One of these properties is for util.promisify().
+    Object.defineProperties(
+      recording,
+      Object.getOwnPropertyDescriptors(schedule),
+    );
+    globals[name] = recording;
   }
 
-  #noting(call: StartedCall, callback: AnyFunction): AnyFunction {
-    const note = (error: unknown) => this.#thrown = { error, call };
+  #recording(call: StartedCall, callback: AnyFunction): AnyFunction {
+    const record = (error: unknown) => this.#thrown = { error, call };
     return function (this: unknown, ...args: unknown[]) {
       try {
         return callback.apply(this, args);
       } catch (error) {
-        note(error);
+        record(error);
         throw error;
       }
     };
@@ -181,8 +191,8 @@ export class UncaughtErrors {
 }
 
 /**
- * The task whose code made the error, if its stack names exactly one. The error of a call
- * that a task has made is the task's: its frames come last.
+ * The task whose code created the error, if the stack names exactly one. If the error comes
+ * from a call that a task made, it belongs to that task, whose frames are last.
  */
 function taskInStack(error: unknown): number | undefined {
   const stack = stackOf(error);
@@ -194,19 +204,19 @@ function taskInStack(error: unknown): number | undefined {
   return tasks.size === 1 ? Number([...tasks][0]) : undefined;
 }
 
-/** What can be shown of anything thrown. */
+/** The stack of a thrown value, or else its text. */
 function stackOf(error: unknown): string {
   const text = textOf(error);
   try {
     const stack = (error as Error).stack!;
-    // On Bun the stack does not begin with the message.
+    // On Bun, the stack does not begin with the message.
     return stack.includes(text) ? stack : `${text}\n${stack}`;
   } catch {
     return text;
   }
 }
 
-/** Name and message; reading them may run code that throws. */
+/** Name and message of a thrown value. Reading them may run code that throws. */
 function textOf(error: unknown): string {
   try {
     return String(error);

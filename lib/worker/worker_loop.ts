@@ -109,7 +109,7 @@ export class WorkerLoop {
     try {
       this.#serveRound();
     } catch (error) {
-      // A worker that serves no more must end, whatever call is at fault.
+      // The loop has stopped, so the worker must end, whichever call's code runs.
       this.#onFault(error);
     }
   }

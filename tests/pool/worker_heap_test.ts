@@ -27,7 +27,7 @@ test("A worker with workerHeapMb() runs calls", async () => {
 
 for (const when of ["at once", "later"]) {
   const name =
-    `A worker that reaches its limit ${when} is replaced, as its calls say`;
+    `A worker that reaches its limit ${when} is replaced, and its calls reject`;
   if (HERE === "Bun") skip(name, "Bun does not limit the heaps of workers");
   else {
     test(name, async () => {

@@ -46,7 +46,7 @@ for (
   });
 }
 
-test("An error behind a call that has returned is printed once", async () => {
+test("An uncaught error of a call that has returned is printed once", async () => {
   const { value, stderr } = await outcomeOf("settled");
   assert.deepEqual(value, ["returned", [0, 1]]);
   const warnings = stderr.match(/loom: Cannot report uncaught error.*/g);
@@ -60,17 +60,17 @@ test("A call that an uncaught error has rejected is settled only once", async ()
   assert.deepEqual(value, { wrong: 0, inFlight: { compute: 0, async: 0 } });
 });
 
-test("An error that nobody can place ends the worker while calls are unfinished", async () => {
+test("An uncaught error of an unknown call ends the worker while calls are unfinished", async () => {
   const { value } = await outcomeOf("unknown");
   assert.deepEqual(value, ["WorkerLostError", "WorkerLostError"]);
 });
 
-test("The error of a call that a task does not await is the task's", async () => {
+test("An uncaught error of an inner call rejects the outer call", async () => {
   const { value } = await outcomeOf("inner");
   assert.deepEqual(value, ["RangeError: inner", 0]);
 });
 
-test("A function that can start nothing runs unobserved", () => {
+test("A function that cannot start anything is plain", () => {
   const table = TaskTable.create();
   const functions = new Functions(table, {});
   const isPlain = (source: string) => {
