@@ -19,7 +19,7 @@
  * @module
  */
 
-import { AsyncLocalStorage } from "node:async_hooks";
+import type { AsyncLocalStorage } from "node:async_hooks";
 import process from "node:process";
 import { CALLED_FROM, CALLED_LIKE } from "../calls/call_sites.ts";
 import type { AnyFunction } from "../tasks/function.ts";
@@ -55,7 +55,8 @@ const TASK_IN_STACK = /loom-task:(\d+)/g;
 
 /** The uncaught errors of one worker. */
 export class UncaughtErrors {
-  readonly #storage = new AsyncLocalStorage<StartedCall | undefined>();
+  /** Created with the first call that may leave work behind. */
+  #storage: AsyncLocalStorage<StartedCall | undefined> | undefined;
   readonly #unfinished = new Set<StartedCall>();
   readonly #describe: (task: number) => string;
   /** Errors that were printed: a timer may throw the same error repeatedly. */
@@ -84,12 +85,15 @@ export class UncaughtErrors {
 
   /** Runs a function as code of `call`, to which everything that it starts belongs. */
   run(call: StartedCall, fn: AnyFunction, args: unknown[]): unknown {
+    this.#storage ??= createStorage();
     return this.#storage.run(call, fn, ...args);
   }
 
   /** Runs a function as code that belongs to no call. */
   runOutside<T>(fn: () => T): T {
-    return this.#storage.run(undefined, fn);
+    return this.#storage === undefined
+      ? fn()
+      : this.#storage.run(undefined, fn);
   }
 
   /** Counts a call as unfinished: its function has returned a promise. */
@@ -123,7 +127,7 @@ export class UncaughtErrors {
       if (thrown.call === null) throw error;
       return this.#reject(thrown.call, error);
     }
-    const call = this.#storage.getStore();
+    const call = this.#storage?.getStore();
     if (call !== undefined) return this.#reject(call, error);
     this.#handleUnknown(error);
   }
@@ -164,7 +168,7 @@ export class UncaughtErrors {
     const globals = globalThis as unknown as Record<string, AnyFunction>;
     const schedule = globals[name];
     const recording = (callback: unknown, ...rest: unknown[]) => {
-      const call = this.#storage.getStore();
+      const call = this.#storage?.getStore();
       return call === undefined || typeof callback !== "function"
         ? schedule(callback, ...rest)
         : schedule(this.#recording(call, callback as AnyFunction), ...rest);
@@ -188,6 +192,12 @@ export class UncaughtErrors {
       }
     };
   }
+}
+
+/** Loads the module when it is first needed, as `lib/runtime_context.ts` does. */
+function createStorage(): AsyncLocalStorage<StartedCall | undefined> {
+  const hooks = process.getBuiltinModule("node:async_hooks");
+  return new hooks.AsyncLocalStorage<StartedCall | undefined>();
 }
 
 /**
