@@ -23,8 +23,10 @@ const decoder = new Decoder();
 const bytes = new Uint8Array(new SharedArrayBuffer(16 << 20));
 
 function roundTrip(value: unknown): unknown {
-  encoder.encode(value, "value", memory).copyInto(bytes, 0);
-  return decoder.decode(bytes, 0, memory);
+  const message = encoder.encode(value, "value", memory);
+  const { byteLength } = message;
+  message.copyInto(bytes, 0);
+  return decoder.decode(bytes, 0, byteLength, memory);
 }
 
 function medianMicroseconds(run: () => unknown, repeats: number): number {

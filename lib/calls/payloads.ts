@@ -186,7 +186,12 @@ export class Payloads {
       return kept.kind === KIND_NUMBER ? [kept.number] : [];
     }
     try {
-      return this.#decoder.decodeArguments(kept.bytes, 0, memory);
+      return this.#decoder.decodeArguments(
+        kept.bytes,
+        0,
+        kept.bytes.length,
+        memory,
+      );
     } catch (error) {
       if (canArriveLater(error)) return kept;
       throw error;
@@ -204,7 +209,7 @@ export class Payloads {
     bytes: Uint8Array,
     memory: SharedMemoryReader = this.#sharedBuffers,
   ): unknown {
-    return this.#decoder.decode(bytes, 0, memory);
+    return this.#decoder.decode(bytes, 0, bytes.length, memory);
   }
 
   /**
@@ -259,7 +264,7 @@ export class Payloads {
     memory: SharedMemoryReader,
   ): unknown[] | KeptPayload {
     try {
-      return this.#decoder.decodeArguments(bytes, at, memory);
+      return this.#decoder.decodeArguments(bytes, at, length, memory);
     } catch (error) {
       if (!canArriveLater(error)) throw error;
       const kept = bytes.slice(at, at + length);
@@ -281,15 +286,22 @@ export class Payloads {
         return true;
     }
     const shared = this.#sharedBuffers;
+    const byteLength = lane.byteLength(value);
     if (kind === KIND_INLINE) {
-      return this.#decoder.decode(lane.bytes, lane.inlineByte(slot), shared);
+      return this.#decoder.decode(
+        lane.bytes,
+        lane.inlineByte(slot),
+        byteLength,
+        shared,
+      );
     }
     const block = lane.block(value);
     const arena = this.#results[from];
     try {
       return this.#decoder.decode(
-        arena.bytesWith(block, lane.byteLength(value)),
+        arena.bytesWith(block, byteLength),
         Arena.payloadByte(block),
+        byteLength,
         shared,
       );
     } finally {

@@ -5,12 +5,16 @@
  */
 
 import { createError, defineHidden } from "./clone_error.ts";
+import { corrupt, explainCorrupt } from "./corrupt.ts";
 import { NO_SHARED_MEMORY, type SharedMemoryReader } from "./shared_memory.ts";
 import { NumberedObjects } from "./numbered.ts";
 import { ByteReader } from "./reader.ts";
 import { ShapeTable } from "./shapes.ts";
 import * as tag from "./tags.ts";
 import { createView, type View } from "./views.ts";
+
+/** A depth at which no object is allowed. */
+const PRIMITIVES_ONLY = Infinity;
 
 /** A container whose contents follow after the value that contains it. */
 interface Deferred {
@@ -25,21 +29,29 @@ export class Decoder {
   readonly #objects = new NumberedObjects();
   readonly #shapes = new ShapeTable();
   readonly #deferred: Deferred[] = [];
-  #nextAttachment = 0;
 
   /**
    * Reads the value of the message at `byteOffset`. It shares no memory with `source`.
    *
+   * @param byteLength Size of the message. Nothing beyond it becomes part of the value.
    * @param memory Resolves the SharedArrayBuffers in the message.
+   * @throws An error whose message begins with "Cannot decode message" if the bytes are not
+   * those of an {@linkcode Encoder}, or what `memory` throws.
    */
   decode(
     source: Uint8Array,
     byteOffset: number,
+    byteLength: number,
     memory: SharedMemoryReader,
   ): unknown {
     try {
-      this.#open(source, byteOffset, memory);
-      return this.#root();
+      this.#memory = memory;
+      this.#reader.openMessage(source, byteOffset, byteLength);
+      const value = this.#root();
+      this.#reader.checkEnd();
+      return value;
+    } catch (problem) {
+      throw explainCorrupt(problem);
     } finally {
       this.#close();
     }
@@ -49,29 +61,23 @@ export class Decoder {
   decodeArguments(
     source: Uint8Array,
     byteOffset: number,
+    byteLength: number,
     memory: SharedMemoryReader,
   ): unknown[] {
     try {
-      this.#open(source, byteOffset, memory);
-      const count = this.#reader.varint();
+      this.#memory = memory;
+      this.#reader.openMessage(source, byteOffset, byteLength);
+      const count = this.#reader.count(1);
       // A literal: an array that grows by push() allocates room for many elements.
-      if (count === 1) return [this.#root()];
-      const args: unknown[] = [];
-      for (let i = 0; i < count; i++) args.push(this.#root());
+      const args: unknown[] = count === 0 ? [] : [this.#root()];
+      for (let i = 1; i < count; i++) args.push(this.#root());
+      this.#reader.checkEnd();
       return args;
+    } catch (problem) {
+      throw explainCorrupt(problem);
     } finally {
       this.#close();
     }
-  }
-
-  #open(
-    source: Uint8Array,
-    byteOffset: number,
-    memory: SharedMemoryReader,
-  ): void {
-    this.#memory = memory;
-    this.#reader.open(source, byteOffset);
-    this.#nextAttachment = byteOffset + tag.align8(this.#reader.uint32());
   }
 
   #close(): void {
@@ -83,16 +89,19 @@ export class Decoder {
   }
 
   #root(): unknown {
-    const value = this.#value();
+    const value = this.#value(0);
     if (this.#deferred.length > 0) {
       // The list grows during the loop, as in the encoder.
-      for (const { kind, target } of this.#deferred) this.#fill(kind, target);
+      for (const { kind, target } of this.#deferred) {
+        this.#fill(kind, target, 0);
+      }
       this.#deferred.length = 0;
     }
     return value;
   }
 
-  #value(): unknown {
+  /** @param depth Number of containers around the value. */
+  #value(depth: number): unknown {
     const reader = this.#reader;
     const kind = reader.byte();
     if (kind >= tag.SMALL_INTEGER) return kind - tag.SMALL_INTEGER;
@@ -101,7 +110,7 @@ export class Decoder {
     if (kind === tag.OBJECT) {
       const object = {};
       this.#objects.add(object);
-      this.#properties(object);
+      this.#properties(object, depth + 1);
       return object;
     }
     switch (kind) {
@@ -126,12 +135,10 @@ export class Decoder {
         const magnitude = BigInt(`0x${reader.text()}`);
         return negative ? -magnitude : magnitude;
       }
-      case tag.LONG_TEXT: {
-        const length = this.#value() as number;
-        return this.#reader.textAt(this.#attachment(length), length);
-      }
+      case tag.LONG_TEXT:
+        return this.#reader.longText();
       case tag.REFERENCE:
-        return this.#objects.get(reader.varint());
+        return this.#reference();
       case tag.LATER: {
         const kind = reader.byte();
         const target = this.#register(this.#create(kind));
@@ -139,9 +146,11 @@ export class Decoder {
         return target;
       }
       default: {
-        if (kind > tag.ERROR) return this.#leaf(kind);
+        if (kind > tag.ERROR && depth !== PRIMITIVES_ONLY) {
+          return this.#leaf(kind);
+        }
         const target = this.#register(this.#create(kind));
-        this.#fill(kind, target);
+        this.#fill(kind, target, depth + 1);
         return target;
       }
     }
@@ -150,6 +159,29 @@ export class Decoder {
   #register<T extends object>(object: T): T {
     this.#objects.add(object);
     return object;
+  }
+
+  #reference(): object {
+    const object = this.#objects.get(this.#reader.varint());
+    // A view is numbered before it is read, with the table itself in its place.
+    if (object === undefined || object === this.#objects) {
+      throw corrupt("it refers to an object that it does not contain");
+    }
+    return object;
+  }
+
+  /** Reads a part of an error: a text, or undefined. */
+  #optionalText(): string | undefined {
+    switch (this.#reader.byte()) {
+      case tag.STRING:
+        return this.#reader.text();
+      case tag.LONG_TEXT:
+        return this.#reader.longText();
+      case tag.UNDEFINED:
+        return undefined;
+      default:
+        throw corrupt("a text of an error is missing");
+    }
   }
 
   /** Creates an empty container first, because its contents may refer to it. */
@@ -163,81 +195,108 @@ export class Decoder {
         return new Map();
       case tag.SET:
         return new Set();
-      default:
+      case tag.ERROR:
         return createError({
           classIndex: this.#reader.byte(),
-          name: this.#value() as string | undefined,
-          message: this.#value() as string | undefined,
-          stack: this.#value() as string | undefined,
+          name: this.#optionalText(),
+          message: this.#optionalText(),
+          stack: this.#optionalText(),
         });
+      default:
+        throw corrupt(`${kind} is not the tag of a container`);
     }
   }
 
-  #fill(kind: number, target: object): void {
+  #fill(kind: number, target: object, depth: number): void {
+    if (depth > tag.MAX_DEPTH) {
+      throw corrupt("its containers are nested too deep");
+    }
     switch (kind) {
       case tag.OBJECT:
-        return this.#properties(target as Record<string, unknown>);
+        this.#properties(target as Record<string, unknown>, depth);
+        return;
       case tag.ARRAY:
-        return this.#elements(target as unknown[]);
+        this.#elements(target as unknown[], depth);
+        break;
       case tag.MAP:
-        for (let count = this.#reader.varint(); count > 0; count--) {
-          (target as Map<unknown, unknown>).set(this.#value(), this.#value());
-        }
-        return;
+        this.#entries(target as Map<unknown, unknown>, depth);
+        break;
       case tag.SET:
-        for (let count = this.#reader.varint(); count > 0; count--) {
-          (target as Set<unknown>).add(this.#value());
+        for (let count = this.#reader.count(1); count > 0; count--) {
+          (target as Set<unknown>).add(this.#value(depth));
         }
-        return;
+        break;
       default:
-        return this.#errorContents(target as Error);
+        this.#errorContents(target as Error, depth);
+    }
+    this.#reader.checkEnd();
+  }
+
+  #entries(map: Map<unknown, unknown>, depth: number): void {
+    for (let count = this.#reader.count(2); count > 0; count--) {
+      map.set(this.#value(depth), this.#value(depth));
     }
   }
 
-  #properties(object: Record<string, unknown>): void {
+  #properties(object: Record<string, unknown>, depth: number): void {
+    if (depth > tag.MAX_DEPTH) {
+      throw corrupt("its containers are nested too deep");
+    }
     const keys = this.#shape();
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i];
       // Assignment is fastest, but it would set the prototype for __proto__, and run a
       // setter that was defined on Object.prototype.
-      if (key in Object.prototype) defineProperty(object, key, this.#value());
-      else object[key] = this.#value();
+      if (key in Object.prototype) {
+        defineProperty(object, key, this.#value(depth));
+      } else object[key] = this.#value(depth);
     }
+    this.#reader.checkEnd();
   }
 
   #shape(): readonly string[] {
     const reader = this.#reader;
     const known = reader.varint() - 1;
-    if (known >= 0) return this.#shapes.get(known);
-    const count = reader.varint();
+    if (known >= 0) {
+      const keys = this.#shapes.get(known);
+      if (keys === undefined) throw corrupt("it refers to names it lacks");
+      return keys;
+    }
+    const count = reader.count(1);
     this.#shapes.beginKeys(count);
     for (let i = 0; i < count; i++) this.#shapes.setKey(i, reader.key());
     return this.#shapes.endKeys();
   }
 
-  #elements(array: unknown[]): void {
+  #elements(array: unknown[], depth: number): void {
     const reader = this.#reader;
     const length = reader.varint();
     const form = reader.byte();
     if (form === tag.SPARSE) {
       array.length = length;
       for (const key of this.#shape()) {
-        defineProperty(array, key, this.#value());
+        defineProperty(array, key, this.#value(depth));
       }
       return;
     }
+    reader.require(length);
     if (form === tag.NUMBERS_FIRST) {
-      for (let n = reader.uint32(); n > 0; n--) array.push(reader.float());
+      const count = reader.uint32();
+      reader.require(8 * count);
+      for (let n = count; n > 0; n--) array.push(reader.float());
+    } else if (form !== tag.DENSE) {
+      throw corrupt(`${form} is not a form of an array`);
     }
-    while (array.length < length) array.push(this.#value());
+    while (array.length < length) array.push(this.#value(depth));
   }
 
-  #errorContents(error: Error): void {
-    if (this.#reader.byte() === 1) defineHidden(error, "cause", this.#value());
-    if (this.#reader.byte() === 1) defineHidden(error, "errors", this.#value());
-    while (this.#reader.byte() === 1) {
-      const key = this.#reader.key();
-      defineProperty(error, key, this.#value());
+  #errorContents(error: Error, depth: number): void {
+    const reader = this.#reader;
+    if (reader.byte() === 1) defineHidden(error, "cause", this.#value(depth));
+    if (reader.byte() === 1) defineHidden(error, "errors", this.#value(depth));
+    while (reader.byte() === 1) {
+      const key = reader.key();
+      defineProperty(error, key, this.#value(depth));
     }
   }
 
@@ -250,9 +309,9 @@ export class Decoder {
       case tag.REGEXP:
         return this.#register(new RegExp(reader.text(), reader.text()));
       case tag.WRAPPER:
-        return this.#register(Object(this.#value()));
+        return this.#wrapper();
       case tag.BUFFER:
-        return this.#register(this.#buffer());
+        return this.#register(reader.buffer());
       case tag.SHARED_BUFFER:
         return this.#register(this.#memory.resolve(
           this.#value() as number,
@@ -261,50 +320,44 @@ export class Decoder {
       case tag.VIEW:
         return this.#view();
       default:
-        throw new Error(`Cannot decode message: ${kind} is not a tag`);
+        throw corrupt(`${kind} is not a tag`);
     }
   }
 
-  #buffer(): ArrayBuffer {
-    const flags = this.#reader.byte();
-    const byteLength = this.#value() as number;
-    const isAttached = (flags & tag.ATTACHED) !== 0;
-    if (flags & tag.RESIZABLE) {
-      const maxByteLength = this.#value() as number;
-      const buffer = new ArrayBuffer(byteLength, { maxByteLength });
-      const bytes = new Uint8Array(buffer);
-      if (isAttached) {
-        this.#reader.copyAt(this.#attachment(byteLength), bytes);
-      } else {
-        this.#reader.bytesInto(bytes);
-      }
-      return buffer;
+  #wrapper(): object {
+    const index = this.#objects.add(this.#objects);
+    const value = this.#value(PRIMITIVES_ONLY);
+    if (typeof value === "object" || value === undefined) {
+      throw corrupt("a wrapper in it contains no primitive value");
     }
-    if (isAttached) {
-      return this.#reader.copyOf(this.#attachment(byteLength), byteLength);
-    }
-    const buffer = new ArrayBuffer(byteLength);
-    this.#reader.bytesInto(new Uint8Array(buffer));
-    return buffer;
-  }
-
-  /** Offset of the next attachment. */
-  #attachment(byteLength: number): number {
-    const at = this.#nextAttachment;
-    this.#nextAttachment += tag.align8(byteLength);
-    return at;
+    const wrapper = Object(value);
+    this.#objects.replace(index, wrapper);
+    return wrapper;
   }
 
   #view(): View {
     // The encoder numbered the view before its buffer.
     const index = this.#objects.add(this.#objects);
     const kind = this.#reader.byte();
-    const byteOffset = this.#value() as number;
-    const length = this.#value() as number | undefined;
-    const buffer = this.#value() as ArrayBufferLike;
-    const view = createView(kind, buffer, byteOffset, length);
+    const byteOffset = this.#reader.size();
+    const length = this.#reader.optionalSize();
+    const view = createView(kind, this.#viewedBuffer(), byteOffset, length);
     this.#objects.replace(index, view);
     return view;
+  }
+
+  #viewedBuffer(): ArrayBufferLike {
+    const kind = this.#reader.byte();
+    const isBuffer = kind === tag.BUFFER || kind === tag.SHARED_BUFFER;
+    const buffer = isBuffer
+      ? this.#leaf(kind)
+      : kind === tag.REFERENCE
+      ? this.#reference()
+      : undefined;
+    if (
+      buffer instanceof ArrayBuffer || buffer instanceof SharedArrayBuffer
+    ) return buffer;
+    throw corrupt("a view in it has no buffer");
   }
 }
 

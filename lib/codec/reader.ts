@@ -4,19 +4,46 @@
  * @module
  */
 
+import { corrupt } from "./corrupt.ts";
 import { readKey, readLatin1, readUtf16 } from "./strings.ts";
+import * as tag from "./tags.ts";
 
 const NOTHING = new Uint8Array(0);
+/** Bits of the longest varint. */
+const VARINT_BITS = 35;
 
-/** Reads values from a position in a byte array. */
+/**
+ * Reads values from a position in a byte array.
+ *
+ * Single bytes and numbers are read without a check, because a check of each would cost more
+ * than the reading. Whatever allocates or repeats is checked first: a text, a copy and a
+ * count may not exceed the bytes that remain. The decoder calls {@linkcode
+ * ByteReader.checkEnd} after each container, so it reads at most the length of one message
+ * too far.
+ */
 export class ByteReader {
   #bytes: Uint8Array = NOTHING;
   #view = new DataView(NOTHING.buffer) as DataView<ArrayBufferLike>;
   #at = 0;
+  #end = 0;
+  #nextAttachment = 0;
+  #endOfAttachments = 0;
 
-  /** Starts to read at position `at`. */
-  open(bytes: Uint8Array, at: number): void {
+  /** Starts to read the message at `byteOffset`. */
+  openMessage(bytes: Uint8Array, byteOffset: number, byteLength: number): void {
+    const end = byteOffset + byteLength;
+    this.#open(bytes, byteOffset, end);
+    this.require(4);
+    const structureBytes = this.uint32();
+    this.#endOfAttachments = end;
+    this.#nextAttachment = byteOffset + tag.align8(structureBytes);
+    this.#end = byteOffset + structureBytes;
+    if (this.#end > end) throw corrupt("it is longer than its memory");
+  }
+
+  #open(bytes: Uint8Array, at: number, end: number): void {
     this.#at = at;
+    this.#end = end;
     // Usually the same memory of the bridge.
     if (bytes === this.#bytes) return;
     this.#bytes = bytes;
@@ -26,7 +53,27 @@ export class ByteReader {
   /** Keeps shared memory for the next message, and drops a private copy. */
   close(): void {
     if (!(this.#bytes.buffer instanceof SharedArrayBuffer)) {
-      this.open(NOTHING, 0);
+      this.#open(NOTHING, 0, 0);
+    }
+  }
+
+  /** Throws if more was read than there is. */
+  checkEnd(): void {
+    if (this.#at > this.#end) throw corrupt("it ends in the middle of a value");
+  }
+
+  /** Reads the number of parts that follow, each of at least `partBytes` bytes. */
+  count(partBytes: number): number {
+    const count = this.varint();
+    this.require(count * partBytes);
+    return count;
+  }
+
+  /** Throws unless `byteLength` bytes remain. */
+  require(byteLength: number): void {
+    // Negated, so that it is also true of NaN.
+    if (!(this.#at + byteLength <= this.#end)) {
+      throw corrupt("a length in it exceeds the bytes that remain");
     }
   }
 
@@ -43,11 +90,29 @@ export class ByteReader {
     let byte = this.#bytes[this.#at++];
     if (byte < 0x80) return byte;
     let value = byte & 0x7f;
-    for (let shift = 7; byte >= 0x80; shift += 7) {
+    for (let shift = 7; byte >= 0x80 && shift < VARINT_BITS; shift += 7) {
       byte = this.#bytes[this.#at++];
       value |= (byte & 0x7f) << shift;
     }
     return value >>> 0;
+  }
+
+  /** Reads a length or an offset, with its tag. */
+  size(): number {
+    const size = this.optionalSize();
+    if (size === undefined) throw corrupt("a length in it is missing");
+    return size;
+  }
+
+  /** Reads a length with its tag, or undefined. */
+  optionalSize(): number | undefined {
+    const kind = this.byte();
+    if (kind >= tag.SMALL_INTEGER) return kind - tag.SMALL_INTEGER;
+    if (kind === tag.INTEGER) return this.varint() >>> 1;
+    if (kind === tag.UNDEFINED) return undefined;
+    const size = kind === tag.FLOAT ? this.float() : NaN;
+    if (Number.isSafeInteger(size) && size >= 0) return size;
+    throw corrupt("a length in it is not an integer");
   }
 
   float(): number {
@@ -65,6 +130,7 @@ export class ByteReader {
     const length = header >>> 1;
     const at = this.#at;
     if (header & 1) return this.#utf16(length);
+    this.require(length);
     this.#at += length;
     return readLatin1(this.#bytes, at, length);
   }
@@ -75,38 +141,50 @@ export class ByteReader {
     const length = header >>> 1;
     const at = this.#at;
     if (header & 1) return this.#utf16(length);
+    this.require(length);
     this.#at += length;
     return readKey(this.#bytes, at, length);
   }
 
-  /** Copies the next `byteLength` bytes into `target`. */
-  bytesInto(target: Uint8Array): void {
-    this.copyAt(this.#at, target);
-    this.#at += target.length;
+  /** The text of LONG_TEXT: an attachment of one byte per character. */
+  longText(): string {
+    const length = this.size();
+    return readLatin1(this.#bytes, this.#attachment(length), length);
   }
 
-  /** Copies bytes at position `at` into `target`. */
-  copyAt(at: number, target: Uint8Array): void {
+  /** The ArrayBuffer of BUFFER. */
+  buffer(): ArrayBuffer {
+    const flags = this.byte();
+    const byteLength = this.size();
+    const isAttached = (flags & tag.ATTACHED) !== 0;
+    const maxByteLength = flags & tag.RESIZABLE ? this.size() : undefined;
+    if (!isAttached) this.require(byteLength);
+    const at = isAttached ? this.#attachment(byteLength) : this.#at;
+    if (!isAttached) this.#at += byteLength;
     const { buffer, byteOffset } = this.#bytes;
-    target.set(new Uint8Array(buffer, byteOffset + at, target.length));
-  }
-
-  /** A copy of bytes at position `at`. */
-  copyOf(at: number, byteLength: number): ArrayBuffer {
-    const { buffer, byteOffset } = this.#bytes;
+    const source = new Uint8Array(buffer, byteOffset + at, byteLength);
+    if (maxByteLength !== undefined) {
+      const copy = new ArrayBuffer(byteLength, { maxByteLength });
+      new Uint8Array(copy).set(source);
+      return copy;
+    }
     // A copy of an array, because a new ArrayBuffer would be zeroed first.
-    return new Uint8Array(
-      new Uint8Array(buffer, byteOffset + at, byteLength),
-    ).buffer;
+    return new Uint8Array(source).buffer;
   }
 
-  /** A text at position `at`, of one byte per character. */
-  textAt(at: number, length: number): string {
-    return readLatin1(this.#bytes, at, length);
+  /** Position of the next attachment. */
+  #attachment(byteLength: number): number {
+    const at = this.#nextAttachment;
+    if (at + byteLength > this.#endOfAttachments) {
+      throw corrupt("an attachment exceeds the bytes that remain");
+    }
+    this.#nextAttachment += tag.align8(byteLength);
+    return at;
   }
 
   #utf16(length: number): string {
     const at = this.#at;
+    this.require(2 * length);
     this.#at += 2 * length;
     return readUtf16(this.#bytes, at, length);
   }

@@ -23,9 +23,9 @@ export class ShapeTable {
     return this.#size;
   }
 
-  /** The list with this number. */
-  get(index: number): readonly string[] {
-    return this.#shapes[index];
+  /** The list with this number; undefined if there is none. */
+  get(index: number): readonly string[] | undefined {
+    return index < this.#size ? this.#shapes[index] : undefined;
   }
 
   /** Adds a list. */

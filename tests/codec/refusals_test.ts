@@ -159,7 +159,8 @@ test("the codec still works after a failure within a message", () => {
   );
   deepStrictEqual(roundTrip({ large, again: large }), { large, again: large });
   throws(
-    () => decoder.decode(new Uint8Array([4, 0, 0, 0, 99, 0, 0, 0]), 0, memory),
+    () =>
+      decoder.decode(new Uint8Array([5, 0, 0, 0, 99, 0, 0, 0]), 0, 8, memory),
     /99 is not a tag/,
   );
   deepStrictEqual(roundTrip([1]), [1]);

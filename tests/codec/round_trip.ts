@@ -44,7 +44,7 @@ export function createCodec(memory = createMemoryTable()) {
     if (shared[15] !== 0xaa || shared[16 + byteLength] !== 0xaa) {
       throw new Error("copyInto() wrote outside of its range");
     }
-    return decoder.decode(shared, 16, memory) as T;
+    return decoder.decode(shared, 16, byteLength, memory) as T;
   }
   return { encoder, decoder, memory, roundTrip };
 }

@@ -257,7 +257,7 @@ test("decodeArguments() returns the arguments and keeps references between them"
   const bytes = toBytes(
     encoder.encodeArguments([1, shared, undefined, [shared]], memory),
   );
-  const args = decoder.decodeArguments(bytes, 0, memory);
+  const args = decoder.decodeArguments(bytes, 0, bytes.length, memory);
   deepStrictEqual(args, [1, {}, undefined, [{}]]);
   strictEqual((args[3] as unknown[])[0], args[1]);
 });
