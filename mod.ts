@@ -61,4 +61,9 @@ export {
 } from "./lib/numeric_array.ts";
 export type { MapOptions, Source } from "./lib/streams/concurrent_map.ts";
 export type { TransformPair } from "./lib/streams/transform.ts";
+export {
+  type ErrorClass,
+  registerError,
+  type RegisterErrorOptions,
+} from "./lib/codec/error_classes.ts";
 export * from "./lib/errors.ts";

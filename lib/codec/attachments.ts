@@ -5,8 +5,10 @@
  * @module
  */
 
-import { align8 } from "./tags.ts";
+import { Refusal } from "./errors.ts";
 import { writeAscii } from "./strings.ts";
+import { align8, ATTACHED, INLINE_BYTES, RESIZABLE } from "./tags.ts";
+import type { ByteWriter } from "./writer.ts";
 
 /** The attachments of one message, in order. */
 export class Attachments {
@@ -54,6 +56,26 @@ export class Attachments {
     if (this.#parts.length === count) return;
     this.#parts.length = this.#lengths.length = count;
   }
+}
+
+/** Writes a buffer, and adds its bytes to the attachments if there are many. */
+export function writeBuffer(
+  buffer: ArrayBuffer,
+  writer: ByteWriter,
+  attachments: Attachments,
+): void {
+  if (buffer.detached) {
+    throw new Refusal(
+      "a detached ArrayBuffer, whose memory was moved away; pass a copy instead",
+    );
+  }
+  const { byteLength, resizable } = buffer;
+  const attached = byteLength > INLINE_BYTES;
+  writer.byte((attached ? ATTACHED : 0) | (resizable ? RESIZABLE : 0));
+  writer.number(byteLength);
+  if (resizable) writer.number(buffer.maxByteLength);
+  if (attached) attachments.add(buffer);
+  else writer.bytes(new Uint8Array(buffer));
 }
 
 function lengthOf(part: string | ArrayBuffer): number {

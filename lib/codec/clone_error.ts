@@ -7,11 +7,15 @@
  */
 
 import * as loomErrors from "../errors.ts";
+import { corrupt } from "./corrupt.ts";
+import { registeredName, registeredPrototype } from "./error_classes.ts";
 
 /** An error without its cause, `errors` and own properties. */
 export interface ErrorHead {
   /** Index in the list of classes. */
   readonly classIndex: number;
+  /** The name of the user's class, if it is registered. */
+  readonly registered: string | undefined;
   /** Undefined when it is the name of the class. */
   readonly name: string | undefined;
   /** Undefined when it is empty and not an own property. */
@@ -49,18 +53,35 @@ const ERROR_FIELDS: ReadonlySet<string> = new Set([
   "errors",
 ]);
 
-/** Names of all other own enumerable properties of an error. */
+/** Properties of every error that the engine fills: line and column on Bun. */
+const ENGINE_FIELDS: ReadonlySet<string> = new Set(
+  Object.getOwnPropertyNames(new Error("x")),
+);
+
+/**
+ * Names of all other own properties of an error, except getters that are not enumerable.
+ * Libraries hide data such as a list of issues from the console by making it not enumerable.
+ */
 export function otherErrorKeys(error: Error): string[] {
-  // `errors` is special in AggregateError only.
-  return Object.keys(error).filter((key) =>
-    !ERROR_FIELDS.has(key) ||
-    (key === "errors" && !(error instanceof AggregateError))
-  );
+  return Object.getOwnPropertyNames(error).filter((key) => {
+    if (ERROR_FIELDS.has(key)) {
+      // `errors` is special in AggregateError only.
+      return key === "errors" && !(error instanceof AggregateError);
+    }
+    return isEnumerable(error, key) ||
+      (!ENGINE_FIELDS.has(key) &&
+        "value" in Object.getOwnPropertyDescriptor(error, key)!);
+  });
+}
+
+/** Whether an own property is enumerable. */
+export function isEnumerable(object: object, key: string): boolean {
+  return Object.prototype.propertyIsEnumerable.call(object, key);
 }
 
 /** Reads the head of an error. */
 export function readErrorHead(error: Error): ErrorHead {
-  const classIndex = nearestClass(error);
+  const { classIndex, registered } = nearestClass(error);
   const { name, message, stack } = error;
   // DOMExceptions differ only in their name. In loom's classes the name is an own field,
   // which is written as well.
@@ -68,6 +89,7 @@ export function readErrorHead(error: Error): ErrorHead {
     name !== CLASSES[classIndex].name;
   return {
     classIndex,
+    registered,
     name: named ? String(name) : undefined,
     message: message === "" && !Object.hasOwn(error, "message")
       ? undefined
@@ -78,22 +100,52 @@ export function readErrorHead(error: Error): ErrorHead {
 
 /** Creates an error from its head. */
 export function createError(
-  { classIndex, name, message, stack }: ErrorHead,
+  { classIndex, registered, name, message, stack }: ErrorHead,
 ): Error {
+  if (CLASSES[classIndex] === undefined) {
+    throw corrupt(`${classIndex} is not a class of errors`);
+  }
   const error = withoutStack(() => construct(classIndex, name, message));
-  if (name !== undefined && classIndex !== DOM_EXCEPTION) {
-    defineHidden(error, "name", name);
+  const prototype = registered === undefined
+    ? undefined
+    : registeredPrototype(registered);
+  if (prototype !== undefined) Object.setPrototypeOf(error, prototype);
+  if (
+    name !== undefined && classIndex !== DOM_EXCEPTION &&
+    !(prototype !== undefined && inherits(prototype, "name", name))
+  ) {
+    defineProperty(error, "name", name, false);
   }
   // Even when it is undefined: a stack with the decoder's frames would be misleading.
-  defineHidden(error, "stack", stack);
+  defineProperty(error, "stack", stack, false);
   return error;
 }
 
-/** Defines a property that is not enumerable, as the Error constructors do. */
-export function defineHidden(error: Error, key: string, value: unknown): void {
-  Object.defineProperty(error, key, {
+/** Whether the nearest property `key` of a prototype chain has the value. */
+function inherits(prototype: object, key: string, value: unknown): boolean {
+  // Without a read, which could run a getter that expects a complete error.
+  for (
+    let each: object | null = prototype;
+    each !== null;
+    each = Object.getPrototypeOf(each)
+  ) {
+    const found = Object.getOwnPropertyDescriptor(each, key);
+    if (found !== undefined) return found.value === value;
+  }
+  return false;
+}
+
+/** Defines an own property, also where the prototype has a setter. */
+export function defineProperty(
+  object: object,
+  key: string,
+  value: unknown,
+  enumerable: boolean,
+): void {
+  Object.defineProperty(object, key, {
     value,
     writable: true,
+    enumerable,
     configurable: true,
   });
 }
@@ -124,20 +176,22 @@ function withoutStack<T>(create: () => T): T {
   }
 }
 
-function nearestClass(error: Error): number {
+function nearestClass(
+  error: Error,
+): { readonly classIndex: number; readonly registered: string | undefined } {
+  let registered: string | undefined;
   for (
     let each = Object.getPrototypeOf(error);
     each !== null;
     each = Object.getPrototypeOf(each)
   ) {
-    const index = CLASSES.findIndex((constructor) =>
+    const classIndex = CLASSES.findIndex((constructor) =>
       constructor.prototype === each
     );
-    if (index >= 0) return index;
+    if (classIndex >= 0) return { classIndex, registered };
+    registered ??= registeredName(each);
   }
   // An error of another realm: use its name, as structuredClone does.
-  return Math.max(
-    0,
-    CLASSES.findIndex((constructor) => constructor.name === error.name),
-  );
+  const classIndex = CLASSES.findIndex(({ name }) => name === error.name);
+  return { classIndex: Math.max(0, classIndex), registered: undefined };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createError, defineHidden } from "./clone_error.ts";
+import { createError, defineProperty } from "./clone_error.ts";
 import { corrupt, explainCorrupt } from "./corrupt.ts";
 import { NO_SHARED_MEMORY, type SharedMemoryReader } from "./shared_memory.ts";
 import { NumberedObjects } from "./numbered.ts";
@@ -29,6 +29,7 @@ export class Decoder {
   readonly #objects = new NumberedObjects();
   readonly #shapes = new ShapeTable();
   readonly #deferred: Deferred[] = [];
+  #isAbsent = false;
 
   /**
    * Reads the value of the message at `byteOffset`. It shares no memory with `source`.
@@ -81,6 +82,7 @@ export class Decoder {
   }
 
   #close(): void {
+    this.#isAbsent = false;
     this.#memory = NO_SHARED_MEMORY;
     this.#reader.close();
     this.#shapes.truncate(0);
@@ -139,6 +141,9 @@ export class Decoder {
         return this.#reader.longText();
       case tag.REFERENCE:
         return this.#reference();
+      case tag.ABSENT:
+        this.#isAbsent = true;
+        return undefined;
       case tag.LATER: {
         const kind = reader.byte();
         const target = this.#register(this.#create(kind));
@@ -184,6 +189,13 @@ export class Decoder {
     }
   }
 
+  /** Whether the undefined that was read last stands for no value. */
+  #takeAbsent(): boolean {
+    const isAbsent = this.#isAbsent;
+    this.#isAbsent = false;
+    return isAbsent;
+  }
+
   /** Creates an empty container first, because its contents may refer to it. */
   #create(kind: number): object {
     switch (kind) {
@@ -196,15 +208,21 @@ export class Decoder {
       case tag.SET:
         return new Set();
       case tag.ERROR:
-        return createError({
-          classIndex: this.#reader.byte(),
-          name: this.#optionalText(),
-          message: this.#optionalText(),
-          stack: this.#optionalText(),
-        });
+        return this.#error();
       default:
         throw corrupt(`${kind} is not the tag of a container`);
     }
+  }
+
+  #error(): Error {
+    const index = this.#reader.byte();
+    return createError({
+      classIndex: index & ~tag.REGISTERED,
+      registered: index & tag.REGISTERED ? this.#reader.text() : undefined,
+      name: this.#optionalText(),
+      message: this.#optionalText(),
+      stack: this.#optionalText(),
+    });
   }
 
   #fill(kind: number, target: object, depth: number): void {
@@ -247,9 +265,10 @@ export class Decoder {
       const key = keys[i];
       // Assignment is fastest, but it would set the prototype for __proto__, and run a
       // setter that was defined on Object.prototype.
-      if (key in Object.prototype) {
-        defineProperty(object, key, this.#value(depth));
-      } else object[key] = this.#value(depth);
+      const value = this.#value(depth);
+      if (value === undefined && this.#takeAbsent()) continue;
+      if (key in Object.prototype) defineProperty(object, key, value, true);
+      else object[key] = value;
     }
     this.#reader.checkEnd();
   }
@@ -275,7 +294,9 @@ export class Decoder {
     if (form === tag.SPARSE) {
       array.length = length;
       for (const key of this.#shape()) {
-        defineProperty(array, key, this.#value(depth));
+        const value = this.#value(depth);
+        if (value === undefined && this.#takeAbsent()) continue;
+        defineProperty(array, key, value, true);
       }
       return;
     }
@@ -287,16 +308,25 @@ export class Decoder {
     } else if (form !== tag.DENSE) {
       throw corrupt(`${form} is not a form of an array`);
     }
-    while (array.length < length) array.push(this.#value(depth));
+    while (array.length < length) {
+      const value = this.#value(depth);
+      if (value === undefined && this.#takeAbsent()) array.length++;
+      else array.push(value);
+    }
   }
 
   #errorContents(error: Error, depth: number): void {
     const reader = this.#reader;
-    if (reader.byte() === 1) defineHidden(error, "cause", this.#value(depth));
-    if (reader.byte() === 1) defineHidden(error, "errors", this.#value(depth));
-    while (reader.byte() === 1) {
+    for (const field of ["cause", "errors"]) {
+      if (reader.byte() !== 1) continue;
+      defineProperty(error, field, this.#value(depth), false);
+    }
+    let kind: number;
+    while ((kind = reader.byte()) !== 0) {
+      if (kind > tag.HIDDEN) throw corrupt(`${kind} precedes no property`);
       const key = reader.key();
-      defineProperty(error, key, this.#value(depth));
+      const value = this.#value(depth);
+      defineProperty(error, key, value, kind === tag.ENUMERABLE);
     }
   }
 
@@ -319,6 +349,10 @@ export class Decoder {
         ));
       case tag.VIEW:
         return this.#view();
+      case tag.URL:
+        return this.#register(new URL(reader.text()));
+      case tag.URL_SEARCH_PARAMS:
+        return this.#register(new URLSearchParams(reader.text()));
       default:
         throw corrupt(`${kind} is not a tag`);
     }
@@ -359,13 +393,4 @@ export class Decoder {
     ) return buffer;
     throw corrupt("a view in it has no buffer");
   }
-}
-
-function defineProperty(object: object, key: string, value: unknown): void {
-  Object.defineProperty(object, key, {
-    value,
-    writable: true,
-    enumerable: true,
-    configurable: true,
-  });
 }

@@ -4,17 +4,17 @@
  * @module
  */
 
-import { Attachments } from "./attachments.ts";
-import { otherErrorKeys, readErrorHead } from "./clone_error.ts";
+import { Attachments, writeBuffer } from "./attachments.ts";
+import { isEnumerable, otherErrorKeys, readErrorHead } from "./clone_error.ts";
 import { mapValueStep, propertyStep, Refusal, refuse } from "./errors.ts";
 import { IdentityTable } from "./identity.ts";
-import { isDense, kindOf, unwrap } from "./kinds.ts";
+import { isDense, kindOf, unwrap, urlText } from "./kinds.ts";
 import { ShapeTable } from "./shapes.ts";
 import { NO_SHARED_MEMORY, type SharedMemoryWriter } from "./shared_memory.ts";
 import { isAscii } from "./strings.ts";
 import * as tag from "./tags.ts";
 import {
-  isOutOfBounds,
+  checkBounds,
   tracksLength,
   type View,
   viewKind,
@@ -76,9 +76,9 @@ export class Encoding {
     if (!this.#attachments.areUnchanged()) {
       throw new Refusal("changed by a getter while it was read").toError(label);
     }
-    this.#writer.setUint32(0, this.#writer.length);
-    this.#byteLength = tag.align8(this.#writer.length) +
-      this.#attachments.byteLength;
+    const { length } = this.#writer;
+    this.#writer.setUint32(0, length);
+    this.#byteLength = tag.align8(length) + this.#attachments.byteLength;
   }
 
   copyInto(target: Uint8Array, byteOffset: number): void {
@@ -195,10 +195,19 @@ export class Encoding {
     this.#shape(keys);
     let i = 0;
     try {
-      for (; i < keys.length; i++) this.#value(object[keys[i]], depth);
+      for (; i < keys.length; i++) {
+        const value = object[keys[i]];
+        if (value === undefined) this.#undefined(object, keys[i]);
+        else this.#value(value, depth);
+      }
     } catch (error) {
       throw Refusal.addStep(error, propertyStep(keys[i]));
     }
+  }
+
+  /** Writes undefined, or that a getter has removed the property. */
+  #undefined(object: object, key: string | number): void {
+    this.#writer.byte(Object.hasOwn(object, key) ? tag.UNDEFINED : tag.ABSENT);
   }
 
   /** Writes 1 + the number of a known list of names, or 0 and the new list. */
@@ -237,13 +246,18 @@ export class Encoding {
         writer.setUint32(start, i);
         // The value that ended the run of numbers; it may be a getter's, so read it once.
         if (i < length) {
-          this.#value(value, depth);
+          if (value === undefined) this.#undefined(array, i);
+          else this.#value(value, depth);
           i++;
         }
       } else {
         writer.byte(tag.DENSE);
       }
-      for (; i < length; i++) this.#value(array[i], depth);
+      for (; i < length; i++) {
+        const value = array[i];
+        if (value === undefined) this.#undefined(array, i);
+        else this.#value(value, depth);
+      }
     } catch (error) {
       throw Refusal.addStep(error, `[${i}]`);
     }
@@ -277,16 +291,23 @@ export class Encoding {
   }
 
   #errorHead(error: Error): void {
-    const { classIndex, name, message, stack } = readErrorHead(error);
-    this.#writer.byte(classIndex);
-    this.#value(name, 0);
-    this.#value(message, 0);
-    this.#value(stack, 0);
+    const head = readErrorHead(error);
+    const writer = this.#writer;
+    if (head.registered === undefined) {
+      writer.byte(head.classIndex);
+    } else {
+      writer.byte(head.classIndex | tag.REGISTERED);
+      writer.text(head.registered);
+    }
+    this.#value(head.name, 0);
+    this.#value(head.message, 0);
+    this.#value(head.stack, 0);
   }
 
   /** Writes own `cause` and `errors`, then the other own properties, then 0. */
   #errorContents(error: Error, depth: number): void {
     const writer = this.#writer;
+    const fields = error as unknown as Record<string, unknown>;
     for (const field of ["cause", "errors"]) {
       // `errors` is special in AggregateError only.
       const own = Object.hasOwn(error, field) &&
@@ -294,10 +315,7 @@ export class Encoding {
       writer.byte(own ? 1 : 0);
       if (!own) continue;
       try {
-        this.#value(
-          (error as unknown as Record<string, unknown>)[field],
-          depth,
-        );
+        this.#value(fields[field], depth);
       } catch (failure) {
         throw Refusal.addStep(failure, `.${field}`);
       }
@@ -313,10 +331,10 @@ export class Encoding {
     const { length } = this.#writer;
     const { size } = this.#seen;
     const shapeCount = this.#shapes.size;
-    const attachmentCount = this.#attachments.count;
+    const { count } = this.#attachments;
     const deferredCount = this.#deferred.length;
     try {
-      this.#writer.byte(1);
+      this.#writer.byte(isEnumerable(error, key) ? tag.ENUMERABLE : tag.HIDDEN);
       this.#writer.text(key);
       this.#value((error as unknown as Record<string, unknown>)[key], depth);
     } catch (failure) {
@@ -324,7 +342,7 @@ export class Encoding {
       this.#writer.truncate(length);
       this.#seen.truncate(size);
       this.#shapes.truncate(shapeCount);
-      this.#attachments.truncate(attachmentCount);
+      this.#attachments.truncate(count);
       this.#deferred.length = deferredCount;
     }
   }
@@ -346,7 +364,7 @@ export class Encoding {
         this.#value(unwrap(value), depth);
         break;
       case tag.BUFFER:
-        this.#buffer(value as ArrayBuffer);
+        writeBuffer(value as ArrayBuffer, writer, this.#attachments);
         break;
       case tag.SHARED_BUFFER:
         writer.reference(this.#memory.share(value as SharedArrayBuffer));
@@ -354,25 +372,11 @@ export class Encoding {
       case tag.VIEW:
         this.#view(value as View, depth);
         break;
+      case tag.URL:
+      case tag.URL_SEARCH_PARAMS:
+        writer.text(urlText(value, kind));
+        break;
     }
-  }
-
-  #buffer(buffer: ArrayBuffer): void {
-    if (buffer.detached) {
-      throw new Refusal(
-        "a detached ArrayBuffer, whose memory was moved away; pass a copy instead",
-      );
-    }
-    const writer = this.#writer;
-    const { byteLength, resizable } = buffer;
-    const attached = byteLength > tag.INLINE_BYTES;
-    writer.byte(
-      (attached ? tag.ATTACHED : 0) | (resizable ? tag.RESIZABLE : 0),
-    );
-    this.#writer.number(byteLength);
-    if (resizable) this.#writer.number(buffer.maxByteLength);
-    if (attached) this.#attachments.add(buffer);
-    else writer.bytes(new Uint8Array(buffer));
   }
 
   /** Writes kind, offset, length (undefined if it tracks the buffer), then the buffer. */
@@ -381,11 +385,7 @@ export class Encoding {
     const fixed = buffer instanceof SharedArrayBuffer
       ? !buffer.growable
       : !buffer.resizable;
-    if (!fixed && isOutOfBounds(view)) {
-      throw new Refusal(
-        "a view outside of its resized buffer, which cannot be cloned; pass a view of what is there",
-      );
-    }
+    if (!fixed) checkBounds(view);
     this.#writer.byte(viewKind(view));
     this.#writer.number(
       fixed && (buffer as ArrayBuffer).detached ? 0 : view.byteOffset,

@@ -77,6 +77,11 @@ export function refuse(value: unknown): Refusal {
   const name = types.isProxy(value)
     ? "Proxy"
     : Object.prototype.toString.call(value).slice("[object ".length, -1);
+  if (name === "Blob" || name === "File") {
+    return new Refusal(
+      `a ${name}, whose bytes cannot be read synchronously; pass await blob.arrayBuffer() instead`,
+    );
+  }
   const article = /^[AEIOU](?!RL)/.test(name) ? "an" : "a";
   return new Refusal(
     `${article} ${name}, which cannot be cloned; pass plain data instead`,

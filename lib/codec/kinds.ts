@@ -19,6 +19,8 @@ import {
   REGEXP,
   SET,
   SHARED_BUFFER,
+  URL as URL_TAG,
+  URL_SEARCH_PARAMS,
   VIEW,
   WRAPPER,
 } from "./tags.ts";
@@ -53,6 +55,30 @@ const SLOT_TESTS: ReadonlyMap<number, (object: object) => boolean> = new Map([
   [REFUSED, isRefused],
 ]);
 
+const hrefOf = Object.getOwnPropertyDescriptor(URL.prototype, "href")!.get!;
+
+/** The text of a URL or URLSearchParams; throws if the object is not of that kind. */
+export function urlText(object: object, kind: number): string {
+  return kind === URL_TAG
+    ? hrefOf.call(object)
+    : URLSearchParams.prototype.toString.call(object);
+}
+
+/** Tests of objects that are found by their prototype only, because these tests are slow. */
+const BRAND_TESTS: ReadonlyMap<number, (object: object) => boolean> = new Map([
+  [URL_TAG, (object) => hasUrlText(object, URL_TAG)],
+  [URL_SEARCH_PARAMS, (object) => hasUrlText(object, URL_SEARCH_PARAMS)],
+]);
+
+function hasUrlText(object: object, kind: number): boolean {
+  try {
+    urlText(object, kind);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const kindOfPrototype = new WeakMap<object, number>([
   [Object.prototype, OBJECT],
   [Map.prototype, MAP],
@@ -71,6 +97,8 @@ const kindOfPrototype = new WeakMap<object, number>([
   [Number.prototype, WRAPPER],
   [String.prototype, WRAPPER],
   [BigInt.prototype, WRAPPER],
+  [URL.prototype, URL_TAG],
+  [URLSearchParams.prototype, URL_SEARCH_PARAMS],
 ]);
 
 /** Above this length, isDense() counts keys in a loop, which is faster on JSC. */
@@ -90,8 +118,13 @@ export function kindOf(object: object): number {
     kindOfPrototype.set(prototype, kind);
   }
   if (kind === OBJECT || kind === REFUSED) return kind;
+  const isOfKind = SLOT_TESTS.get(kind) ?? BRAND_TESTS.get(kind);
+  if (isOfKind?.(object)) return kind;
   // Object.create(Map.prototype) is not a Map.
-  return SLOT_TESTS.get(kind)?.(object) ? kind : kindBySlots(object);
+  const bySlots = kindBySlots(object);
+  // But Object.create(Error.prototype), as old code creates its errors, is an error to all
+  // who use `instanceof`.
+  return kind === ERROR && bySlots === OBJECT ? ERROR : bySlots;
 }
 
 function kindBySlots(object: object): number {
@@ -112,14 +145,20 @@ function classify(prototype: object): number {
   return UNKNOWN;
 }
 
-/** True for built-in classes that kindOfPrototype does not list: URL, WeakRef, Intl.Collator. */
+/** True for built-in classes that kindOfPrototype does not list: WeakRef, Intl.Collator. */
 function isPlatformPrototype(prototype: object): boolean {
   if (!Object.hasOwn(prototype, Symbol.toStringTag)) return false;
   const constructor = Object.getOwnPropertyDescriptor(prototype, "constructor")
     ?.value;
   // Generators and iterators have no constructor, or one that is not a function.
   if (typeof constructor !== "function") return true;
-  return Reflect.get(globalThis, constructor.name) === constructor ||
+  // Deno writes some in JavaScript. Unlike what a program assigns to globalThis, they are not
+  // enumerable there.
+  return (Reflect.get(globalThis, constructor.name) === constructor &&
+    !Object.prototype.propertyIsEnumerable.call(
+      globalThis,
+      constructor.name,
+    )) ||
     /\{\s*\[native code\]\s*\}$/.test(
       Function.prototype.toString.call(constructor),
     );

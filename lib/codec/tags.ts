@@ -31,6 +31,11 @@ export const REFERENCE = 9;
 /** Length of an ASCII text that is an attachment. */
 export const LONG_TEXT = 23;
 
+export const URL = 24;
+export const URL_SEARCH_PARAMS = 25;
+/** In place of a value: a getter has deleted the property, or has shortened the array. */
+export const ABSENT = 26;
+
 export const OBJECT = 10;
 export const ARRAY = 11;
 export const MAP = 12;
@@ -66,6 +71,13 @@ export const DENSE = 1;
 export const NUMBERS_FIRST = 2;
 /** Dense arrays of at least this length are NUMBERS_FIRST. */
 export const NUMBERS_LENGTH = 16;
+
+/** The byte before each property of an error; 0 after the last one. */
+export const ENUMERABLE = 1;
+export const HIDDEN = 2;
+
+/** Bit of the index of an error's class: the name of a registered class follows. */
+export const REGISTERED = 128;
 
 /** Bits of the byte after BUFFER. */
 export const ATTACHED = 1;

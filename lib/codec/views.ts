@@ -4,6 +4,9 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
+import { Refusal } from "./errors.ts";
+
 /** A typed array or DataView. */
 export type View = ArrayBufferView<ArrayBufferLike>;
 type ViewConstructor = new (
@@ -32,6 +35,9 @@ const CONSTRUCTORS = NAMES.map((name) =>
   (globalThis as unknown as Record<string, ViewConstructor>)[name]
 );
 
+/** The kind of a `Buffer` of `node:buffer`. */
+const NODE_BUFFER = NAMES.length;
+
 const TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
 /** Returns the class name, whatever the prototype; undefined for a DataView. */
 const typedArrayName = Object.getOwnPropertyDescriptor(
@@ -41,6 +47,7 @@ const typedArrayName = Object.getOwnPropertyDescriptor(
 
 /** The kind of a view in a message. */
 export function viewKind(view: View): number {
+  if (Object.getPrototypeOf(view) === Buffer.prototype) return NODE_BUFFER;
   const name = typedArrayName.call(view);
   return name === undefined ? 0 : NAMES.indexOf(name);
 }
@@ -61,11 +68,20 @@ export function createView(
   byteOffset: number,
   length: number | undefined,
 ): View {
-  return new CONSTRUCTORS[kind](buffer, byteOffset, length);
+  if (kind !== NODE_BUFFER) {
+    return new CONSTRUCTORS[kind](buffer, byteOffset, length);
+  }
+  return length === undefined
+    // Buffer.from() would not track the length of a resizable buffer.
+    ? Object.setPrototypeOf(
+      new Uint8Array(buffer, byteOffset),
+      Buffer.prototype,
+    )
+    : Buffer.from(buffer as ArrayBuffer, byteOffset, length);
 }
 
 /** Whether the view is outside its buffer, which was resized or detached. */
-export function isOutOfBounds(view: View): boolean {
+function isOutOfBounds(view: View): boolean {
   try {
     // Both check the bounds first.
     if (view instanceof DataView) view.byteLength;
@@ -73,6 +89,15 @@ export function isOutOfBounds(view: View): boolean {
     return false;
   } catch {
     return true;
+  }
+}
+
+/** Throws if the view is outside its buffer. */
+export function checkBounds(view: View): void {
+  if (isOutOfBounds(view)) {
+    throw new Refusal(
+      "a view outside of its resized buffer, which cannot be cloned; pass a view of what is there",
+    );
   }
 }
 

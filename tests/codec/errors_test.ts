@@ -1,4 +1,6 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { registerError } from "../../lib/codec/error_classes.ts";
+import { WorkerLostError } from "../../lib/errors.ts";
 import { test } from "../support/test.ts";
 import { createCodec } from "./round_trip.ts";
 
@@ -101,4 +103,104 @@ test("an error that is its own cause arrives as a cycle", () => {
   sent.cause = { sent };
   const clone = roundTrip(sent);
   strictEqual((clone.cause as { sent: unknown }).sent, clone);
+});
+
+test("errors without an engine's error inside arrive as errors", () => {
+  function OldError(this: Error & { code: number }, message: string): void {
+    this.message = message;
+    this.code = 7;
+  }
+  OldError.prototype = Object.create(TypeError.prototype, {
+    name: { value: "OldError" },
+  });
+  const made: Error = Reflect.construct(OldError, ["old style"]);
+  for (const sent of [made, roundTrip(made)]) {
+    const clone = roundTrip(sent);
+    ok(clone instanceof TypeError);
+    strictEqual(`${clone}`, "OldError: old style");
+    deepStrictEqual({ ...clone }, { code: 7 });
+  }
+  const created = Object.assign(Object.create(Error.prototype), {
+    message: "created",
+    stack: "Error: created\n    at somewhere",
+  });
+  const clone = roundTrip(created);
+  ok(clone instanceof Error);
+  strictEqual(clone.message, "created");
+  strictEqual(clone.stack, created.stack);
+  // Only if the object is nothing else.
+  ok(
+    roundTrip(Object.setPrototypeOf(new Map(), Error.prototype)) instanceof Map,
+  );
+});
+
+test("own data that is not enumerable arrives, and stays so", () => {
+  const sent = Object.defineProperties(new Error("invalid"), {
+    issues: { value: [{ path: ["a"] }] },
+    format: { value: () => "not sent" },
+    computed: { get: () => "not sent" },
+  });
+  const clone = roundTrip(sent) as Error & { issues: unknown };
+  deepStrictEqual(clone.issues, [{ path: ["a"] }]);
+  deepStrictEqual(Object.keys(clone), []);
+  ok(!Object.hasOwn(clone, "format") && !Object.hasOwn(clone, "computed"));
+  // What the engine itself adds is not sent.
+  deepStrictEqual(
+    Object.getOwnPropertyNames(roundTrip(new Error("plain"))).filter((key) =>
+      !Object.getOwnPropertyNames(new Error("plain")).includes(key)
+    ),
+    [],
+  );
+});
+
+class Registered extends RangeError {
+  override name = "Registered";
+  static constructed = 0;
+  readonly line: number;
+  constructor(message: string, line: number) {
+    super(message);
+    this.line = line;
+    Registered.constructed++;
+  }
+  get place(): string {
+    return `line ${this.line}`;
+  }
+}
+registerError(Registered);
+
+test("an error of a registered class arrives as an instance; no constructor runs", () => {
+  const sent = new Registered("bad", 3);
+  const { constructed } = Registered;
+  const clone = roundTrip({ sent, again: sent });
+  strictEqual(clone.sent, clone.again);
+  strictEqual(Object.getPrototypeOf(clone.sent), Registered.prototype);
+  strictEqual(clone.sent.place, "line 3");
+  strictEqual(clone.sent.name, "Registered");
+  strictEqual(clone.sent.message, "bad");
+  strictEqual(clone.sent.stack, sent.stack);
+  strictEqual(Registered.constructed, constructed);
+  // Its subclasses arrive as the nearest class that is known.
+  class Sub extends Registered {}
+  const sub = roundTrip(new Sub("sub", 4));
+  strictEqual(Object.getPrototypeOf(sub), Registered.prototype);
+});
+
+test("registerError() accepts a class again, and a name of its own", () => {
+  registerError(Registered);
+  const nameless = (() => class extends Error {})();
+  registerError(nameless, { name: "tests/nameless" });
+  ok(roundTrip(new nameless("x")) instanceof nameless);
+});
+
+test("registerError() says what is wrong", () => {
+  const wrong = (value: unknown, name?: string) => () =>
+    registerError(value as typeof Error, name === undefined ? {} : { name });
+  const nameless = (() => class extends Error {})();
+  throws(wrong(class Plain {}), /Plain does not extend Error/);
+  throws(wrong(undefined), /undefined does not extend Error/);
+  throws(wrong(nameless), /it has no name; pass \{ name \}$/);
+  throws(wrong(RangeError), /RangeError: its errors arrive as themselves/);
+  throws(wrong(WorkerLostError), /WorkerLostError: its errors arrive as/);
+  throws(wrong(nameless, "Registered"), /another class is registered/);
+  throws(wrong(Registered, "other"), /it is registered as Registered/);
 });

@@ -95,8 +95,8 @@ test("a refusal says what the value is", () => {
       "a ReadableStream, which cannot be cloned; pass plain data instead",
     ],
     [
-      new URL("http://a/"),
-      "a URL, which cannot be cloned; pass plain data instead",
+      new Blob(["x"]),
+      "a Blob, whose bytes cannot be read synchronously; pass await blob.arrayBuffer() instead",
     ],
     [
       Object(Symbol()),
