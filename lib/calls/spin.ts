@@ -8,6 +8,11 @@
 const EAGER_ROUNDS = 24;
 /** Rounds between two readings of the clock, which cost more than a round. */
 const ROUNDS_PER_LOOK = 32;
+/**
+ * Most rounds in a microsecond. A round takes longer than 10 ns, so this ends the spinning
+ * only when the clock stands still, such as the fake clock of a test.
+ */
+const MAX_ROUNDS_PER_US = 100;
 
 /** The time for which a thread polls before it sleeps. */
 export class Spin {
@@ -36,9 +41,11 @@ export class Spin {
 
   #isOver(): boolean {
     const now = performance.now();
+    const spinMs = this.#windowMs + this.#extraMs;
+    if (this.#rounds > spinMs * 1000 * MAX_ROUNDS_PER_US) return true;
     // The time starts at the first reading; the rounds before it are too short to count.
     if (this.#rounds === ROUNDS_PER_LOOK) {
-      this.#endMs = now + this.#windowMs + this.#extraMs;
+      this.#endMs = now + spinMs;
     }
     return now > this.#endMs;
   }
