@@ -343,10 +343,9 @@ export class Decoder {
       case tag.BUFFER:
         return this.#register(reader.buffer());
       case tag.SHARED_BUFFER:
-        return this.#register(this.#memory.resolve(
-          this.#value() as number,
-          this.#value() as number,
-        ));
+        return this.#register(
+          this.#memory.resolve(reader.size(), reader.size()),
+        );
       case tag.VIEW:
         return this.#view();
       case tag.URL:

@@ -21,8 +21,8 @@ import {
 } from "../calls/message_buffers.ts";
 import { KIND_MASK, submittedTask } from "../bridge/slot_state.ts";
 import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
+import { sendThrown } from "../calls/send_thrown.ts";
 import type { WaitingCall } from "../calls/waiting_calls.ts";
-import { PayloadTooLargeError } from "../errors.ts";
 import type { Functions } from "../tasks/functions.ts";
 import { StartedCall, type UncaughtErrors } from "./uncaught.ts";
 
@@ -241,14 +241,10 @@ export class Runner {
   }
 
   #copyOfError(task: number, thrown: unknown): unknown {
-    try {
-      return this.#payloads.copy(
-        this.#functions.explain(task, thrown),
-        "error",
-      );
-    } catch (error) {
-      return error;
-    }
+    return sendThrown(thrown, (value) => {
+      const error = this.#functions.explain(task, value);
+      return this.#payloads.copy(error, "error");
+    });
   }
 
   #start(call: StartedCall, args: unknown[]): unknown {
@@ -318,34 +314,11 @@ export class Runner {
 
   #fail(lane: Lane, stamp: number, task: number, thrown: unknown): void {
     const sent = this.#sentTo(lane, null);
-    let message: EncodedMessage;
-    try {
-      const error = this.#functions.explain(task, thrown);
-      message = this.#payloads.encode(error, "error", sent);
-    } catch (problem) {
-      message = this.#encodeReplacement(thrown, problem, sent);
-    }
+    const message = sendThrown(thrown, (value) => {
+      const error = this.#functions.explain(task, value);
+      return this.#payloads.encode(error, "error", sent);
+    });
     this.#send(lane, stamp, message, sent.held, true);
-  }
-
-  /** Encodes a replacement for an error that cannot be sent: its main fields, or why. */
-  #encodeReplacement(
-    thrown: unknown,
-    problem: unknown,
-    sent: SentBuffers,
-  ): EncodedMessage {
-    try {
-      const isTooLarge = problem instanceof PayloadTooLargeError;
-      const error = thrown instanceof Error && !isTooLarge
-        ? plainError(thrown)
-        : problem;
-      return this.#payloads.encode(error, "error", sent);
-    } catch {
-      const error = new Error(
-        "Cannot send the error of the task: reading it throws, or it is too large",
-      );
-      return this.#payloads.encode(error, "error", sent);
-    }
   }
 
   #sentTo(lane: Lane, loans: Loans | null): SentBuffers {
@@ -388,12 +361,4 @@ function slotOf(lane: Lane, stamp: number): number {
 function isThenable(value: object | null): value is PromiseLike<unknown> {
   return value !== null &&
     typeof (value as PromiseLike<unknown>).then === "function";
-}
-
-/** Name, message and stack of an error whose own properties or cause cannot be sent. */
-function plainError(error: Error): Error {
-  const plain = new Error(error.message);
-  Object.defineProperty(plain, "name", { value: String(error.name) });
-  Object.defineProperty(plain, "stack", { value: error.stack });
-  return plain;
 }
