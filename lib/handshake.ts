@@ -40,3 +40,9 @@ export interface ShutdownRequest {
   /** What the task passed to `shutdown()`. */
   readonly shutdown: ShutdownOptions;
 }
+
+/** From a worker to the main thread: an error that nothing caught, which may end the worker. */
+export interface UncaughtError {
+  /** The error as a message of the codec. */
+  readonly uncaught: Uint8Array;
+}

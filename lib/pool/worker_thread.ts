@@ -5,8 +5,11 @@
  */
 
 import { type MessagePort, Worker } from "node:worker_threads";
+import { Decoder } from "../codec/decoder.ts";
+import { NO_SHARED_MEMORY } from "../codec/shared_memory.ts";
 import type {
   ShutdownRequest,
+  UncaughtError,
   WorkerReady,
   WorkerStart,
 } from "../handshake.ts";
@@ -37,6 +40,8 @@ export interface WorkerEnd {
   readonly code: number;
 }
 
+type MessageOfWorker = WorkerReady | ShutdownRequest | UncaughtError;
+
 /** A running worker: an operating-system thread with an isolate of its own. */
 export class WorkerThread {
   /** Resolves when the worker serves calls; rejects if it ends before that. */
@@ -64,15 +69,20 @@ export class WorkerThread {
       }),
     });
     let error: unknown;
+    let uncaught: unknown;
     worker.on("error", (reason) => error = reason);
     this.#worker = worker;
     this.ended = new Promise((resolve) => {
-      worker.on("exit", (code) => resolve({ error, code }));
+      worker.on(
+        "exit",
+        (code) => resolve({ error: wholeError(error, uncaught), code }),
+      );
     });
     this.ready = new Promise((resolve, reject) => {
       worker.once("message", resolve);
-      worker.on("message", (message: WorkerReady | ShutdownRequest) => {
+      worker.on("message", (message: MessageOfWorker) => {
         if ("shutdown" in message) shutdownRequested(message.shutdown);
+        if ("uncaught" in message) uncaught = decodeError(message.uncaught);
       });
       this.ended.then((end) =>
         reject(end.error ?? new Error(`the worker ended with code ${end.code}`))
@@ -97,4 +107,21 @@ export class WorkerThread {
     if (on) this.#worker.ref();
     else this.#worker.unref();
   }
+}
+
+function decodeError(bytes: Uint8Array): unknown {
+  return new Decoder().decode(bytes, 0, bytes.length, NO_SHARED_MEMORY);
+}
+
+/**
+ * The error that ended a worker: what the worker sent, which has its class, stack and data.
+ *
+ * @param reported What the JavaScript runtime reported; undefined if the worker exited.
+ * @param uncaught What the worker sent last. It may have handled that error and have ended
+ * because of another one.
+ */
+function wholeError(reported: unknown, uncaught: unknown): unknown {
+  const isSame = reported instanceof Error && uncaught instanceof Error &&
+    reported.message.endsWith(uncaught.message);
+  return isSame ? uncaught : reported;
 }

@@ -23,6 +23,7 @@ import { LoomRuntime } from "../runtime.ts";
 import { Functions } from "../tasks/functions.ts";
 import { prepareParser } from "../tasks/parser.ts";
 import { watchHeapLimit } from "./heap_limit.ts";
+import { reportUncaughtErrors } from "./last_error.ts";
 import { WorkerLoop } from "./worker_loop.ts";
 import { Runner } from "./runner.ts";
 import { UncaughtErrors } from "./uncaught.ts";
@@ -31,6 +32,7 @@ function serve(start: WorkerStart): void {
   const port = parentPort!;
   // A listener keeps the event loop alive while the worker waits on it.
   port.on("message", () => {});
+  reportUncaughtErrors(port);
   const { cpu, kernelName } = start.facts.threads[start.thread];
   const pin = cpu === null ? null : pinCurrentThread(cpu, kernelName);
   const threadId = pin === null ? nameCurrentThread(kernelName) : pin.threadId;

@@ -129,3 +129,23 @@ stressTest(
     }
   },
 );
+
+test("The cause of a WorkerLostError has its class, stack and own properties", async () => {
+  await using runtime = await unpinned(1).build();
+  for (const how of ["timer", "rejection"]) {
+    const lost = runtime.spawnCompute((how: string) => {
+      const fail = () => Object.assign(new TypeError("gone"), { code: "E_X" });
+      if (how === "timer") {
+        setTimeout(function inTimer() {
+          throw fail();
+        }, 0);
+      } else Promise.reject(fail());
+      return new Promise<void>(() => {});
+    }, how);
+    const { cause } = await lost.catch((error) => error) as WorkerLostError;
+    assert.ok(cause instanceof TypeError, how);
+    assert.equal(cause.message, "gone");
+    assert.equal((cause as TypeError & { code: string }).code, "E_X");
+    assert.match(cause.stack ?? "", /fail/);
+  }
+});

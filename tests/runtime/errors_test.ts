@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { CapturedVariableError, LoomError } from "../../mod.ts";
+import { echo, query, QueryError } from "../fixtures/tasks/odd_values.ts";
 import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
 
@@ -16,6 +18,24 @@ test("What a task throws arrives with class, message, cause and own properties",
   assert.ok(error.cause instanceof RangeError);
   assert.equal(error.cause.message, "inner");
   assert.deepEqual(error.cause.cause, { code: 7 });
+});
+
+test("An error of a registered class arrives as an instance, both ways", async () => {
+  await using runtime = await unpinned(1).build();
+  const error = await reasonOf(runtime.spawnCompute(query, 7));
+  assert.ok(error instanceof QueryError);
+  assert.equal(error.place, "line 7");
+  const answer = await runtime.spawnCompute(
+    echo,
+    new QueryError("sent", 9),
+    new URL("http://example.org/"),
+    Buffer.from("f00d", "hex"),
+  );
+  assert.equal(answer.place, "line 9");
+  assert.equal(answer.host, "example.org");
+  assert.equal(answer.hex, "f00d");
+  assert.ok(answer.url instanceof URL);
+  assert.ok(Buffer.isBuffer(answer.bytes));
 });
 
 test("The rejection of an asynchronous task arrives like a thrown error", async () => {
