@@ -88,17 +88,11 @@ stressTest(
       const value = randomValue(random);
       const arrived = roundTrip(value);
       const where = `value ${i} of LOOM_SEED=${seed}`;
-      strictEqual(
-        describe(arrived, false),
-        describe(structuredClone(value), false),
-        where,
-      );
+      const text = describe(arrived, false);
+      strictEqual(text, describe(structuredClone(value), false), where);
       // Errors keep more than structuredClone() keeps: all that the original has.
-      strictEqual(
-        describe(arrived, true),
-        describe(value, true),
-        where,
-      );
+      if (!text.includes("Error ")) continue;
+      strictEqual(describe(arrived, true), describe(value, true), where);
     }
   },
 );
