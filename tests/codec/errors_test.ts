@@ -204,3 +204,13 @@ test("registerError() says what is wrong", () => {
   throws(wrong(nameless, "Registered"), /another class is registered/);
   throws(wrong(Registered, "other"), /it is registered as Registered/);
 });
+
+test("two copies of the library share the registered classes", async () => {
+  // A variable, so that the type checker does not look for the module.
+  const copy = "../../lib/codec/error_classes.ts?copy";
+  const other: { registerError: typeof registerError } = await import(copy);
+  ok(other.registerError !== registerError);
+  class OfTheCopy extends Error {}
+  other.registerError(OfTheCopy);
+  ok(roundTrip(new OfTheCopy("x")) instanceof OfTheCopy);
+});
