@@ -9,7 +9,10 @@ import { randomValue } from "./random_values.ts";
 import * as tag from "../../lib/codec/tags.ts";
 
 const RESOLVED = new SharedArrayBuffer(64);
-const memory = { share: () => 0, resolve: () => RESOLVED };
+const memory = {
+  share: () => ({ sender: 0, number: 0 }),
+  resolve: () => RESOLVED,
+};
 const decoder = new Decoder();
 
 /** Longest message of this file, and how much a message may allocate for each of its bytes. */
