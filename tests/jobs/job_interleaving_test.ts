@@ -25,7 +25,7 @@ const HELPER_COUNT = THREADS - 1;
 /** Only its size matters here, and its store, which no leaf uses. */
 const MEMORY: JobMemory = Job.create(THREADS).memory;
 /** Where a job has the tags of its leaves, and where these tests have them. */
-const TAGS = MEMORY.words.length - 2 * MAX_LEAVES;
+const TAGS = MEMORY.words.length - 3 * MAX_LEAVES;
 const TAGS_HERE = RUNNER + THREADS;
 /** Not part of a job: the loop that uses the memory, and how many were requested. */
 const CURRENT = TAGS_HERE + 3;
