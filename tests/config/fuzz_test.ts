@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import process from "node:process";
 import { readEnvironment } from "../../lib/config/env.ts";
 import { readConfigText } from "../../lib/config/file.ts";
 import { readFlags } from "../../lib/config/flags.ts";
@@ -14,14 +13,15 @@ import {
 import { parseToml } from "../../lib/config/toml.ts";
 import { parseYaml } from "../../lib/config/yaml.ts";
 import { LoomError } from "../../lib/errors.ts";
+import { liveHeapBytes } from "../support/heap.ts";
 import { seedFor } from "../support/seed.ts";
 import { sized } from "../support/stress.ts";
 import { stressTest, test } from "../support/test.ts";
 import { document, mutate, NAMES, Random, value } from "./fuzz_inputs.ts";
 
 const INPUTS = sized(2_000, 200_000);
-/** Far less than 200,000 inputs would hold, at 100 bytes each. */
-const MAX_GROWTH_BYTES = 12e6;
+/** Far less than 180,000 inputs would hold, at 100 bytes each. */
+const MAX_GROWTH_BYTES = 8e6;
 
 const PARSERS = { toml: parseToml, yaml: parseYaml, json: parseJson };
 
@@ -100,7 +100,7 @@ for (const [name, next] of Object.entries(READERS)) {
     const random = new Random(seedFor(`fuzz of ${name}`));
     const keys = prototypeKeys();
     const ownCount = Reflect.ownKeys(Object.prototype).length;
-    const heap: number[] = [];
+    let before = 0;
     for (let i = 0; i < INPUTS; i++) {
       const { input, read } = next(random);
       try {
@@ -111,13 +111,10 @@ for (const [name, next] of Object.entries(READERS)) {
           cause: error,
         });
       }
-      if (i % 100 === 0) heap.push(process.memoryUsage().heapUsed);
+      if (i === INPUTS / 10) before = liveHeapBytes();
     }
     assert.deepEqual(prototypeKeys(), keys);
-    // The least of a third is what stays after garbage collection.
-    const third = Math.floor(heap.length / 3);
-    const growth = Math.min(...heap.slice(-third)) -
-      Math.min(...heap.slice(third, 2 * third));
+    const growth = liveHeapBytes() - before;
     assert.ok(growth < MAX_GROWTH_BYTES, `the heap grew by ${growth} bytes`);
   });
 }
