@@ -3,7 +3,8 @@ import { Mailbox } from "../../lib/calls/mailbox.ts";
 import { SharedBuffers } from "../../lib/calls/shared_buffers.ts";
 import { explore, exploreAll } from "../support/interleave/explore.ts";
 import type { Scenario, Self } from "../support/interleave/scenario.ts";
-import { test } from "../support/test.ts";
+import { sized } from "../support/stress.ts";
+import { stressTest, test } from "../support/test.ts";
 import {
   DONE,
   FIRST,
@@ -215,45 +216,45 @@ function sameResultScenario(habits: Habits): Scenario {
   };
 }
 
-test(
+stressTest(
   "The replacement of a worker gets the buffers in arguments, one call",
   () => {
     exploreAll("arguments, one call", {
       ...argumentScenario(1, GOOD),
-      preemptions: 2,
-    }, 1000);
+      preemptions: sized(1, 2),
+    }, sized(100, 1000));
   },
-  { timeoutMs: 60_000 },
 );
 
-test(
+stressTest(
   "The replacement of a worker gets the buffers in arguments, two calls",
   () => {
     exploreAll("arguments, two calls", {
       ...argumentScenario(2, GOOD),
       preemptions: 1,
-    }, 1000);
+    }, sized(100, 1000));
   },
-  { timeoutMs: 60_000 },
 );
 
-test(
+stressTest(
   "A caller has the buffer in a result when the worker has ended",
   () => {
-    exploreAll("result", { ...resultScenario(GOOD), preemptions: 3 }, 1000);
+    exploreAll(
+      "result",
+      { ...resultScenario(GOOD), preemptions: sized(2, 3) },
+      sized(100, 1000),
+    );
   },
-  { timeoutMs: 60_000 },
 );
 
-test(
+stressTest(
   "The replacement of a caller has the buffer in a result at once",
   () => {
     exploreAll("same result", {
       ...sameResultScenario(GOOD),
-      preemptions: 2,
-    }, 1000);
+      preemptions: sized(1, 2),
+    }, sized(100, 1000));
   },
-  { timeoutMs: 60_000 },
 );
 
 class ClosesOldPort extends Mailbox {

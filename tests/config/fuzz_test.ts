@@ -19,7 +19,7 @@ import { sized } from "../support/stress.ts";
 import { stressTest, test } from "../support/test.ts";
 import { document, mutate, NAMES, Random, value } from "./fuzz_inputs.ts";
 
-const INPUTS = sized(2_000, 200_000);
+const INPUTS = sized(500, 200_000);
 /** Far less than 180,000 inputs would hold, at 100 bytes each. */
 const MAX_GROWTH_BYTES = 8e6;
 
