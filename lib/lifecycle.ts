@@ -9,8 +9,9 @@ import { ShutdownError } from "./errors.ts";
 /** How long a shutdown waits. */
 export interface ShutdownOptions {
   /**
-   * How long tracked calls may go on, in milliseconds. Then workers that still run calls are
-   * ended, and the calls reject with a `ShutdownError`. By default there is no limit.
+   * How long tracked calls may go on, in milliseconds. Then the calls reject with a
+   * `ShutdownError`, and workers that still run them are terminated; Deno does not interrupt
+   * their synchronous code before the process ends. By default there is no limit.
    */
   readonly graceMs?: number;
   /**
