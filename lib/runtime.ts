@@ -265,7 +265,7 @@ export class LoomRuntime implements AsyncDisposable {
    * New calls reject with {@linkcode ShutdownError}. Tracked calls in flight run to their
    * end, with the calls that they make; then the threads end. Untracked calls that are
    * unfinished at that point reject with the same error, and workers that still run one are
-   * ended. Called again, it can only shorten the limit.
+   * terminated. Called again, it can only shorten the limit.
    *
    * @param options How long tracked calls may take; by default as long as they need.
    * @throws {RangeError} If a time is not a number from 0 on.
