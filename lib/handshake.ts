@@ -41,6 +41,11 @@ export interface ShutdownRequest {
   readonly shutdown: ShutdownOptions;
 }
 
+/** From a worker to the main thread: it has stopped with the runtime and runs no more calls. */
+export interface WorkerStopped {
+  readonly stopped: true;
+}
+
 /** From a worker to the main thread: an error that nothing caught, which may end the worker. */
 export interface UncaughtError {
   /** The error as a message of the codec. */

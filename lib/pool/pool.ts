@@ -44,10 +44,8 @@ export interface PoolEvents {
 /** A worker that ends this often in a row before it is ready is not started again. */
 const MAX_FAILED_STARTS = 3;
 
-/** How long a worker may take to end by itself when the runtime stops. */
-const STOP_MS = 1_000;
-/** The same for a worker that has had the time of `graceMs`. */
-const STOP_AFTER_GRACE_MS = 100;
+/** How long a worker may take to stop before it is terminated anyway. */
+const STOP_MS = 100;
 
 /** The threads of one runtime. */
 export class Pool {
@@ -291,10 +289,7 @@ export class Pool {
     const threads = this.#threads.filter((thread) => thread !== undefined);
     for (const thread of threads) thread.keepAlive(true);
     // What still runs is untracked, or has had its time.
-    // On Deno, a thread that is terminated while it exits may use its CPU until the process
-    // ends, so a worker gets ample time to exit by itself.
-    const stopMs = this.#graceMs === undefined ? STOP_MS : STOP_AFTER_GRACE_MS;
-    await Promise.all(threads.map((thread) => thread.end(stopMs)));
+    await Promise.all(threads.map((thread) => thread.end(STOP_MS)));
     this.#deadline.cancel();
     this.endpoint.rejectAll(() => this.#shutdownError());
     this.endpoint.close();

@@ -12,6 +12,7 @@ import type {
   UncaughtError,
   WorkerReady,
   WorkerStart,
+  WorkerStopped,
 } from "../handshake.ts";
 import type { ShutdownOptions } from "../lifecycle.ts";
 
@@ -40,7 +41,11 @@ export interface WorkerEnd {
   readonly code: number;
 }
 
-type MessageOfWorker = WorkerReady | ShutdownRequest | UncaughtError;
+type MessageOfWorker =
+  | WorkerReady
+  | ShutdownRequest
+  | WorkerStopped
+  | UncaughtError;
 
 /** A running worker: an operating-system thread with an isolate of its own. */
 export class WorkerThread {
@@ -48,6 +53,8 @@ export class WorkerThread {
   readonly ready: Promise<WorkerReady>;
   /** Resolves when the thread has ended. */
   readonly ended: Promise<WorkerEnd>;
+  /** Resolves when the worker has stopped with the runtime. */
+  readonly #stopped: Promise<void>;
   readonly #worker: Worker;
 
   /** @param shutdownRequested Called when a task on the worker requests a shutdown. */
@@ -78,11 +85,14 @@ export class WorkerThread {
         (code) => resolve({ error: wholeError(error, uncaught), code }),
       );
     });
+    let setStopped: () => void;
+    this.#stopped = new Promise((resolve) => setStopped = resolve);
     this.ready = new Promise((resolve, reject) => {
       worker.once("message", resolve);
       worker.on("message", (message: MessageOfWorker) => {
         if ("shutdown" in message) shutdownRequested(message.shutdown);
         if ("uncaught" in message) uncaught = decodeError(message.uncaught);
+        if ("stopped" in message) setStopped();
       });
       this.ended.then((end) =>
         reject(end.error ?? new Error(`the worker ended with code ${end.code}`))
@@ -90,13 +100,13 @@ export class WorkerThread {
     });
   }
 
-  /** Ends the thread wherever it is, unless it ends by itself in time. */
+  /** Ends the thread once it has stopped, and wherever it is when the time is over. */
   async end(withinMs: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const limit = new Promise((resolve) => {
       timer = setTimeout(resolve, withinMs);
     });
-    await Promise.race([this.ended, limit]);
+    await Promise.race([this.#stopped, this.ended, limit]);
     clearTimeout(timer);
     await this.#worker.terminate();
     await this.ended;

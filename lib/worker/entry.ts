@@ -13,6 +13,7 @@ import type {
   ShutdownRequest,
   WorkerReady,
   WorkerStart,
+  WorkerStopped,
 } from "../handshake.ts";
 import { Helper } from "../jobs/helper.ts";
 import { serveJobsWith } from "../jobs/serve_job.ts";
@@ -56,9 +57,11 @@ function serve(start: WorkerStart): void {
     start.memory.workers[start.pool].length,
     start.spinUs,
     () => {
-      endpoint.close();
-      // exit() also ends timers and handles that tasks left open.
-      process.exit(0);
+      // The main thread ends this worker, with the timers and handles that tasks left open.
+      // Not process.exit(): on Deno 2.9, a worker that calls it after terminate() uses its
+      // CPU until the process ends.
+      process.emit("exit", 0);
+      port.postMessage({ stopped: true } satisfies WorkerStopped);
     },
     (error) => uncaught.endWith(error),
   );

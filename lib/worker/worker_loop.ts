@@ -49,6 +49,8 @@ export class WorkerLoop {
   #news = -1;
   /** A call has run since timers and I/O last ran. */
   #needsTurn = false;
+  /** The runtime has stopped. */
+  #hasStopped = false;
   /** Whether something can continue only in the event loop: see #updateEventLoopUse(). */
   #usesEventLoop: boolean;
 
@@ -56,7 +58,7 @@ export class WorkerLoop {
    * @param pool The pool that this worker serves.
    * @param workerCount Number of workers of that pool.
    * @param spinUs How long to spin before parking.
-   * @param onStop Called when the runtime stops.
+   * @param onStop Called once, when the runtime stops.
    * @param onFault Called with an error of the worker itself, which must end it.
    */
   constructor(
@@ -106,6 +108,7 @@ export class WorkerLoop {
   }
 
   #serve(): void {
+    if (this.#hasStopped) return;
     try {
       this.#serveRound();
     } catch (error) {

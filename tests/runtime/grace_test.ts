@@ -62,7 +62,7 @@ for (const [what, task] of Object.entries(ENDLESS)) {
 }
 
 test("An untracked call does not hold shutdown up, even in synchronous code", async () => {
-  const runtime = await unpinned(2).build();
+  const runtime = await unpinned(2).prefix("un").build();
   const words = new Int32Array(new SharedArrayBuffer(8));
   const call = runtime.computePool.spawn(ENDLESS["a loop"], words);
   await begun(words);
@@ -72,10 +72,11 @@ test("An untracked call does not hold shutdown up, even in synchronous code", as
   ]);
   release(words);
   assert.match(outcome as string, /was shut down before it ended/);
+  assert.equal(threadsNamed("un-", 0).length, 0);
 });
 
 test("A second shutdown() shortens the limit of the first", async () => {
-  const runtime = await unpinned(1).build();
+  const runtime = await unpinned(1).prefix("g2").build();
   const words = new Int32Array(new SharedArrayBuffer(8));
   const call = runtime.spawnCompute(ENDLESS["a loop"], words);
   await begun(words);
@@ -86,6 +87,7 @@ test("A second shutdown() shortens the limit of the first", async () => {
   await assert.rejects(call, /within graceMs, 0 ms/);
   await ended;
   release(words);
+  assert.equal(threadsNamed("g2-", 0).length, 0);
 });
 
 test("Calls within the limit finish", async () => {
