@@ -117,6 +117,11 @@ export class Endpoint implements CallerHost {
       : [this.compute, this.async];
   }
 
+  /** Whether a call of this thread, or a tracked task on its event loop, is not settled. */
+  get awaitsAny(): boolean {
+    return this.taskCount !== 0 || this.busy;
+  }
+
   /** Whether a call of this thread is not settled. */
   get busy(): boolean {
     return this.compute.busy || (this.async !== undefined && this.async.busy);

@@ -245,6 +245,7 @@ export class WorkerLoop {
     const { control } = this.#endpoint;
     this.#news = control.news;
     if (control.stopping) {
+      this.#hasStopped = true;
       this.#onStop();
       return true;
     }
@@ -280,13 +281,13 @@ export class WorkerLoop {
 
   /** Cheaper than #updateEventLoopUse(), and true whenever that would be. */
   #mayUseEventLoop(): boolean {
-    return this.#usesEventLoop || this.#endpoint.busy;
+    return this.#usesEventLoop || this.#endpoint.awaitsAny;
   }
 
   /** Updates and returns whether something can continue only in the event loop. */
   #updateEventLoopUse(): boolean {
-    const { busy, sharedBuffers } = this.#endpoint;
-    this.#usesEventLoop = this.#pool === ASYNC || busy ||
+    const { awaitsAny, sharedBuffers } = this.#endpoint;
+    this.#usesEventLoop = this.#pool === ASYNC || awaitsAny ||
       sharedBuffers.sharesAny || this.#runner.unfinishedCount !== 0;
     return this.#usesEventLoop;
   }

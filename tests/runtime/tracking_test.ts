@@ -51,19 +51,25 @@ test("isIdle() counts calls that workers make, and shutdown waits for them", asy
   assert.ok(runtime.isIdle());
 });
 
-test("Shutdown waits for tracked tasks on a worker's event loop", async () => {
+test("Tracked tasks on a compute worker's event loop continue, and shutdown waits", async () => {
   const runtime = await unpinned(1).build();
   const words = new Int32Array(new SharedArrayBuffer(8));
   await runtime.spawnCompute((words: Int32Array) => {
     spawnAsync(async () => {
-      await Atomics.waitAsync(words, 1, 0).value;
+      for (let turn = 0; turn < 20; turn++) {
+        await Atomics.waitAsync(words, 1, turn).value;
+      }
       Atomics.store(words, 0, await spawnCompute((n: number) => n, 7));
     }).catch(() => {});
   }, words);
   assert.ok(!runtime.isIdle());
   const ended = runtime.blockUntilIdle();
-  Atomics.store(words, 1, 1);
-  Atomics.notify(words, 1);
+  for (let turn = 0; turn < 20; turn++) {
+    // Gives the worker the time to park.
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    Atomics.store(words, 1, turn + 1);
+    Atomics.notify(words, 1);
+  }
   await ended;
   assert.equal(words[0], 7);
 });
