@@ -82,13 +82,17 @@ export class Pump {
       if (endpoint.drain() !== 0) {
         if (this.#onSettled !== undefined) this.#onSettled();
         // The promises' reactions run before the next round.
-        if (endpoint.busy) this.#rounds.next();
+        if (this.#isNeeded) this.#rounds.next();
         else this.#stop();
         return;
       }
     } while (spin.again());
-    if (endpoint.busy || this.#host.awaitsWorkers()) this.#wait();
+    if (this.#isNeeded) this.#wait();
     else this.#stop();
+  }
+
+  get #isNeeded(): boolean {
+    return this.#endpoint.busy || this.#host.awaitsWorkers();
   }
 
   #disarm(): void {

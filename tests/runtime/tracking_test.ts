@@ -74,6 +74,28 @@ test("Tracked tasks on a compute worker's event loop continue, and shutdown wait
   assert.equal(words[0], 7);
 });
 
+test("Shutdown goes on waiting for a worker when the last call of the main thread ends", async () => {
+  const runtime = await unpinned(1).build();
+  const words = new Int32Array(new SharedArrayBuffer(8));
+  const call = runtime.spawnCompute((words: Int32Array) => {
+    spawnAsync(async () => {
+      await Atomics.waitAsync(words, 1, 0).value;
+    });
+    Atomics.wait(words, 0, 0);
+  }, words);
+  const ended = runtime.blockUntilIdle();
+  const release = (word: number) => {
+    Atomics.store(words, word, 1);
+    Atomics.notify(words, word);
+  };
+  release(0);
+  await call;
+  // The main thread has nothing left to do; the worker does.
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  release(1);
+  await ended;
+});
+
 test("Shutdown does not wait for the calls of a worker that was lost", async () => {
   const runtime = await unpinned(2).build();
   const words = new Int32Array(new SharedArrayBuffer(8));
