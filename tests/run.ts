@@ -1,5 +1,6 @@
 /**
- * Runs the same test files on Deno and on Bun. The last line sums both up:
+ * Runs the same test files on Deno and on Bun, at the same time where there are CPUs
+ * enough; Bun's output follows Deno's. The last line sums both up:
  * `N passed, N failed`, with `, N skipped` behind it when a test was skipped.
  *
  *     deno run -A tests/run.ts [--stress] [--on Deno|Bun] [file or folder ...]
@@ -12,13 +13,24 @@
  * @module
  */
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import {
+  closeSync,
+  createReadStream,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { ROOT, type RuntimeName } from "./support/runtimes.ts";
 import { measureSlowdown } from "./support/slowdown.ts";
-import { runSuite } from "./support/suite.ts";
+import { runSuite, type SuiteReport } from "./support/suite.ts";
 
 const RUNTIMES: readonly RuntimeName[] = ["Deno", "Bun"];
 
@@ -41,24 +53,32 @@ const notes: string[] = [];
 let passed = 0;
 let failed = 0;
 let skipped = 0;
-for (const runtime of runtimes) {
-  const slowdown = await measureSlowdown(runtime);
-  console.log(
-    `\n=== Tests on ${runtime}, limits times ${slowdown.toFixed(1)} ===`,
-  );
-  const begin = performance.now();
-  const report = await runSuite(runtime, files, { stress, slowdown });
-  const seconds = Math.round((performance.now() - begin) / 1_000);
-  passed += report.passed;
-  failed += report.failed;
-  skipped += report.skipped.length;
-  for (const title of report.skipped) {
-    notes.push(`${runtime}: Test skipped: ${title}`);
+// On one CPU they would only slow each other down.
+const atOnce = availableParallelism() > 1;
+const logs = mkdtempSync(join(tmpdir(), "loom-tests-"));
+try {
+  const runs: Promise<Run>[] = [];
+  for (const [index, runtime] of runtimes.entries()) {
+    const run = runOn(runtime, atOnce && index > 0);
+    if (!atOnce) await run;
+    runs.push(run);
   }
-  for (const fault of report.faults) notes.push(`${runtime}: ${fault}`);
-  notes.push(
-    `${runtime}: ${report.passed} passed, ${report.failed} failed in ${seconds} s`,
-  );
+  for (const [index, runtime] of runtimes.entries()) {
+    const { report, seconds } = await runs[index];
+    if (atOnce && index > 0) await print(logOf(runtime));
+    for (const title of report.skipped) {
+      notes.push(`${runtime}: Test skipped: ${title}`);
+    }
+    for (const fault of report.faults) notes.push(`${runtime}: ${fault}`);
+    notes.push(
+      `${runtime}: ${report.passed} passed, ${report.failed} failed in ${seconds} s`,
+    );
+    passed += report.passed;
+    failed += report.failed;
+    skipped += report.skipped.length;
+  }
+} finally {
+  rmSync(logs, { recursive: true });
 }
 console.log(["", ...notes].join("\n"));
 console.log(
@@ -67,6 +87,42 @@ console.log(
   }`,
 );
 process.exitCode = failed > 0 ? 1 : 0;
+
+interface Run {
+  readonly report: SuiteReport;
+  readonly seconds: number;
+}
+
+/** Runs the tests on one runtime, with its output in a file if `logged`. */
+async function runOn(
+  runtime: RuntimeName,
+  logged: boolean,
+): Promise<Run> {
+  const slowdown = await measureSlowdown(runtime);
+  const title = `\n=== Tests on ${runtime}, limits times ${
+    slowdown.toFixed(1)
+  } ===\n`;
+  const log = logged ? openSync(logOf(runtime), "w") : undefined;
+  if (log === undefined) process.stdout.write(title);
+  else writeSync(log, title);
+  const begin = performance.now();
+  const report = await runSuite(runtime, files, {
+    stress,
+    slowdown,
+    output: log,
+  });
+  const seconds = Math.round((performance.now() - begin) / 1_000);
+  if (log !== undefined) closeSync(log);
+  return { report, seconds };
+}
+
+function logOf(runtime: RuntimeName): string {
+  return join(logs, `${runtime}.log`);
+}
+
+async function print(path: string): Promise<void> {
+  for await (const chunk of createReadStream(path)) process.stdout.write(chunk);
+}
 
 /** Every `*_test.ts` below the given paths, or below `tests/` when none is given. */
 function findTests(paths: readonly string[]): string[] {

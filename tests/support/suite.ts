@@ -21,8 +21,11 @@ export interface SuiteOptions {
   readonly loadLimitMs?: number;
   /** Added to the environment of the test processes. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Where the output of the test runner goes; to this process's own when not given. */
-  readonly output?: "inherit" | "ignore";
+  /**
+   * Where the output of the test runner goes: to this process's own when not given, or to
+   * an open file.
+   */
+  readonly output?: "inherit" | "ignore" | number;
 }
 
 /** What came of the tests on one runtime. */
@@ -65,11 +68,12 @@ export async function runSuite(
       loadLimitMs: loadLimitMs * slowdown,
       output,
     });
-    const reached = new Set(end.tests.map(({ file }) => file));
-    const unreached = batch.filter((file) => !reached.has(file));
-    const stopped = hasStopped(end);
-    tally.count(end);
-    if (!stopped || batch.length === 1) {
+    const begun = new Set(end.tests.filter(hasBegun).map(({ file }) => file));
+    const isLoadError = begun.size === 0 && end.ending === "exit code 1";
+    if (!hasStopped(end) || batch.length === 1) {
+      if (!isLoadError || end.tests.length > 0) tally.count(end, end.tests);
+      const reached = new Set(end.tests.map(({ file }) => file));
+      const unreached = batch.filter((file) => !reached.has(file));
       // A stress run leaves out tests that have one size, perhaps all of a file.
       const mayBeEmpty = options.stress === true &&
         end.ending === "exit code 0";
@@ -79,7 +83,11 @@ export async function runSuite(
       left = left.slice(batch.length);
       continue;
     }
-    left = unreached;
+    // A file that cannot be loaded may keep others from being loaded. It fails again alone.
+    if (!isLoadError) {
+      tally.count(end, end.tests.filter(({ file }) => begun.has(file)));
+    }
+    left = batch.filter((file) => !begun.has(file));
     // It stopped between tests: nothing else shows which file cannot be loaded.
     oneByOne ||= end.last?.state !== "started";
   }
@@ -89,8 +97,12 @@ export async function runSuite(
 /** Whether the process ended before it came to all of its files. */
 function hasStopped({ ending, tests, last }: ProcessEnd): boolean {
   if (ending === "exit code 0") return last?.state === "started";
-  return tests.length === 0 || last?.state === "started" ||
+  return !tests.some(hasBegun) || last?.state === "started" ||
     ending !== "exit code 1";
+}
+
+function hasBegun({ state }: TestEvent): boolean {
+  return state !== "registered" && state !== "skipped";
 }
 
 /** Counts tests over several processes. */
@@ -100,9 +112,9 @@ class Tally {
   #passed = 0;
   #failed = 0;
 
-  /** Counts the tests that a process came to. */
-  count(end: ProcessEnd): void {
-    const { ending, tests, last } = end;
+  /** Counts `tests`, and how their process ended. */
+  count(end: ProcessEnd, tests: readonly TestEvent[]): void {
+    const { ending, last } = end;
     const failedBefore = this.#failed;
     const unrun = new Map<string, number>();
     for (const test of tests) {
@@ -121,9 +133,9 @@ class Tally {
     const explained = this.#failed > failedBefore &&
       (ending === "exit code 1" || last?.state === "started");
     if (ending === "exit code 0" || explained) return;
-    const where = last === undefined
-      ? "before any test"
-      : `after ${titleOf(last)}`;
+    const where = last !== undefined && tests.some(hasBegun)
+      ? `after ${titleOf(last)}`
+      : "before any test";
     this.#fail(`Test process ended, ${ending}: ${where}`);
   }
 

@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import process from "node:process";
+import { pathToFileURL } from "node:url";
 import { Progress, PROGRESS_VARIABLE, type TestEvent } from "./progress.ts";
 import { findRuntime, ROOT, type RuntimeName } from "./runtimes.ts";
 
@@ -19,8 +20,8 @@ export interface ProcessOptions {
   readonly env: Readonly<Record<string, string>>;
   /** How long a process may be between tests, for instance while it loads a file. */
   readonly loadLimitMs: number;
-  /** Where its output goes. */
-  readonly output: "inherit" | "ignore";
+  /** Where its output goes; a number is an open file. */
+  readonly output: "inherit" | "ignore" | number;
 }
 
 /** How a test process ended. */
@@ -39,13 +40,22 @@ export const HUNG = "hung";
 const POLL_MS = 100;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-const ARGUMENTS: Readonly<Record<RuntimeName, readonly string[]>> = {
-  Deno: ["test", "--allow-all", "--no-check"],
-  Bun: ["test"],
+/** The command that tests files, which may use `folder`. */
+const COMMANDS: Readonly<
+  Record<RuntimeName, (files: readonly string[], folder: string) => string[]>
+> = {
+  Deno: (files, folder) => [
+    "test",
+    "--allow-all",
+    "--no-check",
+    writeImporter(files, folder),
+  ],
+  Bun: (files) => ["test", ...files],
 };
 
 /**
- * Runs the tests of `files` in one process of `runtime`, in an order that it chooses.
+ * Runs the tests of `files` in one process of `runtime`. Files and tests run in an order
+ * that the runtime chooses; all files may be loaded before the first test runs.
  *
  * A test ends itself at its limit when its event loop still runs. A process whose test
  * takes twice its limit therefore blocks its thread: it is killed, with all that it
@@ -63,7 +73,7 @@ export async function runTestProcess(
   try {
     const child = spawn(
       findRuntime(runtime),
-      [...ARGUMENTS[runtime], ...files],
+      COMMANDS[runtime](files, folder),
       {
         cwd: ROOT,
         env: { ...process.env, ...options.env, [PROGRESS_VARIABLE]: path },
@@ -79,6 +89,19 @@ export async function runTestProcess(
     progress.close();
     rmSync(folder, { recursive: true });
   }
+}
+
+/**
+ * Writes a module that imports all files. Deno gives each module on its command line an
+ * isolate of its own, which would load the library once for each file.
+ */
+function writeImporter(files: readonly string[], folder: string): string {
+  const path = join(folder, "all_test.ts");
+  const imports = files.map((file) =>
+    `import ${JSON.stringify(pathToFileURL(file).href)};\n`
+  );
+  writeFileSync(path, imports.join(""));
+  return path;
 }
 
 function endOf(
