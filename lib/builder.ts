@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Endpoint } from "./calls/endpoint.ts";
 import type { CodeOptions } from "./config/code.ts";
 import type { ConfigFile, ConfigFileOptions } from "./config/file.ts";
 import { loadConfig } from "./config/load.ts";
@@ -223,10 +222,10 @@ export class LoomBuilder {
       },
       end: () => void pool.stop(),
       ended: () => pool.ended,
-    }, new Functions(pool.endpoint.tasks, TASK_GLOBALS));
+    }, new Functions(pool.tasks, TASK_GLOBALS));
     pool.listen({
       shutdownRequested: (options) => runtime.shutdown(options),
-      waitsLong: (waitedMs) => warn(describeWait(pool.endpoint, waitedMs)),
+      waitsLong: (waitedMs) => warn(describeWait(pool, waitedMs)),
     });
     setCurrentRuntime(runtime);
     pool.ended.then(() => dropRuntime(runtime));
@@ -240,8 +239,8 @@ export class LoomBuilder {
 }
 
 /** What a shutdown waits for. */
-function describeWait(endpoint: Endpoint, waitedMs: number): string {
-  const { taskCount, tasks } = endpoint;
+function describeWait({ endpoint, tasks }: Pool, waitedMs: number): string {
+  const { taskCount } = endpoint;
   const parts = [describeTasks(tasks, endpoint.tasksInFlight())];
   if (taskCount > 0) parts.push(`${taskCount} task(s) on the event loop`);
   if (!endpoint.control.trackedWork.isDone()) {

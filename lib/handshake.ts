@@ -15,6 +15,8 @@ import type { RuntimeFacts } from "./runtime_facts.ts";
 export interface WorkerStart {
   /** The shared memory of the runtime. */
   readonly memory: BridgeMemory;
+  /** The table of functions that the runtime can run. */
+  readonly tasks: SharedArrayBuffer;
   /** What all threads know about the runtime. */
   readonly facts: RuntimeFacts;
   /** Index of the new thread. */

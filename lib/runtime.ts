@@ -78,7 +78,7 @@ export class LoomRuntime implements AsyncDisposable {
     this.#endpoint = endpoint;
     this.#facts = facts;
     this.#lifecycle = lifecycle;
-    this.#numbers = new TaskNumbers(endpoint.tasks);
+    this.#numbers = new TaskNumbers(functions.table);
     this.#compute = endpoint.compute;
     this.#async = endpoint.async;
     this.#team = new Team(

@@ -7,14 +7,11 @@
 import { Arena } from "./arena.ts";
 import { Control } from "./control.ts";
 import { createLaneMemory, type LaneMemory } from "./lane.ts";
-import { TaskTable } from "./task_table.ts";
 
 /** The shared memory of one runtime, created by the main thread for all workers. */
 export interface BridgeMemory {
   /** Control block. */
   readonly control: SharedArrayBuffer;
-  /** Task table. */
-  readonly tasks: SharedArrayBuffer;
   /** Arenas for the results that a thread sends, by thread index. */
   readonly results: readonly SharedArrayBuffer[];
   /** Lanes by pool, then by the index of the owning thread. */
@@ -48,7 +45,6 @@ export function createBridgeMemory(
   ];
   return {
     control: Control.create(threadCount).buffer,
-    tasks: TaskTable.create().buffer,
     results: threads.map(() => Arena.create(maxPayloadBytes).buffer),
     lanes: workers.map((servers) =>
       servers.length === 0

@@ -16,7 +16,6 @@ import { Mailbox } from "./mailbox.ts";
 import { Progress } from "./progress.ts";
 import { Payloads } from "./payloads.ts";
 import { SharedBuffers } from "./shared_buffers.ts";
-import { TaskTable } from "../bridge/task_table.ts";
 import type { WaitingCall } from "./waiting_calls.ts";
 
 /** What an endpoint needs from the loop of its thread. */
@@ -47,8 +46,6 @@ export class Endpoint implements CallerHost {
   readonly control: Control;
   /** Reads and writes payloads. */
   readonly payloads: Payloads;
-  /** The task table. */
-  readonly tasks: TaskTable;
   /** Messages to and from other threads. */
   readonly mailbox: Mailbox;
   /** SharedArrayBuffers, which are passed by reference. */
@@ -83,7 +80,6 @@ export class Endpoint implements CallerHost {
     this.hasTrackedWork = thread === 0;
     this.serial = serial;
     this.control = control;
-    this.tasks = new TaskTable(memory.tasks);
     this.mailbox = new Mailbox(ports);
     this.sharedBuffers = new SharedBuffers(this.mailbox, serial, {
       threadCount: control.threadCount,

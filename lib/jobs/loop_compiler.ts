@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { TaskTable } from "../bridge/task_table.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import type { Functions } from "../tasks/functions.ts";
 import type { TaskNumbers } from "../tasks/numbers.ts";
@@ -14,14 +13,12 @@ import type { CompiledLoop, LoopPlan, LoopSpec, RunLeaf } from "./loop.ts";
 
 /** The loops that one thread has registered or compiled. */
 export class LoopCompiler {
-  readonly #table: TaskTable;
   readonly #numbers: TaskNumbers;
   readonly #functions: Functions;
   readonly #textNumbers = new Map<string, number>();
   readonly #compiled = new Map<string, CompiledLoop>();
 
-  constructor(table: TaskTable, numbers: TaskNumbers, functions: Functions) {
-    this.#table = table;
+  constructor(numbers: TaskNumbers, functions: Functions) {
     this.#numbers = numbers;
     this.#functions = functions;
   }
@@ -30,7 +27,7 @@ export class LoopCompiler {
   register(plan: LoopPlan): LoopSpec {
     let text = this.#textNumbers.get(plan.text);
     if (text === undefined) {
-      text = this.#table.addLoop(plan.text);
+      text = this.#functions.table.addLoop(plan.text);
       this.#textNumbers.set(plan.text, text);
     }
     return {
@@ -85,7 +82,7 @@ export class LoopCompiler {
     spec: LoopSpec,
     functions: readonly AnyFunction[],
   ): CompiledLoop {
-    const record = this.#table.read(spec.text);
+    const record = this.#functions.table.read(spec.text);
     if (record.kind !== "source") {
       throw new TypeError(
         `Cannot compile loop: task ${spec.text} is the address of a module, not a text`,

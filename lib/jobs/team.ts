@@ -72,10 +72,10 @@ export class Team {
     workerCount: number,
     onDrained: () => void,
   ) {
-    const { tasks, thread } = endpoint;
+    const { thread } = endpoint;
     // Thread 0 is the main one; the compute workers follow.
     const isWorker = thread >= 1 && thread <= workerCount;
-    this.compiler = new LoopCompiler(tasks, numbers, functions);
+    this.compiler = new LoopCompiler(numbers, functions);
     this.#endpoint = endpoint;
     this.#numbers = numbers;
     this.#functions = functions;

@@ -6,6 +6,7 @@
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { type BridgeMemory, createBridgeMemory } from "../bridge/memory.ts";
+import { TaskTable } from "../bridge/task_table.ts";
 import { Endpoint } from "../calls/endpoint.ts";
 import { ASYNC, COMPUTE } from "../bridge/layout.ts";
 import { Pump } from "../calls/pump.ts";
@@ -51,6 +52,8 @@ const STOP_MS = 100;
 export class Pool {
   /** Makes and settles the calls of the main thread. */
   readonly endpoint: Endpoint;
+  /** The functions that the threads can run. */
+  readonly tasks: TaskTable = TaskTable.create();
   /** Resolves when all threads have ended. */
   readonly ended: Promise<void>;
   readonly #facts: RuntimeFacts;
@@ -218,6 +221,7 @@ export class Pool {
     const started = new WorkerThread(
       {
         memory: this.#memory,
+        tasks: this.tasks.buffer,
         facts: this.#facts,
         thread,
         serial,

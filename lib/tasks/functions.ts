@@ -17,7 +17,8 @@ const MAX_SOURCE_IN_NAME = 60;
 
 /** The functions that one thread has evaluated or imported, by task number. */
 export class Functions {
-  readonly #table: TaskTable;
+  /** The tasks of the runtime. */
+  readonly table: TaskTable;
   readonly #globals: Readonly<Record<string, unknown>>;
   /** Loaded functions that leave no work behind. */
   readonly #plain: (AnyFunction | undefined)[] = [];
@@ -32,7 +33,7 @@ export class Functions {
    *   of the thread.
    */
   constructor(table: TaskTable, globals: Readonly<Record<string, unknown>>) {
-    this.#table = table;
+    this.table = table;
     this.#globals = globals;
   }
 
@@ -132,7 +133,7 @@ export class Functions {
   #record(task: number): TaskRecord {
     let record = this.#records.get(task);
     if (record === undefined) {
-      record = this.#table.read(task);
+      record = this.table.read(task);
       this.#records.set(task, record);
     }
     return record;

@@ -17,6 +17,7 @@ import type {
 } from "../handshake.ts";
 import { Helper } from "../jobs/helper.ts";
 import { serveJobsWith } from "../jobs/serve_job.ts";
+import { TaskTable } from "../bridge/task_table.ts";
 import { TASK_GLOBALS } from "../parallel/task_globals.ts";
 import type { ShutdownOptions } from "../lifecycle.ts";
 import { nameCurrentThread, pinCurrentThread } from "../placement/pin.ts";
@@ -48,7 +49,7 @@ function serve(start: WorkerStart): void {
     },
   );
   endpoint.control.setThreadId(start.thread, threadId);
-  const functions = new Functions(endpoint.tasks, TASK_GLOBALS);
+  const functions = new Functions(new TaskTable(start.tasks), TASK_GLOBALS);
   const uncaught = new UncaughtErrors((task) => functions.describe(task));
   const loop = new WorkerLoop(
     endpoint,

@@ -51,7 +51,7 @@ test("In a full table, known functions and new loops of them run on every thread
   assert.equal(new TaskNumbers(table).of(known), number, "on another thread");
 
   const functions = new Functions(table, {});
-  const compiler = new LoopCompiler(table, numbers, functions);
+  const compiler = new LoopCompiler(numbers, functions);
   const loop = (text: string) =>
     compiler.compileNow(compiler.register({
       text,

@@ -93,7 +93,7 @@ needsPages(
       begin: () => true,
       end: () => void pool.stop(),
       ended: () => pool.ended,
-    }, new Functions(pool.endpoint.tasks, TASK_GLOBALS));
+    }, new Functions(pool.tasks, TASK_GLOBALS));
     const mine = runtime.alloc(Uint8Array, LARGE);
     assert.equal(policyOf(mine.buffer), "prefer:0");
     const theirs = await runtime.spawnCompute(
