@@ -181,21 +181,3 @@ export const ARENA_UNUSED = 2;
 export const ARENA_BLOCKS_BYTE = LINE_WORDS * 4;
 /** Bytes of a block's header: the next block on the stack, then size class and flag. */
 export const BLOCK_HEADER_BYTES = 8;
-
-// Task table: the functions that workers can run; append-only.
-//   name        written by             meaning
-//   COUNT       any thread             number of the next task
-//   USED        any thread             length of TEXT
-//   INDEX       the adding thread      per task: start and length of its text
-//   TEXT        the adding thread      UTF-16; lengths count 16-bit units
-
-/** Task table: number of the next task. */
-export const TASKS_COUNT = 0;
-/** Task table: 16-bit units of text in use. */
-export const TASKS_USED = 1;
-/** Task table: first word of INDEX. */
-export const TASKS_INDEX = LINE_WORDS;
-/** Most tasks of one runtime; a task's number must fit into META. */
-export const MAX_TASKS = 1 << 16;
-/** Most 16-bit units of text of all tasks together. */
-export const MAX_TASK_TEXT = 1 << 23;

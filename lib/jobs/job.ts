@@ -4,7 +4,7 @@
  * @module
  */
 
-import { growTo, tryReserve } from "../bridge/append.ts";
+import { growTo, tryReserve } from "../tasks/append.ts";
 import { SharedWords, type Words } from "../bridge/words.ts";
 import type { EncodedMessage } from "../codec/encoder.ts";
 import type { SharedReference } from "../codec/shared_memory.ts";

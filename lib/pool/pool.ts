@@ -6,7 +6,7 @@
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { type BridgeMemory, createBridgeMemory } from "../bridge/memory.ts";
-import { TaskTable } from "../bridge/task_table.ts";
+import { TaskTable } from "../tasks/task_table.ts";
 import { Endpoint } from "../calls/endpoint.ts";
 import { ASYNC, COMPUTE } from "../bridge/layout.ts";
 import { Pump } from "../calls/pump.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TaskRecord, TaskTable } from "../bridge/task_table.ts";
+import type { TaskRecord, TaskTable } from "./task_table.ts";
 import { InvalidTaskError } from "../errors.ts";
 import { explainCapture } from "./captures.ts";
 import type { AnyFunction } from "./function.ts";

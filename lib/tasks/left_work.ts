@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TaskRecord } from "../bridge/task_table.ts";
+import type { TaskRecord } from "./task_table.ts";
 
 /**
  * A self-contained function that uses none of these names cannot start work that continues

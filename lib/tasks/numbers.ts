@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TaskTable } from "../bridge/task_table.ts";
+import type { TaskTable } from "./task_table.ts";
 import { InvalidTaskError } from "../errors.ts";
 import type { AnyFunction } from "./function.ts";
 import { functionExpression } from "./source.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TaskRecord, TaskTable } from "../bridge/task_table.ts";
+import type { TaskRecord, TaskTable } from "./task_table.ts";
 
 /** Longest part of a nameless function's source that stands for it. */
 const MAX_SOURCE = 40;

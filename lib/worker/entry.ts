@@ -17,7 +17,7 @@ import type {
 } from "../handshake.ts";
 import { Helper } from "../jobs/helper.ts";
 import { serveJobsWith } from "../jobs/serve_job.ts";
-import { TaskTable } from "../bridge/task_table.ts";
+import { TaskTable } from "../tasks/task_table.ts";
 import { TASK_GLOBALS } from "../parallel/task_globals.ts";
 import type { ShutdownOptions } from "../lifecycle.ts";
 import { nameCurrentThread, pinCurrentThread } from "../placement/pin.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Functions } from "../../lib/tasks/functions.ts";
-import { TaskTable } from "../../lib/bridge/task_table.ts";
+import { TaskTable } from "../../lib/tasks/task_table.ts";
 import { HERE, runProgram } from "../support/program.ts";
 import { test } from "../support/test.ts";
 

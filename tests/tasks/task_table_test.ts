@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { MAX_TASKS } from "../../lib/bridge/layout.ts";
-import { TaskTable } from "../../lib/bridge/task_table.ts";
+import { MAX_TASKS, TaskTable } from "../../lib/tasks/task_table.ts";
 import { InvalidTaskError } from "../../lib/errors.ts";
 import { LoopCompiler } from "../../lib/jobs/loop_compiler.ts";
 import { Functions } from "../../lib/tasks/functions.ts";

@@ -4,15 +4,9 @@
  * @module
  */
 
+import { LINE_WORDS } from "../bridge/layout.ts";
 import { InvalidTaskError } from "../errors.ts";
 import { growTo, tryReserve } from "./append.ts";
-import {
-  MAX_TASK_TEXT,
-  MAX_TASKS,
-  TASKS_COUNT,
-  TASKS_INDEX,
-  TASKS_USED,
-} from "./layout.ts";
 
 /** A function that a worker evaluates from its source text. */
 export interface SourceTask {
@@ -36,6 +30,26 @@ export interface ModuleTask {
   readonly hasNamesakes?: boolean;
 }
 
+/** How a worker loads a function. */
+export type TaskRecord = SourceTask | ModuleTask;
+
+// The memory, append-only:
+//   name        written by             meaning
+//   COUNT       any thread             number of the next task
+//   USED        any thread             length of TEXT
+//   INDEX       the adding thread      per task: start and length of its text
+//   TEXT        the adding thread      UTF-16; lengths count 16-bit units
+
+/** Number of the next task. */
+const TASKS_COUNT = 0;
+/** 16-bit units of text in use. */
+const TASKS_USED = 1;
+/** First word of INDEX. */
+const TASKS_INDEX = LINE_WORDS;
+/** Most tasks of one runtime; a task's number must fit into META. */
+export const MAX_TASKS = 1 << 16;
+/** Most 16-bit units of text of all tasks together. */
+const MAX_TASK_TEXT = 1 << 23;
 /** First byte of the text. */
 const TEXT_BYTE = (TASKS_INDEX + MAX_TASKS * 2) * 4;
 
@@ -49,9 +63,6 @@ const LOOP_TEXT = 1 << 18;
 
 /** Most functions. Number 0 is unused. */
 const MAX_FUNCTIONS = MAX_TASKS - LOOP_TASKS - 1;
-
-/** How a worker loads a function. */
-export type TaskRecord = SourceTask | ModuleTask;
 
 /**
  * An append-only table in shared memory. A thread adds a task without waiting for others:
