@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { HERE, runProgram } from "../support/program.ts";
+import { runProgram } from "../support/program.ts";
 import { ROOT } from "../support/runtimes.ts";
-import { skip, test } from "../support/test.ts";
+import { test } from "../support/test.ts";
 
 /** What the README asks for; only Deno looks at it. */
 const PERMISSIONS = [`--allow-read=${ROOT}`, "--allow-ffi"];
@@ -26,14 +26,6 @@ for (
   });
 }
 
-const ENDS = "A blocking loop throws if its worker ends without an exit hook";
-if (HERE === "Deno") {
-  skip(
-    ENDS,
-    "about once in 40 runs its program ends without output; not understood",
-  );
-} else {
-  test(ENDS, async () => {
-    assert.equal(await run("ends", PERMISSIONS), "WorkerLostError");
-  });
-}
+test("A blocking loop throws if its worker ends without an exit hook", async () => {
+  assert.equal(await run("ends", PERMISSIONS), "WorkerLostError");
+});
