@@ -17,6 +17,7 @@
  */
 
 export { LoomBuilder } from "./lib/builder.ts";
+export type { Cloned, ClonedObject } from "./lib/cloned.ts";
 export {
   computeMap,
   currentRuntime,
@@ -27,7 +28,14 @@ export type { AsyncHandle, ComputePool, ThreadInfo } from "./lib/handles.ts";
 export type { ShutdownOptions } from "./lib/lifecycle.ts";
 export type { ThreadRole } from "./lib/placement/names.ts";
 export { LoomRuntime } from "./lib/runtime.ts";
-export { type ImportedResult, type Task, task } from "./lib/tasks/task.ts";
+export {
+  type AsyncResult,
+  type ImportedResult,
+  type MaybeTask,
+  type Task,
+  task,
+  type TaskMark,
+} from "./lib/tasks/task.ts";
 export { LoomArgs } from "./lib/config/loom_args.ts";
 export { formatExplain } from "./lib/config/explain.ts";
 export type { ConfigFileOptions } from "./lib/config/file.ts";

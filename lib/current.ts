@@ -4,10 +4,12 @@
  * @module
  */
 
+import type { Cloned } from "./cloned.ts";
 import { NoRuntimeError } from "./errors.ts";
 import type { LoomRuntime } from "./runtime.ts";
 import { installedRuntime } from "./runtime_context.ts";
 import type { MapOptions, Source } from "./streams/concurrent_map.ts";
+import type { AsyncResult, MaybeTask } from "./tasks/task.ts";
 import { threadState } from "./thread_state.ts";
 
 const { running, worker } = threadState("current", () => ({
@@ -71,7 +73,7 @@ export function currentRuntime(): LoomRuntime {
  *
  * @param fn A self-contained function, or a module {@linkcode task}.
  * @param args The arguments of `fn`.
- * @returns The result.
+ * @returns A copy of the result. It has no methods: see {@linkcode Cloned}.
  * @throws {NoRuntimeError} If there is no current runtime.
  *
  * @example Usage
@@ -85,7 +87,7 @@ export function currentRuntime(): LoomRuntime {
 export function spawnCompute<Args extends unknown[], Result>(
   fn: (...args: Args) => Result,
   ...args: Args
-): Promise<Awaited<Result>> {
+): Promise<Cloned<Awaited<Result>>> {
   return currentRuntime().spawnCompute(fn, ...args);
 }
 
@@ -95,7 +97,7 @@ export function spawnCompute<Args extends unknown[], Result>(
  *
  * @param fn A function, or a module {@linkcode task}.
  * @param args The arguments of `fn`.
- * @returns The result.
+ * @returns The result. That of a task may be a copy.
  * @throws {NoRuntimeError} If there is no current runtime.
  *
  * @example Usage
@@ -106,10 +108,10 @@ export function spawnCompute<Args extends unknown[], Result>(
  * console.log(await spawnAsync(async () => await Promise.resolve("hello"))); // hello
  * ```
  */
-export function spawnAsync<Args extends unknown[], Result>(
-  fn: (...args: Args) => Result,
+export function spawnAsync<Args extends unknown[], Result, IsTask = false>(
+  fn: MaybeTask<Args, Result, IsTask>,
   ...args: Args
-): Promise<Awaited<Result>> {
+): Promise<AsyncResult<Result, IsTask>> {
   return currentRuntime().spawnAsync(fn, ...args);
 }
 
@@ -124,7 +126,7 @@ export function spawnAsync<Args extends unknown[], Result>(
  *
  * @param source Any iterable, async iterable or ReadableStream.
  * @param fn Maps one item, under the rules of {@linkcode LoomRuntime.spawnCompute}.
- * @returns The results, in the order of the items unless `ordered` is false.
+ * @returns Copies of the results, in the order of the items unless `ordered` is false.
  * @throws {NoRuntimeError} If there is no current runtime.
  * @throws {RangeError} If `concurrency` is not a positive integer.
  *
@@ -140,6 +142,6 @@ export function computeMap<T, R>(
   source: Source<T>,
   fn: (item: T) => R,
   options: MapOptions = {},
-): AsyncIterableIterator<Awaited<R>> {
+): AsyncIterableIterator<Cloned<Awaited<R>>> {
   return currentRuntime().computeMap(source, fn, options);
 }

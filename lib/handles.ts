@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { Cloned } from "./cloned.ts";
 import type { ThreadRole } from "./placement/names.ts";
+import type { AsyncResult, MaybeTask } from "./tasks/task.ts";
 
 /** One thread of a runtime. */
 export interface ThreadInfo {
@@ -31,7 +33,7 @@ export interface ComputePool {
   spawn<Args extends unknown[], Result>(
     fn: (...args: Args) => Result,
     ...args: Args
-  ): Promise<Awaited<Result>>;
+  ): Promise<Cloned<Awaited<Result>>>;
 }
 
 /** Makes untracked calls on the event loops: shutdown does not wait for them. */
@@ -39,8 +41,8 @@ export interface AsyncHandle {
   /** Number of event loops, the main one included. */
   readonly threads: number;
   /** Like {@linkcode LoomRuntime.spawnAsync}, untracked. */
-  spawn<Args extends unknown[], Result>(
-    fn: (...args: Args) => Result,
+  spawn<Args extends unknown[], Result, IsTask = false>(
+    fn: MaybeTask<Args, Result, IsTask>,
     ...args: Args
-  ): Promise<Awaited<Result>>;
+  ): Promise<AsyncResult<Result, IsTask>>;
 }

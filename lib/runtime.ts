@@ -5,6 +5,7 @@
 
 import type { Caller } from "./calls/caller.ts";
 import type { Endpoint } from "./calls/endpoint.ts";
+import type { Cloned } from "./cloned.ts";
 import type { ExplainedSetting } from "./config/merge.ts";
 import type { LoomConfig } from "./config/schema.ts";
 import type { AsyncHandle, ComputePool, ThreadInfo } from "./handles.ts";
@@ -34,6 +35,7 @@ import { type TransformPair, transformPair } from "./streams/transform.ts";
 import type { AnyFunction } from "./tasks/function.ts";
 import type { Functions } from "./tasks/functions.ts";
 import { TaskNumbers } from "./tasks/numbers.ts";
+import type { AsyncResult, MaybeTask } from "./tasks/task.ts";
 import { taskAddress } from "./tasks/task.ts";
 
 /**
@@ -108,7 +110,7 @@ export class LoomRuntime implements AsyncDisposable {
    * @param fn A self-contained function, which uses only its arguments and global names, or
    *   a module {@linkcode task}.
    * @param args The arguments of `fn`.
-   * @returns The result.
+   * @returns A copy of the result. It has no methods: see {@linkcode Cloned}.
    * @throws What `fn` throws.
    * @throws {DOMException} A `DataCloneError`, if a value cannot be copied.
    * @throws {PayloadTooLargeError} If a value is larger than `maxPayloadBytes`.
@@ -132,7 +134,7 @@ export class LoomRuntime implements AsyncDisposable {
   spawnCompute<Args extends unknown[], Result>(
     fn: (...args: Args) => Result,
     ...args: Args
-  ): Promise<Awaited<Result>>;
+  ): Promise<Cloned<Awaited<Result>>>;
   // A rest parameter allocates an array, which costs more than a call with one number.
   spawnCompute(fn: AnyFunction, first?: unknown): Promise<unknown> {
     if (arguments.length === 2 && typeof first === "number" && !this.#closing) {
@@ -151,9 +153,9 @@ export class LoomRuntime implements AsyncDisposable {
    * Runs `fn` on an event loop and resolves with its result.
    *
    * A plain function runs on the calling thread, in a later microtask, and may use any
-   * variable in scope. A module {@linkcode task} runs on an event-loop worker if there are
-   * any (`asyncThreads` above 1). Each event loop serves many calls at the same time. This
-   * runtime is the current one in a plain function, also after an `await`.
+   * variable in scope; this runtime is the current one in it, also after an `await`. A module
+   * {@linkcode task} runs on an event-loop worker if there are any (`asyncThreads` above 1),
+   * and its result is a copy. Each event loop serves many calls at the same time.
    *
    * @param fn The function, or a module task.
    * @param args The arguments of `fn`.
@@ -168,10 +170,10 @@ export class LoomRuntime implements AsyncDisposable {
    * console.log(await runtime.spawnAsync(async () => await Promise.resolve(greeting)));
    * ```
    */
-  spawnAsync<Args extends unknown[], Result>(
-    fn: (...args: Args) => Result,
+  spawnAsync<Args extends unknown[], Result, IsTask = false>(
+    fn: MaybeTask<Args, Result, IsTask>,
     ...args: Args
-  ): Promise<Awaited<Result>> {
+  ): Promise<AsyncResult<Result, IsTask>> {
     return this.#spawnAsync(fn, args, true);
   }
 
@@ -210,13 +212,13 @@ export class LoomRuntime implements AsyncDisposable {
    *
    * @param source Any iterable, async iterable or ReadableStream.
    * @param fn Maps one item, under the rules of {@linkcode LoomRuntime.spawnCompute}.
-   * @returns The results, in the order of the items unless `ordered` is false.
+   * @returns Copies of the results, in the order of the items unless `ordered` is false.
    */
   computeMap<T, R>(
     source: Source<T>,
     fn: (item: T) => R,
     options: MapOptions = {},
-  ): AsyncIterableIterator<Awaited<R>> {
+  ): AsyncIterableIterator<Cloned<Awaited<R>>> {
     const concurrency = concurrencyOf(options, this.computeThreads);
     const call = (item: T) => this.spawnCompute(fn, item);
     return new ConcurrentMap(source, call, concurrency, options);
@@ -231,7 +233,7 @@ export class LoomRuntime implements AsyncDisposable {
   computeTransform<T, R>(
     fn: (item: T) => R,
     options: MapOptions = {},
-  ): TransformPair<T, Awaited<R>> {
+  ): TransformPair<T, Cloned<Awaited<R>>> {
     const concurrency = concurrencyOf(options, this.computeThreads);
     const call = (item: T) => this.spawnCompute(fn, item);
     return transformPair(call, concurrency, options);
@@ -336,10 +338,9 @@ export class LoomRuntime implements AsyncDisposable {
 
   /** All threads of the runtime, the main one first. */
   threads(): ThreadInfo[] {
-    const { control } = this.#endpoint;
     return this.#facts.threads.map(({ thread, ...info }) => ({
       ...info,
-      threadId: control.threadId(thread),
+      threadId: this.#endpoint.control.threadId(thread),
     }));
   }
 
@@ -349,8 +350,7 @@ export class LoomRuntime implements AsyncDisposable {
   }
 
   /**
-   * Ends a runtime that is shutting down if this thread is idle. Called after calls of this
-   * thread were settled.
+   * After calls were settled: ends a runtime that is shutting down if this thread is idle.
    *
    * @internal
    */
@@ -367,7 +367,7 @@ export class LoomRuntime implements AsyncDisposable {
     fn: AnyFunction,
     args: unknown[],
     tracked: boolean,
-  ): Promise<Awaited<Result>> {
+  ): Promise<Result> {
     if (this.#async !== undefined && taskAddress(fn) !== undefined) {
       return this.#submit(this.#async, fn, args, tracked);
     }
@@ -386,11 +386,11 @@ export class LoomRuntime implements AsyncDisposable {
     fn: AnyFunction,
     args: unknown[],
     tracked: boolean,
-  ): Promise<Awaited<Result>> {
+  ): Promise<Result> {
     if (this.#refuses) return Promise.reject(shutdownError());
     try {
       const task = this.#numbers.of(fn);
-      return caller.submit(task, args, tracked) as Promise<Awaited<Result>>;
+      return caller.submit(task, args, tracked) as Promise<Result>;
     } catch (error) {
       this.#endpoint.afterFailure();
       return Promise.reject(error);

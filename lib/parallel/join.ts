@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Cloned } from "../cloned.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import { Code } from "./code.ts";
 import { type Operation, run, runAsync } from "./operation.ts";
@@ -24,7 +25,7 @@ export type JoinCall<Args extends unknown[], R> = readonly [
  *
  * @param first A function followed by its arguments, such as `[sum, samples]`.
  * @param second Another one.
- * @returns The results, `[first, second]`.
+ * @returns The results, `[first, second]`. Those of a worker are copies.
  * @throws What the first function throws, or else what the second one throws; and
  * {@linkcode NoRuntimeError} if no runtime is current.
  *
@@ -40,9 +41,9 @@ export type JoinCall<Args extends unknown[], R> = readonly [
 export function join<A extends unknown[], R, B extends unknown[], S>(
   first: JoinCall<A, R>,
   second: JoinCall<B, S>,
-): [Returned<R>, Returned<S>] {
+): [Cloned<Returned<R>>, Cloned<Returned<S>>] {
   return run(
-    both<Returned<R>, Returned<S>>(
+    both<Cloned<Returned<R>>, Cloned<Returned<S>>>(
       first as unknown as Call,
       second as unknown as Call,
     ),
@@ -53,9 +54,9 @@ export function join<A extends unknown[], R, B extends unknown[], S>(
 export async function joinAsync<A extends unknown[], R, B extends unknown[], S>(
   first: JoinCall<A, R>,
   second: JoinCall<B, S>,
-): Promise<[Returned<R>, Returned<S>]> {
+): Promise<[Cloned<Returned<R>>, Cloned<Returned<S>>]> {
   return await runAsync(
-    both<Returned<R>, Returned<S>>(
+    both<Cloned<Returned<R>>, Cloned<Returned<S>>>(
       first as unknown as Call,
       second as unknown as Call,
     ),

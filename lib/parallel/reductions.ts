@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Cloned } from "../cloned.ts";
 import { histogram } from "./divide.ts";
 import { buildAndRun, run } from "./operation.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -55,26 +56,26 @@ export abstract class Reductions<T> {
   }
 
   /** Returns the smallest item, NaN if any item is NaN, or undefined if there are none. */
-  min(): T | undefined {
-    return run(extreme(this.pipeline, "<")) as T | undefined;
+  min(): Cloned<T> | undefined {
+    return run(extreme(this.pipeline, "<")) as Cloned<T> | undefined;
   }
 
   /** {@linkcode Terminals.min} without blocking. */
-  minAsync(): Promise<T | undefined> {
+  minAsync(): Promise<Cloned<T> | undefined> {
     return buildAndRun(() => extreme(this.pipeline, "<")) as Promise<
-      T | undefined
+      Cloned<T> | undefined
     >;
   }
 
   /** Returns the largest item, NaN if any item is NaN, or undefined if there are none. */
-  max(): T | undefined {
-    return run(extreme(this.pipeline, ">")) as T | undefined;
+  max(): Cloned<T> | undefined {
+    return run(extreme(this.pipeline, ">")) as Cloned<T> | undefined;
   }
 
   /** {@linkcode Terminals.max} without blocking. */
-  maxAsync(): Promise<T | undefined> {
+  maxAsync(): Promise<Cloned<T> | undefined> {
     return buildAndRun(() => extreme(this.pipeline, ">")) as Promise<
-      T | undefined
+      Cloned<T> | undefined
     >;
   }
 
@@ -93,25 +94,29 @@ export abstract class Reductions<T> {
    *
    * @param identity The value that each part of the items starts with. Combining an item
    * with it must give that item: 0 for a sum, 1 for a product.
-   * @param fn Combines two values. It must be associative.
+   * @param fn Combines two values, which may be copies. It must be associative.
    * @param extras Passed to `fn` after the two values.
    * @returns The combined value, or `identity` if there are no items.
    */
   reduce<Extras extends unknown[]>(
     identity: T,
-    fn: (a: T, b: T, ...extras: Extras) => T,
+    fn: (a: Cloned<T>, b: Cloned<T>, ...extras: Extras) => Cloned<T>,
     ...extras: Extras
-  ): T {
-    return run(reduce(this.pipeline, identity, fn, extras));
+  ): Cloned<T> {
+    return run(
+      reduce<Cloned<T>>(this.pipeline, identity as Cloned<T>, fn, extras),
+    );
   }
 
   /** {@linkcode Terminals.reduce} without blocking. */
   reduceAsync<Extras extends unknown[]>(
     identity: T,
-    fn: (a: T, b: T, ...extras: Extras) => T,
+    fn: (a: Cloned<T>, b: Cloned<T>, ...extras: Extras) => Cloned<T>,
     ...extras: Extras
-  ): Promise<T> {
-    return buildAndRun(() => reduce(this.pipeline, identity, fn, extras));
+  ): Promise<Cloned<T>> {
+    return buildAndRun(() =>
+      reduce<Cloned<T>>(this.pipeline, identity as Cloned<T>, fn, extras)
+    );
   }
 
   /**
@@ -119,20 +124,20 @@ export abstract class Reductions<T> {
    *
    * @param initial Returns the accumulator that a part starts with.
    * @param step Adds an item to an accumulator and returns the new accumulator.
-   * @param combine Combines the accumulators of two neighbouring parts. It must be
-   * associative.
+   * @param combine Combines the accumulators of two neighbouring parts, which may be copies.
+   * It must be associative.
    * @param extras Passed to `step` after the accumulator and the item.
    * @returns The combined accumulator, or undefined if there are no items.
    */
   fold<A, Extras extends unknown[]>(
     initial: () => Synchronous<A>,
     step: (accumulator: A, item: T, ...extras: Extras) => Synchronous<A>,
-    combine: (a: A, b: A) => Synchronous<A>,
+    combine: (a: Cloned<A>, b: Cloned<A>) => Synchronous<Cloned<A>>,
     ...extras: Extras
-  ): A | undefined {
-    return run(fold<A>(
+  ): Cloned<A> | undefined {
+    return run(fold<Cloned<A>>(
       this.pipeline,
-      initial as () => A,
+      initial as () => Cloned<A>,
       step,
       combine,
       extras,
@@ -143,11 +148,17 @@ export abstract class Reductions<T> {
   foldAsync<A, Extras extends unknown[]>(
     initial: () => Synchronous<A>,
     step: (accumulator: A, item: T, ...extras: Extras) => Synchronous<A>,
-    combine: (a: A, b: A) => Synchronous<A>,
+    combine: (a: Cloned<A>, b: Cloned<A>) => Synchronous<Cloned<A>>,
     ...extras: Extras
-  ): Promise<A | undefined> {
+  ): Promise<Cloned<A> | undefined> {
     return buildAndRun(() =>
-      fold<A>(this.pipeline, initial as () => A, step, combine, extras)
+      fold<Cloned<A>>(
+        this.pipeline,
+        initial as () => Cloned<A>,
+        step,
+        combine,
+        extras,
+      )
     );
   }
 

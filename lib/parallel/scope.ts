@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Cloned } from "../cloned.ts";
 import { currentRuntime } from "../current.ts";
 import type { StartedLoop } from "../jobs/team.ts";
 import type { AnyFunction } from "../tasks/function.ts";
@@ -13,7 +14,7 @@ import type { Returned, Synchronous } from "./synchronous.ts";
 /** A call started in a scope. */
 export interface Spawned<R> {
   /**
-   * The call's result, available once the scope has ended.
+   * The call's result, available once the scope has ended. That of a worker is a copy.
    *
    * @throws {Error} If the scope has not ended, or the call failed.
    */
@@ -30,7 +31,7 @@ export interface Scope {
   spawn<Args extends unknown[], R>(
     fn: (...args: Args) => Synchronous<R>,
     ...args: Args
-  ): Spawned<Returned<R>>;
+  ): Spawned<Cloned<Returned<R>>>;
 }
 
 /**
@@ -70,13 +71,13 @@ export function scope<T>(fn: (scope: Scope) => T): T {
       spawn<Args extends unknown[], R>(
         fn: (...args: Args) => Synchronous<R>,
         ...args: Args
-      ): Spawned<Returned<R>> {
+      ): Spawned<Cloned<Returned<R>>> {
         if (hasEnded) {
           throw new Error("Cannot spawn call: its scope has ended");
         }
         const child = new Child(team.start(callPlan(fn, args)));
         children.push(child);
-        return child as Spawned<Returned<R>>;
+        return child as Spawned<Cloned<Returned<R>>>;
       },
     });
   } catch (error) {

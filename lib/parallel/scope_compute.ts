@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Cloned } from "../cloned.ts";
 import { currentRuntime } from "../current.ts";
 import { firstOf } from "./scope.ts";
 
@@ -19,7 +20,7 @@ export interface ComputeScope {
   spawn<Args extends unknown[], R>(
     fn: (...args: Args) => R,
     ...args: Args
-  ): Promise<Awaited<R>>;
+  ): Promise<Cloned<Awaited<R>>>;
 }
 
 /**

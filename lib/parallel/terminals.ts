@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Cloned } from "../cloned.ts";
 import {
   collect,
   collectInto,
@@ -28,7 +29,7 @@ import type { Synchronous } from "./synchronous.ts";
  *
  * Every operation has two forms. The plain form blocks the calling thread, which takes part
  * in the work. The form whose name ends in `Async` leaves all work to the compute workers
- * and returns a promise.
+ * and returns a promise. Items that leave a worker are copies: see {@linkcode Cloned}.
  *
  * Functions follow the rules of `spawnCompute` and must be synchronous; `extras` are passed
  * to them after the item on every call. Every operation throws {@linkcode NoRuntimeError}
@@ -98,13 +99,13 @@ export abstract class Terminals<T, Collected> extends Reductions<T> {
   }
 
   /** Returns the items in an ordinary array. They may be any values that can be copied. */
-  toArray(): T[] {
-    return run(toArray<T>(this.pipeline));
+  toArray(): Cloned<T>[] {
+    return run(toArray<Cloned<T>>(this.pipeline));
   }
 
   /** {@linkcode Terminals.toArray} without blocking. */
-  toArrayAsync(): Promise<T[]> {
-    return buildAndRun(() => toArray<T>(this.pipeline));
+  toArrayAsync(): Promise<Cloned<T>[]> {
+    return buildAndRun(() => toArray<Cloned<T>>(this.pipeline));
   }
 
   /**
@@ -133,16 +134,16 @@ export abstract class Terminals<T, Collected> extends Reductions<T> {
   find<Extras extends unknown[]>(
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
-  ): T | undefined {
-    return run(find<T>(this.pipeline, fn, extras));
+  ): Cloned<T> | undefined {
+    return run(find<Cloned<T>>(this.pipeline, fn, extras));
   }
 
   /** {@linkcode Terminals.find} without blocking. */
   findAsync<Extras extends unknown[]>(
     fn: (item: T, ...extras: Extras) => boolean,
     ...extras: Extras
-  ): Promise<T | undefined> {
-    return buildAndRun(() => find<T>(this.pipeline, fn, extras));
+  ): Promise<Cloned<T> | undefined> {
+    return buildAndRun(() => find<Cloned<T>>(this.pipeline, fn, extras));
   }
 
   /**

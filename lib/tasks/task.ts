@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Cloned } from "../cloned.ts";
 import { InvalidTaskError } from "../errors.ts";
 import { threadState } from "../thread_state.ts";
 import type { AnyFunction } from "./function.ts";
@@ -20,8 +21,29 @@ export interface TaskAddress {
   readonly hasNamesakes?: boolean;
 }
 
-/** A function that workers import. Called directly, it runs on the calling thread. */
-export type Task<Args extends unknown[], Result> = (...args: Args) => Result;
+/**
+ * A function that workers import. Called directly, it runs on the calling thread, and its
+ * result is not copied.
+ */
+export type Task<Args extends unknown[], Result> =
+  & ((...args: Args) => Result)
+  & TaskMark<true>;
+
+/** Distinguishes a task, which `spawnAsync` may run on a worker, from a plain function. */
+export interface TaskMark<IsTask> {
+  /** Exists in types only. */
+  readonly "~task": IsTask;
+}
+
+/** A function of which the type `IsTask` shows whether it is a task. */
+export type MaybeTask<Args extends unknown[], Result, IsTask> =
+  & ((...args: Args) => Result)
+  & Partial<TaskMark<IsTask>>;
+
+/** What `spawnAsync` resolves with: a copy if the function is a task. */
+export type AsyncResult<Result, IsTask> = IsTask extends true
+  ? Cloned<Awaited<Result>>
+  : Awaited<Result>;
 
 /** A function that a module has declared as a task. */
 interface DeclaredTask {
