@@ -14,6 +14,7 @@ type TestBody = () => void | Promise<void>;
 interface Runner {
   test(name: string, body: TestBody, limitMs: number): void;
   skip(name: string): void;
+  afterAll(body: TestBody): void;
 }
 
 /** What a single test can ask for beyond its name and body. */
@@ -65,6 +66,11 @@ export function skip(name: string, reason: string): void {
   const title = `${name} (skipped: ${reason})`;
   reporterFor(title, 0)("skipped");
   runner.skip(title);
+}
+
+/** Runs `body` when all tests of the calling file have ended, whether or not they passed. */
+export function afterAll(body: TestBody): void {
+  runner.afterAll(body);
 }
 
 function register(name: string, body: TestBody, timeoutMs: number): void {
@@ -147,6 +153,7 @@ function denoRunner(): Runner {
     skip(name) {
       Deno.test({ name, fn: () => {}, ignore: true });
     },
+    afterAll: (body) => Deno.test.afterAll(body),
   };
 }
 
@@ -158,9 +165,13 @@ interface BunTest {
 async function bunRunner(): Promise<Runner> {
   // A variable, not a literal: Deno must never try to resolve "bun:test".
   const specifier = "bun:test";
-  const { test } = await import(specifier) as { test: BunTest };
+  const { test, afterAll } = await import(specifier) as {
+    test: BunTest;
+    afterAll: (body: TestBody) => void;
+  };
   return {
     test: (name, body, limitMs) => test(name, body, limitMs),
     skip: (name) => test.skip(name, () => {}),
+    afterAll,
   };
 }
