@@ -4,8 +4,10 @@ import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { createBridgeMemory } from "../../lib/bridge/memory.ts";
 import { Endpoint } from "../../lib/calls/endpoint.ts";
 import { parRange, spawnCompute } from "../../mod.ts";
-import { unpinned } from "../support/runtime.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { test } from "../support/test.ts";
+
+const sharedRuntime = runtimeOfFile();
 
 /** Flags that tasks and the test wait for. */
 function createFlags(): Int32Array<SharedArrayBuffer> {
@@ -28,7 +30,7 @@ const MAY_END = 1;
 const MAY_LOOK = 2;
 
 test("A worker reads shared memory that a call returned although the worker which sent it has ended", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(2);
   const flags = createFlags();
   const outcome = runtime.spawnCompute(async (flags: Int32Array) => {
     // This worker blocks, so the other one takes both calls.
@@ -51,7 +53,7 @@ test("A worker reads shared memory that a call returned although the worker whic
 });
 
 test("The main thread reads shared memory that a call returned although its worker has ended", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   for (let round = 0; round < 5; round++) {
     const flags = createFlags();
     const made = runtime.spawnCompute((flags: Int32Array) => {
@@ -80,7 +82,7 @@ test("The main thread reads shared memory that a call returned although its work
 });
 
 test("A worker serves other calls while a call waits for the shared memory of a busy worker", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(2);
   const flags = createFlags();
   const outcome = runtime.spawnCompute(async (flags: Int32Array) => {
     const ends = spawnCompute((flags: Int32Array) => {
@@ -121,7 +123,7 @@ test("A worker serves other calls while a call waits for the shared memory of a 
 });
 
 test("A parallel loop has the shared memory of a worker that ended before the loop", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(2);
   const flags = createFlags();
   const arrays = parRange(0, 2).map((n, flags: Int32Array) => {
     if (n === 1) {
@@ -144,7 +146,7 @@ test("A parallel loop has the shared memory of a worker that ended before the lo
 });
 
 test("A call that waits for shared memory is over when the worker that has it ends", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(2);
   const flags = createFlags();
   const outer = runtime.spawnCompute((flags: Int32Array) => {
     spawnCompute((flags: Int32Array) => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { parIter, parRange, shared, spawnCompute } from "../../mod.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { unpinned } from "../support/runtime.ts";
 import { seedFor } from "../support/seed.ts";
 import { sized } from "../support/stress.ts";
@@ -11,6 +12,8 @@ import {
   runPlain,
 } from "./random_programs.ts";
 
+const sharedRuntime = runtimeOfFile();
+
 const PROGRAMS = sized(100, 10_000);
 const OUTER_ITEMS = sized(50, 500);
 
@@ -20,7 +23,7 @@ for (const workers of [1, 3]) {
   stressTest(
     `A loop in a task in a loop in a call completes, ${on}`,
     async () => {
-      await using runtime = await unpinned(workers).build();
+      await using runtime = await sharedRuntime(workers);
       const total = await runtime.spawnCompute(
         (n: number) =>
           parRange(0, n).map((i: number) => {
@@ -66,7 +69,7 @@ for (const workers of [1, 3]) {
     `${PROGRAMS} random nested programs give the results of plain loops, ${on}`,
     async () => {
       const seed = seedFor(`random nested programs, ${on}`);
-      await using runtime = await unpinned(workers).build();
+      await using runtime = await sharedRuntime(workers);
       const run = (program: Program): Promise<number> | number => {
         switch (program.start) {
           case "here":
