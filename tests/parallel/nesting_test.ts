@@ -14,8 +14,8 @@ import {
 
 const sharedRuntime = runtimeOfFile();
 
-const PROGRAMS = sized(100, 10_000);
-const OUTER_ITEMS = sized(50, 500);
+const PROGRAMS = sized(50, 10_000);
+const OUTER_ITEMS = sized(20, 500);
 
 for (const workers of [1, 3]) {
   const on = `${workers} worker${workers === 1 ? "" : "s"}`;
@@ -62,7 +62,7 @@ for (const workers of [1, 3]) {
       assert.equal(a, b);
       return a;
     };
-    assert.equal(await call(20), 21 * 1_225 + 20 * 300);
+    assert.equal(await call(10), 11 * 1_225 + 10 * 300);
   });
 
   stressTest(
