@@ -14,7 +14,9 @@ import {
 
 const sharedRuntime = runtimeOfFile();
 
-const PROGRAMS = sized(50, 10_000);
+const PROGRAMS = sized(20, 10_000);
+/** How many of them run at the same time. */
+const AT_ONCE = sized(20, 50);
 const OUTER_ITEMS = sized(20, 500);
 
 for (const workers of [1, 3]) {
@@ -81,9 +83,9 @@ for (const workers of [1, 3]) {
               .then((sum) => sum / 4);
         }
       };
-      for (let first = 0; first < PROGRAMS; first += 50) {
+      for (let first = 0; first < PROGRAMS; first += AT_ONCE) {
         const programs = Array.from(
-          { length: 50 },
+          { length: AT_ONCE },
           (_, i) => randomProgram(seed + first + i),
         );
         const results = await Promise.all(programs.map(run));
