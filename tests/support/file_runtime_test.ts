@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { LoomBuilder, LoomRuntime } from "../../mod.ts";
 import { runtimeOfFile } from "./file_runtime.ts";
-import { test } from "./test.ts";
+import { afterAll, test } from "./test.ts";
 
 /** Stands for a runtime, and records what is done with it. */
 class FakeRuntime {
@@ -28,6 +28,10 @@ const sharedRuntime = runtimeOfFile((computeThreads) => {
   return { build } as unknown as LoomBuilder;
 });
 
+let endedCount = 0;
+// Fails the first test when it runs too early.
+afterAll(() => assert.equal(endedCount, 3));
+
 function fakeOf(runtime: LoomRuntime): FakeRuntime {
   return runtime as unknown as FakeRuntime;
 }
@@ -41,6 +45,7 @@ test("runtimeOfFile() gives one runtime again until another size is needed", asy
   assert.equal(given[0], given[1]);
   assert.notEqual(given[1], given[2]);
   assert.deepEqual(given.map(({ hasEnded }) => hasEnded), [true, true, false]);
+  endedCount++;
 });
 
 test("runtimeOfFile() waits at the end of a test until the runtime is idle", async () => {
@@ -53,6 +58,7 @@ test("runtimeOfFile() waits at the end of a test until the runtime is idle", asy
   fakeOf(runtime).isBusy = false;
   await end;
   assert.ok(!fakeOf(runtime).hasEnded);
+  endedCount++;
 });
 
 test("runtimeOfFile() gives another runtime while a test that hung has the first", async () => {
@@ -62,4 +68,5 @@ test("runtimeOfFile() gives another runtime while a test that hung has the first
   // It ends late, and must not make the other one free.
   await hung[Symbol.asyncDispose]();
   assert.notEqual(await sharedRuntime(1), next);
+  endedCount++;
 });

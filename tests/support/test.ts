@@ -14,7 +14,6 @@ type TestBody = () => void | Promise<void>;
 interface Runner {
   test(name: string, body: TestBody, limitMs: number): void;
   skip(name: string): void;
-  afterAll(body: TestBody): void;
 }
 
 /** What a single test can ask for beyond its name and body. */
@@ -37,6 +36,12 @@ const runner: Runner = "Deno" in globalThis ? denoRunner() : await bunRunner();
 
 /** How many tests each file has registered. */
 const testCounts = new Map<string, number>();
+
+/** How many tests of each file have not ended. */
+const unendedCounts = new Map<string, number>();
+
+/** What runs when all tests of a file have ended. */
+const endings = new Map<string, readonly TestBody[]>();
 
 /**
  * Registers a test that is the same in every run; a stress run leaves it out.
@@ -68,25 +73,44 @@ export function skip(name: string, reason: string): void {
   runner.skip(title);
 }
 
-/** Runs `body` when all tests of the calling file have ended, whether or not they passed. */
+/**
+ * Runs `body` at the end of the last test of the calling file, whether or not it passed.
+ *
+ * The runners' own functions do not know files: one process may load all files before it
+ * runs the first test.
+ */
 export function afterAll(body: TestBody): void {
-  runner.afterAll(body);
+  const file = callingFile();
+  endings.set(file, [...endings.get(file) ?? [], body]);
 }
 
 function register(name: string, body: TestBody, timeoutMs: number): void {
   const limitMs = scaleLimit(timeoutMs);
+  const file = callingFile();
   const report = reporterFor(name, limitMs);
   report("registered");
+  unendedCounts.set(file, (unendedCounts.get(file) ?? 0) + 1);
   runner.test(name, async () => {
     report("started");
     try {
-      await settleWithin(limitMs, name, body);
+      try {
+        await settleWithin(limitMs, name, body);
+      } finally {
+        await settleWithin(limitMs, name, () => endTest(file));
+      }
     } catch (error) {
       report(error instanceof HungError ? "hung" : "failed");
       throw error;
     }
     report("passed");
   }, limitMs + RUNNER_GRACE_MS);
+}
+
+async function endTest(file: string): Promise<void> {
+  const left = unendedCounts.get(file)! - 1;
+  unendedCounts.set(file, left);
+  if (left > 0) return;
+  for (const ending of endings.get(file) ?? []) await ending();
 }
 
 /** Returns the function that reports the states of a test to come. */
@@ -153,7 +177,6 @@ function denoRunner(): Runner {
     skip(name) {
       Deno.test({ name, fn: () => {}, ignore: true });
     },
-    afterAll: (body) => Deno.test.afterAll(body),
   };
 }
 
@@ -165,13 +188,9 @@ interface BunTest {
 async function bunRunner(): Promise<Runner> {
   // A variable, not a literal: Deno must never try to resolve "bun:test".
   const specifier = "bun:test";
-  const { test, afterAll } = await import(specifier) as {
-    test: BunTest;
-    afterAll: (body: TestBody) => void;
-  };
+  const { test } = await import(specifier) as { test: BunTest };
   return {
     test: (name, body, limitMs) => test(name, body, limitMs),
     skip: (name) => test.skip(name, () => {}),
-    afterAll,
   };
 }
