@@ -5,7 +5,7 @@ import { sized, STRESS } from "../support/stress.ts";
 import { stressTest } from "../support/test.ts";
 
 /** Of three threads: from 85 on, the last worker has a serial number above 256. */
-const LOST = sized(12, 90);
+const LOST = sized(6, 90);
 
 stressTest(
   `Shared memory is never mixed up after ${LOST} lost workers`,
@@ -16,7 +16,7 @@ stressTest(
     for (let lost = 0; lost < LOST; lost++) {
       const end = runtime.spawnCompute(() => process.exit(1));
       await assert.rejects(end, { name: "WorkerLostError" });
-      if (lost % 10 !== 9 && lost < 84) continue;
+      if (lost % 10 !== 9 && lost < LOST - 6) continue;
       const made = await runtime.spawnCompute(
         (n: number) => new Int32Array(new SharedArrayBuffer(8)).fill(n),
         lost,
