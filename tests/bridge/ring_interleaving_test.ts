@@ -113,9 +113,15 @@ stressTest(
   },
 );
 
-test("Ring.tryTake() gives each call to one worker, in order, over three laps", () => {
-  exploreAll("one worker", lane(6, [8]), 1000);
-});
+stressTest(
+  "Ring.tryTake() gives each call to one worker, in order, over three laps",
+  () => {
+    exploreAll("one worker", {
+      ...lane(6, [8]),
+      preemptions: sized(PREEMPTIONS, Infinity),
+    }, sized(100, 1000));
+  },
+);
 
 stressTest("Ring works when the low bits of its tickets wrap around", () => {
   exploreAll("low bits", {

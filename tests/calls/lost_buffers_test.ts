@@ -5,7 +5,8 @@ import { createBridgeMemory } from "../../lib/bridge/memory.ts";
 import { Endpoint } from "../../lib/calls/endpoint.ts";
 import { parRange, spawnCompute } from "../../mod.ts";
 import { runtimeOfFile } from "../support/file_runtime.ts";
-import { test } from "../support/test.ts";
+import { sized } from "../support/stress.ts";
+import { stressTest, test } from "../support/test.ts";
 
 const sharedRuntime = runtimeOfFile();
 
@@ -52,34 +53,39 @@ test("A worker reads shared memory that a call returned although the worker whic
   assert.deepEqual(await outcome, [[7, 7], "WorkerLostError"]);
 });
 
-test("The main thread reads shared memory that a call returned although its worker has ended", async () => {
-  await using runtime = await sharedRuntime(1);
-  for (let round = 0; round < 5; round++) {
-    const flags = createFlags();
-    const made = runtime.spawnCompute((flags: Int32Array) => {
-      const { readlinkSync } = process.getBuiltinModule("node:fs");
-      const threadId = Number(readlinkSync("/proc/thread-self").split("/")[2]);
-      Atomics.store(flags, 0, threadId);
-      Atomics.notify(flags, 0);
-      Atomics.wait(flags, 1, 0);
-      return new Int32Array(new SharedArrayBuffer(8)).fill(threadId);
-    }, flags);
-    await waitFor(flags, CALLED);
-    const ends = runtime.spawnCompute(() => process.exit(1));
-    // From here on the main thread waits in its event loop for both.
-    for (let turn = 0; turn < 10; turn++) {
-      await new Promise((resolve) => setTimeout(resolve));
+stressTest(
+  "The main thread reads shared memory that a call returned although its worker has ended",
+  async () => {
+    await using runtime = await sharedRuntime(1);
+    for (let round = 0; round < sized(2, 20); round++) {
+      const flags = createFlags();
+      const made = runtime.spawnCompute((flags: Int32Array) => {
+        const { readlinkSync } = process.getBuiltinModule("node:fs");
+        const threadId = Number(
+          readlinkSync("/proc/thread-self").split("/")[2],
+        );
+        Atomics.store(flags, 0, threadId);
+        Atomics.notify(flags, 0);
+        Atomics.wait(flags, 1, 0);
+        return new Int32Array(new SharedArrayBuffer(8)).fill(threadId);
+      }, flags);
+      await waitFor(flags, CALLED);
+      const ends = runtime.spawnCompute(() => process.exit(1));
+      // From here on the main thread waits in its event loop for both.
+      for (let turn = 0; turn < 10; turn++) {
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+      raise(flags, 1);
+      // It is busy until the worker has ended, so it learns of both at once.
+      const [threadId] = flags;
+      while (existsSync(`/proc/self/task/${threadId}`));
+      const [first, second] = await Promise.allSettled([made, ends]);
+      assert.equal(first.status, "fulfilled");
+      assert.deepEqual([...first.value], [threadId, threadId]);
+      assert.equal(second.status, "rejected");
     }
-    raise(flags, 1);
-    // It is busy until the worker has ended, so it learns of both at once.
-    const [threadId] = flags;
-    while (existsSync(`/proc/self/task/${threadId}`));
-    const [first, second] = await Promise.allSettled([made, ends]);
-    assert.equal(first.status, "fulfilled");
-    assert.deepEqual([...first.value], [threadId, threadId]);
-    assert.equal(second.status, "rejected");
-  }
-});
+  },
+);
 
 test("A worker serves other calls while a call waits for the shared memory of a busy worker", async () => {
   await using runtime = await sharedRuntime(2);
