@@ -12,11 +12,21 @@ import {
   serve,
 } from "./idle_set_pool.ts";
 
-test("a lone worker takes every call of one caller", () => {
+/** Of a quick run; each broken pool below is caught with as many. */
+const PREEMPTIONS = 1;
+const LEAST_SCHEDULES = 20;
+
+stressTest("a lone worker takes every call of one caller", () => {
   exploreAll(
     "one worker",
-    scenario({ lanes: 1, workers: 1, callers: [2], takes: [3] }),
-    1000,
+    scenario({
+      lanes: 1,
+      workers: 1,
+      callers: [2],
+      takes: [3],
+      preemptions: sized(PREEMPTIONS, Infinity),
+    }),
+    sized(LEAST_SCHEDULES, 1000),
   );
 });
 
@@ -28,9 +38,9 @@ stressTest("a lone worker takes every call of two callers", () => {
       workers: 1,
       callers: [1, 1],
       takes: [3],
-      preemptions: sized(2, 4),
+      preemptions: sized(PREEMPTIONS, 4),
     }),
-    sized(100, 1000),
+    sized(LEAST_SCHEDULES, 1000),
   );
 });
 
@@ -42,9 +52,9 @@ stressTest("two workers take two calls that never finish", () => {
       workers: 2,
       callers: [2],
       takes: [1, 1],
-      preemptions: sized(2, 4),
+      preemptions: sized(PREEMPTIONS, 4),
     }),
-    sized(100, 1000),
+    sized(LEAST_SCHEDULES, 1000),
   );
 });
 
@@ -59,9 +69,9 @@ stressTest(
         callers: [2],
         takes: [1, 1],
         asleepFrom: 1,
-        preemptions: sized(2, Infinity),
+        preemptions: sized(PREEMPTIONS, Infinity),
       }),
-      sized(100, 1000),
+      sized(LEAST_SCHEDULES, 1000),
     );
   },
 );
@@ -77,9 +87,9 @@ stressTest(
         callers: [1, 1],
         takes: [1, 1],
         asleepFrom: 0,
-        preemptions: sized(2, Infinity),
+        preemptions: sized(PREEMPTIONS, Infinity),
       }),
-      sized(100, 1000),
+      sized(LEAST_SCHEDULES, 1000),
     );
   },
 );
@@ -95,9 +105,9 @@ stressTest(
         callers: [1, 1],
         takes: [1, 1],
         asleepFrom: 1,
-        preemptions: sized(2, 3),
+        preemptions: sized(PREEMPTIONS, 3),
       }),
-      sized(100, 1000),
+      sized(LEAST_SCHEDULES, 1000),
     );
   },
 );
@@ -116,8 +126,8 @@ const FIRST_USE: PoolScenario = {
 stressTest("a call on a lane that no worker has used yet is taken", () => {
   exploreAll(
     "first use",
-    scenario({ ...FIRST_USE, preemptions: sized(1, 2) }),
-    sized(100, 1000),
+    scenario({ ...FIRST_USE, preemptions: sized(PREEMPTIONS, 2) }),
+    sized(LEAST_SCHEDULES, 1000),
   );
 });
 
@@ -127,6 +137,7 @@ test("a pool whose last searcher checks only known lanes leaves a call waiting",
       explore(scenario({
         ...FIRST_USE,
         habits: { ...GOOD, wakesForNews: false },
+        preemptions: PREEMPTIONS,
       })),
     /a call waits while workers sleep/,
   );
@@ -185,13 +196,13 @@ stressTest(
         },
       ],
       mayStayParked: true,
-      preemptions: sized(2, 3),
+      preemptions: sized(PREEMPTIONS, 3),
       check({ notes, parked }) {
         // If the first worker still sleeps, no caller has chosen it.
         const workers = parked[0] ? 1 : 2;
         assert.ok(notes.flat().length >= workers, "a call waits");
       },
-    }, sized(100, 1000));
+    }, sized(LEAST_SCHEDULES, 1000));
   },
 );
 
@@ -211,7 +222,7 @@ for (
           callers: [2],
           takes: [1, 1],
           habits: { ...GOOD, ...habits },
-          preemptions: 3,
+          preemptions: PREEMPTIONS,
         })),
       /a call waits while workers sleep/,
     );

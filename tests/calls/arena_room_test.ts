@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnCompute } from "../../mod.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
 
@@ -7,10 +8,13 @@ import { test } from "../support/test.ts";
 const LARGE_BYTES = 900_000;
 const MAX_BYTES = 1 << 20;
 
-for (const workers of [1, 2]) {
+const sharedRuntime = runtimeOfFile((workers) =>
+  unpinned(workers).maxPayloadBytes(MAX_BYTES)
+);
+
+for (const workers of [2, 1]) {
   test(`A large result has room although the worker's own calls fill theirs, ${workers} worker(s)`, async () => {
-    await using runtime = await unpinned(workers).maxPayloadBytes(MAX_BYTES)
-      .build();
+    await using runtime = await sharedRuntime(workers);
     const outer = (gate: Int32Array, all: number, bytes: number) => {
       // All workers wait here for each other, so that none serves the nested calls.
       Atomics.add(gate, 0, 1);
@@ -30,8 +34,7 @@ for (const workers of [1, 2]) {
   });
 
   test(`Tasks that send large arguments and tasks that return large results all finish, ${workers} worker(s)`, async () => {
-    await using runtime = await unpinned(workers).maxPayloadBytes(MAX_BYTES)
-      .build();
+    await using runtime = await sharedRuntime(workers);
     const asks = async (bytes: number) =>
       await spawnCompute(
         (bytes: Uint8Array) => bytes.length,
@@ -54,7 +57,7 @@ for (const workers of [1, 2]) {
 }
 
 test("A large result does not starve behind smaller arguments and results of its worker", async () => {
-  await using runtime = await unpinned(1).maxPayloadBytes(MAX_BYTES).build();
+  await using runtime = await sharedRuntime(1);
   const flag = new Int32Array(new SharedArrayBuffer(8));
   // Keeps three calls with arguments and results of a quarter of the room in flight.
   const busy = async (flag: Int32Array) => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnCompute } from "../../mod.ts";
-import { unpinned } from "../support/runtime.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { test } from "../support/test.ts";
+
+const sharedRuntime = runtimeOfFile();
 
 const ROUNDS = 10;
 const CALLS_PER_ROUND = 300;
@@ -41,7 +43,7 @@ for (
   ] as const
 ) {
   test(`Calls with ${what} near the end of the stack settle, and the runtime continues`, async () => {
-    await using runtime = await unpinned(1).build();
+    await using runtime = await sharedRuntime(1);
     await runtime.spawnCompute(echo, argument(1));
     for (let round = 0; round < ROUNDS; round++) {
       const outcomes = await Promise.allSettled(
@@ -63,7 +65,7 @@ for (
 }
 
 test("Calls that a task makes near the end of its stack settle, and its worker continues", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const onWorker = async () => {
     const calls: Promise<unknown>[] = [];
     const same = (n: number) => n;

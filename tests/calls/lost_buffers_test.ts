@@ -4,8 +4,11 @@ import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { createBridgeMemory } from "../../lib/bridge/memory.ts";
 import { Endpoint } from "../../lib/calls/endpoint.ts";
 import { parRange, spawnCompute } from "../../mod.ts";
-import { unpinned } from "../support/runtime.ts";
-import { test } from "../support/test.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
+import { sized } from "../support/stress.ts";
+import { stressTest, test } from "../support/test.ts";
+
+const sharedRuntime = runtimeOfFile();
 
 /** Flags that tasks and the test wait for. */
 function createFlags(): Int32Array<SharedArrayBuffer> {
@@ -28,7 +31,7 @@ const MAY_END = 1;
 const MAY_LOOK = 2;
 
 test("A worker reads shared memory that a call returned although the worker which sent it has ended", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(2);
   const flags = createFlags();
   const outcome = runtime.spawnCompute(async (flags: Int32Array) => {
     // This worker blocks, so the other one takes both calls.
@@ -50,37 +53,42 @@ test("A worker reads shared memory that a call returned although the worker whic
   assert.deepEqual(await outcome, [[7, 7], "WorkerLostError"]);
 });
 
-test("The main thread reads shared memory that a call returned although its worker has ended", async () => {
-  await using runtime = await unpinned(1).build();
-  for (let round = 0; round < 5; round++) {
-    const flags = createFlags();
-    const made = runtime.spawnCompute((flags: Int32Array) => {
-      const { readlinkSync } = process.getBuiltinModule("node:fs");
-      const threadId = Number(readlinkSync("/proc/thread-self").split("/")[2]);
-      Atomics.store(flags, 0, threadId);
-      Atomics.notify(flags, 0);
-      Atomics.wait(flags, 1, 0);
-      return new Int32Array(new SharedArrayBuffer(8)).fill(threadId);
-    }, flags);
-    await waitFor(flags, CALLED);
-    const ends = runtime.spawnCompute(() => process.exit(1));
-    // From here on the main thread waits in its event loop for both.
-    for (let turn = 0; turn < 10; turn++) {
-      await new Promise((resolve) => setTimeout(resolve));
+stressTest(
+  "The main thread reads shared memory that a call returned although its worker has ended",
+  async () => {
+    await using runtime = await sharedRuntime(1);
+    for (let round = 0; round < sized(2, 20); round++) {
+      const flags = createFlags();
+      const made = runtime.spawnCompute((flags: Int32Array) => {
+        const { readlinkSync } = process.getBuiltinModule("node:fs");
+        const threadId = Number(
+          readlinkSync("/proc/thread-self").split("/")[2],
+        );
+        Atomics.store(flags, 0, threadId);
+        Atomics.notify(flags, 0);
+        Atomics.wait(flags, 1, 0);
+        return new Int32Array(new SharedArrayBuffer(8)).fill(threadId);
+      }, flags);
+      await waitFor(flags, CALLED);
+      const ends = runtime.spawnCompute(() => process.exit(1));
+      // From here on the main thread waits in its event loop for both.
+      for (let turn = 0; turn < 10; turn++) {
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+      raise(flags, 1);
+      // It is busy until the worker has ended, so it learns of both at once.
+      const [threadId] = flags;
+      while (existsSync(`/proc/self/task/${threadId}`));
+      const [first, second] = await Promise.allSettled([made, ends]);
+      assert.equal(first.status, "fulfilled");
+      assert.deepEqual([...first.value], [threadId, threadId]);
+      assert.equal(second.status, "rejected");
     }
-    raise(flags, 1);
-    // It is busy until the worker has ended, so it learns of both at once.
-    const [threadId] = flags;
-    while (existsSync(`/proc/self/task/${threadId}`));
-    const [first, second] = await Promise.allSettled([made, ends]);
-    assert.equal(first.status, "fulfilled");
-    assert.deepEqual([...first.value], [threadId, threadId]);
-    assert.equal(second.status, "rejected");
-  }
-});
+  },
+);
 
 test("A worker serves other calls while a call waits for the shared memory of a busy worker", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(2);
   const flags = createFlags();
   const outcome = runtime.spawnCompute(async (flags: Int32Array) => {
     const ends = spawnCompute((flags: Int32Array) => {
@@ -121,7 +129,7 @@ test("A worker serves other calls while a call waits for the shared memory of a 
 });
 
 test("A parallel loop has the shared memory of a worker that ended before the loop", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(2);
   const flags = createFlags();
   const arrays = parRange(0, 2).map((n, flags: Int32Array) => {
     if (n === 1) {
@@ -144,7 +152,7 @@ test("A parallel loop has the shared memory of a worker that ended before the lo
 });
 
 test("A call that waits for shared memory is over when the worker that has it ends", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(2);
   const flags = createFlags();
   const outer = runtime.spawnCompute((flags: Int32Array) => {
     spawnCompute((flags: Int32Array) => {

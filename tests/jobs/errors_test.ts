@@ -11,10 +11,16 @@ import { Helper } from "../../lib/jobs/helper.ts";
 import { Job } from "../../lib/jobs/job.ts";
 import type { LoopCompiler } from "../../lib/jobs/loop_compiler.ts";
 import { type Kind, leave, leaveTask } from "../fixtures/tasks/unreadable.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
 
 const LIMIT_BYTES = 2 ** 16;
+
+const sharedRuntime = runtimeOfFile((workers) =>
+  unpinned(workers).maxPayloadBytes(LIMIT_BYTES)
+);
+
 const UNREADABLE = /Cannot send what the task threw/;
 
 /** What the caller of a loop gets whose stage leaves in this way on a worker. */
@@ -59,8 +65,7 @@ for (const form of ["awaited", "blocking"] as const) {
     const [of, stage] of [["a function", leave], ["a task", leaveTask]] as const
   ) {
     test(`What cannot be read of ${of} on a worker ends the loop, ${form}`, async () => {
-      await using runtime = await unpinned(1).maxPayloadBytes(LIMIT_BYTES)
-        .build();
+      await using runtime = await sharedRuntime(1);
       const attempt = (kind: Kind, terminal: "toArray" | "find") =>
         run(runtime, form, (state) => {
           const items = parRange(0, 8).map(stage, kind, state);
@@ -91,7 +96,7 @@ for (const form of ["awaited", "blocking"] as const) {
 }
 
 test("A caller waits for workers that run its loop when its own part throws", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const [begun, thrown, ended] = [0, 1, 2].map(() => shared(new Int32Array(1)));
   const here = globalThis as { isCaller?: boolean };
   here.isCaller = true;

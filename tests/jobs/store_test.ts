@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { parRange, shared } from "../../mod.ts";
 import { Job, MAX_STORE_BYTES } from "../../lib/jobs/job.ts";
 import { ResultBuffers } from "../../lib/jobs/result_buffers.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
+
+const sharedRuntime = runtimeOfFile();
 
 /** Two results of this size do not fit into the store of a job. */
 const RESULT_BYTES = 5 * MAX_STORE_BYTES / 8;
@@ -20,7 +23,7 @@ function assertLarge(results: readonly Uint8Array[], length: number): void {
 }
 
 test("Results of an awaited loop that do not fit into its store arrive", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const loop = () =>
     runtime.install(() =>
       parRange(0, 3).map(large, RESULT_BYTES).toArrayAsync()
@@ -35,7 +38,7 @@ test("Results of an awaited loop that do not fit into its store arrive", async (
 });
 
 test("Results of a blocking loop that do not fit into its store arrive", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const endedCount = shared(new Int32Array(1));
   const isHere = globalThis as { isCaller?: boolean };
   isHere.isCaller = true;
@@ -60,7 +63,7 @@ test("Results of a blocking loop that do not fit into its store arrive", async (
 });
 
 test("An error that does not fit into the store of its loop arrives", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const failing = () =>
     parRange(0, 3).map((n, length: number) => {
       if (n < 2) return new Uint8Array(length);

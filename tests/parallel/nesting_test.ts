@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { parIter, parRange, shared, spawnCompute } from "../../mod.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { unpinned } from "../support/runtime.ts";
 import { seedFor } from "../support/seed.ts";
 import { sized } from "../support/stress.ts";
@@ -11,8 +12,12 @@ import {
   runPlain,
 } from "./random_programs.ts";
 
-const PROGRAMS = sized(100, 10_000);
-const OUTER_ITEMS = sized(50, 500);
+const sharedRuntime = runtimeOfFile();
+
+const PROGRAMS = sized(20, 10_000);
+/** How many of them run at the same time. */
+const AT_ONCE = sized(20, 50);
+const OUTER_ITEMS = sized(20, 500);
 
 for (const workers of [1, 3]) {
   const on = `${workers} worker${workers === 1 ? "" : "s"}`;
@@ -20,7 +25,7 @@ for (const workers of [1, 3]) {
   stressTest(
     `A loop in a task in a loop in a call completes, ${on}`,
     async () => {
-      await using runtime = await unpinned(workers).build();
+      await using runtime = await sharedRuntime(workers);
       const total = await runtime.spawnCompute(
         (n: number) =>
           parRange(0, n).map((i: number) => {
@@ -59,14 +64,14 @@ for (const workers of [1, 3]) {
       assert.equal(a, b);
       return a;
     };
-    assert.equal(await call(20), 21 * 1_225 + 20 * 300);
+    assert.equal(await call(10), 11 * 1_225 + 10 * 300);
   });
 
   stressTest(
     `${PROGRAMS} random nested programs give the results of plain loops, ${on}`,
     async () => {
       const seed = seedFor(`random nested programs, ${on}`);
-      await using runtime = await unpinned(workers).build();
+      await using runtime = await sharedRuntime(workers);
       const run = (program: Program): Promise<number> | number => {
         switch (program.start) {
           case "here":
@@ -78,9 +83,9 @@ for (const workers of [1, 3]) {
               .then((sum) => sum / 4);
         }
       };
-      for (let first = 0; first < PROGRAMS; first += 50) {
+      for (let first = 0; first < PROGRAMS; first += AT_ONCE) {
         const programs = Array.from(
-          { length: 50 },
+          { length: AT_ONCE },
           (_, i) => randomProgram(seed + first + i),
         );
         const results = await Promise.all(programs.map(run));

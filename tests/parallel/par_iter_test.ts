@@ -12,9 +12,12 @@ import {
 } from "../../mod.ts";
 import type { addTwo } from "../fixtures/tasks/parallel.ts";
 import { addOffset } from "../fixtures/tasks/parallel.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { unpinned } from "../support/runtime.ts";
 import { sized } from "../support/stress.ts";
 import { stressTest, test } from "../support/test.ts";
+
+const sharedRuntime = runtimeOfFile();
 
 /** Returns once two threads are here at the same time; one thread alone would hang. */
 function meet(_item: number, arrived: Int32Array): void {
@@ -24,29 +27,11 @@ function meet(_item: number, arrived: Int32Array): void {
 }
 
 test("A worker helps a thread that blocks", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const arrived = shared(new Int32Array(1));
   runtime.install(() => parRange(0, 2).forEach(meet, arrived));
   assert.equal(arrived[0], 2);
 });
-
-test(
-  "A worker helps another one that blocks, and the main thread continues",
-  async () => {
-    await using runtime = await unpinned(2).build();
-    const arrived = shared(new Int32Array(1));
-    const call = runtime.spawnCompute(
-      (meet: string, arrived: Int32Array) => {
-        const stage = new Function(`return ${meet}`)();
-        parRange(0, 2).forEach(stage, arrived);
-      },
-      meet.toString(),
-      arrived,
-    );
-    await call;
-    assert.equal(arrived[0], 2);
-  },
-);
 
 test(
   "Workers help a thread that never returns to its event loop",
@@ -66,7 +51,7 @@ test(
 test(
   "find() returns the first match in order, even if a later one is found earlier",
   async () => {
-    await using runtime = await unpinned(1).build();
+    await using runtime = await sharedRuntime(1);
     // The caller starts with 32 items; the worker stays in item 32 until the caller has
     // found a later one.
     const cells = shared(new Int32Array(2));
@@ -88,7 +73,7 @@ test(
 );
 
 test("parRange() yields the numbers from start to end, in steps", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   runtime.install(() => {
     assert.deepEqual(parRange(0, 10, 3).toArray(), [0, 3, 6, 9]);
     assert.deepEqual(parRange(0, 9, 3).toArray(), [0, 3, 6]);
@@ -102,7 +87,7 @@ for (const form of ["blocking", "awaited"]) {
   test(
     `No item after one that throws or matches is started, ${form}`,
     async () => {
-      await using runtime = await unpinned(1).build();
+      await using runtime = await sharedRuntime(1);
       const cells = shared(new Int32Array(2)); // items started; whether the worker may continue
       const begin = (_item: number, cells: Int32Array, fails: boolean) => {
         Atomics.add(cells, 0, 1);
@@ -136,8 +121,8 @@ for (const form of ["blocking", "awaited"]) {
 test("A sum is the same to the last bit with any number of workers", async () => {
   const data = Float64Array.from({ length: 20_003 }, (_, i) => Math.sin(i));
   const sums = new Set<number>();
-  for (const workers of [1, 2, 4]) {
-    await using runtime = await unpinned(workers).build();
+  for (const workers of [1, 4, 2]) {
+    await using runtime = await sharedRuntime(workers);
     const iter = () => parIter(data).map((x) => x / 3);
     for (let i = 0; i < 5; i++) sums.add(runtime.install(() => iter().sum()));
     sums.add(await iter().sumAsync());
@@ -147,8 +132,26 @@ test("A sum is the same to the last bit with any number of workers", async () =>
   assert.ok(Math.abs([...sums][0] - plain) < 1e-9);
 });
 
+test(
+  "A worker helps another one that blocks, and the main thread continues",
+  async () => {
+    await using runtime = await sharedRuntime(2);
+    const arrived = shared(new Int32Array(1));
+    const call = runtime.spawnCompute(
+      (meet: string, arrived: Int32Array) => {
+        const stage = new Function(`return ${meet}`)();
+        parRange(0, 2).forEach(stage, arrived);
+      },
+      meet.toString(),
+      arrived,
+    );
+    await call;
+    assert.equal(arrived[0], 2);
+  },
+);
+
 test("min() and max() are NaN if any item is NaN", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(2);
   const data = Float64Array.from({ length: 1_000 }, (_, i) => i);
   for (const at of [0, 1, 500, 999]) {
     const holed = data.with(at, NaN);
@@ -162,7 +165,7 @@ test("min() and max() are NaN if any item is NaN", async () => {
 });
 
 test("sort() orders NaN last and -0 before 0, as typed arrays do", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(2);
   const odd = [NaN, 0, -0, -Infinity, 1.5, Infinity, -1.5];
   const data = Float64Array.from(
     { length: 9_973 },
@@ -185,7 +188,7 @@ for (const form of ["blocking", "awaited"]) {
   };
 
   test(`The first of several errors reaches the caller, ${form}`, async () => {
-    await using runtime = await unpinned(3).build();
+    await using runtime = await sharedRuntime(2);
     for (const limit of [0, 1, 5_000, 50_000, 99_999]) {
       await assert.rejects(sum(limit, runtime), (error: Error) => {
         assert.ok(error instanceof RangeError);
@@ -199,7 +202,7 @@ for (const form of ["blocking", "awaited"]) {
   });
 
   test(`The error names a captured variable, ${form}`, async () => {
-    await using runtime = await unpinned(2).build();
+    await using runtime = await sharedRuntime(2);
     const factor = 3;
     const iter = () => parRange(0, 1_000).map((i) => i * factor);
     const error = await (form === "awaited"
@@ -216,7 +219,7 @@ for (const form of ["blocking", "awaited"]) {
   test(
     `A loop fails when one of its workers ends, ${form}`,
     async () => {
-      await using runtime = await unpinned(2).build();
+      await using runtime = await sharedRuntime(2);
       const here = shared(new Int32Array(1));
       const iter = parRange(0, 3).map((_item: number, here: Int32Array) => {
         const exit = globalThis as unknown as { leave?: () => void };
@@ -248,7 +251,7 @@ for (const form of ["blocking", "awaited"]) {
 }
 
 test("Module tasks work as stages", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(2);
   const expected = 45 + 10 * 1000;
   assert.equal(
     runtime.install(() => parRange(0, 10).map(addOffset).sum()),
@@ -267,7 +270,7 @@ test("Module tasks work as stages", async () => {
 });
 
 test("Extra arguments are copied, and shared memory is passed by reference", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(2);
   const cells = runtime.alloc(Int32Array, 1);
   const options = { by: 2 };
   const stage = (i: number, cells: Int32Array, options: { by: number }) => {
@@ -285,7 +288,7 @@ test("Extra arguments are copied, and shared memory is passed by reference", asy
 });
 
 test("Parts of a reduction do not share the identity object", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(2);
   const items = () => parRange(0, 1_000).map((n) => ({ n }));
   const add = (a: { n: number }, b: { n: number }) => {
     a.n += b.n;
@@ -298,7 +301,7 @@ test("Parts of a reduction do not share the identity object", async () => {
 });
 
 test("Invalid operations throw with the reason", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(2);
   const data = shared(Float64Array.of(1, 2, 3));
   runtime.install(() => {
     const filtered = parIter(data).filter((x) => x > 1);

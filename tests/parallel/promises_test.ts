@@ -7,8 +7,10 @@ import {
   parRange,
   scope,
 } from "../../mod.ts";
-import { unpinned } from "../support/runtime.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { test } from "../support/test.ts";
+
+const sharedRuntime = runtimeOfFile();
 
 const LIMIT = { timeoutMs: 20_000 };
 const LENGTH = 4_096;
@@ -163,7 +165,7 @@ async function refusesBoth(
 test(
   "Functions that return promises are refused, in every operation",
   async () => {
-    await using runtime = await unpinned(2).build();
+    await using runtime = await sharedRuntime(2);
     for (const [name, forms] of Object.entries(OPERATIONS)) {
       try {
         await refusesBoth(runtime, forms);
@@ -178,7 +180,7 @@ test(
 );
 
 test("Objects that are no promises pass", async () => {
-  await using _runtime = await unpinned(1).build();
+  await using _runtime = await sharedRuntime(2);
   const objects = await numbers()
     .map((x) => x % 2 === 0 ? null : { x, then: x })
     .toArrayAsync();

@@ -7,9 +7,11 @@ import {
   scopeCompute,
   shared,
 } from "../../mod.ts";
-import { unpinned } from "../support/runtime.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { sized } from "../support/stress.ts";
 import { stressTest, test } from "../support/test.ts";
+
+const sharedRuntime = runtimeOfFile();
 
 const CALLS = sized(100, 500);
 
@@ -23,7 +25,7 @@ for (const workers of [1, 3]) {
   test(
     `join() nests and returns both results, ${workers} workers`,
     async () => {
-      await using runtime = await unpinned(workers).build();
+      await using runtime = await sharedRuntime(workers);
       const fib = function fib(n: number, source: string): number {
         if (n < 2) return n;
         const self = new Function("join", `return ${source}`)(join);
@@ -48,7 +50,7 @@ for (const workers of [1, 3]) {
   stressTest(
     `A scope ends after all its calls, ${workers} workers`,
     async () => {
-      await using runtime = await unpinned(workers).build();
+      await using runtime = await sharedRuntime(workers);
       const cells = shared(new Int32Array(1));
       const before = runtime.install(() => {
         const calls = scope((s) =>
@@ -66,7 +68,7 @@ for (const workers of [1, 3]) {
   );
 
   test(`The first error of a scope holds the others, ${workers} workers`, async () => {
-    await using runtime = await unpinned(workers).build();
+    await using runtime = await sharedRuntime(workers);
     const cells = shared(new Int32Array(1));
     const failed = () =>
       scope((s) => {
@@ -96,7 +98,7 @@ for (const workers of [1, 3]) {
 }
 
 test("A scope whose function throws waits for its calls", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(3);
   const cells = shared(new Int32Array(1));
   const broken = () =>
     scope((s) => {
@@ -116,7 +118,7 @@ test("A scope whose function throws waits for its calls", async () => {
 });
 
 test("An aborted scope spawns no more calls and waits for those that have started", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(3);
   const cells = shared(new Int32Array(1));
   const abort = new AbortController();
   const outcome = scopeCompute(async (s) => {
@@ -131,7 +133,7 @@ test("An aborted scope spawns no more calls and waits for those that have starte
 });
 
 test("A scope waits for calls that reactions to its last calls spawn", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(3);
   const cells = shared(new Int32Array(1));
   await scopeCompute((s) => {
     s.spawn(add, 1, cells)
@@ -143,7 +145,7 @@ test("A scope waits for calls that reactions to its last calls spawn", async () 
 });
 
 test("spawn() throws when the scope has ended", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(3);
   runtime.install(() => {
     const late = scope((s) => s);
     assert.throws(() => late.spawn(failing, 1), /its scope has ended/);

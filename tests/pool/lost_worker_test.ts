@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnCompute, WorkerLostError } from "../../mod.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { unpinned } from "../support/runtime.ts";
 import { sized } from "../support/stress.ts";
 import { stressTest, test } from "../support/test.ts";
+
+const sharedRuntime = runtimeOfFile();
 
 const ROUNDS = sized(1, 20);
 
@@ -27,7 +30,7 @@ for (const workers of [1, 2]) {
     stressTest(
       `A worker of ${workers} that ${how} takes only its own calls along`,
       async () => {
-        await using runtime = await unpinned(workers).build();
+        await using runtime = await sharedRuntime(workers);
         for (let round = 0; round < ROUNDS; round++) {
           const before = Array.from(
             { length: 20 },
@@ -50,7 +53,7 @@ for (const workers of [1, 2]) {
 }
 
 test("All unfinished calls on a lost worker reject, and those on others continue", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(2);
   const words = new Int32Array(new SharedArrayBuffer(8));
   // Keeps one worker busy until the test releases it.
   const busy = runtime.spawnCompute((words: Int32Array) => {
@@ -74,11 +77,11 @@ test("All unfinished calls on a lost worker reject, and those on others continue
   assert.equal(await busy, "survived");
 });
 
-for (const workers of [1, 2]) {
+for (const workers of [2, 1]) {
   stressTest(
     `A nested call is lost with its worker, among ${workers}`,
     async () => {
-      await using runtime = await unpinned(workers).build();
+      await using runtime = await sharedRuntime(workers);
       const nest = async () => {
         try {
           return await spawnCompute(() => process.exit(3));
@@ -131,7 +134,7 @@ stressTest(
 );
 
 test("The cause of a WorkerLostError has its class, stack and own properties", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   // With two unfinished calls of one task, an error that either may have caused ends the
   // worker.
   const fails = (now: boolean) => {

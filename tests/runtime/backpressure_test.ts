@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
+
+const sharedRuntime = runtimeOfFile((workers) =>
+  unpinned(workers).computePoolSize(16)
+);
 
 /** Appends `n` to the record that begins at word 1. */
 const record = (words: Int32Array, n: number) => {
@@ -9,7 +14,7 @@ const record = (words: Int32Array, n: number) => {
 };
 
 test("5,000 calls in a pool of 16 all run, in order of submission on one worker", async () => {
-  await using runtime = await unpinned(1).computePoolSize(16).build();
+  await using runtime = await sharedRuntime(1);
   const words = new Int32Array(new SharedArrayBuffer(4 * 5_001));
   const numbers = Array.from({ length: 5_000 }, (_, n) => n);
   const calls = numbers.map((n) => runtime.spawnCompute(record, words, n));
@@ -20,7 +25,7 @@ test("5,000 calls in a pool of 16 all run, in order of submission on one worker"
 });
 
 test("Calls of every kind keep their order while they wait", async () => {
-  await using runtime = await unpinned(1).computePoolSize(16).build();
+  await using runtime = await sharedRuntime(1);
   const words = new Int32Array(new SharedArrayBuffer(4 * 601));
   const padded = (words: Int32Array, n: number, _padding: unknown) => {
     words[Atomics.add(words, 0, 1) + 1] = n;
@@ -67,7 +72,7 @@ test("A small call does not overtake a large one that waits for room", async () 
 });
 
 test("5,000 calls in a pool of 16 all run once on many workers", async () => {
-  await using runtime = await unpinned(4).computePoolSize(16).build();
+  await using runtime = await sharedRuntime(4);
   const words = new Int32Array(new SharedArrayBuffer(4 * 5_001));
   const numbers = Array.from({ length: 5_000 }, (_, n) => n);
   const calls = numbers.map((n) => runtime.spawnCompute(record, words, n));

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { CapturedVariableError, LoomError } from "../../mod.ts";
 import { echo, query, QueryError } from "../fixtures/tasks/odd_values.ts";
-import { unpinned } from "../support/runtime.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { test } from "../support/test.ts";
 
+const sharedRuntime = runtimeOfFile();
+
 test("What a task throws arrives with class, message, cause and own properties", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const error = await reasonOf(runtime.spawnCompute(() => {
     const cause = new RangeError("inner", { cause: { code: 7 } });
     const error = new TypeError("outer", { cause });
@@ -21,7 +23,7 @@ test("What a task throws arrives with class, message, cause and own properties",
 });
 
 test("An error of a registered class arrives as an instance, both ways", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const error = await reasonOf(runtime.spawnCompute(query, 7));
   assert.ok(error instanceof QueryError);
   assert.equal(error.place, "line 7");
@@ -39,7 +41,7 @@ test("An error of a registered class arrives as an instance, both ways", async (
 });
 
 test("The rejection of an asynchronous task arrives like a thrown error", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const error = await reasonOf(runtime.spawnCompute(async () => {
     await Promise.resolve();
     class Late extends SyntaxError {
@@ -53,7 +55,7 @@ test("The rejection of an asynchronous task arrives like a thrown error", async 
 });
 
 test("An AggregateError arrives with its errors", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const error = await reasonOf(
     runtime.spawnCompute(() =>
       Promise.any([
@@ -69,7 +71,7 @@ test("An AggregateError arrives with its errors", async () => {
 });
 
 test("A thrown value that is not an error arrives unchanged", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const thrown = ["text", 7, undefined, null, false, { code: 1 }, [1n]];
   for (const value of thrown) {
     const rethrow = (value: unknown) => {
@@ -81,7 +83,7 @@ test("A thrown value that is not an error arrives unchanged", async () => {
 });
 
 test("The stack shows the worker's frames, then the caller's", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   async function callFromHere() {
     return await runtime.spawnCompute(function failDeepInside() {
       function innermost() {
@@ -107,7 +109,7 @@ test("The stack shows the worker's frames, then the caller's", async () => {
 });
 
 test("The error of a captured variable names it and shows how to pass it", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const factor = 3;
   let total = 0;
   const captures: [string, () => unknown][] = [
@@ -137,7 +139,7 @@ test("The error of a captured variable names it and shows how to pass it", async
 });
 
 test("An error class of loom is kept when it comes from a worker", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const captured = 1;
   const error = await reasonOf(runtime.spawnCompute(() => captured));
   assert.ok(error instanceof CapturedVariableError);
@@ -145,7 +147,7 @@ test("An error class of loom is kept when it comes from a worker", async () => {
 });
 
 test("A ReferenceError that the task makes itself is not changed", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const error = await reasonOf(runtime.spawnCompute(() => {
     throw new ReferenceError("the file is not defined");
   }));
@@ -154,7 +156,7 @@ test("A ReferenceError that the task makes itself is not changed", async () => {
 });
 
 test("An error arrives even if a property or its cause cannot be cloned", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const withFunction = await reasonOf(runtime.spawnCompute(() => {
     const error = new RangeError("cannot retry");
     throw Object.assign(error, { code: 1, retry: () => {} });
@@ -172,7 +174,7 @@ test("An error arrives even if a property or its cause cannot be cloned", async 
 });
 
 test("A thrown value that cannot be cloned is a DataCloneError", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const error = await reasonOf(runtime.spawnCompute(() => {
     throw { go: () => {} };
   }));

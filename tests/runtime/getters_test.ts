@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { unpinned } from "../support/runtime.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { test } from "../support/test.ts";
+
+const sharedRuntime = runtimeOfFile();
 
 test(
   "A getter of an argument may make a call that shares other memory",
   async () => {
-    await using runtime = await unpinned(2).build();
+    await using runtime = await sharedRuntime(2);
     const size = (value: { sab: SharedArrayBuffer }) => value.sab.byteLength;
     let inner: Promise<number> | undefined;
     const outer = runtime.spawnCompute(size, {
@@ -22,7 +24,7 @@ test(
 test(
   "An error whose getters throw rejects its own call only",
   async () => {
-    await using runtime = await unpinned(1).build();
+    await using runtime = await sharedRuntime(2);
     const gate = new Int32Array(new SharedArrayBuffer(4));
     const beside = runtime.spawnCompute(async (gate: Int32Array) => {
       await Atomics.waitAsync(gate, 0, 0).value;

@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { spawnCompute } from "../../mod.ts";
 import { fib } from "../fixtures/tasks/nested.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
+
+const sharedRuntime = runtimeOfFile();
+const sharedSmallPool = runtimeOfFile((workers) =>
+  unpinned(workers).computePoolSize(16)
+);
 
 /** Calls itself on a worker, one level deeper each time. */
 async function descend(depth: number): Promise<number> {
@@ -22,23 +28,23 @@ for (const workers of [1, 3]) {
   const on = `on ${workers} worker${workers === 1 ? "" : "s"}`;
 
   test(`A tree of calls that await calls ends, ${on}`, async () => {
-    await using runtime = await unpinned(workers).build();
+    await using runtime = await sharedRuntime(workers);
     assert.equal(await runtime.spawnCompute(fib, 12), 144);
     assert.ok(runtime.isIdle());
   });
 
   test(`A chain of 200 nested calls ends, ${on}`, async () => {
-    await using runtime = await unpinned(workers).build();
+    await using runtime = await sharedRuntime(workers);
     assert.equal(await runtime.spawnCompute(descend, 200), 200);
   });
 
   test(`A chain longer than the pool has slots ends, ${on}`, async () => {
-    await using runtime = await unpinned(workers).computePoolSize(16).build();
+    await using runtime = await sharedSmallPool(workers);
     assert.equal(await runtime.spawnCompute(descend, 200), 200);
   });
 
   test(`3,000 nested calls at once end in a pool of 16, ${on}`, async () => {
-    await using runtime = await unpinned(workers).computePoolSize(16).build();
+    await using runtime = await sharedSmallPool(workers);
     const sum = 3_000 * 2_999 / 2;
     assert.equal(await runtime.spawnCompute(fanOut, 3_000), sum);
     // More callers than the pool has slots, each with more calls than it has.
@@ -52,7 +58,7 @@ for (const workers of [1, 3]) {
   test(
     `More suspended calls than the pool has slots all go on, ${on}`,
     async () => {
-      await using runtime = await unpinned(workers).computePoolSize(16).build();
+      await using runtime = await sharedSmallPool(workers);
       const calls = Array.from(
         { length: 100 },
         () => runtime.spawnCompute(descend, 20),

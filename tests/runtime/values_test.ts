@@ -7,14 +7,21 @@
 
 import assert from "node:assert/strict";
 import { type LoomRuntime, PayloadTooLargeError } from "../../mod.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
 
 const KIB = 1024;
+
+const sharedRuntime = runtimeOfFile();
+const sharedSmallArena = runtimeOfFile((workers) =>
+  unpinned(workers).maxPayloadBytes(64 * KIB)
+);
+
 const echo = (value: unknown) => value;
 
 test("Values of every kind cross there and back", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const cyclic: Record<string, unknown> = { list: [1, { deep: true }] };
   cyclic.self = cyclic;
   const values: unknown[] = [
@@ -66,7 +73,7 @@ test("Values of every kind cross there and back", async () => {
 });
 
 test("Bytes and strings of every size cross, in the slot and through the arena", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const sizes = [0, 1, 100, 512, 4 * KIB, 64 * KIB, 1024 * KIB, 10_000_000];
   // Around the largest size that fits into the slot.
   for (let size = 200; size <= 280; size++) sizes.push(size);
@@ -96,7 +103,7 @@ test("Small payloads stay intact while the arena grows", async () => {
 });
 
 test("A payload above the limit is an error in both directions", async () => {
-  await using runtime = await unpinned(1).maxPayloadBytes(64 * KIB).build();
+  await using runtime = await sharedSmallArena(1);
   const make = (size: number) => new Uint8Array(size);
   const size = (bytes: Uint8Array) => bytes.length;
   const tooLarge = (error: unknown) => {
@@ -124,8 +131,7 @@ test("A payload above the limit is an error in both directions", async () => {
 
 for (const workers of [1, 3]) {
   test(`Calls that do not fit the arena at once all settle, on ${workers}`, async () => {
-    await using runtime = await unpinned(workers).maxPayloadBytes(64 * KIB)
-      .build();
+    await using runtime = await sharedSmallArena(workers);
     // Each almost fills the arena, so arguments and results have to wait.
     await checkMany(runtime, () => 60 * KIB);
     // Of different sizes, so that freed blocks do not fit the next payload.
@@ -135,7 +141,7 @@ for (const workers of [1, 3]) {
 }
 
 test("A value that cannot be cloned is a DataCloneError with the path to it", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const cloneError = (path: RegExp) => (error: unknown) => {
     assert.ok(error instanceof DOMException);
     assert.equal(error.name, "DataCloneError");

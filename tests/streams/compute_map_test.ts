@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { computeMap, shared } from "../../mod.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { Latch } from "../support/latch.ts";
-import { unpinned } from "../support/runtime.ts";
 import { sized } from "../support/stress.ts";
 import { stressTest, test } from "../support/test.ts";
+
+const sharedRuntime = runtimeOfFile();
 
 /** A source that records how many numbers it has yielded, and whether it was stopped. */
 class Numbers {
@@ -50,7 +52,7 @@ function streamOf(items: Iterable<number>): ReadableStream<number> {
 
 for (const concurrency of [1, 3, 64]) {
   test(`Every kind of source is mapped in order, concurrency ${concurrency}`, async () => {
-    await using _runtime = await unpinned(2).build();
+    await using _runtime = await sharedRuntime(2);
     const expected = Array.from({ length: 500 }, (_, i) => i * 2);
     const sources = [
       () => expected.map((n) => n / 2),
@@ -68,7 +70,7 @@ for (const concurrency of [1, 3, 64]) {
   });
 
   test(`At most ${concurrency} items are in flight`, async () => {
-    await using _runtime = await unpinned(2).build();
+    await using _runtime = await sharedRuntime(2);
     for (const ordered of [true, false]) {
       for (const kind of ["upTo", "slowlyUpTo"] as const) {
         const numbers = new Numbers();
@@ -116,7 +118,7 @@ for (const ordered of [true, false]) {
   stressTest(
     `Of ${ITEMS} items no more than 64 are ever in flight, ordered ${ordered}`,
     async () => {
-      await using _runtime = await unpinned(2).build();
+      await using _runtime = await sharedRuntime(2);
       const inside = shared(new Int32Array(2));
       let read = 0;
       let done = 0;
@@ -149,7 +151,7 @@ for (const ordered of [true, false]) {
 }
 
 test("With concurrency 1 no item is read before the consumer requests it", async () => {
-  await using _runtime = await unpinned(2).build();
+  await using _runtime = await sharedRuntime(2);
   const numbers = new Numbers();
   const mapped = computeMap(numbers.upTo(9), double, { concurrency: 1 });
   assert.equal(numbers.yielded, 0);
@@ -162,7 +164,7 @@ test("With concurrency 1 no item is read before the consumer requests it", async
 });
 
 test("Unordered results do not wait for a slow item", async () => {
-  await using _runtime = await unpinned(2).build();
+  await using _runtime = await sharedRuntime(2);
   const gate = shared(new Int32Array(1));
   const source = [0, 1, 2, 3].map((n) => ({ n, gate }));
   const mapped = computeMap(source, ({ n, gate }) => {
@@ -182,7 +184,7 @@ test("Unordered results do not wait for a slow item", async () => {
 });
 
 test("Leaving the loop early stops the source", async () => {
-  await using runtime = await unpinned(2).build();
+  await using _runtime = await sharedRuntime(2);
   for (const kind of ["upTo", "slowlyUpTo"] as const) {
     const numbers = new Numbers();
     const source = numbers[kind](1_000_000);
@@ -195,11 +197,10 @@ test("Leaving the loop early stops the source", async () => {
     // A generator stops only after its current step.
     while (!numbers.stopped) await new Promise((go) => setTimeout(go));
   }
-  await runtime.blockUntilIdle();
 });
 
 test("Leaving does not wait for a source that never yields", async () => {
-  await using _runtime = await unpinned(1).build();
+  await using _runtime = await sharedRuntime(2);
   const latch = new Latch();
   const silent = (async function* () {
     yield 1;
@@ -214,7 +215,7 @@ test("Leaving does not wait for a source that never yields", async () => {
 
 for (const ordered of [true, false]) {
   test(`Concurrent calls of next() get their results one after another, ordered ${ordered}`, async () => {
-    await using _runtime = await unpinned(2).build();
+    await using _runtime = await sharedRuntime(2);
     const mapped = computeMap(new Numbers().upTo(9), double, {
       concurrency: 2,
       ordered,
@@ -229,7 +230,7 @@ for (const ordered of [true, false]) {
   });
 
   test(`Results after return() are dropped, ordered ${ordered}`, async () => {
-    await using runtime = await unpinned(1).build();
+    await using runtime = await sharedRuntime(2);
     const mapped = computeMap(new Numbers().upTo(99), double, {
       concurrency: 8,
       ordered,
@@ -243,7 +244,7 @@ for (const ordered of [true, false]) {
 
 for (const ordered of [true, false]) {
   test(`A failing item ends the mapping and the source, ordered ${ordered}`, async () => {
-    await using _runtime = await unpinned(2).build();
+    await using _runtime = await sharedRuntime(2);
     const numbers = new Numbers();
     const seen: number[] = [];
     const mapped = computeMap(numbers.upTo(1_000), (n: number) => {
@@ -261,7 +262,7 @@ for (const ordered of [true, false]) {
 }
 
 test("A failing source ends the mapping", async () => {
-  await using _runtime = await unpinned(1).build();
+  await using _runtime = await sharedRuntime(2);
   const sources = [
     function* () {
       yield 1;
@@ -298,7 +299,7 @@ test("A failing source ends the mapping", async () => {
 test(
   "An aborted signal ends the mapping immediately, even if the source never yields",
   async () => {
-    await using _runtime = await unpinned(1).build();
+    await using _runtime = await sharedRuntime(2);
     const abort = new AbortController();
     const latch = new Latch();
     const silent = (async function* () {
@@ -317,7 +318,7 @@ test(
 );
 
 test("computeTransform() maps between two streams", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(2);
   const numbers = new Numbers();
   const readable = streamOf(numbers.upTo(300))
     .pipeThrough(runtime.computeTransform(double, { concurrency: 4 }));
@@ -328,7 +329,7 @@ test("computeTransform() maps between two streams", async () => {
 test(
   "Cancelling the result of computeTransform() stops the source",
   async () => {
-    await using runtime = await unpinned(2).build();
+    await using runtime = await sharedRuntime(2);
     const numbers = new Numbers();
     const reader = streamOf(numbers.upTo(1_000_000))
       .pipeThrough(runtime.computeTransform(double, { concurrency: 4 }))
@@ -341,7 +342,7 @@ test(
 );
 
 test("A failing item of computeTransform() fails both streams", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(2);
   const { readable, writable } = runtime.computeTransform((n: number) => {
     if (n === 2) throw new RangeError("item 2");
     return n;

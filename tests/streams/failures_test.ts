@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { computeMap, shared } from "../../mod.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { Latch } from "../support/latch.ts";
-import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
+
+const sharedRuntime = runtimeOfFile();
 
 const LIMIT = { timeoutMs: 20_000 };
 
@@ -78,7 +80,7 @@ for (const [name, source] of Object.entries(FAILING_SOURCES)) {
     test(
       `All items read before a source throws come first: ${name}, ordered ${ordered}`,
       async () => {
-        await using _runtime = await unpinned(2).build();
+        await using _runtime = await sharedRuntime(2);
         const mapped = computeMap(
           source([1, 2, 3, 4], closedGate()),
           gatedDouble,
@@ -98,7 +100,7 @@ for (const [name, source] of Object.entries(FAILING_SOURCES)) {
 test(
   "All items read before a source throws come first: computeTransform()",
   async () => {
-    await using runtime = await unpinned(2).build();
+    await using runtime = await sharedRuntime(2);
     const results = failingStream([1, 2, 3, 4], closedGate())
       .pipeThrough(runtime.computeTransform(gatedDouble, { concurrency: 8 }));
     const { seen, error } = await readAll(results as AsyncIterable<number>);
@@ -111,7 +113,7 @@ test(
 test(
   "An item that fails comes before a later error of the source, and after earlier items",
   async () => {
-    await using _runtime = await unpinned(2).build();
+    await using _runtime = await sharedRuntime(2);
     for (const source of Object.values(FAILING_SOURCES)) {
       const mapped = computeMap(
         source([1, 2, -3, 4], closedGate()),
@@ -130,7 +132,7 @@ test(
 test(
   "An aborted signal does not wait for items read before a source threw",
   async () => {
-    await using _runtime = await unpinned(1).build();
+    await using _runtime = await sharedRuntime(2);
     for (const ordered of [true, false]) {
       const abort = new AbortController();
       const gate = closedGate();
@@ -221,7 +223,7 @@ for (const asynchronous of [false, true]) {
   test(
     `A source is closed once, and never after it ended or threw: ${kind}`,
     async () => {
-      await using _runtime = await unpinned(2).build();
+      await using _runtime = await sharedRuntime(2);
       const leave = await closings(endless, asynchronous, async (mapped) => {
         for await (const result of mapped) if (result === 9) break;
       });
@@ -264,7 +266,7 @@ for (const asynchronous of [false, true]) {
   test(
     `A source that breaks the protocol is an error, not a hang: ${kind}`,
     async () => {
-      await using _runtime = await unpinned(1).build();
+      await using _runtime = await sharedRuntime(2);
       const broken: ((n: number) => unknown)[] = [
         () => undefined,
         () => ({

@@ -37,6 +37,12 @@ const runner: Runner = "Deno" in globalThis ? denoRunner() : await bunRunner();
 /** How many tests each file has registered. */
 const testCounts = new Map<string, number>();
 
+/** How many tests of each file have not ended. */
+const unendedCounts = new Map<string, number>();
+
+/** What runs when all tests of a file have ended. */
+const endings = new Map<string, readonly TestBody[]>();
+
 /**
  * Registers a test that is the same in every run; a stress run leaves it out.
  *
@@ -67,20 +73,44 @@ export function skip(name: string, reason: string): void {
   runner.skip(title);
 }
 
+/**
+ * Runs `body` at the end of the last test of the calling file, whether or not it passed.
+ *
+ * The runners' own functions do not know files: one process may load all files before it
+ * runs the first test.
+ */
+export function afterAll(body: TestBody): void {
+  const file = callingFile();
+  endings.set(file, [...endings.get(file) ?? [], body]);
+}
+
 function register(name: string, body: TestBody, timeoutMs: number): void {
   const limitMs = scaleLimit(timeoutMs);
+  const file = callingFile();
   const report = reporterFor(name, limitMs);
   report("registered");
+  unendedCounts.set(file, (unendedCounts.get(file) ?? 0) + 1);
   runner.test(name, async () => {
     report("started");
     try {
-      await settleWithin(limitMs, name, body);
+      try {
+        await settleWithin(limitMs, name, body);
+      } finally {
+        await settleWithin(limitMs, name, () => endTest(file));
+      }
     } catch (error) {
       report(error instanceof HungError ? "hung" : "failed");
       throw error;
     }
     report("passed");
   }, limitMs + RUNNER_GRACE_MS);
+}
+
+async function endTest(file: string): Promise<void> {
+  const left = unendedCounts.get(file)! - 1;
+  unendedCounts.set(file, left);
+  if (left > 0) return;
+  for (const ending of endings.get(file) ?? []) await ending();
 }
 
 /** Returns the function that reports the states of a test to come. */

@@ -3,14 +3,15 @@ import { join } from "node:path";
 import {
   CapturedVariableError,
   InvalidTaskError,
-  LoomBuilder,
   type LoomRuntime,
   parRange,
   spawnCompute,
 } from "../../mod.ts";
 import { explainCapture, refuseCaptures } from "../../lib/tasks/captures.ts";
-import { unpinned } from "../support/runtime.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { test } from "../support/test.ts";
+
+const sharedRuntime = runtimeOfFile();
 
 /** Never called. Typed as `any`, so that a test may use it in any way. */
 // deno-lint-ignore no-explicit-any -- a captured variable of any type
@@ -30,7 +31,7 @@ async function refusalOf(
 }
 
 test("A captured variable with the name of a global is an error", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const [name, location, close, event, status, origin, self] = [] as Anything[];
   const functions: Record<string, () => unknown> = {
     name: () => `hello ${name}`,
@@ -63,7 +64,7 @@ test("A captured variable with the name of a global is an error", async () => {
 });
 
 test("A captured variable with the name of a function of loom is an error", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const shared = 5;
   const task = { id: 1 };
   const scope = "all";
@@ -88,7 +89,7 @@ test("A captured variable with the name of a function of loom is an error", asyn
 });
 
 test("A captured variable is an error where reading it would not throw, or is caught", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const captured = 1;
   let total = 0;
   const functions: (() => unknown)[] = [
@@ -123,7 +124,7 @@ test("A captured variable is an error where reading it would not throw, or is ca
 });
 
 test("A parallel loop and a nested call refuse captured variables before they run", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(1);
   const name: string = "a";
   for (const form of ["awaited", "blocking"]) {
     const loop = parRange(0, 10).map((i) => i + name.length);
@@ -147,8 +148,7 @@ test("A parallel loop and a nested call refuse captured variables before they ru
 });
 
 test("Capturing the runtime advises currentRuntime()", async () => {
-  await using runtime = await new LoomBuilder().pinThreads(false)
-    .computeThreads(1).build();
+  await using runtime = await sharedRuntime(1);
   const functions: (() => unknown)[] = [
     () => runtime.spawnCompute(() => 1),
     () => runtime.install(() => 1),
@@ -162,7 +162,7 @@ test("Capturing the runtime advises currentRuntime()", async () => {
 });
 
 test("Keywords of the enclosing scope are errors that name them", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   class Base {
     greet() {
       return "base";
@@ -224,7 +224,7 @@ test("Helpers of compilers and coverage counters are errors that say so", () => 
 });
 
 test("import() of a specifier that depends on the file is an error that shows how to mend it", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   for (const specifier of ["./text.ts", "../text.ts", "yaml"]) {
     const fn = new Function(`return import(${JSON.stringify(specifier)})`);
     await assert.rejects(
@@ -251,7 +251,7 @@ test("import() of a specifier that depends on the file is an error that shows ho
 });
 
 test("Globals, and names tested with typeof, are no captured variables", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const result = await runtime.spawnCompute(() =>
     [
       typeof Deno === "object" && Deno.pid,
@@ -271,7 +271,7 @@ test("Globals, and names tested with typeof, are no captured variables", async (
 });
 
 test("A function that calls eval is checked when it runs", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const captured = 1;
   const fn = new Function("n", "return eval('n + 1')");
   assert.equal(await runtime.spawnCompute(fn as (n: number) => number, 1), 2);
@@ -284,7 +284,7 @@ test("A function that calls eval is checked when it runs", async () => {
 });
 
 test("A ReferenceError with any text arrives as it is", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const fn = () => {
     throw new ReferenceError("f(x is not defined");
   };
@@ -296,7 +296,7 @@ test("A ReferenceError with any text arrives as it is", async () => {
 });
 
 test("A getter can be sent as a function", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const object = {
     get answer() {
       return 42;

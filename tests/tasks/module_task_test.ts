@@ -2,22 +2,25 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { InvalidTaskError, task } from "../../mod.ts";
 import { countUp, first, reverse, second } from "../fixtures/tasks/text.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
+
+const sharedRuntime = runtimeOfFile();
 
 type TextModule = typeof import("../fixtures/tasks/text.ts");
 
 const TEXT_URL = new URL("../fixtures/tasks/text.ts", import.meta.url).href;
 
 test("A task declared with or without a name runs with the state of its module", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(1);
   assert.equal(await runtime.spawnCompute(reverse, "warp"), "praw");
   assert.equal(await runtime.spawnCompute(second, "x"), "second salt:x");
   assert.equal(await runtime.spawnCompute(first, "x"), "first salt:x");
 });
 
 test("task() with a URL and a name makes a typed task of an export", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const digest = task<TextModule["digest"]>(TEXT_URL, "digest");
   const shout = task<TextModule["shout"]>(TEXT_URL, "shout");
   const hex: string = await runtime.spawnCompute(digest, "weft");
@@ -35,6 +38,7 @@ test("A task called directly runs on the calling thread", async () => {
 });
 
 test("Each worker keeps the state of a module between calls", async () => {
+  // Of its own: no other test has imported the module there.
   await using runtime = await unpinned(1).build();
   const counts = [];
   for (let i = 0; i < 3; i++) counts.push(await runtime.spawnCompute(countUp));
@@ -43,6 +47,7 @@ test("Each worker keeps the state of a module between calls", async () => {
 });
 
 test("Calls made while the module is being imported all run once", async () => {
+  // Of its own: no other test has imported the module there.
   await using runtime = await unpinned(1).build();
   const counts = await Promise.all(
     Array.from({ length: 100 }, () => runtime.spawnCompute(countUp)),
@@ -54,7 +59,7 @@ test("Calls made while the module is being imported all run once", async () => {
 });
 
 test("A missing export is an error that lists the exports", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   for (const name of ["digset", "notAFunction"]) {
     await assert.rejects(
       runtime.spawnCompute(task<() => void>(TEXT_URL, name)),
@@ -70,7 +75,7 @@ test("A missing export is an error that lists the exports", async () => {
 });
 
 test("A module that cannot be imported fails its own calls only", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const url = new URL("../fixtures/tasks/throws_on_import.ts", import.meta.url);
   const never = task<() => void>(url.href, "never");
   const missing = task<() => void>(new URL("./none.ts", url).href, "none");

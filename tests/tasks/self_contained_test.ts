@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { InvalidTaskError } from "../../mod.ts";
-import { unpinned } from "../support/runtime.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { test } from "../support/test.ts";
+
+const sharedRuntime = runtimeOfFile();
 
 const methods = {
   add(a: number, b: number) {
@@ -16,7 +18,7 @@ const methods = {
 };
 
 test("A self-contained function may be written in any form", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const forms: ((a: number, b: number) => number | Promise<number>)[] = [
     (a, b) => a + b,
     async (a, b) => await Promise.resolve(a + b),
@@ -44,7 +46,7 @@ test("A self-contained function may be written in any form", async () => {
 });
 
 test("A thenable result is awaited on the worker", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const thenable = () => ({
     then: (resolve: (value: string) => void) => resolve("later"),
   });
@@ -52,7 +54,7 @@ test("A thenable result is awaited on the worker", async () => {
 });
 
 test("A function called again with other arguments runs again", async () => {
-  await using runtime = await unpinned(2).build();
+  await using runtime = await sharedRuntime(1);
   const square = (n: number) => n * n;
   const results = await Promise.all(
     [1, 2, 3, 4].map((n) => runtime.spawnCompute(square, n)),
@@ -61,7 +63,7 @@ test("A function called again with other arguments runs again", async () => {
 });
 
 test("An iterator as the result is a DataCloneError", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   await assert.rejects(
     // deno-lint-ignore require-yield -- yields nothing
     runtime.spawnCompute(function* () {
@@ -72,7 +74,7 @@ test("An iterator as the result is a DataCloneError", async () => {
 });
 
 test("A function without source is an error that shows how to send it", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   class Point {}
   // deno-lint-ignore no-explicit-any -- wrong on purpose
   const refusals: [any, RegExp][] = [
@@ -96,7 +98,7 @@ test("A function without source is an error that shows how to send it", async ()
 });
 
 test("A call is typed by its function's signature", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const repeat = (text: string, count: number) => text.repeat(count);
   const later = async () => await Promise.resolve(1);
   const text: string = await runtime.spawnCompute(repeat, "ab", 2);

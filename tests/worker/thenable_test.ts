@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { unpinned } from "../support/runtime.ts";
+import { runtimeOfFile } from "../support/file_runtime.ts";
 import { test } from "../support/test.ts";
 
+const sharedRuntime = runtimeOfFile();
+
 test("A promise whose own then() calls back twice settles its call once", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const twice = (): Promise<number> => {
     const promise = Promise.resolve(1);
     promise.then = (done: unknown) => {
@@ -20,7 +22,7 @@ test("A promise whose own then() calls back twice settles its call once", async 
 });
 
 test("A thenable that calls back twice, late, settles its call once", async () => {
-  await using runtime = await unpinned(1).build();
+  await using runtime = await sharedRuntime(1);
   const late = (): Promise<number> => {
     const thenable = {
       then(done: (n: number) => void, fail: (error: unknown) => void) {
