@@ -92,7 +92,9 @@ function serve(start: WorkerStart): void {
   if (start.facts.config.workerHeapMb !== undefined) {
     watchHeapLimit((error) => uncaught.endWith(error));
   }
-  loop.start();
+  // Not while this module is evaluated: on Deno 2.9, a worker that exits during that keeps
+  // about 1.6 MiB of its modules until the process ends.
+  setImmediate(() => loop.start());
 }
 
 /** Shutdown as a worker requests it from the main thread. */
