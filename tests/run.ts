@@ -49,23 +49,31 @@ const found = findTests(positionals);
 const files = stress ? found.filter(hasStressTest) : found;
 if (files.length === 0) throw new Error("Cannot run tests: no file has one");
 
+/** A part of the test files on one runtime. */
+interface Share {
+  readonly runtime: RuntimeName;
+  readonly files: readonly string[];
+  /** Where the output goes; to this process's own when not given. */
+  readonly log?: string;
+}
+
+/** How many processes share the files of a runtime when CPUs allow it. */
+const PROCESSES: Readonly<Record<RuntimeName, number>> = { Deno: 2, Bun: 1 };
+
 const notes: string[] = [];
 let passed = 0;
 let failed = 0;
 let skipped = 0;
-// On one CPU they would only slow each other down.
-const atOnce = availableParallelism() > 1;
 const logs = mkdtempSync(join(tmpdir(), "loom-tests-"));
 try {
-  const runs: Promise<Run>[] = [];
-  for (const [index, runtime] of runtimes.entries()) {
-    const run = runOn(runtime, atOnce && index > 0);
-    if (!atOnce) await run;
-    runs.push(run);
-  }
-  for (const [index, runtime] of runtimes.entries()) {
-    const { report, seconds } = await runs[index];
-    if (atOnce && index > 0) await print(logOf(runtime));
+  const shares = divide(logs);
+  // On one CPU they would only slow each other down.
+  const atOnce = availableParallelism() > 1;
+  const running = atOnce ? shares.map(run) : [];
+  for (const [index, share] of shares.entries()) {
+    const { report, seconds } = await (running[index] ?? run(share));
+    if (share.log !== undefined) await print(share.log);
+    const { runtime } = share;
     for (const title of report.skipped) {
       notes.push(`${runtime}: Test skipped: ${title}`);
     }
@@ -88,36 +96,34 @@ console.log(
 );
 process.exitCode = failed > 0 ? 1 : 0;
 
-interface Run {
-  readonly report: SuiteReport;
-  readonly seconds: number;
+/** Divides the files between processes, of which one shows its output at once. */
+function divide(logs: string): Share[] {
+  return runtimes.flatMap((runtime) => {
+    const count = Math.min(PROCESSES[runtime], files.length);
+    return Array.from({ length: count }, (_, part) => ({
+      runtime,
+      files: files.filter((_, index) => index % count === part),
+      log: join(logs, `${runtime}_${part}.log`),
+    }));
+  }).map(({ log, ...share }, index) => index === 0 ? share : { ...share, log });
 }
 
-/** Runs the tests on one runtime, with its output in a file if `logged`. */
-async function runOn(
-  runtime: RuntimeName,
-  logged: boolean,
-): Promise<Run> {
+/** Runs the tests of one process. */
+async function run(
+  { runtime, files, log }: Share,
+): Promise<{ readonly report: SuiteReport; readonly seconds: number }> {
   const slowdown = await measureSlowdown(runtime);
-  const title = `\n=== Tests on ${runtime}, limits times ${
-    slowdown.toFixed(1)
-  } ===\n`;
-  const log = logged ? openSync(logOf(runtime), "w") : undefined;
-  if (log === undefined) process.stdout.write(title);
-  else writeSync(log, title);
+  const title =
+    `\n=== Tests of ${files.length} files on ${runtime}, limits times ` +
+    `${slowdown.toFixed(1)} ===\n`;
+  const output = log === undefined ? undefined : openSync(log, "w");
+  if (output === undefined) process.stdout.write(title);
+  else writeSync(output, title);
   const begin = performance.now();
-  const report = await runSuite(runtime, files, {
-    stress,
-    slowdown,
-    output: log,
-  });
+  const report = await runSuite(runtime, files, { stress, slowdown, output });
   const seconds = Math.round((performance.now() - begin) / 1_000);
-  if (log !== undefined) closeSync(log);
+  if (output !== undefined) closeSync(output);
   return { report, seconds };
-}
-
-function logOf(runtime: RuntimeName): string {
-  return join(logs, `${runtime}.log`);
 }
 
 async function print(path: string): Promise<void> {

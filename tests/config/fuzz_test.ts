@@ -19,7 +19,7 @@ import { sized } from "../support/stress.ts";
 import { stressTest, test } from "../support/test.ts";
 import { document, mutate, NAMES, Random, value } from "./fuzz_inputs.ts";
 
-const INPUTS = sized(300, 200_000);
+const INPUTS = sized(150, 200_000);
 /** Far less than 180,000 inputs would hold, at 100 bytes each. */
 const MAX_GROWTH_BYTES = 8e6;
 
@@ -120,7 +120,7 @@ for (const [name, next] of Object.entries(READERS)) {
 }
 
 /** Enough to overflow the stack of either runtime. */
-const DEPTH = sized(12_000, 20_000);
+const DEPTH = sized(5_000, 20_000);
 const KEYS = sized(4_000, 20_000);
 const LETTERS = [..."abcdefghijklmno"];
 /** Each list holds the one before nine times: 9^14 items if aliases were followed. */

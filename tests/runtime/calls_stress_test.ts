@@ -5,7 +5,7 @@ import { seedFor } from "../support/seed.ts";
 import { sized } from "../support/stress.ts";
 import { stressTest } from "../support/test.ts";
 
-const CALLS = sized(3_000, 200_000);
+const CALLS = sized(1_500, 200_000);
 const AT_ONCE = sized(500, 2_000);
 /** Batches in the middle of which a worker is killed. */
 const KILLS = sized([1, 3, 4], [20, 50, 51]);
