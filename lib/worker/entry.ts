@@ -24,6 +24,7 @@ import { nameCurrentThread, pinCurrentThread } from "../placement/pin.ts";
 import { LoomRuntime } from "../runtime.ts";
 import { Functions } from "../tasks/functions.ts";
 import { prepareParser } from "../tasks/parser.ts";
+import { exitOnlyOnce, noteEnding } from "./exit.ts";
 import { watchHeapLimit } from "./heap_limit.ts";
 import { reportUncaughtErrors } from "./last_error.ts";
 import { WorkerLoop } from "./worker_loop.ts";
@@ -34,6 +35,7 @@ function serve(start: WorkerStart): void {
   const port = parentPort!;
   // A listener keeps the event loop alive while the worker waits on it.
   port.on("message", () => {});
+  exitOnlyOnce();
   reportUncaughtErrors(port);
   const { cpu, kernelName } = start.facts.threads[start.thread];
   const pin = cpu === null ? null : pinCurrentThread(cpu, kernelName);
@@ -61,6 +63,7 @@ function serve(start: WorkerStart): void {
       // The main thread ends this worker, with the timers and handles that tasks left open.
       // Not process.exit(): on Deno 2.9, a worker that calls it after terminate() uses its
       // CPU until the process ends.
+      noteEnding();
       process.emit("exit", 0);
       port.postMessage({ stopped: true } satisfies WorkerStopped);
     },

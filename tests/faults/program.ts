@@ -62,6 +62,9 @@ function isLoss(error: unknown): boolean {
 
 const count = (folder: string) => readdirSync(`/proc/self/${folder}`).length;
 
+/** Without a settled operation for so long, the program says what is in flight. */
+const STALL_MS = 60_000;
+
 const runtime = await new LoomBuilder().prefix("faults").pinThreads(false)
   .computeThreads(WORKERS).maxPayloadBytes(MAX_PAYLOAD_BYTES).build();
 // Every kind once, so that what is opened or started lazily is there.
@@ -83,11 +86,25 @@ const summary: Summary = {
   descriptors: [0, 0],
 };
 
+/** The operations in flight by number. */
+const unsettled = new Map<number, string>();
+
+// A hang must not end without a word on what hangs.
+let settledBefore = -1;
+setInterval(() => {
+  if (summary.settled === settledBefore) {
+    const names = [...unsettled].map(([n, name]) => `${n} ${name}`);
+    console.error(`nothing settles; in flight: ${names.join(", ")}`);
+  }
+  settledBefore = summary.settled;
+}, STALL_MS).unref();
+
 async function runOne(): Promise<void> {
   const n = started++;
   const isDeath = random(DEATH_EVERY) === 0;
   const [name, operation] = pick(isDeath ? DEATHS : OPERATIONS);
   let settledCount = 0;
+  unsettled.set(n, name);
   await operation(runtime, n).then(() => {
     if (isDeath) summary.problems.push(`${name} did not end its worker`);
     summary.right++;
@@ -99,6 +116,7 @@ async function runOne(): Promise<void> {
     if (isDeath) noteDeath();
   }).finally(() => {
     if (++settledCount > 1) summary.settledTwice++;
+    unsettled.delete(n);
   });
   summary.settled++;
 }

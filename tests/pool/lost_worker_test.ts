@@ -161,3 +161,23 @@ test("The cause of a WorkerLostError has its class, stack and own properties", a
   assert.equal((cause as TypeError & { code: string }).code, "E_X");
   assert.match(cause.stack ?? "", /fail/);
 });
+
+test("A worker that exits twice at a time ends, and its calls reject", async () => {
+  await using runtime = await unpinned(1).build();
+  for (let round = 0; round < 3; round++) {
+    const first = runtime.spawnCompute(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      process.exit(3);
+    });
+    const second = runtime.spawnCompute(() => {
+      // The timer of the other call is due when this one exits.
+      const end = performance.now() + 20;
+      while (performance.now() < end);
+      process.exit(4);
+    });
+    for (const call of [first, second]) {
+      await assert.rejects(call, { name: "WorkerLostError" });
+    }
+  }
+  assert.equal(await runtime.spawnCompute((n: number) => n + 1, 1), 2);
+});
