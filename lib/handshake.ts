@@ -1,5 +1,5 @@
 /**
- * The messages between the main thread and a worker when the worker starts.
+ * The messages between the main thread and a worker when the worker starts and ends.
  *
  * @module
  */

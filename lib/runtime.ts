@@ -350,7 +350,8 @@ export class LoomRuntime implements AsyncDisposable {
   }
 
   /**
-   * After calls were settled: ends a runtime that is shutting down if this thread is idle.
+   * Ends a runtime that is shutting down if this thread is idle. Called after calls of this
+   * thread were settled.
    *
    * @internal
    */

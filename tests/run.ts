@@ -1,6 +1,6 @@
 /**
- * Runs the same test files on Deno and on Bun, at the same time where there are CPUs
- * enough; Bun's output follows Deno's. The last line sums both up:
+ * Runs the same test files on Deno and on Bun, at the same time if there is more than one
+ * CPU; the output of one process follows that of another. The last line sums all up:
  * `N passed, N failed`, with `, N skipped` behind it when a test was skipped.
  *
  *     deno run -A tests/run.ts [--stress] [--on Deno|Bun] [file or folder ...]

@@ -6,7 +6,6 @@
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { type BridgeMemory, createBridgeMemory } from "../bridge/memory.ts";
-import { TaskTable } from "../tasks/task_table.ts";
 import { Endpoint } from "../calls/endpoint.ts";
 import { ASYNC, COMPUTE } from "../bridge/layout.ts";
 import { Pump } from "../calls/pump.ts";
@@ -15,6 +14,7 @@ import type { WorkerReady } from "../handshake.ts";
 import { nameCurrentThread } from "../placement/pin.ts";
 import type { ShutdownOptions } from "../lifecycle.ts";
 import type { RuntimeFacts } from "../runtime_facts.ts";
+import { TaskTable } from "../tasks/task_table.ts";
 import {
   addPinnedThread,
   pinMainThread,

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { TaskRecord, TaskTable } from "./task_table.ts";
 import { InvalidTaskError } from "../errors.ts";
 import { explainCapture } from "./captures.ts";
 import type { AnyFunction } from "./function.ts";
 import { mayLeaveWork } from "./left_work.ts";
 import { evaluateFunction } from "./source.ts";
 import { importedTask, importTask, loadedTask } from "./task.ts";
+import type { TaskRecord, TaskTable } from "./task_table.ts";
 
 /** Messages show at most so many characters of the source of a function without a name. */
 const MAX_SOURCE_IN_NAME = 60;

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { TaskTable } from "./task_table.ts";
 import { InvalidTaskError } from "../errors.ts";
 import type { AnyFunction } from "./function.ts";
 import { functionExpression } from "./source.ts";
 import { taskAddress } from "./task.ts";
+import type { TaskTable } from "./task_table.ts";
 
 /** Adds functions to the task table, each source or address once per thread. */
 export class TaskNumbers {
