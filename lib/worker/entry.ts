@@ -17,14 +17,14 @@ import type {
 } from "../handshake.ts";
 import { Helper } from "../jobs/helper.ts";
 import { serveJobsWith } from "../jobs/serve_job.ts";
-import { TaskTable } from "../tasks/task_table.ts";
 import { TASK_GLOBALS } from "../parallel/task_globals.ts";
 import type { ShutdownOptions } from "../lifecycle.ts";
 import { nameCurrentThread, pinCurrentThread } from "../placement/pin.ts";
 import { LoomRuntime } from "../runtime.ts";
 import { Functions } from "../tasks/functions.ts";
 import { prepareParser } from "../tasks/parser.ts";
-import { exitOnlyOnce, noteEnding } from "./exit.ts";
+import { TaskTable } from "../tasks/task_table.ts";
+import { exitOnlyOnce } from "./exit.ts";
 import { watchHeapLimit } from "./heap_limit.ts";
 import { reportUncaughtErrors } from "./last_error.ts";
 import { WorkerLoop } from "./worker_loop.ts";
@@ -35,7 +35,6 @@ function serve(start: WorkerStart): void {
   const port = parentPort!;
   // A listener keeps the event loop alive while the worker waits on it.
   port.on("message", () => {});
-  exitOnlyOnce();
   reportUncaughtErrors(port);
   const { cpu, kernelName } = start.facts.threads[start.thread];
   const pin = cpu === null ? null : pinCurrentThread(cpu, kernelName);
@@ -51,6 +50,7 @@ function serve(start: WorkerStart): void {
     },
   );
   endpoint.control.setThreadId(start.thread, threadId);
+  exitOnlyOnce(() => endpoint.control.stopping);
   const functions = new Functions(new TaskTable(start.tasks), TASK_GLOBALS);
   const uncaught = new UncaughtErrors((task) => functions.describe(task));
   const loop = new WorkerLoop(
@@ -61,9 +61,7 @@ function serve(start: WorkerStart): void {
     start.spinUs,
     () => {
       // The main thread ends this worker, with the timers and handles that tasks left open.
-      // Not process.exit(): on Deno 2.9, a worker that calls it after terminate() uses its
-      // CPU until the process ends.
-      noteEnding();
+      // Not process.exit(): see exitOnlyOnce().
       process.emit("exit", 0);
       port.postMessage({ stopped: true } satisfies WorkerStopped);
     },

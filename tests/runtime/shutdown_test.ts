@@ -179,3 +179,21 @@ stressTest(
     }
   },
 );
+
+test("An exit listener of a task runs once, whether its worker stops or exits", async () => {
+  for (const exits of [false, true]) {
+    const words = new Int32Array(new SharedArrayBuffer(4));
+    const runtime = await unpinned(1).build();
+    await runtime.spawnCompute((words: Int32Array) => {
+      process.on("exit", () => {
+        Atomics.add(words, 0, 1);
+      });
+    }, words);
+    if (exits) {
+      const call = runtime.spawnCompute(() => process.exit(3));
+      await assert.rejects(call, { name: "WorkerLostError" });
+    }
+    await runtime.blockUntilIdle();
+    assert.equal(words[0], 1, exits ? "exits" : "stops");
+  }
+});
