@@ -35,8 +35,7 @@ import { type TransformPair, transformPair } from "./streams/transform.ts";
 import type { AnyFunction } from "./tasks/function.ts";
 import type { Functions } from "./tasks/functions.ts";
 import { TaskNumbers } from "./tasks/numbers.ts";
-import type { AsyncResult, MaybeTask } from "./tasks/task.ts";
-import { taskAddress } from "./tasks/task.ts";
+import { type AsyncResult, type MaybeTask, taskAddress } from "./tasks/task.ts";
 
 /**
  * A pool of pinned compute workers and event loops. Build one with
