@@ -81,6 +81,8 @@ function serve(start: WorkerStart): void {
   );
   serveJobsWith((request) => helper.serve(request));
   process.on("exit", () => {
+    loop.stop();
+    uncaught.end();
     // A task may end this worker while a caller blocks for its part of a parallel loop.
     helper.markLost();
     // Deno frees a SharedArrayBuffer in a message that the worker has not read only if the

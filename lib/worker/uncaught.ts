@@ -62,6 +62,7 @@ export class UncaughtErrors {
   /** Errors that were printed: a timer may throw the same error repeatedly. */
   readonly #printed = new Set<string>();
   #thrown: Thrown | undefined;
+  #hasEnded = false;
 
   /** @param describe Returns the name of a task for messages. */
   constructor(describe: (task: number) => string) {
@@ -104,13 +105,22 @@ export class UncaughtErrors {
   /**
    * Marks the call as settled.
    *
-   * @returns False when it was settled before, so that this outcome must be ignored.
+   * @returns False when it was settled before, or is lost with this worker, so that this
+   * outcome must be ignored.
    */
   settle(call: StartedCall): boolean {
-    if (call.isSettled) return false;
+    if (call.isSettled || this.#hasEnded) return false;
     call.isSettled = true;
     this.#unfinished.delete(call);
     return true;
+  }
+
+  /**
+   * The worker exits: no call settles any more, and errors are ignored. On Deno 2.9, timers
+   * that are due still run.
+   */
+  end(): void {
+    this.#hasEnded = true;
   }
 
   /** Throws an error of the worker itself. It ends the worker, whichever call's code runs. */
@@ -120,6 +130,7 @@ export class UncaughtErrors {
   }
 
   #handle(error: unknown): void {
+    if (this.#hasEnded) return;
     const thrown = this.#thrown;
     this.#thrown = undefined;
     if (thrown !== undefined && thrown.error === error) {

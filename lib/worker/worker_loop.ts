@@ -49,7 +49,7 @@ export class WorkerLoop {
   #news = -1;
   /** A call has run since timers and I/O last ran. */
   #needsTurn = false;
-  /** The runtime has stopped. */
+  /** The runtime has stopped, or this worker exits. */
   #hasStopped = false;
   /** Whether something can continue only in the event loop: see #updateEventLoopUse(). */
   #usesEventLoop: boolean;
@@ -90,6 +90,11 @@ export class WorkerLoop {
     // Calls that the previous worker made may complete at any time: drain from the start.
     this.#updateEventLoopUse();
     this.#serve();
+  }
+
+  /** The worker exits: no round runs any more. */
+  stop(): void {
+    this.#hasStopped = true;
   }
 
   /**
@@ -245,7 +250,7 @@ export class WorkerLoop {
     const { control } = this.#endpoint;
     this.#news = control.news;
     if (control.stopping) {
-      this.#hasStopped = true;
+      this.stop();
       this.#onStop();
       return true;
     }

@@ -174,3 +174,14 @@ test("A worker ends if its exit listener exits too", async () => {
   });
   assert.equal(await runtime.spawnCompute((n: number) => n + 1, 1), 2);
 });
+
+test("A call that returns after the exit listeners have run is lost", async () => {
+  await using runtime = await unpinned(1).build();
+  const call = runtime.spawnCompute(async () => {
+    // As on Deno, where code may run on for a moment after process.exit().
+    process.emit("exit", 3);
+    setTimeout(() => process.exit(3), 1);
+    return await Promise.resolve(new Int32Array(new SharedArrayBuffer(8)));
+  });
+  await assert.rejects(call, { name: "WorkerLostError" });
+});
