@@ -179,7 +179,7 @@ export class LoomBuilder {
    * @throws {InvalidConfigError} If a source cannot be read or a value is invalid. The
    *   message lists every problem.
    */
-  resolve(): ResolvedConfig {
+  resolve(): Promise<ResolvedConfig> {
     return loadConfig({
       files: this.#files,
       code: this.#code,
@@ -208,7 +208,7 @@ export class LoomBuilder {
           "task; build only on the main thread: if (import.meta.main) { … }",
       );
     }
-    const resolved = this.resolve();
+    const resolved = await this.resolve();
     const { facts, spin, warnings } = planRuntime(resolved);
     for (const note of [...resolved.notes, ...warnings]) warn(`loom: ${note}`);
     const [pool] = await Promise.all([

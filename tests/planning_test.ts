@@ -7,8 +7,8 @@
 import assert from "node:assert/strict";
 import { loadMachine } from "../ffi/hwloc.ts";
 import { HWLOC_PATHS, openHwloc } from "../ffi/hwloc_library.ts";
-import type { CodeOptions } from "../lib/config/code.ts";
-import { loadConfig } from "../lib/config/load.ts";
+import { type CodeOptions, readCode } from "../lib/config/code.ts";
+import { resolveConfig } from "../lib/config/merge.ts";
 import { GpuError, InvalidConfigError } from "../lib/errors.ts";
 import { type MachineView, thisMachine } from "../lib/placement/machine.ts";
 import { planRuntime, type RuntimePlan } from "../lib/planning.ts";
@@ -211,7 +211,7 @@ function plan(code: CodeOptions, situation: Situation = {}): RuntimePlan {
 }
 
 function resolve(code: CodeOptions) {
-  return loadConfig({ files: [], code });
+  return resolveConfig([readCode(code)]);
 }
 
 function allow(cpus: number[]) {

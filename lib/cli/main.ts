@@ -18,7 +18,7 @@ export type { Output } from "./program.ts";
 export { runProgram };
 
 if (import.meta.main) {
-  process.exitCode = runProgram(process.argv.slice(2), {
+  process.exitCode = await runProgram(process.argv.slice(2), {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
   });

@@ -43,7 +43,10 @@ interface CommandResult {
  * @param output Where the output goes.
  * @returns The exit code.
  */
-export function runProgram(argv: readonly string[], output: Output): number {
+export async function runProgram(
+  argv: readonly string[],
+  output: Output,
+): Promise<number> {
   const args = LoomArgs.parse(argv);
   let exitCode = 0;
   const print: Print = ({ text, data, exitCode: code }, json) => {
@@ -57,7 +60,7 @@ export function runProgram(argv: readonly string[], output: Output): number {
     if (isGiven("--json") && isGiven("--help", "-h")) {
       print(helpAsData(program), true);
     } else {
-      program.parse(args.rest, { from: "user" });
+      await program.parseAsync(args.rest, { from: "user" });
     }
   } catch (error) {
     // The library throws after it has printed a message, such as help.
@@ -97,8 +100,8 @@ function buildProgram(
 
   withSources(program.command("config"))
     .description("show each setting, its value and where it came from")
-    .action((files: string[], { envPrefix }: { envPrefix: string }) => {
-      const resolved = resolveForDisplay({ files, envPrefix, args });
+    .action(async (files: string[], { envPrefix }: { envPrefix: string }) => {
+      const resolved = await resolveForDisplay({ files, envPrefix, args });
       const [text, data] = [formatConfig(resolved), configData(resolved)];
       print({ text, data, exitCode: 0 }, asJson());
     });
@@ -119,9 +122,9 @@ function buildProgram(
       'plan for a machine such as "pack:2 core:4 pu:2"',
     )
     .option("--svg <file>", "also write an SVG picture")
-    .action((files: string[], options: TopologyCommandOptions) => {
+    .action(async (files: string[], options: TopologyCommandOptions) => {
       const { envPrefix } = options;
-      const resolved = resolveForDisplay({ files, envPrefix, args });
+      const resolved = await resolveForDisplay({ files, envPrefix, args });
       print({ ...runTopology(resolved, options), exitCode: 0 }, asJson());
     });
 

@@ -14,17 +14,17 @@ import type { ResolvedConfig } from "../config/merge.ts";
 const DEFAULT_FILES = ["loom.json", "loom.yml", "loom.yaml", "loom.toml"];
 
 /** Merges the given files, or else the default ones, the environment and flags. */
-export function resolveForDisplay(
+export async function resolveForDisplay(
   { files, envPrefix, args }: {
     files: readonly string[];
     envPrefix: string;
     args: LoomArgs;
   },
-): ResolvedConfig {
+): Promise<ResolvedConfig> {
   const named = files.length > 0 || args.configFiles.length > 0;
   const defaults = named ? { paths: [], notes: [] } : findDefaultFiles();
   const configFiles = [...files, ...defaults.paths].map((path) => ({ path }));
-  const resolved = loadConfig({ files: configFiles, envPrefix, args });
+  const resolved = await loadConfig({ files: configFiles, envPrefix, args });
   return { ...resolved, notes: [...defaults.notes, ...resolved.notes] };
 }
 

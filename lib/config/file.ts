@@ -7,7 +7,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ParsedDocument } from "./document.ts";
-import { parseJson } from "./json.ts";
 import {
   at,
   checkLayer,
@@ -16,8 +15,6 @@ import {
   type Layer,
   type RawEntry,
 } from "./layer.ts";
-import { parseToml } from "./toml.ts";
-import { parseYaml } from "./yaml.ts";
 
 /** Options for a config file. */
 export interface ConfigFileOptions {
@@ -31,29 +28,34 @@ export interface ConfigFile extends ConfigFileOptions {
   readonly path: string | URL;
 }
 
-const PARSERS: ReadonlyMap<string, (text: string) => ParsedDocument> = new Map([
-  ["toml", parseToml],
-  ["yaml", parseYaml],
-  ["yml", parseYaml],
-  ["json", parseJson],
+type Parse = (text: string) => ParsedDocument;
+
+const loadYamlParser = async () => (await import("./yaml.ts")).parseYaml;
+
+/** Loads the parser of each extension; most programs need none of them. */
+const PARSERS: ReadonlyMap<string, () => Promise<Parse>> = new Map([
+  ["toml", async () => (await import("./toml.ts")).parseToml],
+  ["yaml", loadYamlParser],
+  ["yml", loadYamlParser],
+  ["json", async () => (await import("./json.ts")).parseJson],
 ]);
 
 /** Far more than all settings need; parsers take long for more. */
 const MAX_CHARACTERS = 2 ** 20;
 
 /** Reads and checks one config file. */
-export function readConfigFile(
+export async function readConfigFile(
   path: string | URL,
   options: ConfigFileOptions = {},
-): Layer {
+): Promise<Layer> {
   const shown = path instanceof URL && path.protocol === "file:"
     ? fileURLToPath(path)
     : String(path);
   const action = `Cannot read config ${shown}`;
-  const parse = PARSERS.get(
+  const loadParser = PARSERS.get(
     /\.([^./\\]+)$/.exec(shown)?.[1].toLowerCase() ?? "",
   );
-  if (parse === undefined) {
+  if (loadParser === undefined) {
     return failedLayer(
       "file",
       `${action}: the name must end in .toml, .yaml, .yml or .json`,
@@ -67,14 +69,14 @@ export function readConfigFile(
     if (missing && options.optional) return EMPTY_LAYER;
     return failedLayer("file", `${action}: ${whyUnreadable(error, shown)}`);
   }
-  return readConfigText(shown, text, parse);
+  return readConfigText(shown, text, await loadParser());
 }
 
 /** Checks the text of the file `shown`, which `parse` understands. */
 export function readConfigText(
   shown: string,
   text: string,
-  parse: (text: string) => ParsedDocument,
+  parse: Parse,
 ): Layer {
   const action = `Cannot read config ${shown}`;
   if (text.length > MAX_CHARACTERS) {

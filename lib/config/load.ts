@@ -29,12 +29,17 @@ export interface ConfigSources {
  *
  * @throws {InvalidConfigError} With every problem of every source.
  */
-export function loadConfig(sources: ConfigSources): ResolvedConfig {
+export async function loadConfig(
+  sources: ConfigSources,
+): Promise<ResolvedConfig> {
   const { files = [], envPrefix, environment, code, args } = sources;
   const flagFiles: ConfigFile[] = (args?.configFiles ?? [])
     .map((path) => ({ path }));
+  const fileLayers = await Promise.all(
+    [...files, ...flagFiles].map((file) => readConfigFile(file.path, file)),
+  );
   return resolveConfig([
-    ...[...files, ...flagFiles].map((file) => readConfigFile(file.path, file)),
+    ...fileLayers,
     ...(envPrefix === undefined
       ? []
       : [readEnvironment(envPrefix, environment)]),

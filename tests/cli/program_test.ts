@@ -14,22 +14,22 @@ interface Ran {
   readonly err: string;
 }
 
-function run(...argv: string[]): Ran {
+async function run(...argv: string[]): Promise<Ran> {
   let [out, err] = ["", ""];
-  const exitCode = runProgram(argv, {
+  const exitCode = await runProgram(argv, {
     out: (text) => out += text,
     err: (text) => err += text,
   });
   return { exitCode, out, err };
 }
 
-test("loom --help lists the commands, with --json as data", () => {
-  const { exitCode, out } = run("--help");
+test("loom --help lists the commands, with --json as data", async () => {
+  const { exitCode, out } = await run("--help");
   assert.equal(exitCode, 0);
   for (const command of ["config", "doctor", "topology", "schema"]) {
     assert.match(out, new RegExp(`^  ${command} `, "m"));
   }
-  const json = run("--help", "--json");
+  const json = await run("--help", "--json");
   const { commands } = JSON.parse(json.out);
   assert.equal(json.exitCode, 0);
   assert.deepEqual(
@@ -38,15 +38,15 @@ test("loom --help lists the commands, with --json as data", () => {
   );
 });
 
-test("loom config shows the merged settings with their origins", () => {
-  withFiles({ "a.toml": "rayon_threads = 3" }, (folder) => {
+test("loom config shows the merged settings with their origins", async () => {
+  await withFiles({ "a.toml": "rayon_threads = 3" }, async (folder) => {
     const path = join(folder, "a.toml");
     const argv = ["config", path, "--loom-cpuset=0", "--env-prefix", "NONE"];
-    const { exitCode, out } = run(...argv);
+    const { exitCode, out } = await run(...argv);
     assert.equal(exitCode, 0);
     assert.match(out, /^cpuset +"0" +flags --loom-cpuset$/m);
     assert.match(out, /^compute_threads +3 +file .*a\.toml:1:1$/m);
-    const { config, settings } = JSON.parse(run(...argv, "--json").out);
+    const { config, settings } = JSON.parse((await run(...argv, "--json")).out);
     assert.deepEqual([config.cpuset, config.computeThreads], ["0", 3]);
     assert.equal(config.cudaDevice, null);
     assert.deepEqual(settings[1].origin, {
@@ -56,32 +56,36 @@ test("loom config shows the merged settings with their origins", () => {
   });
 });
 
-test("loom config reports invalid settings and exits with code 1", () => {
+test("loom config reports invalid settings and exits with code 1", async () => {
   const message =
     'Cannot read flags: --loom-async-threads must be a positive integer, got "0"';
   const argv = ["config", "--env-prefix", "NONE", "--loom-async-threads=0"];
-  assert.deepEqual(run(...argv), { exitCode: 1, out: "", err: `${message}\n` });
-  const json = run(...argv, "--json");
+  assert.deepEqual(await run(...argv), {
+    exitCode: 1,
+    out: "",
+    err: `${message}\n`,
+  });
+  const json = await run(...argv, "--json");
   assert.deepEqual(JSON.parse(json.out), { error: message });
   assert.equal(json.exitCode, 1);
 });
 
-test("loom config --help lists the flags of the settings", () => {
-  assert.ok(run("config", "--help").out.includes(LoomArgs.help()));
+test("loom config --help lists the flags of the settings", async () => {
+  assert.ok((await run("config", "--help")).out.includes(LoomArgs.help()));
 });
 
-test("loom schema prints the JSON Schema", () => {
-  assert.equal(run("schema").out, configJsonSchemaText());
+test("loom schema prints the JSON Schema", async () => {
+  assert.equal((await run("schema")).out, configJsonSchemaText());
 });
 
-test("A misspelt command is an error with a suggestion", () => {
-  const { exitCode, err } = run("docter");
+test("A misspelt command is an error with a suggestion", async () => {
+  const { exitCode, err } = await run("docter");
   assert.equal(exitCode, 1);
   assert.match(err, /Did you mean doctor\?/);
 });
 
-test("loom --version is the version in package.json and deno.json", () => {
-  assert.equal(run("--version").out, `${VERSION}\n`);
+test("loom --version is the version in package.json and deno.json", async () => {
+  assert.equal((await run("--version")).out, `${VERSION}\n`);
   for (const name of ["package.json", "deno.json"]) {
     const path = new URL(`../../${name}`, import.meta.url);
     assert.equal(JSON.parse(readFileSync(path, "utf8")).version, VERSION, name);

@@ -15,25 +15,27 @@ const needsHwloc = openHwloc(HWLOC_PATHS).ok
   ? test
   : (name: string) => skip(name, "needs libhwloc.so.15");
 
-function run(...argv: string[]) {
+async function run(...argv: string[]) {
   let [out, err] = ["", ""];
-  const exitCode = runProgram(
+  const exitCode = await runProgram(
     ["topology", "--env-prefix", "NONE", ...argv],
     { out: (text) => out += text, err: (text) => err += text },
   );
   return { exitCode, out, err };
 }
 
-needsHwloc("loom topology draws a described machine with its threads", () => {
-  const { exitCode, out } = run(
-    "--synthetic=pack:2 l3:1(size=4194304) core:2 pu:2",
-    "--loom-cpuset=0-6",
-    "--loom-compute-threads=4",
-  );
-  assert.equal(exitCode, 0);
-  assert.equal(
-    out.replaceAll(/, \d+ GiB/g, ""),
-    `\
+needsHwloc(
+  "loom topology draws a described machine with its threads",
+  async () => {
+    const { exitCode, out } = await run(
+      "--synthetic=pack:2 l3:1(size=4194304) core:2 pu:2",
+      "--loom-cpuset=0-6",
+      "--loom-compute-threads=4",
+    );
+    assert.equal(exitCode, 0);
+    assert.equal(
+      out.replaceAll(/, \d+ GiB/g, ""),
+      `\
 2 packages, 1 NUMA node, 4 cores, 8 CPUs (hwloc)
 Package 0
   NUMA node 0
@@ -47,31 +49,40 @@ Package 1
 [ ] core, { } efficiency core; on their PUs: A0 loom-async-0000,
 C0 loom-compute-0000, . free, - not used
 `,
-  );
-});
+    );
+  },
+);
 
-needsHwloc("loom topology --json prints the machine and the threads", () => {
-  withFiles({ "machine.xml": GPU_MACHINE_XML }, (folder) => {
-    const path = join(folder, "machine.xml");
-    const { out } = run("--xml", path, "--json", "--loom-cuda-device=1");
-    const { machine, effectiveCpuset, threads, gpu, arrayNodes, notes } = JSON
-      .parse(out);
-    assert.equal(machine.displays.length, 3);
-    assert.deepEqual(effectiveCpuset, [1]);
-    assert.deepEqual(threads, [
-      { name: "loom-async-0000", role: "async", index: 0, cpu: 1 },
-      { name: "loom-compute-0000", role: "compute", index: 0, cpu: 1 },
-    ]);
-    assert.deepEqual(gpu, { device: 1, busId: "0000:d8:00.0" });
-    assert.deepEqual(arrayNodes, []);
-    assert.deepEqual(notes, []);
-  });
-});
+needsHwloc(
+  "loom topology --json prints the machine and the threads",
+  async () => {
+    await withFiles({ "machine.xml": GPU_MACHINE_XML }, async (folder) => {
+      const path = join(folder, "machine.xml");
+      const { out } = await run(
+        "--xml",
+        path,
+        "--json",
+        "--loom-cuda-device=1",
+      );
+      const { machine, effectiveCpuset, threads, gpu, arrayNodes, notes } = JSON
+        .parse(out);
+      assert.equal(machine.displays.length, 3);
+      assert.deepEqual(effectiveCpuset, [1]);
+      assert.deepEqual(threads, [
+        { name: "loom-async-0000", role: "async", index: 0, cpu: 1 },
+        { name: "loom-compute-0000", role: "compute", index: 0, cpu: 1 },
+      ]);
+      assert.deepEqual(gpu, { device: 1, busId: "0000:d8:00.0" });
+      assert.deepEqual(arrayNodes, []);
+      assert.deepEqual(notes, []);
+    });
+  },
+);
 
-needsHwloc("loom topology --svg writes a picture of the machine", () => {
-  withFiles({ "machine.xml": GPU_MACHINE_XML }, (folder) => {
+needsHwloc("loom topology --svg writes a picture of the machine", async () => {
+  await withFiles({ "machine.xml": GPU_MACHINE_XML }, async (folder) => {
     const picture = join(folder, "machine.svg");
-    run("--xml", join(folder, "machine.xml"), "--svg", picture);
+    await run("--xml", join(folder, "machine.xml"), "--svg", picture);
     const svg = readFileSync(picture, "utf8");
     for (
       const label of [
@@ -96,11 +107,12 @@ needsHwloc("loom topology --svg writes a picture of the machine", () => {
 
 needsHwloc(
   "A drawing marks the GPU of cuda_device and shows where large arrays come from",
-  () => {
-    withFiles({ "machine.xml": GPU_MACHINE_XML }, (folder) => {
+  async () => {
+    await withFiles({ "machine.xml": GPU_MACHINE_XML }, async (folder) => {
       const path = join(folder, "machine.xml");
       const svg = join(folder, "machine.svg");
-      const near = run("--xml", path, "--loom-cuda-device=1", "--svg", svg).out;
+      const near =
+        (await run("--xml", path, "--loom-cuda-device=1", "--svg", svg)).out;
       assert.match(near, /^ +GPU 0000:d8:00.0 nvml1 = cuda_device 1$/m);
       assert.match(near, /^ +GPU 0000:3b:00.0 nvml0$/m);
       assert.match(
@@ -110,27 +122,37 @@ needsHwloc(
       const picture = readFileSync(svg, "utf8");
       assert.equal(picture.match(/<rect class="selected"/g)?.length, 1);
       assert.match(
-        run("--xml", path, "--loom-async-threads=1", "--loom-compute-threads=1")
-          .out,
+        (await run(
+          "--xml",
+          path,
+          "--loom-async-threads=1",
+          "--loom-compute-threads=1",
+        )).out,
         /^runtime.alloc\(\) takes large arrays from NUMA node 1$/m,
       );
     });
   },
 );
 
-needsHwloc("loom topology reports problems with a machine or a GPU", () => {
-  const nowhere = run("--xml", "/loom-is-not-there.xml");
-  assert.equal(nowhere.exitCode, 1);
-  assert.match(nowhere.err, /^Cannot read topology "\/loom-is-not-there.xml"/);
-  const noGpu = run("--synthetic=pu:2", "--loom-cuda-device=0");
-  assert.equal(noGpu.exitCode, 1);
-  assert.match(noGpu.err, /Cannot find GPU 0: .* has no NVIDIA GPU/);
-  const both = run("--xml", "a", "--synthetic", "pu:2", "--json");
-  assert.match(JSON.parse(both.out).error, /both given/);
-});
+needsHwloc(
+  "loom topology reports problems with a machine or a GPU",
+  async () => {
+    const nowhere = await run("--xml", "/loom-is-not-there.xml");
+    assert.equal(nowhere.exitCode, 1);
+    assert.match(
+      nowhere.err,
+      /^Cannot read topology "\/loom-is-not-there.xml"/,
+    );
+    const noGpu = await run("--synthetic=pu:2", "--loom-cuda-device=0");
+    assert.equal(noGpu.exitCode, 1);
+    assert.match(noGpu.err, /Cannot find GPU 0: .* has no NVIDIA GPU/);
+    const both = await run("--xml", "a", "--synthetic", "pu:2", "--json");
+    assert.match(JSON.parse(both.out).error, /both given/);
+  },
+);
 
-test("loom topology draws this machine", () => {
-  const { exitCode, out } = run();
+test("loom topology draws this machine", async () => {
+  const { exitCode, out } = await run();
   assert.equal(exitCode, 0);
   assert.match(out, /^\d+ packages?, .*\((hwloc|sysfs)\)$/m);
   assert.match(out, / A0/);

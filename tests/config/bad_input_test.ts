@@ -13,9 +13,9 @@ import { messageOf, withFiles } from "./config_file.ts";
 import { CODE, FILES, FLAGS, VARIABLES } from "./bad_inputs.ts";
 
 for (const [name, text, message] of FILES) {
-  test(`readConfigFile() rejects ${name} with ${JSON.stringify(text)}`, () => {
-    withFiles({ [name]: text }, (folder) => {
-      const layer = readConfigFile(join(folder, name));
+  test(`readConfigFile() rejects ${name} with ${JSON.stringify(text)}`, async () => {
+    await withFiles({ [name]: text }, async (folder) => {
+      const layer = await readConfigFile(join(folder, name));
       const lines = message.split("\n")
         .map((line) => `Cannot read config ${name}: ${line}`);
       assertRejected(layer, lines, folder);
@@ -41,14 +41,15 @@ for (const [argv, message] of FLAGS) {
   });
 }
 
-test("readConfigFile() rejects a missing file and a folder", () => {
-  withFiles({}, (folder) => {
+test("readConfigFile() rejects a missing file and a folder", async () => {
+  await withFiles({}, async (folder) => {
     mkdirSync(join(folder, "folder.toml"));
-    assertRejected(readConfigFile(join(folder, "none.toml")), [
+    assertRejected(await readConfigFile(join(folder, "none.toml")), [
       "Cannot read config none.toml: there is no such file; pass { optional: true } if it may be missing",
     ], folder);
     const optional = { optional: true };
-    assertRejected(readConfigFile(join(folder, "folder.toml"), optional), [
+    const layer = await readConfigFile(join(folder, "folder.toml"), optional);
+    assertRejected(layer, [
       "Cannot read config folder.toml: it is a folder",
     ], folder);
   });

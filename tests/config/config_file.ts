@@ -8,20 +8,26 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Writes files by name into a new folder and passes the folder to `use`. */
+/**
+ * Writes files by name into a new folder and passes the folder to `use`; removes it when
+ * `use` has returned, or when the promise that it returned is settled.
+ */
 export function withFiles<T>(
   files: Readonly<Record<string, string>>,
   use: (folder: string) => T,
 ): T {
   const folder = mkdtempSync(join(tmpdir(), "loom-config-"));
+  const remove = () => rmSync(folder, { recursive: true });
+  let result: T | undefined;
   try {
     for (const [name, text] of Object.entries(files)) {
       writeFileSync(join(folder, name), text);
     }
-    return use(folder);
+    result = use(folder);
   } finally {
-    rmSync(folder, { recursive: true });
+    if (!(result instanceof Promise)) remove();
   }
+  return result instanceof Promise ? result.finally(remove) as T : result;
 }
 
 /** The error's message without the path of the folder. */

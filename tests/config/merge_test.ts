@@ -46,10 +46,10 @@ test("resolveConfig() without layers returns the frozen defaults", () => {
   assert.deepEqual(notes, []);
 });
 
-test("defaults < files < environment < code < flags, in any order of layers", () => {
-  withFiles({ "a.toml": 'prefix = "file"' }, (folder) => {
+test("defaults < files < environment < code < flags, in any order of layers", async () => {
+  await withFiles({ "a.toml": 'prefix = "file"' }, async (folder) => {
     const layers: Layer[] = [
-      readConfigFile(join(folder, "a.toml")),
+      await readConfigFile(join(folder, "a.toml")),
       readEnvironment("LOOM", { LOOM_PREFIX: "env" }),
       readCode({ prefix: "code" }),
       readFlags(["--loom-prefix", "flags"]).layer,
@@ -63,15 +63,15 @@ test("defaults < files < environment < code < flags, in any order of layers", ()
   });
 });
 
-test("A later file overrides an earlier one key by key, and files of flags come last", () => {
+test("A later file overrides an earlier one key by key, and files of flags come last", async () => {
   const files = {
     "a.toml": 'prefix = "a"\ncpuset = "0"\ntokio_threads = 2',
     "b.yaml": "prefix: b\ncpuset: 0-1",
     "c.json": '{ "prefix": "c" }',
   };
-  withFiles(files, (folder) => {
+  await withFiles(files, async (folder) => {
     const at = (name: string) => join(folder, name);
-    const { config } = loadConfig({
+    const { config } = await loadConfig({
       args: LoomArgs.parse(["--loom-config", at("c.json")]),
       files: [{ path: at("a.toml") }, { path: at("b.yaml") }],
     });
@@ -92,9 +92,9 @@ test("A loom-rs name overrides loom's own name from an earlier source", () => {
   assert.equal(config.computeThreads, 3);
 });
 
-test("A config file of loom-rs works unchanged", () => {
+test("A config file of loom-rs works unchanged", async () => {
   const path = new URL("../fixtures/config/loom_rs.toml", import.meta.url);
-  const { config } = loadConfig({ files: [{ path }] });
+  const { config } = await loadConfig({ files: [{ path }] });
   assert.deepEqual(config, {
     ...DEFAULTS,
     prefix: "myapp",
@@ -104,39 +104,41 @@ test("A config file of loom-rs works unchanged", () => {
   });
 });
 
-test("A file may start with a byte order mark and name its schema", () => {
+test("A file may start with a byte order mark and name its schema", async () => {
   const text = '\ufeff{ "$schema": "./loom.schema.json", "prefix": "x" }';
-  withFiles({ "loom.json": text }, (folder) => {
-    const layer = readConfigFile(join(folder, "loom.json"));
+  await withFiles({ "loom.json": text }, async (folder) => {
+    const layer = await readConfigFile(join(folder, "loom.json"));
     assert.equal(resolveConfig([layer]).config.prefix, "x");
   });
 });
 
-test("A missing optional file is ignored", () => {
-  const { config, notes } = loadConfig({
+test("A missing optional file is ignored", async () => {
+  const { config, notes } = await loadConfig({
     files: [{ path: "/nowhere/loom.toml", optional: true }],
   });
   assert.deepEqual([config, notes], [DEFAULTS, []]);
 });
 
-test("explain() returns the value, the origin and the overridden values of each key", () => {
-  withFiles({ "loom.toml": 'prefix = "x"\ncompute_threads = 4' }, (folder) => {
-    const resolved = loadConfig({
-      files: [{ path: join(folder, "loom.toml") }],
-      envPrefix: "APP",
-      environment: { APP_COMPUTE_THREADS: "3" },
-      code: { pinThreads: "require" },
-      args: LoomArgs.parse(["--loom-compute-threads=1"]),
-    });
-    const explained = resolved.explain();
-    assert.deepEqual(
-      explained.map(({ key, value }) => [key, value]),
-      Object.entries(resolved.config),
-    );
-    const shown = formatExplain(explained).replaceAll(`${folder}/`, "");
-    assert.equal(
-      shown,
-      `\
+test("explain() returns the value, the origin and the overridden values of each key", async () => {
+  await withFiles(
+    { "loom.toml": 'prefix = "x"\ncompute_threads = 4' },
+    async (folder) => {
+      const resolved = await loadConfig({
+        files: [{ path: join(folder, "loom.toml") }],
+        envPrefix: "APP",
+        environment: { APP_COMPUTE_THREADS: "3" },
+        code: { pinThreads: "require" },
+        args: LoomArgs.parse(["--loom-compute-threads=1"]),
+      });
+      const explained = resolved.explain();
+      assert.deepEqual(
+        explained.map(({ key, value }) => [key, value]),
+        Object.entries(resolved.config),
+      );
+      const shown = formatExplain(explained).replaceAll(`${folder}/`, "");
+      assert.equal(
+        shown,
+        `\
 prefix             "x"                                 file loom.toml:1:1
 cpuset             (all allowed CPUs)                  default
 async_threads      1                                   default
@@ -149,14 +151,15 @@ core_kind          "any"                               default
 worker_spin_us     (100; 0 if threads outnumber CPUs)  default
 caller_spin_us     (20; 0 if threads outnumber CPUs)   default
 worker_heap_mb     (the runtime's own)                 default`,
-    );
-  });
+      );
+    },
+  );
 });
 
 test("The default spin windows in help text are those of a plan", () => {
   const spinOn = (cpus: number[]) =>
     planRuntime(
-      loadConfig({ code: { computeThreads: 1, pinThreads: false } }),
+      resolveConfig([readCode({ computeThreads: 1, pinThreads: false })]),
       {
         allowed: { cpus, source: "affinity" },
       },
@@ -168,13 +171,13 @@ test("The default spin windows in help text are those of a plan", () => {
   assert.deepEqual(spinOn([0]), { workerUs: 0, callerUs: 0 });
 });
 
-test("One error reports the problems of all sources", () => {
+test("One error reports the problems of all sources", async () => {
   const files = {
     "a.toml": 'compute_threads = "many"\nprefx = "x"',
     "b.json": "[",
   };
-  withFiles(files, (folder) => {
-    assert.throws(
+  await withFiles(files, async (folder) => {
+    await assert.rejects(
       () =>
         loadConfig({
           files: ["a.toml", "b.json", "c.yaml"].map((name) => ({

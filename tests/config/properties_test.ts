@@ -86,7 +86,7 @@ test("readEnvironment() causes only InvalidConfigError, for any variables", () =
 
 stressTest(
   "readConfigFile() causes only InvalidConfigError, for any file",
-  () => {
+  async () => {
     const line = fc.tuple(
       fc.oneof(fc.constantFrom(...NAMES, "[prefix]", "{", '"'), text),
       fc.constantFrom(" = ", ": ", ""),
@@ -97,10 +97,10 @@ stressTest(
       fc.array(line).map((lines) => lines.join("\n")),
     );
     for (const name of ["loom.toml", "loom.yaml", "loom.json"]) {
-      fc.assert(
-        fc.property(file, (text) => {
-          withFiles({ [name]: text }, (folder) => {
-            resolveOrReject(readConfigFile(join(folder, name)));
+      await fc.assert(
+        fc.asyncProperty(file, async (text) => {
+          await withFiles({ [name]: text }, async (folder) => {
+            resolveOrReject(await readConfigFile(join(folder, name)));
           });
         }),
         { numRuns: sized(30, 1_000) },

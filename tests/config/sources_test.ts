@@ -214,14 +214,15 @@ for (const { key, value, ...sources } of CASES) {
   const name = `${key} = ${JSON.stringify(value)}`;
 
   for (const format of ["toml", "yaml", "json"] as const) {
-    test(`readConfigFile() reads ${name} from ${format}`, () => {
+    test(`readConfigFile() reads ${name} from ${format}`, async () => {
       const text = format === "json"
         ? `{ ${sources.json} }`
         : `# a comment\n${sources[format]}\n`;
-      withFiles({ [`loom.${format}`]: text }, (folder) => {
+      await withFiles({ [`loom.${format}`]: text }, async (folder) => {
         const path = join(folder, `loom.${format}`);
         const position = format === "json" ? "1:3" : "2:1";
-        assertOnly(readConfigFile(path), key, value, `${path}:${position}`);
+        const layer = await readConfigFile(path);
+        assertOnly(layer, key, value, `${path}:${position}`);
       });
     });
   }

@@ -6,7 +6,8 @@
  */
 
 import assert from "node:assert/strict";
-import { loadConfig } from "../../lib/config/load.ts";
+import { readCode } from "../../lib/config/code.ts";
+import { resolveConfig } from "../../lib/config/merge.ts";
 import { currentRuntime } from "../../lib/current.ts";
 import { Functions } from "../../lib/tasks/functions.ts";
 import { TASK_GLOBALS } from "../../lib/parallel/task_globals.ts";
@@ -81,10 +82,9 @@ needsPages(
 needsPages(
   "runtime.alloc() uses the nodes of the plan, also on workers",
   async () => {
-    const config = loadConfig({
-      files: [],
-      code: { pinThreads: false, computeThreads: 1 },
-    });
+    const config = resolveConfig([
+      readCode({ pinThreads: false, computeThreads: 1 }),
+    ]);
     const { facts, spin } = planRuntime(config);
     assert.deepEqual(facts.arrayNodes, []); // unpinned threads have no node
     const placed = { ...facts, arrayNodes: [0] };

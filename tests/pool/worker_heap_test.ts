@@ -5,13 +5,13 @@ import { HERE, runProgram } from "../support/program.ts";
 import { unpinned } from "../support/runtime.ts";
 import { skip, test } from "../support/test.ts";
 
-test("workerHeapMb() warns where the runtime ignores it", () => {
-  const warningsOf = (builder = unpinned(1)) =>
-    planRuntime(builder.resolve()).warnings
+test("workerHeapMb() warns where the runtime ignores it", async () => {
+  const warningsOf = async (builder = unpinned(1)) =>
+    planRuntime(await builder.resolve()).warnings
       .filter((text) => text.includes("worker_heap_mb"));
-  assert.deepEqual(warningsOf(), []);
+  assert.deepEqual(await warningsOf(), []);
   assert.deepEqual(
-    warningsOf(unpinned(1).workerHeapMb(64)),
+    await warningsOf(unpinned(1).workerHeapMb(64)),
     HERE === "Bun"
       ? [
         "worker_heap_mb has no effect: Bun does not limit the heaps of workers",

@@ -86,7 +86,7 @@ test("Every page of the guide but its index has code that runs", () => {
 });
 
 test("The config files in the documents are valid", async () => {
-  await inScratchFolder((folder) => {
+  await inScratchFolder(async (folder) => {
     for (const page of PAGES) {
       for (const block of codeBlocks(read(page))) {
         if (!/^(toml|yaml|json)$/.test(block.language)) continue;
@@ -97,7 +97,7 @@ test("The config files in the documents are valid", async () => {
         }
         const path = `${folder}/line_${block.line}.${block.language}`;
         writeFileSync(path, block.code);
-        assert.doesNotThrow(
+        await assert.doesNotReject(
           () => new LoomBuilder().file(path).resolve(),
           `${page}, line ${block.line}`,
         );

@@ -13,6 +13,8 @@ export interface Import {
   readonly from: string;
   /** A path from the project's folder, or a package such as `node:fs`. */
   readonly to: string;
+  /** Whether it is loaded when the program gets there: `import("…")`. */
+  readonly deferred: boolean;
 }
 
 /** What installers and tools put into the project's folder. */
@@ -51,12 +53,17 @@ export function importsIn(path: string, source: string): Import[] {
   );
   const bare = code.matchAll(/^\s*import\s*["']([^"']+)["']/gm);
   const dynamic = code.matchAll(/\bimport\(\s*["']([^"']+)["']/g);
-  return [...statements, ...bare, ...dynamic].map(([, specifier]) => ({
+  const importOf = ([, specifier]: RegExpExecArray, deferred: boolean) => ({
     from: path,
     to: specifier.startsWith(".")
       ? posix.join(posix.dirname(path), specifier)
       : specifier.replace(/^npm:/, ""),
-  }));
+    deferred,
+  });
+  return [
+    ...[...statements, ...bare].map((match) => importOf(match, false)),
+    ...[...dynamic].map((match) => importOf(match, true)),
+  ];
 }
 
 /** Examples in comments import the package itself, which is no import of the module. */
