@@ -21,62 +21,33 @@ const PAGES = [
 const PROGRAMS = `${ROOT}/tests/fixtures/programs`;
 /** Inside the project, so that `@loom/runtime` is the project itself; ignored by git. */
 const SCRATCH = `${ROOT}/.cache`;
-/** Stands alone in a line before the output of the block that begins in that line. */
-const MARK = "=== block in line ";
+/** Stands alone in a line before the output of a block, with the page and its line. */
+const MARK = "=== block of ";
+/** Stands before the error of a block that threw one. */
+const THREW = "=== it threw ";
 
-/** The blocks of a page, which run once. */
-class PageRun {
-  readonly page: string;
-  readonly blocks: readonly CodeBlock[];
-  #outputs: Promise<Map<number, string>> | undefined;
+const BLOCKS: ReadonlyMap<string, readonly CodeBlock[]> = new Map(
+  PAGES
+    .map((page) => [page, codeBlocks(read(page)).filter(isProgram)] as const)
+    .filter(([, blocks]) => blocks.length > 0),
+);
 
-  constructor(page: string, blocks: readonly CodeBlock[]) {
-    this.page = page;
-    this.blocks = blocks;
-  }
+let together: Promise<ReadonlyMap<string, string>> | undefined;
 
-  /** Resolves with what each block printed, by its line. */
-  start(): Promise<Map<number, string>> {
-    if (this.#outputs === undefined) {
-      this.#outputs = this.#run();
-      // The test of this page may not wait for it yet.
-      this.#outputs.catch(() => {});
-    }
-    return this.#outputs;
-  }
-
-  async #run(): Promise<Map<number, string>> {
-    const { page, blocks } = this;
-    const outputs = new Map<number, string>();
+for (const [page, blocks] of BLOCKS) {
+  test(`The code blocks of ${page} run and print what they say`, async () => {
+    together ??= runTogether();
+    const outputs = new Map(await together);
     await inScratchFolder(async (folder) => {
-      for (const block of blocks) writeBlock(folder, block);
-      const programs = [
-        runTogether(folder, page, blocks.filter((it) => !isMainModule(it))),
-        ...blocks.filter(isMainModule).map((it) => runAlone(folder, page, it)),
-      ];
-      for (const printed of await Promise.all(programs)) {
-        for (const [line, output] of printed) outputs.set(line, output);
+      for (const block of blocks.filter(isMainModule)) {
+        outputs.set(nameOf(page, block), await runAlone(folder, page, block));
       }
     });
-    return outputs;
-  }
-}
-
-const RUNS = PAGES
-  .map((page) => new PageRun(page, codeBlocks(read(page)).filter(isProgram)))
-  .filter(({ blocks }) => blocks.length > 0);
-
-RUNS.forEach((run, index) => {
-  const { page, blocks } = run;
-  test(`The code blocks of ${page} run and print what they say`, async () => {
-    // The next page runs at the same time: a page alone leaves CPUs idle.
-    RUNS[index + 1]?.start();
-    const outputs = await run.start();
     for (const block of blocks) {
-      checkOutput(page, block, outputs.get(block.line));
+      checkOutput(page, block, outputs.get(nameOf(page, block)));
     }
   });
-});
+}
 
 test("Every page of the guide but its index has code that runs", () => {
   const without = PAGES.filter((page) =>
@@ -162,48 +133,59 @@ function isProgram({ language, attributes }: CodeBlock): boolean {
   return language === "ts" && attributes[0] !== "ignore";
 }
 
-/** Such a block must be the process's own program; all others of a page share one process. */
+/** Such a block must be the process's own program; all others share one process. */
 function isMainModule({ code }: CodeBlock): boolean {
   return code.includes("import.meta.main") || code.includes("isWorkerThread");
 }
 
+function nameOf(page: string, { line }: CodeBlock): string {
+  return `${page}:${line}`;
+}
+
 /** Blank lines before the code, so that stack traces show the lines of the page. */
-function writeBlock(folder: string, block: CodeBlock): void {
-  const text = "\n".repeat(block.line - 1) + block.code;
-  writeFileSync(`${folder}/${fileName(block)}`, text);
+function writeBlock(path: string, block: CodeBlock): void {
+  writeFileSync(path, "\n".repeat(block.line - 1) + block.code);
 }
 
-function fileName({ line }: CodeBlock): string {
-  return `block_in_line_${line}.ts`;
-}
-
-/** Runs blocks in one process and returns what each printed, by its line. */
-async function runTogether(
-  folder: string,
-  page: string,
-  blocks: readonly CodeBlock[],
-): Promise<[line: number, output: string][]> {
-  if (blocks.length === 0) return [];
-  // One after another: a module has been evaluated when its top-level awaits are done.
-  const program = blocks.map((block) =>
-    `console.log("${MARK}${block.line}");\n` +
-    `await import("./${fileName(block)}");\n`
-  );
-  writeFileSync(`${folder}/page.ts`, program.join(""));
-  const stdout = await run(`${folder}/page.ts`, page);
-  return stdout.split(MARK).slice(1).map((part) => [
-    parseInt(part),
-    part.slice(part.indexOf("\n") + 1),
-  ]);
+/**
+ * Runs the blocks of all pages that can share a process, which saves many starts, and
+ * returns what each printed.
+ */
+async function runTogether(): Promise<ReadonlyMap<string, string>> {
+  const outputs = new Map<string, string>();
+  await inScratchFolder(async (folder) => {
+    const program: string[] = [];
+    for (const [page, blocks] of BLOCKS) {
+      for (const block of blocks.filter((block) => !isMainModule(block))) {
+        const name = `${page.replaceAll(/\W/g, "_")}_line_${block.line}.ts`;
+        writeBlock(`${folder}/${name}`, block);
+        // One after another: a module has been evaluated when its top-level awaits are done.
+        program.push(
+          `console.log("${MARK}${nameOf(page, block)}");\n`,
+          `await import("./${name}").catch((error) => {\n`,
+          `  console.log("${THREW}", error);\n});\n`,
+        );
+      }
+    }
+    writeFileSync(`${folder}/all.ts`, program.join(""));
+    const stdout = await run(`${folder}/all.ts`, "the pages");
+    for (const part of stdout.split(MARK).slice(1)) {
+      const end = part.indexOf("\n");
+      outputs.set(part.slice(0, end), part.slice(end + 1));
+    }
+  });
+  return outputs;
 }
 
 /** Runs a block as a program of its own. */
-async function runAlone(
+function runAlone(
   folder: string,
   page: string,
   block: CodeBlock,
-): Promise<[line: number, output: string][]> {
-  return [[block.line, await run(`${folder}/${fileName(block)}`, page)]];
+): Promise<string> {
+  const path = `${folder}/line_${block.line}.ts`;
+  writeBlock(path, block);
+  return run(path, page);
 }
 
 async function run(path: string, page: string): Promise<string> {
@@ -223,6 +205,7 @@ function checkOutput(
 ): void {
   const where = `${page}, block in line ${block.line}`;
   if (output === undefined) assert.fail(`${where}: it did not run`);
+  if (output.includes(THREW)) assert.fail(`${where}: ${output}`);
   const lines = output.split("\n");
   for (const promised of promisedLines(block.code)) {
     const pattern = new RegExp(
