@@ -57,8 +57,8 @@ interface Share {
   readonly log?: string;
 }
 
-/** How many processes share the files of a runtime when CPUs allow it. */
-const PROCESSES: Readonly<Record<RuntimeName, number>> = { Deno: 2, Bun: 1 };
+/** How many processes share the files of a runtime: tests also wait. */
+const PROCESSES = 2;
 
 const notes: string[] = [];
 let passed = 0;
@@ -99,7 +99,7 @@ process.exitCode = failed > 0 ? 1 : 0;
 /** Divides the files between processes, of which one shows its output at once. */
 function divide(logs: string): Share[] {
   return runtimes.flatMap((runtime) => {
-    const count = Math.min(PROCESSES[runtime], files.length);
+    const count = Math.min(PROCESSES, files.length);
     return Array.from({ length: count }, (_, part) => ({
       runtime,
       files: files.filter((_, index) => index % count === part),

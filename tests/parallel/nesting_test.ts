@@ -17,7 +17,7 @@ const sharedRuntime = runtimeOfFile();
 const PROGRAMS = sized(20, 10_000);
 /** How many of them run at the same time. */
 const AT_ONCE = sized(20, 50);
-const OUTER_ITEMS = sized(20, 500);
+const OUTER_ITEMS = sized(10, 500);
 
 for (const workers of [1, 3]) {
   const on = `${workers} worker${workers === 1 ? "" : "s"}`;
@@ -64,7 +64,7 @@ for (const workers of [1, 3]) {
       assert.equal(a, b);
       return a;
     };
-    assert.equal(await call(10), 11 * 1_225 + 10 * 300);
+    assert.equal(await call(8), 9 * 1_225 + 8 * 300);
   });
 
   stressTest(

@@ -339,7 +339,7 @@ test("After shutdown() a running loop completes and no other starts", async () =
   await runtime.waitForShutdown();
 });
 
-const LOOPS = sized(200, 2_000);
+const LOOPS = sized(100, 2_000);
 
 stressTest(
   `${LOOPS} loops without a turn of the event loop neither hang nor pile up`,

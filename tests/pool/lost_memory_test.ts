@@ -12,7 +12,7 @@ async function measure(lostCount: number, arrayBytes: number): Promise<number> {
 }
 
 stressTest("A lost worker leaves no memory behind", async () => {
-  const bytes = await measure(sized(12, 200), 2 ** 12);
+  const bytes = await measure(sized(10, 200), 2 ** 12);
   assert.ok(bytes < 0.6 * 2 ** 20, `${bytes} bytes stay for each worker`);
 });
 

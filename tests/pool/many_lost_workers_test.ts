@@ -4,7 +4,7 @@ import { sized } from "../support/stress.ts";
 import { stressTest } from "../support/test.ts";
 
 /** Of three threads: from 85 on, the last worker has a serial number above 256. */
-const LOST = sized(6, 90);
+const LOST = sized(3, 90);
 
 stressTest(
   `Shared memory is never mixed up after ${LOST} lost workers`,

@@ -5,8 +5,8 @@ import { seedFor } from "../support/seed.ts";
 import { sized } from "../support/stress.ts";
 import { stressTest } from "../support/test.ts";
 
-const CALLS = sized(1_500, 200_000);
-const AT_ONCE = sized(500, 2_000);
+const CALLS = sized(600, 200_000);
+const AT_ONCE = sized(120, 2_000);
 /** Batches in the middle of which a worker is killed. */
 const KILLS = sized([1, 3, 4], [20, 50, 51]);
 

@@ -39,7 +39,7 @@ stressTest(
   async () => {
     await using runtime = await sharedRuntime(3);
     const fill = (words: Int32Array, n: number) => words.fill(n);
-    for (let round = 0; round < sized(6, 100); round++) {
+    for (let round = 0; round < sized(3, 100); round++) {
       const calls = Array.from({ length: 25 }, async (_, i) => {
         const n = round * 25 + i;
         const words = new Int32Array(new SharedArrayBuffer(40_000));
@@ -120,7 +120,7 @@ test("A worker may return shared memory of an earlier call that the caller dropp
   const keep = (words: Int32Array) => {
     (globalThis as Keeper).kept = words;
   };
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0; round < 4; round++) {
     await runtime.spawnCompute(
       keep,
       new Int32Array(new SharedArrayBuffer(8)).fill(round),
@@ -139,7 +139,7 @@ stressTest(
   "Shared memory that a worker returns to itself is kept until it has read it",
   async () => {
     await using runtime = await sharedRuntime(1);
-    const rounds = sized(5, 20);
+    const rounds = sized(2, 20);
     const wrong = await runtime.spawnCompute(async (rounds: number) => {
       const make = (n: number) => {
         const made = new Int32Array(new SharedArrayBuffer(40_000)).fill(n);

@@ -147,7 +147,7 @@ test(
   },
 );
 
-const ROUNDS = sized(3, 50);
+const ROUNDS = sized(2, 50);
 
 stressTest(
   "A shutdown in the middle of many calls settles each of them",
