@@ -16,6 +16,7 @@ import {
   poolCounts,
   type PoolKind,
   poolSleepers,
+  THREAD_CLOSED,
   THREAD_ID,
   THREAD_IDLE,
   THREAD_LANES,
@@ -145,6 +146,23 @@ export class Control {
   setSerial(thread: number, serial: number): void {
     this.#words.store(
       threadWords(thread, this.threadCount) + THREAD_SERIAL,
+      serial,
+    );
+  }
+
+  /** Whether the worker with this serial number has closed its ports, because it ends. */
+  hasClosedPorts(thread: number, serial: number): boolean {
+    const closed = this.#words.load(
+      threadWords(thread, this.threadCount) + THREAD_CLOSED,
+    );
+    // The main thread, with serial number 0, never does before the workers have ended.
+    return closed !== 0 && closed === serial;
+  }
+
+  /** The calling worker is about to close its ports. */
+  setPortsClosed(thread: number, serial: number): void {
+    this.#words.store(
+      threadWords(thread, this.threadCount) + THREAD_CLOSED,
       serial,
     );
   }

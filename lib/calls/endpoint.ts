@@ -84,6 +84,7 @@ export class Endpoint implements CallerHost {
     this.sharedBuffers = new SharedBuffers(this.mailbox, serial, {
       threadCount: control.threadCount,
       serial: (other) => control.serial(other),
+      hasClosedPorts: (other, serial) => control.hasClosedPorts(other, serial),
       notify: (threads) => {
         control.announce();
         for (const other of threads) control.parkers[other].unpark();
@@ -209,8 +210,9 @@ export class Endpoint implements CallerHost {
     for (const caller of this.#callers) caller.rejectAll(reason);
   }
 
-  /** Closes the ports. */
+  /** Closes the ports; other threads post no buffers to them any more. */
   close(): void {
+    this.control.setPortsClosed(this.thread, this.serial);
     this.mailbox.close();
   }
 

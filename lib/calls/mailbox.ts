@@ -22,6 +22,7 @@ export type Message =
   | {
     readonly kind: "thread";
     readonly thread: number;
+    readonly serial: number;
     readonly port: MessagePort;
   };
 

@@ -17,6 +17,8 @@ export interface SharedBuffersHost {
   readonly threadCount: number;
   /** Serial number of the current worker of this thread index. */
   serial(thread: number): number;
+  /** Whether that worker of this thread index has closed its ports, because it ends. */
+  hasClosedPorts(thread: number, serial: number): boolean;
   /** Makes these threads read their mailboxes. */
   notify(threads: Iterable<number>): void;
 }
@@ -48,7 +50,6 @@ interface SentBuffer {
 type Cleared = Pick<SharedReference, "sender"> & Partial<SharedReference>;
 
 /**
-/**
  * The SharedArrayBuffers that one thread has sent and received. The first time a buffer is
  * sent, it is posted to the receivers under a new reference; payloads contain only the
  * reference. A receiver keeps the buffer until the sender's object is garbage-collected,
@@ -65,8 +66,8 @@ export class SharedBuffers implements SharedMemoryReader {
   readonly #received = new Map<number, Map<number, SharedArrayBuffer>>();
   readonly #cleared: Cleared[] = [];
   readonly #keepers = new Set<KeptBuffers>();
-  /** By thread index: the serial number of the worker that the port connects to. */
-  readonly #portSerials: number[] = [];
+  /** By thread index: the serial number of the worker that the port connects to, if known. */
+  readonly #portSerials: (number | undefined)[] = [];
   readonly #onCollected: FinalizationRegistry<SharedReference>;
   readonly #open = (message: Message): void => this.open(message);
   #nextNumber = 0;
@@ -107,7 +108,11 @@ export class SharedBuffers implements SharedMemoryReader {
     for (const thread of targets) {
       this.#updatePort(thread);
       if (threads.has(thread)) continue;
-      this.#mailbox.post(thread, { kind: "share", reference, buffer });
+      // Deno never frees what is posted to a closed port. The replacement of that worker
+      // gets the buffer from attach().
+      if (!this.#host.hasClosedPorts(thread, this.#portSerials[thread]!)) {
+        this.#mailbox.post(thread, { kind: "share", reference, buffer });
+      }
       threads.add(thread);
     }
     return reference;
@@ -123,7 +128,8 @@ export class SharedBuffers implements SharedMemoryReader {
     if (serial === this.#portSerials[thread]) return;
     // The main thread posts the new port before it stores the new serial number.
     this.collect();
-    this.#portSerials[thread] = serial;
+    // There was none, so this is still the port that the thread has started with.
+    this.#portSerials[thread] ??= serial;
   }
 
   /**
@@ -175,7 +181,7 @@ export class SharedBuffers implements SharedMemoryReader {
         this.#cleared.push(message.reference);
         return;
       case "thread":
-        return this.attach(message.thread, message.port);
+        return this.attach(message.thread, message.serial, message.port);
     }
   }
 
@@ -216,12 +222,13 @@ export class SharedBuffers implements SharedMemoryReader {
   }
 
   /**
-   * Uses a new port to a replaced worker. The replacement may take calls that were meant for
+   * Uses a new port, which connects to the worker with this serial number. The replacement may take calls that were meant for
    * the ended worker, so this posts to it all buffers that were sent to the ended worker,
    * including those that went to the old port after its end.
    */
-  attach(thread: number, port: MessagePort): void {
+  attach(thread: number, serial: number, port: MessagePort): void {
     this.#mailbox.replace(thread, port, this.#open);
+    this.#portSerials[thread] = serial;
     for (const sender of this.#received.keys()) {
       const isEnded = sender % this.#host.threadCount === thread;
       if (isEnded) this.#cleared.push({ sender });

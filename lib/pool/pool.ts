@@ -212,8 +212,8 @@ export class Pool {
       ) continue;
       const { port1, port2 } = new MessageChannel();
       ports[other] = port1;
-      if (other === 0) sharedBuffers.attach(thread, port2);
-      else mailbox.post(other, { kind: "thread", thread, port: port2 });
+      if (other === 0) sharedBuffers.attach(thread, serial, port2);
+      else mailbox.post(other, { kind: "thread", thread, serial, port: port2 });
     }
     // After the ports: a thread that reads the new number has the new port in its mailbox.
     control.setSerial(thread, serial);

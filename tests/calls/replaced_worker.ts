@@ -29,7 +29,8 @@ export const SECOND = WORKER + THREAD_COUNT;
 const NEWS = 0;
 const SERIAL = 1;
 const PARK = SERIAL + THREAD_COUNT;
-const STARTED = PARK + THREAD_COUNT;
+const CLOSED = PARK + THREAD_COUNT;
+const STARTED = CLOSED + 1;
 /** By call: its state, the reference in its payload, and what was read from it. */
 export const STATE = STARTED + 1;
 const CALLS = 2;
@@ -158,7 +159,7 @@ class Buffers {
     const rest = Math.floor(code / 10);
     if (code % 10 === THREAD) {
       const port = createPort(this.#words, this, rest, 1);
-      return { kind: "thread", thread: WORKER, port };
+      return { kind: "thread", thread: WORKER, serial: SECOND, port };
     }
     const named = Math.floor(rest / 10);
     return {
@@ -212,6 +213,8 @@ export class Member {
       threadCount: THREAD_COUNT,
       serial: (other) =>
         habits.readsSerial ? words.load(SERIAL + other) : other,
+      hasClosedPorts: (other, serial) =>
+        other === WORKER && words.load(CLOSED) === serial,
       notify: (threads) => {
         if (!habits.announces) return;
         words.add(NEWS, 1);
@@ -276,6 +279,12 @@ export class Member {
     this.#parkers[thread].unpark();
   }
 
+  /** What a worker does that ends by itself. */
+  end(): void {
+    this.words.store(CLOSED, FIRST);
+    this.mailbox.close();
+  }
+
   park(): void {
     this.#parkers[this.#thread].park();
   }
@@ -310,7 +319,12 @@ export function replacer(habits: Habits): SimulatedThread {
       const buffers = new Buffers(words);
       const sendPort = () => {
         const port = createPort(words, buffers, SECOND_OTHER, 1);
-        main.mailbox.post(OTHER, { kind: "thread", thread: WORKER, port });
+        main.mailbox.post(OTHER, {
+          kind: "thread",
+          thread: WORKER,
+          serial: SECOND,
+          port,
+        });
       };
       if (habits.sendsPortFirst) sendPort();
       words.store(SERIAL + WORKER, SECOND);

@@ -90,6 +90,7 @@ function argumentScenario(calls: number, habits: Habits): Scenario {
             self.mayEndHere();
             tryRun(member, call);
           }
+          member.end();
         },
       },
       {
@@ -275,7 +276,8 @@ class SendsNothingAgain extends SharedBuffers {
     this.#own = args[0];
   }
   override attach(...args: Parameters<SharedBuffers["attach"]>) {
-    this.#own.replace(...args, (message) => this.open(message));
+    const [thread, , port] = args;
+    this.#own.replace(thread, port, (message) => this.open(message));
   }
 }
 
@@ -306,6 +308,21 @@ class SendsAgainAtNewSerial extends SendsNothingAgain {
   }
 }
 
+/** What was not posted to closed ports is not remembered for the replacement. */
+class ForgetsWhatItDoesNotPost extends SharedBuffers {
+  readonly #host: ConstructorParameters<typeof SharedBuffers>[2];
+  constructor(...args: ConstructorParameters<typeof SharedBuffers>) {
+    super(...args);
+    this.#host = args[2];
+  }
+  override share(...[buffer, targets]: Parameters<SharedBuffers["share"]>) {
+    const open = targets.filter((thread) =>
+      !this.#host.hasClosedPorts(thread, this.#host.serial(thread))
+    );
+    return super.share(buffer, open);
+  }
+}
+
 class ForgetsAtOnce extends SharedBuffers {
   override attach(...args: Parameters<SharedBuffers["attach"]>) {
     super.attach(...args);
@@ -321,6 +338,7 @@ class AnnouncesFirst extends SharedBuffers {
     super(mailbox, serial, {
       threadCount: host.threadCount,
       serial: host.serial,
+      hasClosedPorts: host.hasClosedPorts,
       notify: () => {},
     });
     this.#notify = () => host.notify([WORKER]);
@@ -354,6 +372,11 @@ for (
       "sends again when the serial number changes",
       oneCall,
       { SharedBuffers: SendsAgainAtNewSerial },
+    ],
+    [
+      "does not remember what it does not post",
+      oneCall,
+      { SharedBuffers: ForgetsWhatItDoesNotPost },
     ],
     ["does not announce what it sends again", oneCall, { announces: false }],
     [
