@@ -80,15 +80,7 @@ function serve(start: WorkerStart): void {
     runtime.computeThreads,
   );
   serveJobsWith((request) => helper.serve(request));
-  process.on("exit", () => {
-    loop.stop();
-    uncaught.end();
-    // A task may end this worker while a caller blocks for its part of a parallel loop.
-    helper.markLost();
-    // Deno frees a SharedArrayBuffer in a message that the worker has not read only if the
-    // worker closes the port before it ends.
-    endpoint.close();
-  });
+  endAtExit(loop, uncaught, helper, endpoint);
   port.postMessage({ pin } satisfies WorkerReady);
   // Only now: an error during the start must end the worker.
   uncaught.listen();
@@ -98,6 +90,24 @@ function serve(start: WorkerStart): void {
   // Not while this module is evaluated: on Deno 2.9, a worker that exits during that keeps
   // about 1.6 MiB of its modules until the process ends.
   setImmediate(() => loop.start());
+}
+
+/** What others must see when this worker ends, however it ends by itself. */
+function endAtExit(
+  loop: WorkerLoop,
+  uncaught: UncaughtErrors,
+  helper: Helper,
+  endpoint: Endpoint,
+): void {
+  process.on("exit", () => {
+    loop.stop();
+    uncaught.end();
+    // A task may end this worker while a caller blocks for its part of a parallel loop.
+    helper.markLost();
+    // Deno frees a SharedArrayBuffer in a message that the worker has not read only if the
+    // worker closes the port before it ends.
+    endpoint.close();
+  });
 }
 
 /** Shutdown as a worker requests it from the main thread. */

@@ -70,21 +70,28 @@ function trackedWork(words: Words, { checksEpoch }: Steps): TrackedWork {
     : new WithoutEpoch(words, place);
 }
 
+function waitFor(words: Words, word: number, park: number): void {
+  while (words.load(word) === 0) new Parker(words, park).park();
+}
+
+/** As Control.endTrackedWork() does it. */
+function end(
+  work: TrackedWork,
+  thread: number,
+  words: Words,
+  { looksForClosing }: Steps,
+): void {
+  work.end(thread);
+  if (looksForClosing && words.load(CLOSING) === 1) {
+    new Parker(words, PARK_MAIN).unpark();
+  }
+}
+
 function scenario(steps: Steps): Scenario {
-  const { beginsFirst, looksForClosing, closesFirst } = steps;
+  const { beginsFirst, closesFirst } = steps;
   const begin = (work: TrackedWork, thread: number, words: Words) => {
     words.add(UNFINISHED, 1);
     if (beginsFirst) work.begin(thread);
-  };
-  /** As Control.endTrackedWork() does it. */
-  const end = (work: TrackedWork, thread: number, words: Words) => {
-    work.end(thread);
-    if (looksForClosing && words.load(CLOSING) === 1) {
-      new Parker(words, PARK_MAIN).unpark();
-    }
-  };
-  const waitFor = (words: Words, word: number, park: number) => {
-    while (words.load(word) === 0) new Parker(words, park).park();
   };
   return {
     wordCount: WORD_COUNT,
@@ -111,7 +118,7 @@ function scenario(steps: Steps): Scenario {
           words.store(X_DONE, 1);
           new Parker(words, PARK_MAIN).unpark();
           waitFor(words, Y_DONE, PARK_A);
-          end(work, A, words);
+          end(work, A, words, steps);
         },
       },
       {
@@ -125,7 +132,7 @@ function scenario(steps: Steps): Scenario {
           if (!beginsFirst) work.begin(B);
           // Z runs and is settled.
           words.add(UNFINISHED, -1);
-          end(work, B, words);
+          end(work, B, words, steps);
         },
       },
     ],

@@ -21,8 +21,8 @@ const sometimes = (x: number) => x > 0 ? Promise.resolve(x) : x;
 const numbers = parRange(0, 10);
 const array = parIter(new Float64Array(4));
 
-/** Asynchronous functions are errors. */
-export function refused(scope: Scope): void {
+/** Asynchronous functions are errors as stages. */
+export function refusedStages(): void {
   // @ts-expect-error a promise
   numbers.map(later);
   // @ts-expect-error a promise
@@ -41,6 +41,10 @@ export function refused(scope: Scope): void {
   });
   // @ts-expect-error promises in a list
   numbers.flatMap((x) => [Promise.resolve(x)]);
+}
+
+/** Asynchronous functions are errors at the end of an iterator, and as its parts. */
+export function refusedEnds(scope: Scope): void {
   // @ts-expect-error a promise
   numbers.forEach(later);
   // @ts-expect-error a promise of nothing
