@@ -1,19 +1,24 @@
 /**
  * Mixed work on one runtime until the time is over; checks every value. The arguments are
- * the milliseconds to run and to warm up. Prints `warm` after the warm-up and one line of
- * JSON at the end, and then ends by itself.
+ * the milliseconds to run and to warm up. After the warm-up it collects its garbage now and
+ * then, prints `still` and waits for a line. Prints one line of JSON at the end, and then
+ * ends by itself.
  *
  * @module
  */
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import process from "node:process";
 import { computeMap, parRange, WorkerLostError } from "../../mod.ts";
 import { unpinned } from "../support/runtime.ts";
+import { collectEverywhere } from "./collect.ts";
 
 const ROUNDS_PER_DEATH = 50;
+const SAMPLE_COUNT = 40;
+const WORKERS = 2;
 const [runMs, warmUpMs] = process.argv.slice(2).map(Number);
-const runtime = await unpinned(2).build();
+const runtime = await unpinned(WORKERS).build();
 const identity = <T>(value: T) => value;
 const counts = { rounds: 0, calls: 0, deaths: 0 };
 const range = (length: number) => Array.from({ length }, (_, n) => n);
@@ -114,8 +119,17 @@ async function deaths(): Promise<number> {
   return 21;
 }
 
+/** Lets the process outside measure this one while nothing happens. */
+async function holdStill(): Promise<void> {
+  await collectEverywhere(runtime, WORKERS);
+  const line = once(process.stdin, "data");
+  console.log("still");
+  await line;
+}
+
 const startMs = performance.now();
-let isWarm = false;
+const sampleEveryMs = (runMs - warmUpMs) / SAMPLE_COUNT;
+let sampleMs = warmUpMs;
 await runtime.install(async () => {
   while (performance.now() - startMs < runMs) {
     const ends = await Promise.all(
@@ -125,12 +139,12 @@ await runtime.install(async () => {
     if (++counts.rounds % ROUNDS_PER_DEATH === 0) {
       counts.calls += await deaths();
     }
-    if (!isWarm && performance.now() - startMs >= warmUpMs) {
-      isWarm = true;
-      console.log("warm");
-    }
+    if (performance.now() - startMs < sampleMs) continue;
+    sampleMs += sampleEveryMs;
+    await holdStill();
   }
 });
+process.stdin.destroy();
 assert.deepEqual(runtime.inFlight, { compute: 0, async: 0 });
 await runtime.blockUntilIdle();
 console.log(JSON.stringify(counts));

@@ -26,12 +26,14 @@ test("judge() reports memory that has grown by more than 5 %", () => {
 
 test("judge() reports threads and descriptors that stay", () => {
   const { problems } = judge(
-    samples((n) => n < 20 ? {} : { threads: 11, descriptors: 21 }),
+    samples((n) => n < 20 ? {} : { threads: 12, descriptors: 23 }),
   );
   assert.deepEqual(problems, [
-    "threads have grown from 9 to 11",
-    "descriptors have grown from 20 to 21",
+    "threads have grown from 9 to 12",
+    "descriptors have grown from 20 to 23",
   ]);
+  const few = samples((n) => n < 20 ? {} : { threads: 11, descriptors: 22 });
+  assert.deepEqual(judge(few).problems, []);
 });
 
 test("sampleProcess() reads this process, and none that has ended", () => {
