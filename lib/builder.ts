@@ -54,6 +54,15 @@ export class LoomBuilder {
     return this.#set({ cpuset });
   }
 
+  /**
+   * What happens if `cpuset` has a CPU that does not exist or that the process may not use.
+   *
+   * @param policy `"require"`, the default, makes it an error; `"intersect"` uses the others.
+   */
+  cpusetPolicy(policy: "require" | "intersect"): this {
+    return this.#set({ cpusetPolicy: policy });
+  }
+
   /** Number of event loops, the main one included; default 1. */
   asyncThreads(count: number): this {
     return this.#set({ asyncThreads: count });
@@ -178,6 +187,7 @@ export class LoomBuilder {
    *
    * @throws {InvalidConfigError} If a source cannot be read or a value is invalid. The
    *   message lists every problem.
+   * @throws {InvalidCpuSetError} If the only problem is that `cpuset` is malformed.
    */
   resolve(): Promise<ResolvedConfig> {
     return loadConfig({
@@ -194,7 +204,8 @@ export class LoomBuilder {
    * @returns The runtime, when all of its workers are ready.
    * @throws {InvalidConfigError} If a source cannot be read, a value is invalid, or no core
    *   is of the kind that `coreKind` selects. The message lists every problem.
-   * @throws {InvalidCpuSetError} If the process may use no CPU of `cpuset`.
+   * @throws {InvalidCpuSetError} If `cpuset` is malformed, or the process may not use one
+   *   of its CPUs; with the policy `"intersect"`, if it may use none.
    * @throws {GpuError} If the GPU of `cudaDevice`, or the CPUs near it, cannot be used.
    * @throws {InsufficientCpusError} If more threads are configured than there are CPUs to
    *   pin them to.

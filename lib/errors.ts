@@ -11,16 +11,16 @@ export class LoomError extends Error {
   override readonly name: string = "LoomError";
 }
 
-/** A cpuset such as `"0-3,8"` cannot be parsed, or contains no CPU that can be used. */
-export class InvalidCpuSetError extends LoomError {
-  /** Name of the class. */
-  override readonly name = "InvalidCpuSetError";
-}
-
 /** A setting is invalid. The message names the setting and the reason. */
 export class InvalidConfigError extends LoomError {
   /** Name of the class. */
-  override readonly name = "InvalidConfigError";
+  override readonly name: string = "InvalidConfigError";
+}
+
+/** A cpuset such as `"0-3,8"` cannot be parsed, or has CPUs that cannot be used. */
+export class InvalidCpuSetError extends InvalidConfigError {
+  /** Name of the class. */
+  override readonly name = "InvalidCpuSetError";
 }
 
 /**

@@ -15,6 +15,7 @@ import {
   formatCpuset,
   intersectCpus,
   parseCpuset,
+  subtractCpus,
 } from "./placement/cpuset.ts";
 import { efficiencyCpus } from "./placement/core_kinds.ts";
 import { locateGpu, nearGpu } from "./placement/gpu.ts";
@@ -68,7 +69,8 @@ export interface PlanSources {
  * Decides the number, the CPUs and the names of a runtime's threads. Starts nothing.
  *
  * @throws {InvalidConfigError} If no core is of the kind that `coreKind` selects.
- * @throws {InvalidCpuSetError} If the process may use no CPU of `cpuset`.
+ * @throws {InvalidCpuSetError} If the process may not use a CPU of `cpuset`; with the
+ *   policy `"intersect"`, if it may use none.
  * @throws {GpuError} If the GPU of `cudaDevice` cannot be used.
  * @throws {InsufficientCpusError} If there are more threads to pin than CPUs.
  * @throws {PinningError} If `pinThreads` is `"require"` and threads cannot be pinned.
@@ -173,7 +175,7 @@ function chooseCpus(
   view: MachineView,
 ): { readonly cpus: number[]; readonly warning?: string } {
   const { cpuset, cudaDevice } = config;
-  const inCpuset = effectiveCpus(cpuset, allowed);
+  const inCpuset = effectiveCpus(config, allowed);
   const near = cudaDevice === undefined
     ? { cpus: inCpuset }
     : nearGpu(locateGpu(cudaDevice, view, machine), inCpuset, {
@@ -205,18 +207,25 @@ function ofKind(
 
 /** The CPUs that are in `cpuset` and that the process may use. */
 function effectiveCpus(
-  cpuset: string | undefined,
+  { cpuset, cpusetPolicy }: LoomConfig,
   allowed: number[],
 ): number[] {
   if (cpuset === undefined) return allowed;
   const configured = parseCpuset(cpuset);
   const cpus = intersectCpus(configured, allowed);
-  if (cpus.length > 0) return cpus;
+  const others = subtractCpus(configured, allowed);
+  const isUsable = cpusetPolicy === "intersect"
+    ? cpus.length > 0
+    : others.length === 0;
+  if (isUsable) return cpus;
   throw new InvalidCpuSetError(
-    `Cannot use cpuset "${cpuset}": it is CPU ${
-      formatCpuset(configured)
-    }, and the process may ` +
-      `use CPU ${formatCpuset(allowed)}; they have none in common`,
+    `Cannot use cpuset "${cpuset}": CPU ${
+      formatCpuset(others)
+    } does not exist, or ` +
+      `the process may not use it; it may use CPU ${formatCpuset(allowed)}` +
+      (cpus.length > 0
+        ? `; leave the others out, or set the cpuset policy to "intersect"`
+        : ""),
   );
 }
 

@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import { InvalidConfigError } from "../errors.ts";
 import {
   checkLayer,
   failedLayer,
@@ -66,7 +67,8 @@ export function readEnvironment(
   );
   const misspelt = Object.keys(variables)
     .filter((name) => variables[name] && isMisspelt(name, stem, known))
-    .map((name) => `${action}: ${unknownName("variable", name, known.keys())}`);
+    .map((name) => unknownName("variable", name, known.keys()))
+    .map((problem) => new InvalidConfigError(`${action}: ${problem}`));
   return { ...layer, problems: [...layer.problems, ...misspelt] };
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { InvalidConfigError } from "../errors.ts";
 import { findFlags, type FoundFlag } from "./args.ts";
 import {
   checkLayer,
@@ -43,7 +44,7 @@ const ACTION = "Cannot read flags";
 /** Separates loom's flags from other arguments. Never throws: the layer holds problems. */
 export function readFlags(argv: readonly string[]): Flags {
   const taken = new Set<number>();
-  const problems: string[] = [];
+  const problems: InvalidConfigError[] = [];
   const raw: RawEntry[] = [];
   const configFiles: string[] = [];
   for (const found of findFlags(argv)) {
@@ -53,7 +54,7 @@ export function readFlags(argv: readonly string[]): Flags {
     if (takesNextArgument(found)) taken.add(index + 1);
     const value = valueOf(found);
     if (value === undefined) {
-      problems.push(`${ACTION}: ${problemWith(flag)}`);
+      problems.push(new InvalidConfigError(`${ACTION}: ${problemWith(flag)}`));
     } else if (flag === CONFIG_FLAG) {
       configFiles.push(value);
     } else {

@@ -5,6 +5,11 @@
  * @module
  */
 
+import {
+  InvalidConfigError,
+  InvalidCpuSetError,
+  type LoomError,
+} from "../errors.ts";
 import { nearestName } from "./nearest.ts";
 import { CONFIG_KEYS, type ConfigKey, SETTINGS } from "./schema.ts";
 import type { Check } from "./value_type.ts";
@@ -45,8 +50,8 @@ export interface Layer {
   readonly source: Exclude<SourceKind, "default">;
   /** Values, at most one for each setting. */
   readonly entries: readonly Entry[];
-  /** Errors: complete messages, one line each. */
-  readonly problems: readonly string[];
+  /** Errors with complete messages, one line each. */
+  readonly problems: readonly LoomError[];
   /** Remarks that are not errors, one line each. */
   readonly notes: readonly string[];
 }
@@ -82,7 +87,12 @@ export function failedLayer(
   source: Layer["source"],
   ...problems: string[]
 ): Layer {
-  return { source, entries: [], problems, notes: [] };
+  return {
+    source,
+    entries: [],
+    problems: problems.map((problem) => new InvalidConfigError(problem)),
+    notes: [],
+  };
 }
 
 /** Every name that a source accepts, with the key that it means. */
@@ -107,10 +117,16 @@ export function checkLayer(
   const keys = spellings(dialect.spell);
   const entries = new Map<ConfigKey, Entry>();
   const spelledAs = new Map<ConfigKey, string>();
-  const problems: string[] = [];
+  const problems: LoomError[] = [];
   for (const raw of rawEntries) {
-    const report = (problem: string) =>
-      problems.push(`${dialect.action}: ${problem}${at(raw.position)}`);
+    const report = (problem: string, ofKey?: ConfigKey) => {
+      const ProblemError = ofKey === "cpuset"
+        ? InvalidCpuSetError
+        : InvalidConfigError;
+      problems.push(
+        new ProblemError(`${dialect.action}: ${problem}${at(raw.position)}`),
+      );
+    };
     const key = keys.get(raw.spelling);
     if (key === undefined) {
       report(unknownName(dialect.noun, raw.spelling, keys.keys()));
@@ -123,7 +139,7 @@ export function checkLayer(
     spelledAs.set(key, raw.spelling);
     const check = checkValue(key, raw.value, dialect.textual);
     if ("problem" in check) {
-      report(`${raw.spelling} ${check.problem}`);
+      report(`${raw.spelling} ${check.problem}`, key);
     } else {
       const origin = { source: dialect.source, name: raw.originName };
       entries.set(key, { key, value: check.value, origin });

@@ -28,6 +28,7 @@ export interface ConfigSources {
  * Reads and merges all sources. Files that flags name come after `files`.
  *
  * @throws {InvalidConfigError} With every problem of every source.
+ * @throws {InvalidCpuSetError} If the only problem is a malformed `cpuset`.
  */
 export async function loadConfig(
   sources: ConfigSources,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { InvalidConfigError } from "../errors.ts";
+import { InvalidConfigError, type LoomError } from "../errors.ts";
 import { type Layer, type Origin, SOURCE_KINDS } from "./layer.ts";
 import {
   CONFIG_KEYS,
@@ -51,11 +51,13 @@ export interface ResolvedConfig {
  * determines which value wins.
  *
  * @throws {InvalidConfigError} With the problems of all layers.
+ * @throws {InvalidCpuSetError} If the only problem is a malformed `cpuset`.
  */
 export function resolveConfig(layers: readonly Layer[]): ResolvedConfig {
   const ordered = [...layers].sort((a, b) => rank(a) - rank(b));
   const problems = ordered.flatMap((layer) => layer.problems);
-  if (problems.length > 0) throw new InvalidConfigError(listing(problems));
+  if (problems.length === 1) throw problems[0];
+  if (problems.length > 1) throw new InvalidConfigError(listing(problems));
   const explained = CONFIG_KEYS.map((key) => explainKey(key, ordered));
   const values = explained.map(({ key, value }) => [key, value]);
   return {
@@ -69,12 +71,10 @@ function rank(layer: Layer): number {
   return SOURCE_KINDS.indexOf(layer.source);
 }
 
-function listing(problems: readonly string[]): string {
-  return problems.length === 1
-    ? problems[0]
-    : `Cannot use the configuration: ${problems.length} problems\n${
-      problems.map((problem) => `  ${problem}`).join("\n")
-    }`;
+function listing(problems: readonly LoomError[]): string {
+  return `Cannot use the configuration: ${problems.length} problems\n${
+    problems.map(({ message }) => `  ${message}`).join("\n")
+  }`;
 }
 
 function explainKey(

@@ -24,6 +24,8 @@ export interface LoomConfig {
   readonly prefix: string;
   /** CPUs to use, in taskset's format; undefined means all allowed CPUs. */
   readonly cpuset: string | undefined;
+  /** What CPUs in `cpuset` that the process may not use are: an error, or left out. */
+  readonly cpusetPolicy: "require" | "intersect";
   /** Number of event loops, including that of the main thread. */
   readonly asyncThreads: number;
   /** Number of compute workers; undefined means one for each CPU without an event loop. */
@@ -107,6 +109,14 @@ export const SETTINGS: {
     defaultValue: undefined,
     defaultText: "all allowed CPUs",
     summary: "CPUs to use, such as 0-3,8 or 0-15:2",
+  },
+  cpusetPolicy: {
+    name: "cpuset_policy",
+    aliases: [],
+    type: choiceType("require", "intersect"),
+    defaultValue: "require",
+    summary:
+      "Whether all CPUs of cpuset must be usable; intersect skips others",
   },
   asyncThreads: {
     name: "async_threads",

@@ -84,7 +84,9 @@ function prototypeKeys(): string[] {
 /** Reads the layer; problems must be in it, and the merged values be plain ones. */
 function check(read: () => Layer): void {
   const layer = read();
-  for (const problem of layer.problems) assert.match(problem, /^Cannot /);
+  for (const { message } of layer.problems) {
+    assert.match(message, /^Cannot /);
+  }
   for (const { key } of layer.entries) assert.ok(CONFIG_KEYS.includes(key));
   try {
     const { config } = resolveConfig([layer]);
@@ -197,8 +199,8 @@ test("Keys of prototypes are unknown keys, and change no prototype", () => {
     const parse = PARSERS[format as keyof typeof PARSERS];
     const { problems } = readConfigText(`loom.${format}`, text, parse);
     assert.equal(problems.length, 2);
-    assert.match(problems[0], /unknown key "__proto__"/);
-    assert.match(problems[1], /unknown key "constructor"/);
+    assert.match(problems[0].message, /unknown key "__proto__"/);
+    assert.match(problems[1].message, /unknown key "constructor"/);
   }
   const flags = readFlags(["--loom-__proto__=1", "--loom-constructor", "1"]);
   assert.equal(flags.layer.problems.length, 2);

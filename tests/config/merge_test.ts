@@ -18,6 +18,7 @@ import { messageOf, withFiles } from "./config_file.ts";
 const DEFAULTS = {
   prefix: "loom",
   cpuset: undefined,
+  cpusetPolicy: "require",
   asyncThreads: 1,
   computeThreads: undefined,
   pinThreads: true,
@@ -141,6 +142,7 @@ test("explain() returns the value, the origin and the overridden values of each 
         `\
 prefix             "x"                                 file loom.toml:1:1
 cpuset             (all allowed CPUs)                  default
+cpuset_policy      "require"                           default
 async_threads      1                                   default
 compute_threads    1                                   flags --loom-compute-threads, over 3 from env APP_COMPUTE_THREADS, 4 from file loom.toml:2:1
 pin_threads        "require"                           code .pinThreads()

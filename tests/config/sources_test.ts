@@ -165,6 +165,16 @@ const CASES: readonly Case[] = [
     flags: ["--loom-cuda-device", GPU],
   },
   {
+    key: "cpusetPolicy",
+    value: "intersect",
+    toml: 'cpuset_policy = "intersect"',
+    yaml: "cpuset_policy: intersect",
+    json: '"cpuset_policy": "intersect"',
+    env: ["LOOM_CPUSET_POLICY", "Intersect"],
+    code: { cpusetPolicy: "intersect" },
+    flags: ["--loom-cpuset-policy", "intersect"],
+  },
+  {
     key: "coreKind",
     value: "performance",
     toml: 'core_kind = "performance"',

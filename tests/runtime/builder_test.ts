@@ -10,7 +10,6 @@ import {
   formatCpuset,
   InsufficientCpusError,
   InvalidConfigError,
-  InvalidCpuSetError,
   LoomBuilder,
   LoomError,
 } from "../../mod.ts";
@@ -104,25 +103,38 @@ test("Unpinned threads may outnumber the CPUs", async () => {
 });
 
 test("A cpuset that is invalid or not allowed is an error that says why", async () => {
-  await assert.rejects(
-    new LoomBuilder().cpuset("0-").build(),
-    (error) =>
-      error instanceof InvalidCpuSetError ||
-      (error instanceof InvalidConfigError && /cpuset/.test(error.message)),
-  );
-  await assert.rejects(new LoomBuilder().cpuset("60000").build(), {
+  await assert.rejects(new LoomBuilder().cpuset("0-").build(), {
     name: "InvalidCpuSetError",
+    message: "Cannot use settings from code: cpuset must be a list of CPUs, " +
+      'got "0-": the range after CPU 0 has no end (position 3)',
+  });
+  const refused = (cpus: number[]) => ({
+    name: "InvalidCpuSetError",
+    message: `Cannot use cpuset "${formatCpuset(cpus)}": CPU 60000 does not ` +
+      `exist, or the process may not use it; it may use CPU ${allowed}`,
+  });
+  const allowed = formatCpuset(cpus);
+  const none = new LoomBuilder().cpuset("60000");
+  await assert.rejects(none.build(), refused([60_000]));
+  await assert.rejects(
+    none.cpusetPolicy("intersect").build(),
+    refused([60_000]),
+  );
+  const more = refused([...cpus, 60_000]);
+  const builder = new LoomBuilder().cpuset(`${allowed},60000`);
+  await assert.rejects(builder.build(), {
+    ...more,
     message:
-      `Cannot use cpuset "60000": it is CPU 60000, and the process may ` +
-      `use CPU ${formatCpuset(cpus)}; they have none in common`,
+      `${more.message}; leave the others out, or set the cpuset policy ` +
+      `to "intersect"`,
   });
   // A failed build leaves no thread pinned.
   assert.deepEqual(allowedCpus().cpus, cpus);
 });
 
-test("A runtime uses the part of a cpuset that is allowed", async () => {
+test('With the policy "intersect" a runtime uses the part of a cpuset that is allowed', async () => {
   await using runtime = await new LoomBuilder().cpuset(`${cpus[0]},60000`)
-    .build();
+    .cpusetPolicy("intersect").build();
   assert.deepEqual(runtime.effectiveCpuset, [cpus[0]]);
 });
 
