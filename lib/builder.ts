@@ -86,10 +86,12 @@ export class LoomBuilder {
   /**
    * Whether to pin threads to CPUs; default true.
    *
-   * @param pin `true` prints one warning if a thread cannot be pinned, `"require"` makes
+   * @param pin `true` pins all threads and prints one warning if one cannot be pinned.
+   *   `"workers"` leaves the main thread alone, so that child processes and Workers that it
+   *   starts may use all CPUs. `"require"` pins all threads, or makes
    *   {@linkcode LoomBuilder.build} reject with {@linkcode PinningError}.
    */
-  pinThreads(pin: boolean | "require"): this {
+  pinThreads(pin: boolean | "workers" | "require"): this {
     return this.#set({ pinThreads: pin });
   }
 

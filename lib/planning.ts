@@ -95,7 +95,7 @@ export function planRuntime(
   });
   const topology = cpuRecords(machine, cpus);
   const placement = planPlacement(topology, cpus, counts);
-  const threads = threadPlans(placement, config.prefix, pinning.pinned);
+  const threads = threadPlans(placement, config, pinning.pinned);
   const chosen: ChosenConfig = Object.freeze({ ...config, ...counts });
   return {
     facts: {
@@ -147,7 +147,7 @@ function decidePinning(
 /** The main thread, which is the first event loop; compute workers; more event loops. */
 function threadPlans(
   { asyncCpus, computeCpus }: PlacementPlan,
-  prefix: string,
+  { prefix, pinThreads }: LoomConfig,
   pinned: boolean,
 ): ThreadPlan[] {
   const threads = [
@@ -159,11 +159,13 @@ function threadPlans(
     ...asyncCpus.map((cpu, index) => ({ role: "async" as const, cpu, index })),
   ];
   threads.unshift(...threads.splice(computeCpus.length, 1));
+  const pins = (thread: number) =>
+    pinned && !(thread === 0 && pinThreads === "workers");
   return threads.map(({ role, cpu, index }, thread) => ({
     thread,
     role,
     ...threadNames(prefix, role, index),
-    cpu: pinned ? cpu : null,
+    cpu: pins(thread) ? cpu : null,
   }));
 }
 

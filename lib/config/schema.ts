@@ -30,8 +30,11 @@ export interface LoomConfig {
   readonly asyncThreads: number;
   /** Number of compute workers; undefined means one for each CPU without an event loop. */
   readonly computeThreads: number | undefined;
-  /** Whether threads are pinned to CPUs; with `"require"` a failure to pin is an error. */
-  readonly pinThreads: boolean | "require";
+  /**
+   * Whether threads are pinned to CPUs: all, with `"workers"` all but the main thread, or
+   * none. With `"require"` a failure to pin is an error.
+   */
+  readonly pinThreads: boolean | "workers" | "require";
   /** Maximum number of calls in flight per calling thread; further calls wait. */
   readonly computePoolSize: number;
   /** Maximum size in bytes of the arguments or the result of one call. */
@@ -136,9 +139,10 @@ export const SETTINGS: {
   pinThreads: {
     name: "pin_threads",
     aliases: [],
-    type: booleanOrWordType("require"),
+    type: booleanOrWordType("workers", "require"),
     defaultValue: true,
-    summary: "Pin each thread to a CPU; with require a failure is an error",
+    summary:
+      "Pin each thread to a CPU, or workers only; with require a failure is an error",
   },
   computePoolSize: {
     name: "compute_pool_size",

@@ -195,20 +195,19 @@ const BOOLEAN_WORDS: ReadonlyMap<string, boolean> = new Map([
   ["0", false],
 ]);
 
-/** A boolean, or a word that is stronger than true. */
+/** A boolean, or one of several words. */
 export function booleanOrWordType<W extends string>(
-  word: W,
+  ...words: W[]
 ): ValueType<boolean | W> {
-  return simpleType<boolean | W>(`true, false or ${JSON.stringify(word)}`, {
-    placeholder: `true|false|${word}`,
-    jsonSchema: { enum: [true, false, word] },
-    fromValue: (value) =>
-      typeof value === "boolean" || value === word
-        ? value as boolean | W
-        : undefined,
+  const find = (value: unknown) => words.find((word) => word === value);
+  const quoted = words.map((word) => JSON.stringify(word));
+  return simpleType<boolean | W>(`true, false, ${quoted.join(" or ")}`, {
+    placeholder: `true|false|${words.join("|")}`,
+    jsonSchema: { enum: [true, false, ...words] },
+    fromValue: (value) => typeof value === "boolean" ? value : find(value),
     fromText: (text) => {
       const lower = text.trim().toLowerCase();
-      return lower === word ? word : BOOLEAN_WORDS.get(lower);
+      return find(lower) ?? BOOLEAN_WORDS.get(lower);
     },
   });
 }

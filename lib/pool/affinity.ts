@@ -8,6 +8,7 @@ import { freeHelperThreads } from "../placement/helper_threads.ts";
 import {
   type AllowedCpus,
   allowedCpus,
+  nameCurrentThread,
   pinCurrentThread,
   type PinOutcome,
   unpinCurrentThread,
@@ -16,32 +17,42 @@ import {
 /** The least time between two searches for helper threads. */
 const UNPIN_EVERY_MS = 100;
 
-/** The CPUs that the process could use before a runtime pinned the main thread. */
+/** The CPUs that the process could use before a runtime pinned threads. */
 let original: AllowedCpus | undefined;
-let pinnedCount = 0;
+/** How many runtimes pin threads, and how many of them the main thread. */
+let pinningCount = 0;
+let mainPinCount = 0;
 let unpinnedAtMs = 0;
 /** Threads that the runtimes of this process have pinned. */
 const pinnedThreadIds = new Set<number>();
 
-/** Returns the CPUs that the process may use when no runtime has pinned the main thread. */
+/** Returns the CPUs that the process may use when no runtime has pinned a thread. */
 export function processCpus(): AllowedCpus {
-  if (pinnedCount === 0) original = allowedCpus();
+  if (pinningCount === 0) original = allowedCpus();
   return original!;
 }
 
-/** Pins the main thread until {@linkcode unpinMainThread} has been called as often. */
-export function pinMainThread(cpu: number): PinOutcome {
+/**
+ * Notes that a runtime pins threads, and pins the main thread if it has a CPU, until
+ * {@linkcode endPinning} is called with the same CPU.
+ */
+export function beginPinning(
+  cpu: number | null,
+): Pick<PinOutcome, "threadId" | "failure"> {
   processCpus();
-  pinnedCount++;
-  const outcome = pinCurrentThread(cpu, null);
+  pinningCount++;
+  if (cpu !== null) mainPinCount++;
+  const outcome = cpu === null
+    ? { threadId: nameCurrentThread(null), failure: null }
+    : pinCurrentThread(cpu, null);
   pinnedThreadIds.add(outcome.threadId);
   return outcome;
 }
 
 /** Gives the main thread its CPUs back, if no other runtime pins it. */
-export function unpinMainThread(threadId: number): void {
-  if (--pinnedCount > 0) return;
-  pinnedThreadIds.delete(threadId);
+export function endPinning(cpu: number | null, threadId: number): void {
+  if (--pinningCount === 0) pinnedThreadIds.delete(threadId);
+  if (cpu === null || --mainPinCount > 0) return;
   unpinCurrentThread(original!.cpus);
 }
 
@@ -64,7 +75,7 @@ export function removePinnedThread(threadId: number): void {
  *   `UNPIN_EVERY_MS` ago.
  */
 export function unpinHelperThreads(force: boolean): void {
-  if (pinnedCount === 0) return;
+  if (pinningCount === 0) return;
   const now = performance.now();
   if (!force && now - unpinnedAtMs < UNPIN_EVERY_MS) return;
   unpinnedAtMs = now;

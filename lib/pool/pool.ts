@@ -17,10 +17,10 @@ import type { RuntimeFacts } from "../runtime_facts.ts";
 import { TaskTable } from "../tasks/task_table.ts";
 import {
   addPinnedThread,
-  pinMainThread,
+  beginPinning,
+  endPinning,
   removePinnedThread,
   unpinHelperThreads,
-  unpinMainThread,
 } from "./affinity.ts";
 import { Deadline } from "./deadline.ts";
 import { nextSerial } from "./serial_numbers.ts";
@@ -192,12 +192,12 @@ export class Pool {
   }
 
   #pinMain(): string | undefined {
-    const { cpu } = this.#facts.threads[0];
-    if (cpu === null) {
+    const { threads } = this.#facts;
+    if (threads.every(({ cpu }) => cpu === null)) {
       this.endpoint.control.setThreadId(0, nameCurrentThread(null));
       return undefined;
     }
-    const outcome = pinMainThread(cpu);
+    const outcome = beginPinning(threads[0].cpu);
     this.#mainThreadId = outcome.threadId;
     this.endpoint.control.setThreadId(0, outcome.threadId);
     return outcome.failure ?? undefined;
@@ -297,7 +297,9 @@ export class Pool {
     this.#deadline.cancel();
     this.endpoint.rejectAll(() => this.#shutdownError());
     this.endpoint.close();
-    if (this.#mainThreadId !== 0) unpinMainThread(this.#mainThreadId);
+    if (this.#mainThreadId !== 0) {
+      endPinning(this.#facts.threads[0].cpu, this.#mainThreadId);
+    }
     this.#setEnded();
   }
 

@@ -69,12 +69,12 @@ export const FILES:
     [
       "loom.toml",
       "pin_threads = 1",
-      'pin_threads must be true, false or "require", got 1 (line 1, column 1)',
+      'pin_threads must be true, false, "workers" or "require", got 1 (line 1, column 1)',
     ],
     [
       "loom.toml",
       'pin_threads = "required"',
-      'pin_threads must be true, false or "require", got "required" (line 1, column 1)',
+      'pin_threads must be true, false, "workers" or "require", got "required" (line 1, column 1)',
     ],
     [
       "loom.toml",
@@ -242,7 +242,7 @@ export const VARIABLES:
     [
       "LOOM_PIN_THREADS",
       "maybe",
-      'Cannot read environment: LOOM_PIN_THREADS must be true, false or "require", got "maybe"',
+      'Cannot read environment: LOOM_PIN_THREADS must be true, false, "workers" or "require", got "maybe"',
     ],
     [
       "LOOM_MAX_PAYLOAD_BYTES",
@@ -324,7 +324,7 @@ export const FLAGS:
     ],
     [
       ["--loom-pin-threads=maybe"],
-      '--loom-pin-threads must be true, false or "require", got "maybe"',
+      '--loom-pin-threads must be true, false, "workers" or "require", got "maybe"',
     ],
     [["--no-loom-pin-threads=no"], "--no-loom-pin-threads takes no value"],
     [["--loom-no-pin-threads=yes"], "--loom-no-pin-threads takes no value"],

@@ -204,7 +204,7 @@ Cannot use the configuration: 9 problems
   Cannot read environment: LOOM_ASYNC_THREADS must be a positive integer, got "0"
   Cannot use settings from code: computePoolSize must be an integer from 16 to 32768, got 1
   Cannot read flags: unknown flag "--loom-cpu-set", did you mean --loom-cpuset?
-  Cannot read flags: --loom-pin-threads must be true, false or "require", got "maybe"`,
+  Cannot read flags: --loom-pin-threads must be true, false, "workers" or "require", got "maybe"`,
         );
         return true;
       },

@@ -116,6 +116,16 @@ const CASES: readonly Case[] = [
   },
   {
     key: "pinThreads",
+    value: "workers",
+    toml: 'pin_threads = "workers"',
+    yaml: "pin_threads: workers",
+    json: '"pin_threads": "workers"',
+    env: ["LOOM_PIN_THREADS", "workers"],
+    code: { pinThreads: "workers" },
+    flags: ["--loom-pin-threads=workers"],
+  },
+  {
+    key: "pinThreads",
     value: "require",
     toml: 'pin_threads = "require"',
     yaml: "pin_threads: require",

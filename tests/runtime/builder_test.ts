@@ -6,18 +6,20 @@
  */
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import {
   formatCpuset,
   InsufficientCpusError,
   InvalidConfigError,
   LoomBuilder,
   LoomError,
+  parseCpuset,
 } from "../../mod.ts";
 import { readCgroupLimits } from "../../lib/placement/cgroup.ts";
 import { allowedCpus } from "../../lib/placement/pin.ts";
 import { readSystemFile } from "../../lib/placement/system_file.ts";
 import { HERE, runProgram } from "../support/program.ts";
-import { threadsNamed } from "../support/proc.ts";
+import { callingThread, threadsNamed } from "../support/proc.ts";
 import { findRuntime } from "../support/runtimes.ts";
 import { skip, test } from "../support/test.ts";
 
@@ -180,6 +182,26 @@ test("Two runtimes can run in one process", async () => {
 test('pinThreads("require") builds a runtime where pinning works', async () => {
   await using runtime = await new LoomBuilder().pinThreads("require").build();
   assert.equal(runtime.config.pinThreads, "require");
+});
+
+test('pinThreads("workers") leaves all CPUs to the main thread and its children', async () => {
+  const builder = new LoomBuilder().prefix("pw").pinThreads("workers");
+  await using runtime = await builder.computeThreads(1).build();
+  assert.deepEqual(runtime.threads().map(({ cpu }) => cpu), [
+    null,
+    runtime.computeCpus[0],
+  ]);
+  const [worker] = threadsNamed("pw-compute", 1);
+  assert.deepEqual(worker.cpus, runtime.computeCpus);
+  assert.deepEqual(callingThread().cpus, cpus);
+  const child = spawnSync("cat", ["/proc/self/status"], { encoding: "utf8" });
+  const [, list] = /^Cpus_allowed_list:\s*(\S+)$/m.exec(child.stdout)!;
+  assert.deepEqual(parseCpuset(list), cpus);
+  // Another runtime may pin the main thread; it has all CPUs again after that.
+  const other = await new LoomBuilder().computeThreads(1).build();
+  assert.deepEqual(callingThread().cpus, [other.asyncCpus[0]]);
+  await other.blockUntilIdle();
+  assert.deepEqual(callingThread().cpus, cpus);
 });
 
 const hasDeno = HERE === "Deno" || canFindDeno();
