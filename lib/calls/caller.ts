@@ -43,7 +43,7 @@ export interface CallerHost {
   recover(): void;
   /** Whether other threads know that this one has tracked work in flight. */
   readonly hasTrackedWork: boolean;
-  /** Tells them. */
+  /** Lets them know. */
   beginTrackedWork(): void;
   /** Reads and writes payloads. */
   readonly payloads: Payloads;

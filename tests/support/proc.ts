@@ -35,8 +35,8 @@ export function kernelThreads(): KernelThread[] {
  * `count`, and in the end returns what there is.
  *
  * A thread bears the name of the one that started it until it names itself, as Bun's
- * collector does, and one that has ended stays listed for a moment. Nothing tells when
- * that is over.
+ * collector does, and one that has ended stays listed for a moment. There is no event
+ * at the end of that.
  */
 export function threadsNamed(prefix: string, count: number): KernelThread[] {
   for (let looks = 1;; looks++) {
