@@ -105,6 +105,7 @@ export function planRuntime(
       ),
       asyncCpus: placement.asyncCpus,
       computeCpus: placement.computeCpus,
+      processCpus: allowed.cpus,
       effectiveCpuset: cpus,
       arrayNodes: pinning.pinned ? arrayNodes(topology, placement) : [],
       threads,

@@ -1,14 +1,13 @@
 /**
  * A runtime: calls, parallel iterators, streams and shutdown.
+ *
  * @module
  */
 
 import type { Caller } from "./calls/caller.ts";
 import type { Endpoint } from "./calls/endpoint.ts";
 import type { Cloned } from "./cloned.ts";
-import type { ExplainedSetting } from "./config/merge.ts";
-import type { LoomConfig } from "./config/schema.ts";
-import type { AsyncHandle, ComputePool, ThreadInfo } from "./handles.ts";
+import type { AsyncHandle, ComputePool } from "./handles.ts";
 import { Team } from "./jobs/team.ts";
 import {
   checkShutdownOptions,
@@ -23,8 +22,10 @@ import {
   type Shared,
 } from "./numeric_array.ts";
 import { reserveMemory } from "./placement/memory.ts";
+import { runUnpinned } from "./placement/thread_mask.ts";
 import { isInsideTask, runInstalled, runInTask } from "./runtime_context.ts";
-import { describeThreads, type RuntimeFacts } from "./runtime_facts.ts";
+import type { RuntimeFacts } from "./runtime_facts.ts";
+import { RuntimeInfo } from "./runtime_info.ts";
 import {
   concurrencyOf,
   ConcurrentMap,
@@ -55,7 +56,7 @@ import { type AsyncResult, type MaybeTask, taskAddress } from "./tasks/task.ts";
  * console.log(total); // 499999500000
  * ```
  */
-export class LoomRuntime implements AsyncDisposable {
+export class LoomRuntime extends RuntimeInfo implements AsyncDisposable {
   /** Untracked calls on the compute workers: shutdown does not wait for them. */
   readonly computePool: ComputePool;
   /** Untracked calls on the event loops: shutdown does not wait for them. */
@@ -76,6 +77,7 @@ export class LoomRuntime implements AsyncDisposable {
     lifecycle: Lifecycle,
     functions: Functions,
   ) {
+    super(facts, (thread) => endpoint.control.threadId(thread));
     this.#endpoint = endpoint;
     this.#facts = facts;
     this.#lifecycle = lifecycle;
@@ -193,6 +195,29 @@ export class LoomRuntime implements AsyncDisposable {
   }
 
   /**
+   * Runs `fn` while the calling thread may use all CPUs of the process, until `fn` has
+   * returned, or until the promise that it returns is settled. Child processes and Workers
+   * that `fn` starts may use all CPUs too; those that a pinned thread starts otherwise may
+   * only use its CPU.
+   *
+   * @param fn The function.
+   * @returns What `fn` returns.
+   *
+   * @example Usage
+   * ```ts
+   * import { spawnSync } from "node:child_process";
+   * import { LoomBuilder } from "@loom/runtime";
+   *
+   * await using runtime = await new LoomBuilder().build();
+   * const child = runtime.unpinned(() => spawnSync("nproc"));
+   * console.log(`${child.stdout}`.trim()); // the CPUs of the process
+   * ```
+   */
+  unpinned<T>(fn: () => T): T {
+    return runUnpinned(this.#facts.processCpus, fn);
+  }
+
+  /**
    * Creates a typed array of zeroes over shared memory, which is passed by reference. If
    * the workers run on several NUMA nodes, a large array is spread over those nodes.
    *
@@ -295,57 +320,6 @@ export class LoomRuntime implements AsyncDisposable {
   /** Does what {@linkcode LoomRuntime.blockUntilIdle} does, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.blockUntilIdle();
-  }
-
-  /** The configuration, with the chosen numbers of threads. */
-  get config(): LoomConfig {
-    return this.#facts.config;
-  }
-
-  /**
-   * Returns each setting with its value, where the value came from, and what it replaced.
-   * {@linkcode formatExplain} formats the result as a table.
-   */
-  explain(): ExplainedSetting[] {
-    return [...this.#facts.settings];
-  }
-
-  /** CPUs of the event loops, by thread number. The first is the main thread's. */
-  get asyncCpus(): readonly number[] {
-    return this.#facts.asyncCpus;
-  }
-
-  /** CPUs of the compute workers, by thread number. */
-  get computeCpus(): readonly number[] {
-    return this.#facts.computeCpus;
-  }
-
-  /** CPUs that the runtime may use, after `cpuset`, `cudaDevice` and `coreKind`. */
-  get effectiveCpuset(): readonly number[] {
-    return this.#facts.effectiveCpuset;
-  }
-
-  /** Number of event loops, the main one included. */
-  get asyncThreads(): number {
-    return this.#facts.config.asyncThreads;
-  }
-
-  /** Number of compute workers. */
-  get computeThreads(): number {
-    return this.#facts.config.computeThreads;
-  }
-
-  /** All threads of the runtime, the main one first. */
-  threads(): ThreadInfo[] {
-    return this.#facts.threads.map(({ thread, ...info }) => ({
-      ...info,
-      threadId: this.#endpoint.control.threadId(thread),
-    }));
-  }
-
-  /** Prefix, threads and CPUs in one line. */
-  toString(): string {
-    return `LoomRuntime ${describeThreads(this.#facts)}`;
   }
 
   /**

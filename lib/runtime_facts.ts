@@ -39,6 +39,8 @@ export interface RuntimeFacts {
   readonly asyncCpus: readonly number[];
   /** CPUs of the compute workers, by thread number. */
   readonly computeCpus: readonly number[];
+  /** CPUs that the process may use. */
+  readonly processCpus: readonly number[];
   /** CPUs that the runtime may use. */
   readonly effectiveCpuset: readonly number[];
   /** NUMA nodes to spread large shared arrays over; see `placement/memory.ts`. */
@@ -49,14 +51,15 @@ export interface RuntimeFacts {
 
 /** Prefix, threads and CPUs in one line. */
 export function describeThreads(
-  { config, asyncCpus, computeCpus, threads }: RuntimeFacts,
+  { config, threads }: RuntimeFacts,
 ): string {
-  const isPinned = threads[0].cpu !== null;
-  const on = (cpus: readonly number[]) => {
-    if (!isPinned) return "";
+  const on = (ofRole: ThreadRole) => {
+    const cpus = threads.filter(({ role }) => role === ofRole)
+      .map(({ cpu }) => cpu).filter((cpu) => cpu !== null);
+    if (cpus.length === 0) return "";
     return ` on CPU${cpus.length === 1 ? "" : "s"} ${formatCpuset(cpus)}`;
   };
-  const loops = `${config.asyncThreads} async${on(asyncCpus)}`;
-  const workers = `${config.computeThreads} compute${on(computeCpus)}`;
+  const loops = `${config.asyncThreads} async${on("async")}`;
+  const workers = `${config.computeThreads} compute${on("compute")}`;
   return `${config.prefix}: ${loops}, ${workers}`;
 }

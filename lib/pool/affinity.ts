@@ -9,10 +9,9 @@ import {
   type AllowedCpus,
   allowedCpus,
   nameCurrentThread,
-  pinCurrentThread,
   type PinOutcome,
-  unpinCurrentThread,
 } from "../placement/pin.ts";
+import { pinThread, unpinThread } from "../placement/thread_mask.ts";
 
 /** The least time between two searches for helper threads. */
 const UNPIN_EVERY_MS = 100;
@@ -44,7 +43,7 @@ export function beginPinning(
   if (cpu !== null) mainPinCount++;
   const outcome = cpu === null
     ? { threadId: nameCurrentThread(null), failure: null }
-    : pinCurrentThread(cpu, null);
+    : pinThread(cpu, null);
   pinnedThreadIds.add(outcome.threadId);
   return outcome;
 }
@@ -53,7 +52,7 @@ export function beginPinning(
 export function endPinning(cpu: number | null, threadId: number): void {
   if (--pinningCount === 0) pinnedThreadIds.delete(threadId);
   if (cpu === null || --mainPinCount > 0) return;
-  unpinCurrentThread(original!.cpus);
+  unpinThread(original!.cpus);
 }
 
 /** Notes that a worker was pinned, so that it is not unpinned as a helper thread. */

@@ -19,7 +19,8 @@ import { Helper } from "../jobs/helper.ts";
 import { serveJobsWith } from "../jobs/serve_job.ts";
 import { TASK_GLOBALS } from "../parallel/task_globals.ts";
 import type { ShutdownOptions } from "../lifecycle.ts";
-import { nameCurrentThread, pinCurrentThread } from "../placement/pin.ts";
+import { nameCurrentThread } from "../placement/pin.ts";
+import { pinThread } from "../placement/thread_mask.ts";
 import { LoomRuntime } from "../runtime.ts";
 import { Functions } from "../tasks/functions.ts";
 import { prepareParser } from "../tasks/parser.ts";
@@ -37,7 +38,7 @@ function serve(start: WorkerStart): void {
   port.on("message", () => {});
   reportUncaughtErrors(port);
   const { cpu, kernelName } = start.facts.threads[start.thread];
-  const pin = cpu === null ? null : pinCurrentThread(cpu, kernelName);
+  const pin = cpu === null ? null : pinThread(cpu, kernelName);
   const threadId = pin === null ? nameCurrentThread(kernelName) : pin.threadId;
   const endpoint = new Endpoint(
     start.memory,
