@@ -33,9 +33,10 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/ -= /g, " += "],
   [/\+\+/g, "--"],
   [/--/g, "++"],
-  [/\btrue\b/g, "false"],
-  [/\bfalse\b/g, "true"],
-  [/\b(?:if|while) \((?=[^;{}]*\) )/g, "$&!"],
+  // Not the type of what a function returns.
+  [/(?<!\): )\btrue\b/g, "false"],
+  [/(?<!\): )\bfalse\b/g, "true"],
+  [/(?<=\b(?:if|while) \()(?:[^;{}()]|\([^()]*\))+(?=\) )/g, "!($&)"],
   [/(?<=^ +)(?:this|[a-z]\w*)(?:\.#?\w+)*\([^{}\n]*\);$/gm, ";"],
   [/(?<=^ +)return;$/gm, ";"],
   [/(?<=[ ([])\d+(?=[ ,;)\]])/g, "$& + 1"],
@@ -54,12 +55,13 @@ export function mutantsOf(source: string): Mutant[] {
   const mutants: Mutant[] = [];
   for (const [pattern, replacement] of REPLACEMENTS) {
     for (const match of code.matchAll(pattern)) {
-      const text = match[0];
+      const { index } = match;
+      // The text of the source: strings are blanked in `code`.
+      const original = source.slice(index, index + match[0].length);
       mutants.push({
-        start: match.index,
-        // The text of the source: strings are blanked in `code`.
-        text: source.slice(match.index, match.index + text.length),
-        replacement: replacement.replace("$&", text),
+        start: index,
+        text: original,
+        replacement: replacement.replace("$&", () => original),
       });
     }
   }

@@ -22,7 +22,7 @@ test("Code is changed, and neither comments, strings, types nor imports", () => 
     describeMutant(SOURCE, mutant).split("  =>  ")[1]
   );
   assert.deepEqual(changed, [
-    "if (!count === 0) return true;",
+    "if (!(count === 0)) return true;",
     "if (count !== 0) return true;",
     "if (count === 0 + 1) return true;",
     "if (count === 0) return false;",
