@@ -223,14 +223,14 @@ export class Runner {
     // An async function, so that an error that is thrown at once is a rejection too.
     const run = async () =>
       await this.#start(call, this.#keptArguments(payload));
-    run().then((value) => {
-      if (!this.#uncaught.settle(call)) return;
-      resolve(this.#payloads.copy(value, "result"));
-    }).catch((error) => {
-      this.#uncaught.settle(call);
-      // Without effect when an uncaught error has rejected the call before.
-      fail(error);
-    });
+    run().then((value) => this.#payloads.copy(value, "result")).then(
+      (copy) => {
+        if (this.#uncaught.settle(call)) resolve(copy);
+      },
+      (error) => {
+        if (this.#uncaught.settle(call)) fail(error);
+      },
+    );
     return promise;
   }
 
