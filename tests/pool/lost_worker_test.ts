@@ -100,6 +100,23 @@ for (const workers of [2, 1]) {
   );
 }
 
+test("A worker that waits for a call of a lost worker is woken", async () => {
+  await using runtime = await sharedRuntime(2);
+  const name = await runtime.spawnCompute(async () => {
+    const words = new Int32Array(new SharedArrayBuffer(4));
+    const lost = spawnCompute((words: Int32Array) => {
+      Atomics.store(words, 0, 1);
+      // Until the caller has nothing to do but to wait.
+      Atomics.wait(words, 0, 1, 20);
+      process.exit(3);
+    }, words);
+    // The other worker runs it, since this one is busy.
+    while (Atomics.load(words, 0) === 0);
+    return await lost.catch((error: Error) => error.name);
+  });
+  assert.equal(name, "WorkerLostError");
+});
+
 test("A lost event-loop worker is replaced too", async () => {
   await using runtime = await unpinned(1).asyncThreads(2).build();
   const { exitHere, whereAmI } = await import("../fixtures/tasks/loops.ts");

@@ -14,7 +14,7 @@ import {
   LoomError,
 } from "../../mod.ts";
 import { readCgroupLimits } from "../../lib/placement/cgroup.ts";
-import { allowedCpus } from "../../lib/placement/pin.ts";
+import { allowedCpus, unpinCurrentThread } from "../../lib/placement/pin.ts";
 import { readSystemFile } from "../../lib/placement/system_file.ts";
 import { HERE, runProgram } from "../support/program.ts";
 import { callingThread, threadsNamed } from "../support/proc.ts";
@@ -175,6 +175,19 @@ test("Two runtimes can run in one process", async () => {
   assert.deepEqual(allowedCpus().cpus, [second.asyncCpus[0]]);
   await second.blockUntilIdle();
   assert.deepEqual(allowedCpus().cpus, cpus);
+});
+
+test("A runtime uses the CPUs that the process may use when it is built", async () => {
+  const build = () => new LoomBuilder().pinThreads("workers").build();
+  await (await build()).blockUntilIdle();
+  const [cpu] = cpus;
+  unpinCurrentThread([cpu]);
+  try {
+    await using runtime = await build();
+    assert.deepEqual(runtime.effectiveCpuset, [cpu]);
+  } finally {
+    unpinCurrentThread(cpus);
+  }
 });
 
 test('pinThreads("require") builds a runtime where pinning works', async () => {
