@@ -178,3 +178,17 @@ test("Decoder checks a length before it reads or allocates", () => {
     );
   }
 });
+
+test("Decoder refuses a length that is not an integer from 0 on", () => {
+  for (const size of [0.5, -1, NaN, Infinity, 1e300, 2 ** 53]) {
+    const room = new Uint8Array(1024);
+    const byteLength = 4 + 3 + 8;
+    room.set([byteLength, 0, 0, 0, tag.BUFFER, 0, tag.FLOAT]);
+    new DataView(room.buffer).setFloat64(7, size, true);
+    throws(
+      () => decoder.decode(room, 0, byteLength, memory),
+      /a length in it is not an integer$/,
+      `${size}`,
+    );
+  }
+});

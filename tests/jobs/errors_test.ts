@@ -222,3 +222,20 @@ test("Results after the one that ended the loop are not read", () => {
 function unexpected(): never {
   throw new Error("Not expected to be called");
 }
+
+test("An extra argument that cannot be cloned is an error, also if no worker helps", async () => {
+  await using runtime = await sharedRuntime(1);
+  const call = (n: number, next: unknown) => (next as (n: number) => number)(n);
+  const plusOne = (n: number) => n + 1;
+  for (const value of [plusOne, Symbol("s"), { plusOne }]) {
+    const expected = { name: "DataCloneError", message: /extra argument/ };
+    for (const length of [1, 1_000]) {
+      const items = () => parRange(0, length).map(call, value);
+      assert.throws(() => runtime.install(() => items().sum()), expected);
+      await assert.rejects(
+        runtime.install(() => items().sumAsync()),
+        expected,
+      );
+    }
+  }
+});
