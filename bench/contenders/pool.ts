@@ -34,6 +34,6 @@ export interface PoolModule {
 export function computeFor(ms: number): number {
   const end = performance.now() + ms;
   let n = 0;
-  while (performance.now() < end) n++;
+  do n++; while (performance.now() < end);
   return n;
 }
