@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
-import { Mailbox } from "../../lib/calls/mailbox.ts";
-import { SharedBuffers } from "../../lib/calls/shared_buffers.ts";
 import { explore, exploreAll } from "../support/interleave/explore.ts";
 import type { Scenario, Self } from "../support/interleave/scenario.ts";
 import { sized } from "../support/stress.ts";
 import { stressTest, test } from "../support/test.ts";
+import {
+  AnnouncesFirst,
+  ClosesOldPort,
+  ForgetsAtOnce,
+  ForgetsWhatItDoesNotPost,
+  SendsAgainAtNewSerial,
+  SendsNothingAgain,
+} from "./broken_replacement.ts";
 import {
   DONE,
   FIRST,
@@ -260,94 +266,6 @@ stressTest(
     }, sized(100, 1000));
   },
 );
-
-class ClosesOldPort extends Mailbox {
-  override replace(...args: Parameters<Mailbox["replace"]>) {
-    const [thread, port] = args;
-    super.replace(thread, null, () => {});
-    super.replace(thread, port, () => {});
-  }
-}
-
-class SendsNothingAgain extends SharedBuffers {
-  readonly #own: Mailbox;
-  constructor(...args: ConstructorParameters<typeof SharedBuffers>) {
-    super(...args);
-    this.#own = args[0];
-  }
-  override attach(...args: Parameters<SharedBuffers["attach"]>) {
-    const [thread, , port] = args;
-    this.#own.replace(thread, port, (message) => this.open(message));
-  }
-}
-
-/** At the next drain after the serial number has changed, to the port that is there. */
-class SendsAgainAtNewSerial extends SendsNothingAgain {
-  readonly #box: Mailbox;
-  readonly #host: ConstructorParameters<typeof SharedBuffers>[2];
-  readonly #shared = new Set<SharedArrayBuffer>();
-  #serial = FIRST;
-  constructor(...args: ConstructorParameters<typeof SharedBuffers>) {
-    super(...args);
-    [this.#box, , this.#host] = args;
-  }
-  override share(...args: Parameters<SharedBuffers["share"]>) {
-    this.#shared.add(args[0]);
-    return super.share(...args);
-  }
-  override forget(count: number) {
-    super.forget(count);
-    const serial = this.#host.serial(WORKER);
-    if (serial === this.#serial) return;
-    this.#serial = serial;
-    for (const buffer of this.#shared) {
-      const reference = this.share(buffer, []);
-      this.#box.post(WORKER, { kind: "share", reference, buffer });
-    }
-    this.#host.notify([WORKER]);
-  }
-}
-
-/** What was not posted to closed ports is not remembered for the replacement. */
-class ForgetsWhatItDoesNotPost extends SharedBuffers {
-  readonly #host: ConstructorParameters<typeof SharedBuffers>[2];
-  constructor(...args: ConstructorParameters<typeof SharedBuffers>) {
-    super(...args);
-    this.#host = args[2];
-  }
-  override share(...[buffer, targets]: Parameters<SharedBuffers["share"]>) {
-    const open = targets.filter((thread) =>
-      !this.#host.hasClosedPorts(thread, this.#host.serial(thread))
-    );
-    return super.share(buffer, open);
-  }
-}
-
-class ForgetsAtOnce extends SharedBuffers {
-  override attach(...args: Parameters<SharedBuffers["attach"]>) {
-    super.attach(...args);
-    this.forget(this.clearedCount);
-  }
-}
-
-/** The announcement comes before the messages that it announces. */
-class AnnouncesFirst extends SharedBuffers {
-  readonly #notify: () => void;
-  constructor(...args: ConstructorParameters<typeof SharedBuffers>) {
-    const [mailbox, serial, host] = args;
-    super(mailbox, serial, {
-      threadCount: host.threadCount,
-      serial: host.serial,
-      hasClosedPorts: host.hasClosedPorts,
-      notify: () => {},
-    });
-    this.#notify = () => host.notify([WORKER]);
-  }
-  override attach(...args: Parameters<SharedBuffers["attach"]>) {
-    this.#notify();
-    super.attach(...args);
-  }
-}
 
 const oneCall = (habits: Habits) => argumentScenario(1, habits);
 
