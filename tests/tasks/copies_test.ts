@@ -1,36 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import {
-  cpSync,
-  mkdtempSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
-import { findRuntime, ROOT } from "../support/runtimes.ts";
+import { withLibraryCopies } from "../support/library_copy.ts";
 import { HERE } from "../support/program.ts";
+import { findRuntime } from "../support/runtimes.ts";
+import { scaleLimit } from "../support/slowdown.ts";
 import { test } from "../support/test.ts";
-
-/** A folder with two copies of the library, `a/` and `b/`, for as long as the test runs. */
-function withCopies(use: (folder: string) => void): void {
-  const folder = mkdtempSync(`${tmpdir()}/loom-copies-`);
-  try {
-    for (const copy of ["a", "b"]) {
-      for (const part of ["lib", "ffi", "mod.ts", "package.json"]) {
-        cpSync(`${ROOT}/${part}`, `${folder}/${copy}/${part}`, {
-          recursive: true,
-        });
-      }
-    }
-    symlinkSync(`${ROOT}/node_modules`, `${folder}/node_modules`);
-    writeFileSync(`${folder}/package.json`, '{ "type": "module" }');
-    use(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 function run(folder: string, name: string): unknown {
   const args = HERE === "Deno"
@@ -43,15 +19,15 @@ function outputOf(command: string, args: string[], cwd: string): unknown {
   const { status, stdout, stderr } = spawnSync(command, args, {
     cwd,
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: Math.ceil(scaleLimit(60_000)),
     env: { ...process.env, NO_COLOR: "1" },
   });
   assert.equal(status, 0, stdout + stderr);
   return stdout.startsWith("[") ? JSON.parse(stdout) : undefined;
 }
 
-test("A task declared with one copy of the library runs on the workers of another", () => {
-  withCopies((folder) => {
+test("A task declared with one copy of the library runs on the workers of another", () =>
+  withLibraryCopies(["a", "b"], (folder) => {
     writeFileSync(
       `${folder}/tasks.ts`,
       `import { currentRuntime, LoomBuilder, parRange, task } from "./a/mod.ts";
@@ -80,11 +56,10 @@ test("A task declared with one copy of the library runs on the workers of anothe
     assert.equal(double, 42);
     assert.equal(sum, 999_002);
     assert.match(build as string, /this thread is a worker/);
-  });
-});
+  }));
 
-test("Tasks of one name in modules of one URL, as in a bundle, run as themselves", () => {
-  withCopies((folder) => {
+test("Tasks of one name in modules of one URL, as in a bundle, run as themselves", () =>
+  withLibraryCopies(["a", "b"], (folder) => {
     const bundled = (name: string, text: string) =>
       `const { task } = ${name === "one" ? "A" : "B"};
       const text = ${JSON.stringify(text)};
@@ -119,11 +94,10 @@ test("Tasks of one name in modules of one URL, as in a bundle, run as themselves
       late,
       /Cannot load task same: several tasks of .* have that name/,
     );
-  });
-});
+  }));
 
-test("A bundle runs its tasks on the workers of a bundled entry and analyses functions", () => {
-  withCopies((folder) => {
+test("A bundle runs its tasks on the workers of a bundled entry and analyses functions", () =>
+  withLibraryCopies(["a", "b"], (folder) => {
     for (const [name, result] of [["one", 1], ["two", 2]]) {
       writeFileSync(
         `${folder}/${name}.ts`,
@@ -173,5 +147,4 @@ test("A bundle runs its tasks on the workers of a bundled entry and analyses fun
       "CapturedVariableError",
       "CapturedVariableError",
     ]);
-  });
-});
+  }));
