@@ -1,6 +1,6 @@
 /**
- * The CPUs that the calling thread may use: one while it is pinned, except while a function
- * runs that may use all.
+ * The CPUs that the calling thread may use: its own one while it is pinned, but all while
+ * {@linkcode runUnpinned} runs a function.
  *
  * @module
  */
@@ -13,13 +13,14 @@ import {
 
 /** The CPU of the calling thread; null if it is not pinned. */
 let pinnedCpu: number | null = null;
-/** How many functions that may use all CPUs have not ended. */
+/** How many functions of {@linkcode runUnpinned} have not ended. */
 let unpinnedCount = 0;
 
 /** Pins the calling thread: see {@linkcode pinCurrentThread}. */
 export function pinThread(cpu: number, kernelName: string | null): PinOutcome {
-  pinnedCpu = cpu;
-  return pinCurrentThread(cpu, kernelName);
+  const outcome = pinCurrentThread(cpu, kernelName);
+  if (outcome.pinned) pinnedCpu = cpu;
+  return outcome;
 }
 
 /** Lets the calling thread use `cpus` from now on. */
@@ -58,7 +59,7 @@ export function runUnpinned<T>(cpus: readonly number[], fn: () => T): T {
 }
 
 function endUnpinned(): void {
-  // The runtime may have ended, or pinned the thread to another CPU.
+  // Meanwhile the runtime may have ended, or another one may have pinned the thread.
   if (--unpinnedCount === 0 && pinnedCpu !== null) {
     pinCurrentThread(pinnedCpu, null);
   }

@@ -11,6 +11,7 @@ import { Worker } from "node:worker_threads";
 import { currentRuntime, LoomBuilder } from "../../mod.ts";
 import { parseCpuset } from "../../lib/placement/cpuset.ts";
 import { allowedCpus } from "../../lib/placement/pin.ts";
+import { pinThread, runUnpinned } from "../../lib/placement/thread_mask.ts";
 import { callingThread, threadsNamed } from "../support/proc.ts";
 import { skip, test } from "../support/test.ts";
 
@@ -99,6 +100,12 @@ needsTwoCpus("A child that a task starts unpinned has all CPUs", async () => {
   assert.deepEqual(parseCpuset(seen.free), cpus);
   const [worker] = threadsNamed("uw-compute", runtime.computeThreads);
   assert.deepEqual(worker.cpus, [runtime.computeCpus[0]]);
+});
+
+needsTwoCpus("A thread that could not be pinned stays as it is", () => {
+  assert.ok(!pinThread(60_000, null).pinned);
+  runUnpinned([cpus[0]], () => assert.deepEqual(callingThread().cpus, cpus));
+  assert.deepEqual(callingThread().cpus, cpus);
 });
 
 test("unpinned() of a runtime that pins nothing runs the function", async () => {
