@@ -33,7 +33,10 @@ export class RuntimeInfo {
     return [...this.#facts.settings];
   }
 
-  /** CPUs of the event loops, by thread number. The first is the main thread's. */
+  /**
+   * CPUs of the event loops, by thread number. The first is the main thread's, which may be
+   * left unpinned: see {@linkcode RuntimeInfo.threads}.
+   */
   get asyncCpus(): readonly number[] {
     return this.#facts.asyncCpus;
   }

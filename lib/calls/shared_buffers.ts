@@ -222,9 +222,10 @@ export class SharedBuffers implements SharedMemoryReader {
   }
 
   /**
-   * Uses a new port, which connects to the worker with this serial number. The replacement may take calls that were meant for
-   * the ended worker, so this posts to it all buffers that were sent to the ended worker,
-   * including those that went to the old port after its end.
+   * Uses a new port, which connects to the worker with this serial number. If it is a
+   * replacement, it may take calls that were meant for the ended worker, so this posts to it
+   * all buffers that were sent to the ended worker, including those that went to the old
+   * port after its end.
    */
   attach(thread: number, serial: number, port: MessagePort): void {
     this.#mailbox.replace(thread, port, this.#open);

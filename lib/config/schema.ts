@@ -24,7 +24,7 @@ export interface LoomConfig {
   readonly prefix: string;
   /** CPUs to use, in taskset's format; undefined means all allowed CPUs. */
   readonly cpuset: string | undefined;
-  /** What CPUs in `cpuset` that the process may not use are: an error, or left out. */
+  /** Whether CPUs in `cpuset` that the process may not use are an error or left out. */
   readonly cpusetPolicy: "require" | "intersect";
   /** Number of event loops, including that of the main thread. */
   readonly asyncThreads: number;
