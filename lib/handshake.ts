@@ -8,7 +8,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { BridgeMemory } from "./bridge/memory.ts";
 import type { PoolKind } from "./bridge/layout.ts";
 import type { ShutdownOptions } from "./lifecycle.ts";
-import type { PinOutcome } from "./placement/pin.ts";
+import type { PinOutcome } from "./affinity/pin.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
 
 /** From the main thread to a new worker. */

@@ -26,14 +26,14 @@ import {
 } from "./placement/machine.ts";
 import { arrayNodes } from "./placement/memory.ts";
 import { threadNames } from "./placement/names.ts";
-import type { AllowedCpus } from "./placement/pin.ts";
+import type { AllowedCpus } from "./affinity/pin.ts";
 import {
   type PlacementPlan,
   planPlacement,
   resolveThreadCounts,
 } from "./placement/plan.ts";
 import { cpuRecords } from "./placement/topology.ts";
-import { processCpus } from "./pool/affinity.ts";
+import { processCpus } from "./affinity/pinned_threads.ts";
 import type { SpinWindows } from "./pool/pool.ts";
 import { LIMITS_HEAPS } from "./pool/worker_thread.ts";
 import type {

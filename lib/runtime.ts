@@ -22,7 +22,7 @@ import {
   type Shared,
 } from "./numeric_array.ts";
 import { reserveMemory } from "./placement/memory.ts";
-import { runUnpinned } from "./placement/thread_mask.ts";
+import { runUnpinned } from "./affinity/thread_mask.ts";
 import { isInsideTask, runInstalled, runInTask } from "./runtime_context.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
 import { RuntimeInfo } from "./runtime_info.ts";

@@ -10,7 +10,7 @@ import {
   allowedCpus,
   pinCurrentThread,
   unpinCurrentThread,
-} from "../placement/pin.ts";
+} from "../affinity/pin.ts";
 import { readSystemFile } from "../placement/system_file.ts";
 import { readCgroupLimits, type ReadText } from "../placement/cgroup.ts";
 import type { Check } from "./check.ts";

@@ -11,7 +11,7 @@ import { ASYNC, COMPUTE } from "../bridge/layout.ts";
 import { Pump } from "../calls/pump.ts";
 import { LoomError, PinningError, ShutdownError } from "../errors.ts";
 import type { WorkerReady } from "../handshake.ts";
-import { nameCurrentThread } from "../placement/pin.ts";
+import { nameCurrentThread } from "../affinity/pin.ts";
 import type { ShutdownOptions } from "../lifecycle.ts";
 import type { RuntimeFacts } from "../runtime_facts.ts";
 import { TaskTable } from "../tasks/task_table.ts";
@@ -21,7 +21,7 @@ import {
   endPinning,
   removePinnedThread,
   unpinHelperThreads,
-} from "./affinity.ts";
+} from "../affinity/pinned_threads.ts";
 import { Deadline } from "./deadline.ts";
 import { nextSerial } from "./serial_numbers.ts";
 import { type WorkerEnd, WorkerThread } from "./worker_thread.ts";

@@ -13,7 +13,7 @@ import {
   allowedCpus,
   pinCurrentThread,
   unpinCurrentThread,
-} from "../../lib/placement/pin.ts";
+} from "../../lib/affinity/pin.ts";
 import { findRuntime, ROOT } from "../support/runtimes.ts";
 import { skip, test } from "../support/test.ts";
 

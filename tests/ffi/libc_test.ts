@@ -23,7 +23,7 @@ import {
   setThreadName,
 } from "../../ffi/libc.ts";
 import { listFolder, readSmallFile } from "../../ffi/system_files.ts";
-import { kernelCpus } from "../placement/kernel.ts";
+import { kernelCpus } from "../affinity/kernel.ts";
 import { test } from "../support/test.ts";
 
 test("setThreadAffinity() moves the calling thread to the given CPU", () => {

@@ -10,7 +10,7 @@ import process from "node:process";
 import { loadMachine } from "../../ffi/hwloc.ts";
 import { HWLOC_PATHS, openHwloc } from "../../ffi/hwloc_library.ts";
 import type { Machine } from "../../ffi/machine.ts";
-import { allowedCpus } from "../../lib/placement/pin.ts";
+import { allowedCpus } from "../../lib/affinity/pin.ts";
 import { planPlacement } from "../../lib/placement/plan.ts";
 import { readSysfs } from "../../lib/placement/sysfs.ts";
 import { cpuRecords } from "../../lib/placement/topology.ts";

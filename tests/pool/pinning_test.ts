@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { LoomBuilder, type LoomRuntime } from "../../mod.ts";
-import { allowedCpus } from "../../lib/placement/pin.ts";
+import { allowedCpus } from "../../lib/affinity/pin.ts";
 import { runProgram } from "../support/program.ts";
 import {
   callingThread,

@@ -14,7 +14,7 @@ import {
   LoomError,
 } from "../../mod.ts";
 import { readCgroupLimits } from "../../lib/placement/cgroup.ts";
-import { allowedCpus, unpinCurrentThread } from "../../lib/placement/pin.ts";
+import { allowedCpus, unpinCurrentThread } from "../../lib/affinity/pin.ts";
 import { readSystemFile } from "../../lib/placement/system_file.ts";
 import { HERE, runProgram } from "../support/program.ts";
 import { callingThread, threadsNamed } from "../support/proc.ts";

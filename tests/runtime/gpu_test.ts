@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HWLOC_PATHS, openHwloc } from "../../ffi/hwloc_library.ts";
 import { formatCpuset } from "../../lib/placement/cpuset.ts";
-import { allowedCpus } from "../../lib/placement/pin.ts";
+import { allowedCpus } from "../../lib/affinity/pin.ts";
 import { hasCompiler } from "../support/compiler.ts";
 import { gpuMachineXml } from "../support/gpu_machine.ts";
 import { compileNvml, type NvmlOptions, UUIDS } from "../support/nvml.ts";

@@ -10,8 +10,8 @@ import process from "node:process";
 import { Worker } from "node:worker_threads";
 import { currentRuntime, LoomBuilder } from "../../mod.ts";
 import { parseCpuset } from "../../lib/placement/cpuset.ts";
-import { allowedCpus } from "../../lib/placement/pin.ts";
-import { pinThread, runUnpinned } from "../../lib/placement/thread_mask.ts";
+import { allowedCpus } from "../../lib/affinity/pin.ts";
+import { pinThread, runUnpinned } from "../../lib/affinity/thread_mask.ts";
 import { callingThread, threadsNamed } from "../support/proc.ts";
 import { skip, test } from "../support/test.ts";
 

@@ -13,7 +13,7 @@ import {
   setThreadAffinity,
   setThreadName,
 } from "../../ffi/libc.ts";
-import { formatCpuset } from "./cpuset.ts";
+import { formatCpuset } from "../placement/cpuset.ts";
 
 /** The outcome of pinning, as plain data that can be posted to another thread. */
 export interface PinOutcome {

@@ -9,7 +9,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { allowedCpus } from "../../lib/placement/pin.ts";
+import { allowedCpus } from "../../lib/affinity/pin.ts";
 import { flatTopology } from "../../lib/placement/topology.ts";
 import { findRuntime } from "../support/runtimes.ts";
 import { skip, test } from "../support/test.ts";

@@ -12,7 +12,7 @@ import {
   pinCurrentThread,
   readBackFailure,
   unpinCurrentThread,
-} from "../../lib/placement/pin.ts";
+} from "../../lib/affinity/pin.ts";
 import { test } from "../support/test.ts";
 import { kernelCpus, kernelName } from "./kernel.ts";
 import { withThreads } from "./threads.ts";

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { freeHelperThreads } from "../placement/helper_threads.ts";
+import { freeHelperThreads } from "./helper_threads.ts";
 import {
   type AllowedCpus,
   allowedCpus,
   nameCurrentThread,
   type PinOutcome,
-} from "../placement/pin.ts";
-import { pinThread, unpinThread } from "../placement/thread_mask.ts";
+} from "./pin.ts";
+import { pinThread, unpinThread } from "./thread_mask.ts";
 
 /** The least time between two searches for helper threads. */
 const UNPIN_EVERY_MS = 100;

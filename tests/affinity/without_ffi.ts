@@ -5,12 +5,12 @@
  */
 
 import { openLibc } from "../../ffi/libc.ts";
-import { freeHelperThreads } from "../../lib/placement/helper_threads.ts";
+import { freeHelperThreads } from "../../lib/affinity/helper_threads.ts";
 import {
   allowedCpus,
   pinCurrentThread,
   unpinCurrentThread,
-} from "../../lib/placement/pin.ts";
+} from "../../lib/affinity/pin.ts";
 import { thisMachine } from "../../lib/placement/machine.ts";
 import { cpuRecords } from "../../lib/placement/topology.ts";
 

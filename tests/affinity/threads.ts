@@ -6,7 +6,7 @@
 
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import type { PinOutcome } from "../../lib/placement/pin.ts";
+import type { PinOutcome } from "../../lib/affinity/pin.ts";
 import type { ThreadCommand, ThreadResult } from "./pinned_thread.ts";
 
 /** A thread of `pinned_thread.ts`. */

@@ -6,12 +6,12 @@
  */
 
 import { parentPort } from "node:worker_threads";
-import { freeHelperThreads } from "../../lib/placement/helper_threads.ts";
+import { freeHelperThreads } from "../../lib/affinity/helper_threads.ts";
 import {
   pinCurrentThread,
   type PinOutcome,
   unpinCurrentThread,
-} from "../../lib/placement/pin.ts";
+} from "../../lib/affinity/pin.ts";
 
 /** A command to the thread. */
 export type ThreadCommand =

@@ -6,8 +6,8 @@
  */
 
 import assert from "node:assert/strict";
-import { freeHelperThreads } from "../../lib/placement/helper_threads.ts";
-import { allowedCpus } from "../../lib/placement/pin.ts";
+import { freeHelperThreads } from "../../lib/affinity/helper_threads.ts";
+import { allowedCpus } from "../../lib/affinity/pin.ts";
 import { skip, test } from "../support/test.ts";
 import { kernelCpus } from "./kernel.ts";
 import { withThreads } from "./threads.ts";
