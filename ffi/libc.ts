@@ -96,7 +96,7 @@ const SIGNATURES = {
   },
   close: { parameters: ["i32" /* fd */], result: "i32" },
   syscall: {
-    parameters: ["i64", /* number */ "i64", "buffer", "i64"],
+    parameters: ["i64", /* number */ "i64", "buffer", "i64", "i64"],
     result: "i64", /* depends on the number; -1 and errno */
   },
   __errno_location: { parameters: [], result: "address" /* int* */ },
@@ -255,7 +255,7 @@ export function setThreadName(name: string): LibcResult<void> {
 export function currentThreadId(): LibcResult<number> {
   return withLibc((libc) => {
     // SAFETY: gettid takes no arguments; the kernel ignores these.
-    const threadId = libc.call.syscall(SYS_GETTID, 0n, null, 0n);
+    const threadId = libc.call.syscall(SYS_GETTID, 0n, null, 0n, 0n);
     return done(Number(threadId));
   });
 }

@@ -61,6 +61,7 @@ export function listFolder(path: string): LibcResult<string[]> {
           BigInt(file),
           chunk,
           BigInt(chunk.length),
+          0n,
         ),
       );
       if (got < 0) return failed(`list "${path}"`, lastErrno(libc));

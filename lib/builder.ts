@@ -12,8 +12,13 @@ import type { ResolvedConfig } from "./config/merge.ts";
 import { dropRuntime, isLoomWorker, setCurrentRuntime } from "./current.ts";
 import { LoomError } from "./errors.ts";
 import { TASK_GLOBALS } from "./parallel/task_globals.ts";
-import { planRuntime } from "./planning.ts";
+import { reservePlan } from "./planning.ts";
 import { Pool } from "./pool/pool.ts";
+import {
+  endEarlierRuntimes,
+  forgetRuntime,
+  rememberRuntime,
+} from "./reload.ts";
 import { LoomRuntime } from "./runtime.ts";
 import { Functions } from "./tasks/functions.ts";
 import { prepareParser } from "./tasks/parser.ts";
@@ -93,6 +98,15 @@ export class LoomBuilder {
    */
   pinThreads(pin: boolean | "workers" | "require"): this {
     return this.#set({ pinThreads: pin });
+  }
+
+  /**
+   * Whether to reserve the CPUs of pinned threads; default true. Runtimes, of this process
+   * and of other programs, prefer CPUs that no other has reserved. If there are not enough,
+   * they share them evenly, and one warning names the other programs.
+   */
+  reserve(on: boolean): this {
+    return this.#set({ reserve: on });
   }
 
   /**
@@ -221,11 +235,13 @@ export class LoomBuilder {
           "task; build only on the main thread: if (import.meta.main) { … }",
       );
     }
+    await endEarlierRuntimes();
     const resolved = await this.resolve();
-    const { facts, spin, warnings } = planRuntime(resolved);
+    const { plan, reservation } = await reservePlan(resolved);
+    const { facts, spin, warnings } = plan;
     for (const note of [...resolved.notes, ...warnings]) warn(`loom: ${note}`);
     const [pool] = await Promise.all([
-      Pool.start(facts, spin, warn),
+      Pool.start(facts, spin, warn, reservation),
       prepareParser(),
     ]);
     const runtime: LoomRuntime = new LoomRuntime(pool.endpoint, facts, {
@@ -241,7 +257,11 @@ export class LoomBuilder {
       waitsLong: (waitedMs) => warn(describeWait(pool, waitedMs)),
     });
     setCurrentRuntime(runtime);
-    pool.ended.then(() => dropRuntime(runtime));
+    rememberRuntime(runtime);
+    pool.ended.then(() => {
+      dropRuntime(runtime);
+      forgetRuntime(runtime);
+    });
     return runtime;
   }
 

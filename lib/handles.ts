@@ -19,8 +19,10 @@ export interface ThreadInfo {
   readonly kernelName: string;
   /** Event loop or compute worker. */
   readonly role: ThreadRole;
-  /** The CPU that the thread is pinned to; null when it is not pinned. */
+  /** The CPU that the thread is to be pinned to; null when it is not pinned. */
   readonly cpu: number | null;
+  /** The CPUs that the kernel lets it run on now, ascending; empty where unknown. */
+  readonly allowedCpus: readonly number[];
   /** The thread's id in the kernel, as in `/proc/self/task`; 0 where it is unknown. */
   readonly threadId: number;
 }

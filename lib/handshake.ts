@@ -29,6 +29,8 @@ export interface WorkerStart {
   readonly spinUs: number;
   /** Ports to the other threads, by index. */
   readonly ports: (MessagePort | null)[];
+  /** The file that records pinned threads; null if threads are not pinned. */
+  readonly cpuRecord: number | null;
 }
 
 /** From a worker to the main thread, once it is ready to serve. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import process from "node:process";
 import type { ResolvedConfig } from "./config/merge.ts";
 import type { ConfigKey, LoomConfig } from "./config/schema.ts";
 import {
@@ -28,6 +29,12 @@ import { arrayNodes } from "./placement/memory.ts";
 import { threadNames } from "./placement/names.ts";
 import type { AllowedCpus } from "./affinity/pin.ts";
 import {
+  Reservation,
+  type SeatedThread,
+  sharingWarning,
+} from "./affinity/reservation.ts";
+import {
+  type OtherThread,
   type PlacementPlan,
   planPlacement,
   resolveThreadCounts,
@@ -63,6 +70,8 @@ export interface PlanSources {
   readonly allowed?: AllowedCpus;
   /** The machine. */
   readonly view?: MachineView;
+  /** Pinned threads of other runtimes; none by default. */
+  readonly others?: readonly OtherThread[];
 }
 
 /**
@@ -94,7 +103,7 @@ export function planRuntime(
     ...(quotaCpus === undefined ? {} : { quotaCpus }),
   });
   const topology = cpuRecords(machine, cpus);
-  const placement = planPlacement(topology, cpus, counts);
+  const placement = planPlacement(topology, cpus, counts, sources.others);
   const threads = threadPlans(placement, config, pinning.pinned);
   const chosen: ChosenConfig = Object.freeze({ ...config, ...counts });
   return {
@@ -118,6 +127,44 @@ export function planRuntime(
     warnings: [pinning.warning, chosenCpus.warning, heapWarning(config)]
       .filter((warning) => warning !== undefined),
   };
+}
+
+/**
+ * Plans a runtime on CPUs that no other runtime has reserved, as far as there are any, and
+ * reserves them.
+ *
+ * @throws What {@linkcode planRuntime} throws.
+ */
+export async function reservePlan(
+  resolved: ResolvedConfig,
+  sources: PlanSources = {},
+): Promise<{ readonly plan: RuntimePlan; readonly reservation?: Reservation }> {
+  const { reserve, pinThreads } = resolved.config;
+  const { allowed = processCpus() } = sources;
+  if (!reserve || pinThreads === false || allowed.source !== "affinity") {
+    return { plan: planRuntime(resolved, { ...sources, allowed }) };
+  }
+  const { chosen, reservation } = await Reservation.make(
+    Math.max(...allowed.cpus) + 1,
+    (others) => {
+      const plan = planRuntime(resolved, { ...sources, allowed, others });
+      const threads = pinnedThreads(plan.facts.threads);
+      const cpus = threads.map(({ cpu }) => cpu);
+      const warning = sharingWarning(cpus, others);
+      const warnings = [
+        ...plan.warnings,
+        ...warning === undefined ? [] : [warning],
+      ];
+      return { chosen: { ...plan, warnings }, threads };
+    },
+  );
+  return { plan: chosen, reservation };
+}
+
+function pinnedThreads(threads: readonly ThreadPlan[]): SeatedThread[] {
+  return threads.flatMap(({ cpu, role }) =>
+    cpu === null ? [] : [{ cpu, role, processId: process.pid }]
+  );
 }
 
 /** Says that a configured limit of the heaps has no effect here. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { cpusOfThread } from "./affinity/pin.ts";
 import type { ExplainedSetting } from "./config/merge.ts";
 import type { LoomConfig } from "./config/schema.ts";
 import type { ThreadInfo } from "./handles.ts";
@@ -63,10 +64,10 @@ export class RuntimeInfo {
 
   /** All threads of the runtime, the main one first. */
   threads(): ThreadInfo[] {
-    return this.#facts.threads.map(({ thread, ...info }) => ({
-      ...info,
-      threadId: this.#threadId(thread),
-    }));
+    return this.#facts.threads.map(({ thread, ...info }) => {
+      const threadId = this.#threadId(thread);
+      return { ...info, threadId, allowedCpus: cpusOfThread(threadId) };
+    });
   }
 
   /** Prefix, threads and CPUs in one line. */

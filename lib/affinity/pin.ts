@@ -8,6 +8,7 @@
 
 import {
   currentThreadId,
+  getAffinityOf,
   getThreadAffinity,
   getThreadName,
   setThreadAffinity,
@@ -69,13 +70,12 @@ export function pinCurrentThread(
   // Names are only for people, so a failure to set one is ignored.
   if (kernelName !== null) setThreadName(kernelName);
   const name = getThreadName();
-  const threadId = currentThreadId();
   return {
     cpu,
     pinned: failure === null,
     failure,
     effectiveCpus,
-    threadId: threadId.ok ? threadId.value : 0,
+    threadId: currentThread(),
     kernelName: name.ok ? name.value : null,
   };
 }
@@ -88,6 +88,18 @@ export function pinCurrentThread(
  */
 export function nameCurrentThread(kernelName: string | null): number {
   if (kernelName !== null) setThreadName(kernelName);
+  return currentThread();
+}
+
+/** The CPUs that a thread of this process may run on; empty if unknown. */
+export function cpusOfThread(threadId: number): number[] {
+  // The kernel takes 0 for the calling thread.
+  const affinity = threadId === 0 ? undefined : getAffinityOf(threadId);
+  return affinity?.ok ? affinity.value : [];
+}
+
+/** The kernel's id of the calling thread, or 0 if unknown. */
+export function currentThread(): number {
   const threadId = currentThreadId();
   return threadId.ok ? threadId.value : 0;
 }

@@ -1,82 +1,162 @@
 /**
- * The CPU affinity of the process, which all its runtimes share.
+ * Which threads of the process the runtimes of this thread have pinned, and the care for
+ * what stands beside them.
  *
  * @module
  */
 
-import { freeHelperThreads } from "./helper_threads.ts";
+import { setAffinityOf } from "../../ffi/libc.ts";
+import { threadState } from "../thread_state.ts";
+import { InheritedMasks } from "./inherited_masks.ts";
 import {
   type AllowedCpus,
-  allowedCpus,
+  cpusOfThread,
+  currentThread,
   nameCurrentThread,
   type PinOutcome,
 } from "./pin.ts";
-import { pinThread, unpinThread } from "./thread_mask.ts";
+import { findProcessCpus } from "./process_cpus.ts";
+import { ProcessRecord } from "./process_record.ts";
+import { reservationFile } from "./reservation.ts";
+import { pinThread, startUnpinned, unpinThread } from "./thread_mask.ts";
+import { unpinStarts } from "./unpinned_starts.ts";
 
-/** The least time between two searches for helper threads. */
-const UNPIN_EVERY_MS = 100;
+/** The least time between two searches for threads and children to free. */
+const SEARCH_EVERY_MS = 100;
+/** A search may take one part in this many of the time. */
+const MAX_SEARCH_SHARE = 100;
 
-/** The CPUs that the process could use before a runtime pinned threads. */
-let original: AllowedCpus | undefined;
-/** How many runtimes pin threads, and how many of them the main thread. */
-let pinningCount = 0;
-let mainPinCount = 0;
-let unpinnedAtMs = 0;
-/** Threads that the runtimes of this process have pinned. */
-const pinnedThreadIds = new Set<number>();
+/** Shared by all copies of the library on this thread. */
+const state = threadState("pinned", () => ({
+  /** The CPUs that the process could use before a runtime pinned threads. */
+  original: undefined as AllowedCpus | undefined,
+  record: undefined as ProcessRecord | undefined,
+  masks: undefined as InheritedMasks | undefined,
+  /** Ends the care for what the main thread starts. */
+  stopUnpinning: () => {},
+  /** How many runtimes pin threads, and how many of them the main thread. */
+  pinningCount: 0,
+  mainPinCount: 0,
+  /** Pinned threads, with their CPUs. */
+  threads: new Map<number, number>(),
+  nextSearchMs: 0,
+}));
 
 /** Returns the CPUs that the process may use when no runtime has pinned a thread. */
 export function processCpus(): AllowedCpus {
-  if (pinningCount === 0) original = allowedCpus();
-  return original!;
+  if (state.pinningCount === 0) state.original = findProcessCpus();
+  return state.original!;
 }
 
 /**
- * Notes that a runtime pins threads, and pins the main thread if it has a CPU, until
- * {@linkcode endPinning} is called with the same CPU.
+ * Notes that a runtime is going to pin threads, until {@linkcode endPinning} is called.
+ *
+ * @returns Where pinned threads are recorded; undefined if that is not possible.
  */
-export function beginPinning(
+export function beginPinning(): ProcessRecord | undefined {
+  const { cpus } = processCpus();
+  if (state.pinningCount++ > 0) return state.record;
+  const record = ProcessRecord.findOrCreate();
+  state.record = record;
+  if (record === undefined) return undefined;
+  record.cpus = cpus;
+  const threadId = currentThread();
+  record.setThread(threadId, {
+    cpu: record.pinnedCpu(threadId),
+    reservation: reservationFile(),
+  });
+  state.masks = new InheritedMasks(record, cpus);
+  return record;
+}
+
+/** Pins the main thread, unless `cpu` is null. */
+export function pinMainThread(
   cpu: number | null,
 ): Pick<PinOutcome, "threadId" | "failure"> {
-  processCpus();
-  pinningCount++;
-  if (cpu !== null) mainPinCount++;
-  const outcome = cpu === null
-    ? { threadId: nameCurrentThread(null), failure: null }
-    : pinThread(cpu, null);
-  pinnedThreadIds.add(outcome.threadId);
+  if (cpu === null) return { threadId: nameCurrentThread(null), failure: null };
+  if (state.mainPinCount++ === 0) unpinStartsOfMainThread();
+  const outcome = pinThread(cpu, null, state.record);
+  addPinnedThread(outcome.threadId, cpu);
   return outcome;
 }
 
-/** Gives the main thread its CPUs back, if no other runtime pins it. */
-export function endPinning(cpu: number | null, threadId: number): void {
-  if (--pinningCount === 0) pinnedThreadIds.delete(threadId);
-  if (cpu === null || --mainPinCount > 0) return;
-  unpinThread(original!.cpus);
+/** The opposite of {@linkcode pinMainThread} with the same CPU. */
+export function unpinMainThread(cpu: number | null, threadId: number): void {
+  if (cpu === null || --state.mainPinCount > 0) return;
+  state.stopUnpinning();
+  unpinThread(state.original!.cpus);
+  removePinnedThread(threadId);
 }
 
-/** Notes that a worker was pinned, so that it is not unpinned as a helper thread. */
-export function addPinnedThread(threadId: number): void {
-  pinnedThreadIds.add(threadId);
+function unpinStartsOfMainThread(): void {
+  state.stopUnpinning = unpinStarts(processCpus().cpus, (workerName) => {
+    state.masks?.expectWorker(workerName);
+    freeInheritedMasks(true);
+  });
 }
 
-/** Notes that a pinned worker has ended. */
+/** The opposite of {@linkcode beginPinning}. */
+export function endPinning(): void {
+  if (--state.pinningCount > 0) return;
+  state.masks = undefined;
+}
+
+/** Notes that a worker was pinned. */
+export function addPinnedThread(threadId: number, cpu: number): void {
+  state.threads.set(threadId, cpu);
+}
+
+/** Notes that a pinned thread has ended, or is not pinned any more. */
 export function removePinnedThread(threadId: number): void {
-  pinnedThreadIds.delete(threadId);
+  if (state.threads.delete(threadId)) {
+    state.record?.setThread(threadId, undefined);
+  }
 }
 
 /**
- * Gives the CPUs of the process to the helper threads of the JavaScript runtime (compilers,
- * garbage collectors, file access). A helper thread inherits the one CPU of the pinned
- * thread that started it.
+ * Pins a thread again whose mask has changed: the kernel replaces the masks of threads when
+ * a CPU goes offline, or when the CPUs of the container change.
  *
- * @param force Whether to search even if the last search was less than
- *   `UNPIN_EVERY_MS` ago.
+ * @returns The CPUs that it may use now.
  */
-export function unpinHelperThreads(force: boolean): void {
-  if (pinningCount === 0) return;
-  const now = performance.now();
-  if (!force && now - unpinnedAtMs < UNPIN_EVERY_MS) return;
-  unpinnedAtMs = now;
-  freeHelperThreads([...pinnedThreadIds], original!.cpus);
+export function restorePinnedThread(
+  threadId: number,
+  cpu: number,
+): readonly number[] {
+  const cpus = cpusOfThread(threadId);
+  const isPinned = () => state.record?.pinnedCpu(threadId) === cpu;
+  if ((cpus.length === 1 && cpus[0] === cpu) || !isPinned()) return [cpu];
+  setAffinityOf(threadId, [cpu]);
+  // It may have begun to run code unpinned since the check above.
+  if (!isPinned()) setAffinityOf(threadId, state.original!.cpus);
+  return cpusOfThread(threadId);
+}
+
+/** Runs `fn`, which starts a thread, so that the new thread may use all CPUs at first. */
+export function startingThread<T>(fn: () => T): T {
+  return state.original === undefined
+    ? fn()
+    : startUnpinned(state.original.cpus, fn);
+}
+
+/**
+ * Gives all CPUs of the process to what has inherited the one CPU of a pinned thread: the
+ * JavaScript runtime's own threads, Workers and child processes.
+ *
+ * @param force Whether to search even if the last search was a short time ago.
+ */
+export function freeInheritedMasks(force: boolean): void {
+  const { masks } = state;
+  if (masks === undefined) return;
+  const startMs = performance.now();
+  if (!force && startMs < state.nextSearchMs) return;
+  const pinned = [...state.threads].map(([threadId, cpu]) => ({
+    threadId,
+    cpu,
+  }));
+  masks.freeThreads(pinned);
+  masks.freeChildren(pinned);
+  const endMs = performance.now();
+  state.nextSearchMs = endMs +
+    Math.max(SEARCH_EVERY_MS, (endMs - startMs) * MAX_SEARCH_SHARE);
 }

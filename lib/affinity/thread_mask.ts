@@ -5,28 +5,49 @@
  * @module
  */
 
+import { threadState } from "../thread_state.ts";
 import {
+  currentThread,
   pinCurrentThread,
   type PinOutcome,
   unpinCurrentThread,
 } from "./pin.ts";
+import type { ProcessRecord } from "./process_record.ts";
 
-/** The CPU of the calling thread; null if it is not pinned. */
-let pinnedCpu: number | null = null;
-/** How many functions of {@linkcode runUnpinned} have not ended. */
-let unpinnedCount = 0;
+const state = threadState("mask", () => ({
+  /** Where other isolates look up what is pinned on purpose. */
+  record: undefined as ProcessRecord | undefined,
+  threadId: 0,
+  /** The CPU of this thread; null if it is not pinned. */
+  cpu: null as number | null,
+  /** How many functions of {@linkcode runUnpinned} have not ended. */
+  unpinnedCount: 0,
+}));
 
-/** Pins the calling thread: see {@linkcode pinCurrentThread}. */
-export function pinThread(cpu: number, kernelName: string | null): PinOutcome {
+/**
+ * Pins the calling thread, as {@linkcode pinCurrentThread} does, and records it as pinned on
+ * purpose.
+ */
+export function pinThread(
+  cpu: number,
+  kernelName: string | null,
+  record: ProcessRecord | undefined,
+): PinOutcome {
+  state.record = record;
+  state.threadId = currentThread();
+  // Before the mask changes: whoever sees the new mask must find the reason.
+  recordCpu(cpu);
   const outcome = pinCurrentThread(cpu, kernelName);
-  if (outcome.pinned) pinnedCpu = cpu;
+  if (outcome.pinned) state.cpu = cpu;
+  else recordCpu(state.cpu);
   return outcome;
 }
 
 /** Lets the calling thread use `cpus` from now on. */
 export function unpinThread(cpus: readonly number[]): void {
-  pinnedCpu = null;
+  state.cpu = null;
   unpinCurrentThread(cpus);
+  recordCpu(null);
 }
 
 /**
@@ -40,27 +61,58 @@ export function unpinThread(cpus: readonly number[]): void {
  * import { pinThread, runUnpinned, unpinThread } from "./thread_mask.ts";
  *
  * const { cpus } = allowedCpus();
- * pinThread(cpus[0], null);
+ * pinThread(cpus[0], null, undefined);
  * runUnpinned(cpus, () => spawnSync("nproc"));
  * unpinThread(cpus);
  * ```
  */
 export function runUnpinned<T>(cpus: readonly number[], fn: () => T): T {
-  if (pinnedCpu === null) return fn();
-  if (unpinnedCount++ === 0) unpinCurrentThread(cpus);
-  let result: T | undefined;
-  try {
-    result = fn();
-  } finally {
-    if (!(result instanceof Promise)) endUnpinned();
-  }
-  if (result instanceof Promise) result.then(endUnpinned, endUnpinned);
-  return result;
+  if (state.cpu === null) return fn();
+  const result = startUnpinned(cpus, fn, (result) => result instanceof Promise);
+  if (!(result instanceof Promise)) return result;
+  // The caller gets the promise that follows, so that a rejection is not lost here.
+  return result.finally(endUnpinned) as T;
 }
 
-function endUnpinned(): void {
-  // Meanwhile the runtime may have ended, or another one may have pinned the thread.
-  if (--unpinnedCount === 0 && pinnedCpu !== null) {
-    pinCurrentThread(pinnedCpu, null);
+/**
+ * Runs `fn`, and lets the calling thread use `cpus` until `fn` has returned, unless
+ * `goesOn` says of its result that {@linkcode endUnpinned} will be called.
+ */
+export function startUnpinned<T>(
+  cpus: readonly number[],
+  fn: () => T,
+  goesOn: (result: T) => boolean = () => false,
+): T {
+  beginUnpinned(cpus);
+  let isOver = true;
+  try {
+    const result = fn();
+    isOver = !goesOn(result);
+    return result;
+  } finally {
+    if (isOver) endUnpinned();
   }
+}
+
+function beginUnpinned(cpus: readonly number[]): void {
+  if (state.unpinnedCount++ > 0 || state.cpu === null) return;
+  recordCpu(null);
+  unpinCurrentThread(cpus);
+}
+
+/** Pins the thread again, when everything has ended that runs unpinned. */
+export function endUnpinned(): void {
+  // Meanwhile the runtime may have ended, or another one may have pinned the thread.
+  if (--state.unpinnedCount > 0 || state.cpu === null) return;
+  recordCpu(state.cpu);
+  pinCurrentThread(state.cpu, null);
+}
+
+/** What keeps the CPUs of this thread's runtimes reserved stays as it is. */
+function recordCpu(cpu: number | null): void {
+  const { record, threadId } = state;
+  record?.setThread(threadId, {
+    cpu,
+    reservation: record.thread(threadId)?.reservation ?? 0,
+  });
 }

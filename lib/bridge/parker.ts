@@ -27,18 +27,25 @@ export class Parker {
     this.#index = index;
   }
 
-  /** Blocks this thread until there is a token, and takes it. */
-  park(): void {
+  /**
+   * Blocks this thread until there is a token, and takes it.
+   *
+   * @param limitMs How long to wait for a token; without a limit by default.
+   * @returns False if there was none in that time.
+   */
+  park(limitMs?: number): boolean {
     const words = this.#words;
     const index = this.#index;
     // EMPTY => PARKED, unless a token is there already.
     if (words.compareExchange(index, EMPTY, PARKED) !== NOTIFIED) {
       // wait() returns at once if unpark() came first, so no wake-up is lost.
-      while (words.load(index) === PARKED) words.wait(index, PARKED);
+      while (
+        words.load(index) === PARKED && words.wait(index, PARKED, limitMs)
+      );
     }
-    // NOTIFIED => EMPTY. Exchange, not store: it must read the newest token, so that
-    // everything written before that unpark() is visible here.
-    words.exchange(index, EMPTY);
+    // NOTIFIED or, after the limit, PARKED => EMPTY. Exchange, not store: it must read the
+    // newest token, so that everything written before that unpark() is visible here.
+    return words.exchange(index, EMPTY) === NOTIFIED;
   }
 
   /**

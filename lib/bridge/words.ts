@@ -31,8 +31,11 @@ export interface Words {
   read(index: number): number;
   /** Plain write of a word that a later atomic operation publishes. */
   write(index: number, value: number): void;
-  /** Blocks the thread while the word holds `value`, or for `timeoutMs`; may return early. */
-  wait(index: number, value: number, timeoutMs?: number): void;
+  /**
+   * Blocks the thread while the word holds `value`, or for `timeoutMs`; may return early.
+   * Returns false when the time is over.
+   */
+  wait(index: number, value: number, timeoutMs?: number): boolean;
   /** Like {@linkcode Words.wait}, without blocking. */
   waitAsync(index: number, value: number): AsyncWait;
   /** Wakes one thread that waits on the word. */
@@ -83,8 +86,8 @@ export class SharedWords implements Words {
     this.#words[index] = value;
   }
 
-  wait(index: number, value: number, timeoutMs?: number): void {
-    Atomics.wait(this.#words, index, value, timeoutMs);
+  wait(index: number, value: number, timeoutMs?: number): boolean {
+    return Atomics.wait(this.#words, index, value, timeoutMs) !== "timed-out";
   }
 
   waitAsync(index: number, value: number): AsyncWait {

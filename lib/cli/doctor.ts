@@ -8,6 +8,7 @@ import type { Check, CheckState, Report } from "./check.ts";
 import { checkAllowedCpus, checkCgroup, checkPinning } from "./cpu_checks.ts";
 import { checkHwloc, checkLibc, checkNvml } from "./library_checks.ts";
 import { checkMemory } from "./memory_check.ts";
+import { checkReservation } from "./reservation_check.ts";
 import { checkFfiPermission, checkRuntime } from "./runtime_check.ts";
 
 /** Checks this machine. */
@@ -21,6 +22,7 @@ export function examine(): Report {
     checkAllowedCpus(),
     checkCgroup(),
     checkPinning(),
+    checkReservation(),
     checkMemory(),
   ]);
 }

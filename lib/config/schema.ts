@@ -8,6 +8,7 @@
 
 import {
   booleanOrWordType,
+  booleanType,
   byteSizeType,
   choiceType,
   cpusetType,
@@ -35,6 +36,8 @@ export interface LoomConfig {
    * none. With `"require"` a failure to pin is an error.
    */
   readonly pinThreads: boolean | "workers" | "require";
+  /** Whether CPUs are reserved, and those that other runtimes have reserved used last. */
+  readonly reserve: boolean;
   /** Maximum number of calls in flight per calling thread; further calls wait. */
   readonly computePoolSize: number;
   /** Maximum size in bytes of the arguments or the result of one call. */
@@ -143,6 +146,13 @@ export const SETTINGS: {
     defaultValue: true,
     summary:
       "Pin each thread to a CPU, or workers only; with require a failure is an error",
+  },
+  reserve: {
+    name: "reserve",
+    aliases: [],
+    type: booleanType(),
+    defaultValue: true,
+    summary: "Prefer CPUs that no other runtime has reserved, and reserve them",
   },
   computePoolSize: {
     name: "compute_pool_size",

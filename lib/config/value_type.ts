@@ -195,14 +195,22 @@ const BOOLEAN_WORDS: ReadonlyMap<string, boolean> = new Map([
   ["0", false],
 ]);
 
+/** A boolean. */
+export function booleanType(): ValueType<boolean> {
+  return booleanOrWordType<never>();
+}
+
 /** A boolean, or one of several words. */
 export function booleanOrWordType<W extends string>(
   ...words: W[]
 ): ValueType<boolean | W> {
   const find = (value: unknown) => words.find((word) => word === value);
   const quoted = words.map((word) => JSON.stringify(word));
-  return simpleType<boolean | W>(`true, false, ${quoted.join(" or ")}`, {
-    placeholder: `true|false|${words.join("|")}`,
+  const expected = words.length === 0
+    ? "true or false"
+    : `true, false, ${quoted.join(" or ")}`;
+  return simpleType<boolean | W>(expected, {
+    placeholder: ["true", "false", ...words].join("|"),
     jsonSchema: { enum: [true, false, ...words] },
     fromValue: (value) => typeof value === "boolean" ? value : find(value),
     fromText: (text) => {

@@ -15,11 +15,14 @@
  * 3. When all CPUs are in use, an event loop gets the CPU with the fewest event loops. A
  *    compute worker gets the CPU with the fewest compute workers, so it shares a CPU with an
  *    event loop, which mostly waits, before it shares one with another compute worker.
+ * 4. Threads of other runtimes come before all that: a CPU with fewer of them is preferred,
+ *    then one with fewer of the same role, then a core with fewer of them.
  *
  * @module
  */
 
 import { InsufficientCpusError } from "../errors.ts";
+import type { ThreadRole } from "./names.ts";
 import { compareRecords, type CpuRecord, flatTopology } from "./topology.ts";
 
 /** The CPU of each thread, by the thread's index. */
@@ -36,6 +39,14 @@ export interface ThreadCounts {
   readonly asyncThreads: number;
   /** Compute workers. */
   readonly computeThreads: number;
+}
+
+/** A thread of another runtime. */
+export interface OtherThread {
+  /** The CPU that it is pinned to. */
+  readonly cpu: number;
+  /** Event loop or compute worker. */
+  readonly role: ThreadRole;
 }
 
 /** The input of {@linkcode resolveThreadCounts}. */
@@ -93,6 +104,8 @@ export function resolveThreadCounts(request: ThreadCountRequest): ThreadCounts {
  * An allowed CPU without a record counts as a core of its own. Without any allowed CPU the
  * plan is empty.
  *
+ * @param others Pinned threads of other runtimes.
+ *
  * @example Usage
  * ```ts
  * import { planPlacement } from "./plan.ts";
@@ -110,14 +123,19 @@ export function planPlacement(
   topology: readonly CpuRecord[],
   allowedCpus: readonly number[],
   counts: ThreadCounts,
+  others: readonly OtherThread[] = [],
 ): PlacementPlan {
   const candidates = listCandidates(topology, allowedCpus);
+  countOthers(candidates, others);
   if (candidates.length === 0) return { asyncCpus: [], computeCpus: [] };
   const order = fittingNodeFirst(
     candidates,
     counts.asyncThreads + counts.computeThreads,
   );
   const forEventLoops = byRank(order, (candidate) => [
+    candidate.others.length,
+    countOf("async", candidate.others),
+    candidate.core.others,
     candidate.siblingIndex,
     Number(candidate.record.isEfficiency),
   ]);
@@ -130,7 +148,9 @@ export function planPlacement(
     },
   );
   const forComputeWorkers = byRank(order, (candidate) => [
-    candidate.eventLoops,
+    candidate.others.length + candidate.eventLoops,
+    countOf("compute", candidate.others),
+    candidate.core.others,
     candidate.siblingIndex,
     candidate.core.eventLoops,
     Number(candidate.record.isEfficiency),
@@ -144,8 +164,10 @@ interface Candidate {
   readonly record: CpuRecord;
   /** 0 for the first allowed PU of its core, 1 for the second, and so on. */
   readonly siblingIndex: number;
-  readonly core: { eventLoops: number; cpus: number };
+  readonly core: { eventLoops: number; cpus: number; others: number };
   eventLoops: number;
+  /** The roles of other runtimes' threads on it. */
+  readonly others: ThreadRole[];
 }
 
 /** The allowed CPUs in topology order. */
@@ -162,20 +184,44 @@ function listCandidates(
   }));
   const cores = new Map<number, Candidate["core"]>();
   return [...known.sort(compareRecords), ...unknown].map((record) => {
-    const core = cores.get(record.core) ?? { eventLoops: 0, cpus: 0 };
+    const core = cores.get(record.core) ??
+      { eventLoops: 0, cpus: 0, others: 0 };
     cores.set(record.core, core);
-    return { record, siblingIndex: core.cpus++, core, eventLoops: 0 };
+    const siblingIndex = core.cpus++;
+    return { record, siblingIndex, core, eventLoops: 0, others: [] };
   });
 }
 
-/** Moves the first node with a core for each of `threadCount` threads to the front. */
+function countOthers(
+  candidates: readonly Candidate[],
+  others: readonly OtherThread[],
+): void {
+  for (const { cpu, role } of others) {
+    const candidate = candidates.find(({ record }) => record.cpu === cpu);
+    if (candidate === undefined) continue;
+    candidate.others.push(role);
+    candidate.core.others++;
+  }
+}
+
+function countOf(role: ThreadRole, roles: readonly ThreadRole[]): number {
+  return roles.filter((other) => other === role).length;
+}
+
+/**
+ * Moves the first node with a core for each of `threadCount` threads to the front: a core
+ * without threads of other runtimes, if a node has so many.
+ */
 function fittingNodeFirst(
   candidates: readonly Candidate[],
   threadCount: number,
 ): Candidate[] {
   const firsts = candidates.filter(({ siblingIndex }) => siblingIndex === 0);
-  const fitting = [...Map.groupBy(firsts, ({ record }) => record.node)]
-    .find(([, cores]) => cores.length >= threadCount)?.[0];
+  const free = firsts.filter(({ core }) => core.others === 0);
+  const fittingOf = (cores: readonly Candidate[]) =>
+    [...Map.groupBy(cores, ({ record }) => record.node)]
+      .find(([, ofNode]) => ofNode.length >= threadCount)?.[0];
+  const fitting = fittingOf(free) ?? fittingOf(firsts);
   return byRank(candidates, ({ record }) => [Number(record.node !== fitting)]);
 }
 

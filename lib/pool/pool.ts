@@ -5,24 +5,20 @@
  */
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
+import type { Reservation } from "../affinity/reservation.ts";
 import { type BridgeMemory, createBridgeMemory } from "../bridge/memory.ts";
 import { Endpoint } from "../calls/endpoint.ts";
 import { ASYNC, COMPUTE } from "../bridge/layout.ts";
 import { Pump } from "../calls/pump.ts";
 import { LoomError, PinningError, ShutdownError } from "../errors.ts";
-import type { WorkerReady } from "../handshake.ts";
-import { nameCurrentThread } from "../affinity/pin.ts";
+import type { WorkerReady, WorkerStart } from "../handshake.ts";
 import type { ShutdownOptions } from "../lifecycle.ts";
 import type { RuntimeFacts } from "../runtime_facts.ts";
 import { TaskTable } from "../tasks/task_table.ts";
-import {
-  addPinnedThread,
-  beginPinning,
-  endPinning,
-  removePinnedThread,
-  unpinHelperThreads,
-} from "../affinity/pinned_threads.ts";
+import { startingThread } from "../affinity/pinned_threads.ts";
 import { Deadline } from "./deadline.ts";
+import { atExit } from "./exit.ts";
+import { Pinning } from "./pinning.ts";
 import { nextSerial } from "./serial_numbers.ts";
 import { type WorkerEnd, WorkerThread } from "./worker_thread.ts";
 
@@ -66,7 +62,11 @@ export class Pool {
   readonly #ends: (WorkerEnd | undefined)[] = [];
   #events: PoolEvents | undefined;
   #setEnded!: () => void;
-  #mainThreadId = 0;
+  readonly #pinning: Pinning;
+  /** Where workers record that they are pinned. */
+  #cpuRecord: number | null = null;
+  /** Stops listening for the end of this isolate. */
+  #ignoreExit = () => {};
   #keptAlive = false;
   #started = false;
   /** By thread index: how many workers in a row ended before they were ready. */
@@ -79,7 +79,12 @@ export class Pool {
   #closing = false;
   readonly #deadline: Deadline;
 
-  private constructor(facts: RuntimeFacts, spin: SpinWindows) {
+  private constructor(
+    facts: RuntimeFacts,
+    spin: SpinWindows,
+    warn: (message: string) => void,
+    reservation: Reservation | undefined,
+  ) {
     const { computePoolSize, maxPayloadBytes, computeThreads, asyncThreads } =
       facts.config;
     this.#facts = facts;
@@ -99,8 +104,14 @@ export class Pool {
     this.#pump = new Pump(this.endpoint, spin.callerUs, {
       keepAlive: (on) => this.#keepAlive(on),
       awaitsWorkers: () => this.#closing && !this.#stopping,
-      waiting: () => unpinHelperThreads(false),
+      waiting: () => this.#pinning.check(false),
     });
+    this.#pinning = new Pinning(
+      facts.threads,
+      this.endpoint.control,
+      warn,
+      reservation,
+    );
     this.#deadline = new Deadline(
       (graceMs) => {
         this.#graceMs = graceMs;
@@ -113,7 +124,8 @@ export class Pool {
   /**
    * Starts and pins all threads.
    *
-   * @param warn Called at most once, with the reason why threads are not pinned.
+   * @param warn Called with the reason when threads are not pinned, or not any more.
+   * @param reservation The CPUs of the threads, to be given back at the end.
    * @throws {PinningError} If a thread cannot be pinned and `pinThreads` is `"require"`.
    * @throws {LoomError} If a worker cannot be started.
    */
@@ -121,8 +133,9 @@ export class Pool {
     facts: RuntimeFacts,
     spin: SpinWindows,
     warn: (message: string) => void,
+    reservation?: Reservation,
   ): Promise<Pool> {
-    const pool = new Pool(facts, spin);
+    const pool = new Pool(facts, spin, warn, reservation);
     try {
       await pool.#startAll(warn);
     } catch (error) {
@@ -162,6 +175,8 @@ export class Pool {
   }
 
   async #startAll(warn: (message: string) => void): Promise<void> {
+    this.#cpuRecord = this.#pinning.begin();
+    this.#ignoreExit = atExit(() => this.#abandon());
     const plans = this.#facts.threads.slice(1);
     // Before any worker reads its own: serial number 0 is that of the main thread, and a
     // worker that reads it would take the change to its own number for the end of a thread.
@@ -174,6 +189,7 @@ export class Pool {
       const threads = plans.map(({ thread }) =>
         this.#startThread(thread, thread)
       );
+      this.#pinning.prepareMain();
       ready = await Promise.all(threads.map((thread) => thread.ready));
     } catch (error) {
       const reason = error instanceof Error ? error.message : error;
@@ -181,26 +197,14 @@ export class Pool {
     }
     this.#started = true;
     for (const thread of this.#threads) thread?.keepAlive(false);
-    const failure = this.#pinMain() ?? firstFailure(ready);
-    if (failure === undefined) return unpinHelperThreads(true);
+    const failure = this.#pinning.pinMain() ?? firstFailure(ready);
+    if (failure === undefined) return this.#pinning.check(true);
     if (this.#facts.config.pinThreads === "require") {
       throw new PinningError(
         `Cannot pin threads, which pinThreads("require") demands: ${failure}`,
       );
     }
     warn(`loom: threads are not pinned as planned: ${failure}`);
-  }
-
-  #pinMain(): string | undefined {
-    const { threads } = this.#facts;
-    if (threads.every(({ cpu }) => cpu === null)) {
-      this.endpoint.control.setThreadId(0, nameCurrentThread(null));
-      return undefined;
-    }
-    const outcome = beginPinning(threads[0].cpu);
-    this.#mainThreadId = outcome.threadId;
-    this.endpoint.control.setThreadId(0, outcome.threadId);
-    return outcome.failure ?? undefined;
   }
 
   #startThread(thread: number, serial: number): WorkerThread {
@@ -218,19 +222,23 @@ export class Pool {
     // After the ports: a thread that reads the new number has the new port in its mailbox.
     control.setSerial(thread, serial);
     const { computeThreads } = this.#facts.config;
-    const started = new WorkerThread(
-      {
-        memory: this.#memory,
-        tasks: this.tasks.buffer,
-        facts: this.#facts,
-        thread,
-        serial,
-        pool: thread <= computeThreads ? COMPUTE : ASYNC,
-        spinUs: this.#spin.workerUs,
-        ports,
-      },
-      this.#facts.threads[thread].name,
-      (options) => this.#events?.shutdownRequested(options),
+    const start: WorkerStart = {
+      memory: this.#memory,
+      tasks: this.tasks.buffer,
+      facts: this.#facts,
+      thread,
+      serial,
+      pool: thread <= computeThreads ? COMPUTE : ASYNC,
+      spinUs: this.#spin.workerUs,
+      ports,
+      cpuRecord: this.#cpuRecord,
+    };
+    const started = startingThread(() =>
+      new WorkerThread(
+        start,
+        this.#facts.threads[thread].name,
+        (options) => this.#events?.shutdownRequested(options),
+      )
     );
     this.#threads[thread] = started;
     // While the pool starts, its workers keep the process alive.
@@ -238,7 +246,7 @@ export class Pool {
     let isReady = false;
     started.ready.then(({ pin }) => {
       this.#failedStarts[thread] = 0;
-      if (pin !== null) addPinnedThread(pin.threadId);
+      this.#pinning.workerReady(pin);
       isReady = true;
     }, () => {});
     started.ended.then((end) => {
@@ -255,7 +263,7 @@ export class Pool {
   #onEnd(thread: number, serial: number, end: WorkerEnd): void {
     const { control } = this.endpoint;
     this.#ends[thread] = end;
-    removePinnedThread(control.threadId(thread));
+    this.#pinning.workerEnded(thread);
     // The calls that it made are nobody's any more.
     control.endTrackedWork(thread);
     if (this.#stopping || !this.#started) return;
@@ -264,8 +272,7 @@ export class Pool {
     }
     try {
       const next = nextSerial(serial, this.#facts.threads.length);
-      this.#startThread(thread, next).ready
-        .then(() => unpinHelperThreads(true), () => {});
+      this.#startThread(thread, next);
     } catch (error) {
       // For example, a permission was revoked.
       return this.#breakDown(error);
@@ -297,10 +304,17 @@ export class Pool {
     this.#deadline.cancel();
     this.endpoint.rejectAll(() => this.#shutdownError());
     this.endpoint.close();
-    if (this.#mainThreadId !== 0) {
-      endPinning(this.#facts.threads[0].cpu, this.#mainThreadId);
-    }
+    this.#ignoreExit();
+    this.#pinning.end();
     this.#setEnded();
+  }
+
+  /** This isolate ends, but the process may go on, and worker threads with it. */
+  #abandon(): void {
+    this.#ignoreExit();
+    // Deno ends a worker that blocks only when that has returned.
+    this.endpoint.control.stop();
+    this.#pinning.end();
   }
 
   #shutdownError(): ShutdownError {

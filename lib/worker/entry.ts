@@ -19,8 +19,14 @@ import { Helper } from "../jobs/helper.ts";
 import { serveJobsWith } from "../jobs/serve_job.ts";
 import { TASK_GLOBALS } from "../parallel/task_globals.ts";
 import type { ShutdownOptions } from "../lifecycle.ts";
-import { nameCurrentThread } from "../affinity/pin.ts";
+import {
+  currentThread,
+  nameCurrentThread,
+  type PinOutcome,
+} from "../affinity/pin.ts";
+import { ProcessRecord } from "../affinity/process_record.ts";
 import { pinThread } from "../affinity/thread_mask.ts";
+import { unpinStarts } from "../affinity/unpinned_starts.ts";
 import { LoomRuntime } from "../runtime.ts";
 import { Functions } from "../tasks/functions.ts";
 import { prepareParser } from "../tasks/parser.ts";
@@ -37,9 +43,7 @@ function serve(start: WorkerStart): void {
   // A listener keeps the event loop alive while the worker waits on it.
   port.on("message", () => {});
   reportUncaughtErrors(port);
-  const { cpu, kernelName } = start.facts.threads[start.thread];
-  const pin = cpu === null ? null : pinThread(cpu, kernelName);
-  const threadId = pin === null ? nameCurrentThread(kernelName) : pin.threadId;
+  const pin = pinAsPlanned(start);
   const endpoint = new Endpoint(
     start.memory,
     start.thread,
@@ -50,7 +54,7 @@ function serve(start: WorkerStart): void {
       reasonOfEnd: () => undefined,
     },
   );
-  endpoint.control.setThreadId(start.thread, threadId);
+  endpoint.control.setThreadId(start.thread, currentThread());
   exitOnlyOnce(() => endpoint.control.stopping);
   const functions = new Functions(new TaskTable(start.tasks), TASK_GLOBALS);
   const uncaught = new UncaughtErrors((task) => functions.describe(task));
@@ -60,12 +64,7 @@ function serve(start: WorkerStart): void {
     start.pool,
     start.memory.workers[start.pool].length,
     start.spinUs,
-    () => {
-      // The main thread ends this worker, with the timers and handles that tasks left open.
-      // Not process.exit(): see exitOnlyOnce().
-      process.emit("exit", 0);
-      port.postMessage({ stopped: true } satisfies WorkerStopped);
-    },
+    () => reportStop(port),
     (error) => uncaught.endWith(error),
   );
   const runtime: LoomRuntime = new LoomRuntime(
@@ -90,7 +89,32 @@ function serve(start: WorkerStart): void {
   }
   // Not while this module is evaluated: on Deno 2.9, a worker that exits during that keeps
   // about 1.6 MiB of its modules until the process ends.
-  setImmediate(() => loop.start());
+  setImmediate(() => {
+    if (pin !== null) unpinStarts(start.facts.processCpus);
+    loop.start();
+  });
+}
+
+/** Pins and names this thread; null if it is not to be pinned. */
+function pinAsPlanned(
+  { facts, thread, cpuRecord }: WorkerStart,
+): PinOutcome | null {
+  const { cpu, kernelName } = facts.threads[thread];
+  if (cpu === null) {
+    nameCurrentThread(kernelName);
+    return null;
+  }
+  const record = cpuRecord === null ? undefined : new ProcessRecord(cpuRecord);
+  return pinThread(cpu, kernelName, record);
+}
+
+/**
+ * The main thread ends this worker, with the timers and handles that tasks left open. Not
+ * `process.exit()`: see {@linkcode exitOnlyOnce}.
+ */
+function reportStop(port: MessagePort): void {
+  process.emit("exit", 0);
+  port.postMessage({ stopped: true } satisfies WorkerStopped);
 }
 
 /** What others must see when this worker ends, however it ends by itself. */

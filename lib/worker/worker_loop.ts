@@ -17,6 +17,12 @@ import { WorkerState } from "./worker_state.ts";
 
 /** One take in this many begins with another lane than the first: see #firstLane(). */
 const CALLS_PER_TURN = 16;
+/**
+ * How long a worker blocks at most before it returns to its event loop, in milliseconds.
+ * Only there does Deno end a worker whose main thread is gone without a word, as after an
+ * uncaught error under `deno --watch`.
+ */
+const LONGEST_PARK_MS = 10_000;
 /** Where the count of taken calls starts again; a mask. */
 const MAX_TAKEN_COUNT = 2 ** 24 - 1;
 
@@ -219,7 +225,8 @@ export class WorkerLoop {
       return this.#wakeUp();
     }
     if (!this.#updateEventLoopUse() && !this.#parking.isOutstanding) {
-      this.#parker.park();
+      // After the limit, the event loop can end this worker.
+      this.#needsTurn = !this.#parker.park(LONGEST_PARK_MS);
       return this.#wakeUp();
     }
     if (!this.#parking.tryPark()) return this.#wakeUp();

@@ -14,6 +14,12 @@ export function kernelCpus(threadId: number): number[] {
   return parseCpuset(list);
 }
 
+/** The CPUs that another process may run on. */
+export function processCpus(processId: number): number[] {
+  const status = readFileSync(`/proc/${processId}/status`, "utf8");
+  return parseCpuset(/^Cpus_allowed_list:\s*(.+)$/m.exec(status)?.[1] ?? "");
+}
+
 /** The thread's name. */
 export function kernelName(threadId: number): string {
   return readFileSync(`/proc/self/task/${threadId}/comm`, "utf8").trimEnd();

@@ -33,7 +33,11 @@ test("Without --allow-ffi every function reports that and none throws", () => {
     kernelName: null,
   });
   assert.equal(output.unpin, message);
-  assert.equal(output.freedCount, 0);
+  assert.equal(output.record, null);
+  assert.match(
+    output.reserved.failure,
+    /without (the permission )?--allow-ffi/,
+  );
   assert.deepEqual(output.topology, flatTopology([0, 1]));
 });
 

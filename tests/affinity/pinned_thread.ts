@@ -6,7 +6,6 @@
  */
 
 import { parentPort } from "node:worker_threads";
-import { freeHelperThreads } from "../../lib/affinity/helper_threads.ts";
 import {
   pinCurrentThread,
   type PinOutcome,
@@ -16,15 +15,10 @@ import {
 /** A command to the thread. */
 export type ThreadCommand =
   | { readonly do: "pin"; readonly cpu: number; readonly name: string | null }
-  | { readonly do: "unpin"; readonly cpus: number[]; readonly name: string }
-  | {
-    readonly do: "free";
-    readonly ownThreadIds: readonly number[];
-    readonly fullMask: readonly number[];
-  };
+  | { readonly do: "unpin"; readonly cpus: number[]; readonly name: string };
 
-/** The result: the outcome of pin, the failure of unpin, or the count of free. */
-export type ThreadResult = PinOutcome | string | null | number;
+/** The result: the outcome of pin, or the failure of unpin. */
+export type ThreadResult = PinOutcome | string | null;
 
 parentPort?.on("message", (command: ThreadCommand) => {
   parentPort?.postMessage(execute(command));
@@ -36,7 +30,5 @@ function execute(command: ThreadCommand): ThreadResult {
       return pinCurrentThread(command.cpu, command.name);
     case "unpin":
       return unpinCurrentThread(command.cpus, command.name);
-    case "free":
-      return freeHelperThreads(command.ownThreadIds, command.fullMask);
   }
 }

@@ -5,7 +5,8 @@
  */
 
 import { openLibc } from "../../ffi/libc.ts";
-import { freeHelperThreads } from "../../lib/affinity/helper_threads.ts";
+import { reservedThreads } from "../../lib/affinity/reservation.ts";
+import { ProcessRecord } from "../../lib/affinity/process_record.ts";
 import {
   allowedCpus,
   pinCurrentThread,
@@ -20,6 +21,7 @@ console.log(JSON.stringify({
   allowed: allowedCpus(),
   pin: pinCurrentThread(0, "name"),
   unpin: unpinCurrentThread([0]),
-  freedCount: freeHelperThreads([], [0]),
+  record: ProcessRecord.findOrCreate()?.cpus ?? null,
+  reserved: reservedThreads(1),
   topology: cpuRecords(thisMachine({ cpus: [0, 1] }).machine(true), [0, 1]),
 }));

@@ -81,6 +81,33 @@ test("Parker.unpark() before Parker.park() is kept", () => {
   }, 1);
 });
 
+test("Parker.park() takes each token once, also when its time is over", () => {
+  const sleeper = {
+    run(words: Words, self: Self) {
+      // The time of the first wait is over at once.
+      const timed = new Parker({ ...words, wait: () => false }, PARK);
+      if (timed.park(1)) self.note(1);
+      while (words.load(WORK) < 2) {
+        if (new Parker(words, PARK).park()) self.note(1);
+      }
+    },
+  };
+  const unparker = {
+    run(words: Words) {
+      const parker = new Parker(words, PARK);
+      for (let i = 0; i < 2; i++) {
+        words.add(WORK, 1);
+        parker.unpark();
+      }
+    },
+  };
+  exploreAll("Parker.park(), with a limit", {
+    wordCount: 2,
+    threads: [sleeper, unparker],
+    check: ({ notes }) => assert.ok(notes[0].length <= 2),
+  }, 20);
+});
+
 test("Parker.park() works on a word that an ended thread left PARKED", () => {
   const sleeper = (words: Words) => new Parker(words, PARK).park();
   exploreAll("successor", {

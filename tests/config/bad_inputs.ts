@@ -124,7 +124,7 @@ export const FILES:
     [
       "loom.toml",
       "[calibration]\nenabled = true",
-      'unknown key "calibration", expected one of prefix, cpuset, cpuset_policy, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, compute_pool_size, max_payload_bytes, cuda_device, core_kind, worker_spin_us, caller_spin_us, worker_heap_mb (line 1, column 2)',
+      'unknown key "calibration", expected one of prefix, cpuset, cpuset_policy, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, reserve, compute_pool_size, max_payload_bytes, cuda_device, core_kind, worker_spin_us, caller_spin_us, worker_heap_mb (line 1, column 2)',
     ],
     [
       "loom.toml",

@@ -22,6 +22,7 @@ const DEFAULTS = {
   asyncThreads: 1,
   computeThreads: undefined,
   pinThreads: true,
+  reserve: true,
   computePoolSize: 1024,
   maxPayloadBytes: 268_435_456,
   cudaDevice: undefined,
@@ -146,6 +147,7 @@ cpuset_policy      "require"                           default
 async_threads      1                                   default
 compute_threads    1                                   flags --loom-compute-threads, over 3 from env APP_COMPUTE_THREADS, 4 from file loom.toml:2:1
 pin_threads        "require"                           code .pinThreads()
+reserve            true                                default
 compute_pool_size  1024                                default
 max_payload_bytes  268435456                           default
 cuda_device        (none)                              default

@@ -175,6 +175,16 @@ const CASES: readonly Case[] = [
     flags: ["--loom-cpuset-policy", "intersect"],
   },
   {
+    key: "reserve",
+    value: false,
+    toml: "reserve = false",
+    yaml: "reserve: false",
+    json: '"reserve": false',
+    env: ["LOOM_RESERVE", "No"],
+    code: { reserve: false },
+    flags: ["--loom-reserve", "off"],
+  },
+  {
     key: "coreKind",
     value: "performance",
     toml: 'core_kind = "performance"',

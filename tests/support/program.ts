@@ -36,6 +36,8 @@ export interface ProgramOptions {
   readonly permissions?: readonly string[];
   /** A command before the runtime's own, such as `taskset -c 1`. */
   readonly under?: readonly string[];
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A program that runs. */
@@ -67,6 +69,7 @@ export function startProgram(
     runtime = HERE,
     permissions = ["--allow-all"],
     under = [],
+    env = {},
   } = options;
   const flags = runtime === "Deno"
     ? ["run", "--no-prompt", "--no-check", ...permissions]
@@ -88,6 +91,7 @@ export function startProgram(
       LOOM_TEST_RUNTIME: findRuntime(runtime),
       LOOM_TEST_UNDER: under.join(" "),
       NO_COLOR: "1",
+      ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -5,6 +5,7 @@
  */
 
 import { relative } from "node:path";
+import { FOLDER_VARIABLE } from "../../lib/affinity/reservation.ts";
 import type { TestEvent } from "./progress.ts";
 import { ROOT, type RuntimeName } from "./runtimes.ts";
 import { SLOWDOWN_VARIABLE } from "./slowdown.ts";
@@ -63,6 +64,8 @@ export async function runSuite(
       env: {
         [SLOWDOWN_VARIABLE]: String(slowdown),
         [STRESS_VARIABLE]: options.stress === true ? "1" : "0",
+        // Test processes share the CPUs, and tests expect the plan of a free machine.
+        [FOLDER_VARIABLE]: "",
         ...options.env,
       },
       loadLimitMs: loadLimitMs * slowdown,

@@ -6,6 +6,10 @@
 
 import type { HwlocSource } from "../../../ffi/hwloc.ts";
 import type { Machine } from "../../../ffi/machine.ts";
+import {
+  reservedThreads,
+  type SeatedThread,
+} from "../../affinity/reservation.ts";
 import type { ResolvedConfig } from "../../config/merge.ts";
 import { InvalidConfigError } from "../../errors.ts";
 import {
@@ -13,6 +17,7 @@ import {
   type MachineView,
   thisMachine,
 } from "../../placement/machine.ts";
+import { describeReservations } from "../reservation_check.ts";
 import { planRuntime } from "../../planning.ts";
 
 /** A thread and its CPU. */
@@ -59,12 +64,18 @@ export function survey(resolved: ResolvedConfig, source?: HwlocSource): Survey {
     source === undefined ? thisMachine() : described(source),
   );
   const machine = view.machine(true);
+  const others = source === undefined && resolved.config.reserve
+    ? threadsOfOthers(machine)
+    : [];
   const { facts, warnings } = planRuntime(resolved, {
     view,
+    others,
     ...(source === undefined ? {} : {
       allowed: { cpus: [...machine.cpus], source: "affinity" as const },
     }),
   });
+  const reserved = describeReservations(others)
+    .map((reservation) => `reserved: ${reservation}`);
   const place = (role: PlannedThread["role"], cpus: readonly number[]) =>
     facts.threads.filter((thread) => thread.role === role)
       .map(({ name }, index) => ({ name, role, index, cpu: cpus[index] }));
@@ -77,8 +88,13 @@ export function survey(resolved: ResolvedConfig, source?: HwlocSource): Survey {
     ],
     arrayNodes: facts.arrayNodes,
     ...selectedGpu(resolved.config.cudaDevice, view),
-    notes: [...resolved.notes, ...warnings],
+    notes: [...resolved.notes, ...warnings, ...reserved],
   };
+}
+
+function threadsOfOthers({ cpus }: Machine): readonly SeatedThread[] {
+  const reserved = reservedThreads(Math.max(...cpus) + 1);
+  return "failure" in reserved ? [] : reserved.threads;
 }
 
 function selectedGpu(

@@ -106,7 +106,10 @@ function replay(
       perform("compareExchange", index, expected, value),
     read: (index) => perform("read", index),
     write: (index, value) => void perform("write", index, value),
-    wait: (index, value) => void perform("wait", index, value),
+    wait: (index, value) => {
+      perform("wait", index, value);
+      return true;
+    },
     waitAsync: (index, value) => {
       const ticket = perform("waitAsync", index, value);
       if (ticket === 0) return null;
