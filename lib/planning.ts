@@ -12,6 +12,7 @@ import {
   InvalidCpuSetError,
   PinningError,
 } from "./errors.ts";
+import { pinnedCpu } from "./affinity/thread_mask.ts";
 import {
   formatCpuset,
   intersectCpus,
@@ -34,7 +35,7 @@ import {
   sharingWarning,
 } from "./affinity/reservation.ts";
 import {
-  type OtherThread,
+  type Occupation,
   type PlacementPlan,
   planPlacement,
   resolveThreadCounts,
@@ -65,13 +66,11 @@ export interface RuntimePlan {
 }
 
 /** What a plan is based on; by default this process and this machine. */
-export interface PlanSources {
+export interface PlanSources extends Occupation {
   /** CPUs that the process may use. */
   readonly allowed?: AllowedCpus;
   /** The machine. */
   readonly view?: MachineView;
-  /** Pinned threads of other runtimes; none by default. */
-  readonly others?: readonly OtherThread[];
 }
 
 /**
@@ -103,7 +102,7 @@ export function planRuntime(
     ...(quotaCpus === undefined ? {} : { quotaCpus }),
   });
   const topology = cpuRecords(machine, cpus);
-  const placement = planPlacement(topology, cpus, counts, sources.others);
+  const placement = planPlacement(topology, cpus, counts, sources);
   const threads = threadPlans(placement, config, pinning.pinned);
   const chosen: ChosenConfig = Object.freeze({ ...config, ...counts });
   return {
@@ -141,13 +140,17 @@ export async function reservePlan(
 ): Promise<{ readonly plan: RuntimePlan; readonly reservation?: Reservation }> {
   const { reserve, pinThreads } = resolved.config;
   const { allowed = processCpus() } = sources;
+  const mainCpu = pinThreads === "workers"
+    ? undefined
+    : pinnedCpu() ?? undefined;
+  const known = { ...sources, allowed, mainCpu };
   if (!reserve || pinThreads === false || allowed.source !== "affinity") {
-    return { plan: planRuntime(resolved, { ...sources, allowed }) };
+    return { plan: planRuntime(resolved, known) };
   }
   const { chosen, reservation } = await Reservation.make(
     Math.max(...allowed.cpus) + 1,
     (others) => {
-      const plan = planRuntime(resolved, { ...sources, allowed, others });
+      const plan = planRuntime(resolved, { ...known, others });
       const threads = pinnedThreads(plan.facts.threads);
       const cpus = threads.map(({ cpu }) => cpu);
       const warning = sharingWarning(cpus, others);

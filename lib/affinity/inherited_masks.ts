@@ -36,7 +36,6 @@ export interface PinnedThread {
 /** The neighbours of the pinned threads of one process. */
 export class InheritedMasks {
   readonly #record: ProcessRecord;
-  readonly #cpus: readonly number[];
   /** Threads that have not inherited a pinned thread's mask, or not any more. */
   #settled: Set<number>;
   /** Child processes of which the same holds. */
@@ -47,12 +46,9 @@ export class InheritedMasks {
   /**
    * Create it before the first thread is pinned: what runs now cannot have inherited a
    * pinned thread's mask, so its mask is the application's own choice.
-   *
-   * @param cpus The CPUs of the process.
    */
-  constructor(record: ProcessRecord, cpus: readonly number[]) {
+  constructor(record: ProcessRecord) {
     this.#record = record;
-    this.#cpus = cpus;
     this.#settled = new Set(
       ownThreadIds().filter((id) => record.thread(id) === undefined),
     );
@@ -69,9 +65,13 @@ export class InheritedMasks {
    * may have narrowed them on purpose. Never throws.
    *
    * @param pinned The threads whose masks may have been inherited.
+   * @param all The CPUs of the process.
    * @returns The number of threads whose mask was changed.
    */
-  freeThreads(pinned: readonly PinnedThread[]): number {
+  freeThreads(
+    pinned: readonly PinnedThread[],
+    all: readonly number[],
+  ): number {
     const threadIds = ownThreadIds();
     // Only those that run: the kernel reuses the ids of ended threads.
     this.#settled = new Set(threadIds.filter((id) => this.#settled.has(id)));
@@ -84,7 +84,7 @@ export class InheritedMasks {
         this.#settled.add(threadId);
       } else if (cpus.has(cpu) && this.#isOfRuntime(threadId)) {
         this.#settled.add(threadId);
-        if (this.#freeThread(threadId)) freedCount++;
+        if (this.#freeThread(threadId, all)) freedCount++;
       }
     }
     return freedCount;
@@ -94,9 +94,13 @@ export class InheritedMasks {
    * Gives all CPUs to child processes that have the one CPU of the thread that started them.
    *
    * @param pinned The threads whose children to look at.
+   * @param all The CPUs of the process.
    * @returns The number of processes whose mask was changed.
    */
-  freeChildren(pinned: readonly PinnedThread[]): number {
+  freeChildren(
+    pinned: readonly PinnedThread[],
+    all: readonly number[],
+  ): number {
     const settled = new Set<number>();
     let freedCount = 0;
     for (const { threadId, cpu } of pinned) {
@@ -104,7 +108,7 @@ export class InheritedMasks {
         settled.add(child);
         if (this.#settledChildren.has(child)) continue;
         if (onlyCpuOf(child) !== cpu) continue;
-        freeProcess(child, this.#cpus);
+        freeProcess(child, all);
         freedCount++;
       }
     }
@@ -122,8 +126,8 @@ export class InheritedMasks {
       this.#workerNames.has(known);
   }
 
-  #freeThread(threadId: number): boolean {
-    const freed = setAffinityOf(threadId, this.#cpus).ok;
+  #freeThread(threadId: number, all: readonly number[]): boolean {
+    const freed = setAffinityOf(threadId, all).ok;
     // It may be a new worker that was recorded and pinned since the check above.
     const cpu = this.#record.pinnedCpu(threadId);
     if (cpu !== null) setAffinityOf(threadId, [cpu]);

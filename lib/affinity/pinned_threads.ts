@@ -65,7 +65,8 @@ export function beginPinning(): ProcessRecord | undefined {
     cpu: record.pinnedCpu(threadId),
     reservation: reservationFile(),
   });
-  state.masks = new InheritedMasks(record, cpus);
+  // Only once: later, threads may have inherited the mask of an earlier runtime's.
+  state.masks ??= new InheritedMasks(record);
   return record;
 }
 
@@ -97,8 +98,7 @@ function unpinStartsOfMainThread(): void {
 
 /** The opposite of {@linkcode beginPinning}. */
 export function endPinning(): void {
-  if (--state.pinningCount > 0) return;
-  state.masks = undefined;
+  state.pinningCount--;
 }
 
 /** Notes that a worker was pinned. */
@@ -147,15 +147,16 @@ export function startingThread<T>(fn: () => T): T {
  */
 export function freeInheritedMasks(force: boolean): void {
   const { masks } = state;
-  if (masks === undefined) return;
+  if (masks === undefined || state.pinningCount === 0) return;
   const startMs = performance.now();
   if (!force && startMs < state.nextSearchMs) return;
   const pinned = [...state.threads].map(([threadId, cpu]) => ({
     threadId,
     cpu,
   }));
-  masks.freeThreads(pinned);
-  masks.freeChildren(pinned);
+  const { cpus } = processCpus();
+  masks.freeThreads(pinned, cpus);
+  masks.freeChildren(pinned, cpus);
   const endMs = performance.now();
   state.nextSearchMs = endMs +
     Math.max(SEARCH_EVERY_MS, (endMs - startMs) * MAX_SEARCH_SHARE);

@@ -12,6 +12,7 @@ import { formatCpuset } from "../placement/cpuset.ts";
 import { threadState } from "../thread_state.ts";
 import { currentThread } from "./pin.ts";
 import { ProcessRecord } from "./process_record.ts";
+import { pinnedCpu } from "./thread_mask.ts";
 import { type Seat, type SeatedThread, SeatFile } from "./seats.ts";
 
 export type { SeatedThread };
@@ -48,7 +49,8 @@ export class Reservation {
    * it has been stopped while it does.
    *
    * @param cpuCount One more than the highest CPU to look at.
-   * @param choose Gets the threads of other runtimes; returns the own ones and their CPUs.
+   * @param choose Gets the threads of other runtimes, without the calling thread; returns
+   *   the own ones and their CPUs.
    */
   static async make<T>(
     cpuCount: number,
@@ -65,7 +67,7 @@ export class Reservation {
     }
     const hasTurn = await waitForTurn(file);
     try {
-      const { chosen, threads } = choose(seatedThreads(file, cpuCount));
+      const { chosen, threads } = choose(otherThreads(file, cpuCount));
       const reservation = new Reservation(file);
       reservation.#take(file, threads);
       return { chosen, reservation };
@@ -124,9 +126,7 @@ export function sharingWarning(
   if (sharing.length === 0 || state.hasWarned) return undefined;
   state.hasWarned = true;
   const shared = [...new Set(sharing.map(({ cpu }) => cpu))];
-  return `no CPU is free for each thread: CPU ${
-    formatCpuset(shared)
-  } is shared with ${
+  return `threads share CPU ${formatCpuset(shared)} with other programs: ${
     describePrograms(sharing)
   }; start fewer threads, set cpuset, or set reserve to false`;
 }
@@ -144,14 +144,28 @@ export function describePrograms(threads: readonly SeatedThread[]): string {
 const MAX_PROGRAMS = 5;
 const MAX_PROGRAM_LENGTH = 60;
 
-/** The command line of a process; a process of another container is unknown. */
+/**
+ * The command line of a process, without flags and folders. A process of another container
+ * is unknown.
+ */
 function programOf(processId: number): string {
-  const read = readSmallFile(`/proc/${processId}/cmdline`, 1024);
-  const text = read.ok ? read.value.replaceAll("\0", " ").trim() : "";
+  const read = readSmallFile(`/proc/${processId}/cmdline`, 4096);
+  const words = read.ok ? read.value.split("\0") : [];
+  const text = words.filter((word) => word !== "" && !word.startsWith("-"))
+    .map((word) => word.slice(word.lastIndexOf("/") + 1)).join(" ");
   if (text === "") return "unknown program";
   return text.length <= MAX_PROGRAM_LENGTH
     ? text
     : `${text.slice(0, MAX_PROGRAM_LENGTH - 1)}…`;
+}
+
+/** Several runtimes of this thread may have reserved its CPU. */
+function otherThreads(file: SeatFile, cpuCount: number): SeatedThread[] {
+  const cpu = pinnedCpu();
+  const own = [...state.own.values()].filter((thread) =>
+    thread.role !== "async" || thread.cpu !== cpu
+  );
+  return [...file.seated(cpuCount), ...own];
 }
 
 function seatedThreads(file: SeatFile, cpuCount: number): SeatedThread[] {

@@ -58,6 +58,8 @@ export class SeatFile {
   readonly path: string;
   /** The open file. */
   readonly file: FileNumber;
+  /** Where own seats start: the kernel lets an open file lock what it has locked. */
+  readonly #own = new Set<number>();
 
   private constructor(path: string, file: FileNumber) {
     this.path = path;
@@ -127,12 +129,14 @@ export class SeatFile {
   take({ cpu, role, processId }: SeatedThread): Seat | undefined {
     for (let seat = 0; seat < SEATS_PER_CPU; seat++) {
       const start = FIRST_SEAT + cpu * CPU_BYTES + seat * RECORD_BYTES;
+      if (this.#own.has(start)) continue;
       const range = { start, length: RECORD_BYTES };
       const locked = tryLock(this.file, range);
       if (!locked.ok) return undefined;
       if (!locked.value) continue;
       const record = Int32Array.of(processId, ROLES.indexOf(role));
       writeAt(this.file, new Uint8Array(record.buffer), start);
+      this.#own.add(start);
       return range;
     }
     return undefined;
@@ -140,7 +144,7 @@ export class SeatFile {
 
   /** Gives a seat back. */
   giveBack(seat: Seat): void {
-    unlock(this.file, seat);
+    if (this.#own.delete(seat.start)) unlock(this.file, seat);
   }
 
   /** Closes the file. */

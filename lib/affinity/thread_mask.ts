@@ -43,6 +43,11 @@ export function pinThread(
   return outcome;
 }
 
+/** The CPU that the calling thread is pinned to; null if it is not pinned. */
+export function pinnedCpu(): number | null {
+  return state.cpu;
+}
+
 /** Lets the calling thread use `cpus` from now on. */
 export function unpinThread(cpus: readonly number[]): void {
   state.cpu = null;

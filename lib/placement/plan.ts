@@ -49,6 +49,14 @@ export interface OtherThread {
   readonly role: ThreadRole;
 }
 
+/** What runs on the CPUs already. */
+export interface Occupation {
+  /** Pinned threads of other runtimes; none by default. */
+  readonly others?: readonly OtherThread[];
+  /** The CPU that the main thread is pinned to by another runtime, and stays on. */
+  readonly mainCpu?: number | undefined;
+}
+
 /** The input of {@linkcode resolveThreadCounts}. */
 export interface ThreadCountRequest {
   /** Requested event loops; defaults to 1. */
@@ -104,8 +112,6 @@ export function resolveThreadCounts(request: ThreadCountRequest): ThreadCounts {
  * An allowed CPU without a record counts as a core of its own. Without any allowed CPU the
  * plan is empty.
  *
- * @param others Pinned threads of other runtimes.
- *
  * @example Usage
  * ```ts
  * import { planPlacement } from "./plan.ts";
@@ -123,7 +129,7 @@ export function planPlacement(
   topology: readonly CpuRecord[],
   allowedCpus: readonly number[],
   counts: ThreadCounts,
-  others: readonly OtherThread[] = [],
+  { others = [], mainCpu }: Occupation = {},
 ): PlacementPlan {
   const candidates = listCandidates(topology, allowedCpus);
   countOthers(candidates, others);
@@ -140,7 +146,7 @@ export function planPlacement(
     Number(candidate.record.isEfficiency),
   ]);
   const asyncCpus = assignInTurn(
-    forEventLoops,
+    byRank(forEventLoops, ({ record }) => [Number(record.cpu !== mainCpu)]),
     counts.asyncThreads,
     (candidate) => {
       candidate.eventLoops++;

@@ -106,6 +106,7 @@ export class Pinning {
   /** Unpins the main thread, and gives the CPUs back. Its workers have ended, or are about to. */
   end(): void {
     if (!this.#hasBegun) return;
+    freeInheritedMasks(true);
     this.#hasBegun = false;
     if (this.#isMainPinned) {
       this.#isMainPinned = false;

@@ -22,7 +22,7 @@ const CALLS_PER_TURN = 16;
  * Only there does Deno end a worker whose main thread is gone without a word, as after an
  * uncaught error under `deno --watch`.
  */
-const LONGEST_PARK_MS = 10_000;
+const LONGEST_PARK_MS = 5_000;
 /** Where the count of taken calls starts again; a mask. */
 const MAX_TAKEN_COUNT = 2 ** 24 - 1;
 

@@ -38,7 +38,7 @@ needsTwoCpus(
     const record = ProcessRecord.findOrCreate()!;
     await withThreads(1, async (earlier) => {
       const before = await earlier.pin(cpus[0], HELPER);
-      const masks = new InheritedMasks(record, cpus);
+      const masks = new InheritedMasks(record);
       await withThreads(5, async (own, other, helper, addOn, elsewhere) => {
         const pinned = await pinOnPurpose(own, record);
         const ofOther = await pinOnPurpose(other, record);
@@ -47,7 +47,7 @@ needsTwoCpus(
           addOn: await addOn.pin(cpus[0], "add-on"),
           elsewhere: await elsewhere.pin(cpus[1], HELPER),
         };
-        assert.ok(masks.freeThreads([pinned]) >= 1);
+        assert.ok(masks.freeThreads([pinned], cpus) >= 1);
         assert.deepEqual(kernelCpus(ids.helper.threadId), cpus);
         assert.deepEqual(kernelCpus(pinned.threadId), [cpus[0]]);
         assert.deepEqual(kernelCpus(ofOther.threadId), [cpus[0]]);
@@ -56,7 +56,7 @@ needsTwoCpus(
         assert.deepEqual(kernelCpus(before.threadId), [cpus[0]]);
         // What has been freed may narrow itself on purpose.
         await helper.pin(cpus[0], HELPER);
-        masks.freeThreads([pinned]);
+        masks.freeThreads([pinned], cpus);
         assert.deepEqual(kernelCpus(ids.helper.threadId), [cpus[0]]);
         pinned.forget();
         ofOther.forget();
@@ -67,14 +67,14 @@ needsTwoCpus(
 
 needsTwoCpus("A Worker with an expected name is freed", async () => {
   const record = ProcessRecord.findOrCreate()!;
-  const masks = new InheritedMasks(record, cpus);
+  const masks = new InheritedMasks(record);
   await withThreads(2, async (own, worker) => {
     const pinned = await pinOnPurpose(own, record);
     const { threadId } = await worker.pin(cpus[0], "a-name-of-15-by");
-    masks.freeThreads([pinned]);
+    masks.freeThreads([pinned], cpus);
     assert.deepEqual(kernelCpus(threadId), [cpus[0]]);
     masks.expectWorker("a-name-of-15-bytes-and-more");
-    masks.freeThreads([pinned]);
+    masks.freeThreads([pinned], cpus);
     assert.deepEqual(kernelCpus(threadId), cpus);
     pinned.forget();
   });
@@ -84,19 +84,19 @@ needsTwoCpus(
   "Only children with the mask of the thread that started them are freed",
   async () => {
     const record = ProcessRecord.findOrCreate()!;
-    const masks = new InheritedMasks(record, cpus);
+    const masks = new InheritedMasks(record);
     const children = [spawn("sleep", ["60"]), spawn("sleep", ["60"])];
     const [inherited, narrowed] = children.map(({ pid }) => pid!);
     try {
       setAffinityOf(inherited, [cpus[0]]);
       setAffinityOf(narrowed, [cpus[1]]);
       const pinned = [{ threadId: currentThread(), cpu: cpus[0] }];
-      assert.equal(masks.freeChildren(pinned), 1);
+      assert.equal(masks.freeChildren(pinned, cpus), 1);
       assert.deepEqual(processCpus(inherited), cpus);
       assert.deepEqual(processCpus(narrowed), [cpus[1]]);
       // What has been freed may be narrowed on purpose.
       setAffinityOf(inherited, [cpus[0]]);
-      assert.equal(masks.freeChildren(pinned), 0);
+      assert.equal(masks.freeChildren(pinned, cpus), 0);
     } finally {
       for (const child of children) {
         child.kill();

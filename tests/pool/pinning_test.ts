@@ -7,6 +7,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { setAffinityOf } from "../../ffi/libc.ts";
 import { LoomBuilder, type LoomRuntime } from "../../mod.ts";
 import { allowedCpus } from "../../lib/affinity/pin.ts";
 import { runProgram } from "../support/program.ts";
@@ -106,6 +107,41 @@ test("A replaced worker is pinned on the same CPU under the same name", async ()
     after.map(({ threadId }) => threadId),
   );
 });
+
+needsTwoCpus(
+  "A thread whose mask the kernel changes is pinned again while calls flow",
+  async () => {
+    await using runtime = await new LoomBuilder().prefix("pe").build();
+    const [main, worker] = runtime.threads();
+    for (const { threadId } of [main, worker]) {
+      assert.ok(setAffinityOf(threadId, cpus).ok);
+    }
+    const allowed = () => runtime.threads().map((thread) => thread.allowedCpus);
+    assert.deepEqual(allowed().slice(0, 2), [cpus, cpus]);
+    const planned = runtime.threads().map(({ cpu }) => [cpu]);
+    for (let i = 0; i < 100; i++) {
+      await runtime.spawnCompute(rest);
+      if (allowed().every(({ length }) => length === 1)) break;
+    }
+    assert.deepEqual(allowed(), planned);
+    const [{ cpus: kernel }] = threadsNamed("pe-", runtime.computeThreads);
+    assert.deepEqual(kernel, [worker.cpu]);
+  },
+);
+
+needsTwoCpus(
+  "A thread that runs unpinned is not pinned meanwhile",
+  async () => {
+    await using runtime = await new LoomBuilder().prefix("pf").build();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const unpinned = runtime.unpinned(() => promise);
+    for (let i = 0; i < 15; i++) await runtime.spawnCompute(rest);
+    assert.deepEqual(callingThread().cpus, cpus);
+    resolve();
+    await unpinned;
+    assert.deepEqual(callingThread().cpus, [runtime.asyncCpus[0]]);
+  },
+);
 
 const hasTaskset = spawnSync("taskset", ["--version"]).status === 0;
 const needsTaskset = hasTaskset
