@@ -19,6 +19,7 @@ export const BENCHMARKS: readonly string[] = [
   "streams",
   "parallel",
   "break_even",
+  "neighbours",
   "memory",
 ];
 

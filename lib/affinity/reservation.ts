@@ -21,7 +21,7 @@ export type { SeatedThread };
 export const FOLDER_VARIABLE = "LOOM_RESERVATION_DIR";
 
 /** Folders in which every user may write, so that programs of all users meet. */
-const SHARED_FOLDERS = ["/run/lock", "/dev/shm", "/tmp"];
+const SHARED_FOLDERS = ["/dev/shm", "/run/lock", "/tmp"];
 
 /** How often to try, once a millisecond, while another program chooses its CPUs. */
 const MAX_TRIES = 50;
