@@ -31,12 +31,13 @@ export function runClaimed(
   const { data, length, stopsAtResult } = spec;
   const { leaves } = job;
   const end = first + job.claimedCount;
+  callLeaf(runNothing, data, 0, 0);
   for (let leaf = first; leaf < end && !job.isPastStop(leaf); leaf++) {
     // Where a leaf begins depends on the number of items only.
     const from = Math.floor(leaf * length / leaves);
     const to = Math.floor((leaf + 1) * length / leaves);
     try {
-      const value = run(data, from, to);
+      const value = callLeaf(run, data, from, to);
       results.set(leaf, value);
       if (stopsAtResult && value !== undefined) job.stop(leaf);
     } catch (error) {
@@ -48,3 +49,19 @@ export function runClaimed(
     }
   }
 }
+
+/**
+ * Calls `run`. V8's Maglev compiler would inline a function that is always the same, and an
+ * inlined loop stays in Maglev's code, which takes 3 to 4 times as long as TurboFan's. So
+ * each claim calls another function here once, too.
+ */
+function callLeaf(
+  run: RunLeaf,
+  data: readonly unknown[],
+  from: number,
+  to: number,
+): unknown {
+  return run(data, from, to);
+}
+
+const runNothing: RunLeaf = () => undefined;

@@ -24,10 +24,12 @@ export function arithmetic(
     : (a, b) => a * b;
   return {
     plan: pipeline.plan({
-      before: "let n = 0, result = 0;",
-      each: (code, item) =>
-        code.line(`result = n++ === 0 ? ${item} : result ${operator} ${item};`),
-      after: "return n === 0 ? undefined : result;",
+      before: "let isEmpty = true, result = 0;",
+      each(code, item) {
+        code.line(`if (isEmpty) { isEmpty = false; result = ${item}; }`);
+        code.line(`else result ${operator}= ${item};`);
+      },
+      after: "return isEmpty ? undefined : result;",
     }),
     finish(values) {
       const result = combineTree(values, combine) as number | bigint;
@@ -49,13 +51,13 @@ export function extreme(
 ): Operation<number | bigint | undefined> {
   return {
     plan: pipeline.plan({
-      before: "let n = 0, result = 0;",
+      before: "let isEmpty = true, result = 0;",
       // Only NaN differs from itself; once it is the result, nothing replaces it.
       each: (code, item) =>
         code.line(
-          `if (n++ === 0 || ${item} ${operator} result || ${item} !== ${item}) result = ${item};`,
+          `if (isEmpty || ${item} ${operator} result || ${item} !== ${item}) { isEmpty = false; result = ${item}; }`,
         ),
-      after: "return n === 0 ? undefined : result;",
+      after: "return isEmpty ? undefined : result;",
     }),
     finish(values) {
       const isBetter: AnyFunction = operator === "<"
