@@ -131,7 +131,9 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
   /** The next result if it is available; undefined if it is not, or after a failure. */
   #tryNext(): IteratorResult<R> | undefined {
     if (this.#failure !== undefined) return undefined;
-    this.#read();
+    // While results are ready, new calls can wait: many at once cost much less each. From
+    // half of them on they are sent, so that the workers do not run out of calls.
+    if (!this.#isReady || this.#inFlight * 2 <= this.#concurrency) this.#read();
     const item = this.#takeSettled();
     if (item?.state === "returned") {
       this.#consuming = 1;
@@ -228,10 +230,16 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
     }
   }
 
+  /** Whether the next result is there. */
+  get #isReady(): boolean {
+    const item = this.#queue[this.#head];
+    return item !== undefined && item.state !== "running";
+  }
+
   /** Removes the next item from the queue if its call has settled. */
   #takeSettled(): Item<R> | undefined {
+    if (!this.#isReady) return undefined;
     const item = this.#queue[this.#head];
-    if (item === undefined || item.state === "running") return undefined;
     // Cheaper than a shift() for each item.
     if (++this.#head >= this.#concurrency) {
       this.#queue.splice(0, this.#head);
