@@ -6,14 +6,12 @@
 
 import type { CodeOptions } from "./config/code.ts";
 import type { ConfigFile, ConfigFileOptions } from "./config/file.ts";
-import { loadConfig } from "./config/load.ts";
 import { LoomArgs } from "./config/loom_args.ts";
 import type { ResolvedConfig } from "./config/merge.ts";
 import { dropRuntime, isLoomWorker, setCurrentRuntime } from "./current.ts";
 import { LoomError } from "./errors.ts";
-import { TASK_GLOBALS } from "./parallel/task_globals.ts";
-import { reservePlan } from "./planning.ts";
-import { Pool } from "./pool/pool.ts";
+import { LIBRARY } from "./parallel/task_globals.ts";
+import type { Pool } from "./pool/pool.ts";
 import {
   endEarlierRuntimes,
   forgetRuntime,
@@ -21,7 +19,6 @@ import {
 } from "./reload.ts";
 import { LoomRuntime } from "./runtime.ts";
 import { Functions } from "./tasks/functions.ts";
-import { prepareParser } from "./tasks/parser.ts";
 import { describeTasks } from "./tasks/task_name.ts";
 
 /**
@@ -205,8 +202,10 @@ export class LoomBuilder {
    *   message lists every problem.
    * @throws {InvalidCpuSetError} If the only problem is that `cpuset` is malformed.
    */
-  resolve(): Promise<ResolvedConfig> {
-    return loadConfig({
+  async resolve(): Promise<ResolvedConfig> {
+    // Workers that import loom for a task build nothing.
+    const { loadConfig } = await import("./config/load.ts");
+    return await loadConfig({
       files: this.#files,
       code: this.#code,
       ...(this.#envPrefix === undefined ? {} : { envPrefix: this.#envPrefix }),
@@ -237,13 +236,8 @@ export class LoomBuilder {
     }
     await endEarlierRuntimes();
     const resolved = await this.resolve();
-    const { plan, reservation } = await reservePlan(resolved);
-    const { facts, spin, warnings } = plan;
-    for (const note of [...resolved.notes, ...warnings]) warn(`loom: ${note}`);
-    const [pool] = await Promise.all([
-      Pool.start(facts, spin, warn, reservation),
-      prepareParser(),
-    ]);
+    const { startThreads } = await import("./start.ts");
+    const { pool, facts } = await startThreads(resolved, warn);
     const runtime: LoomRuntime = new LoomRuntime(pool.endpoint, facts, {
       begin: (options) => {
         pool.close(options, () => runtime.noteSettled());
@@ -251,7 +245,7 @@ export class LoomBuilder {
       },
       end: () => void pool.stop(),
       ended: () => pool.ended,
-    }, new Functions(pool.tasks, TASK_GLOBALS));
+    }, new Functions(pool.tasks, LIBRARY));
     pool.listen({
       shutdownRequested: (options) => runtime.shutdown(options),
       waitsLong: (waitedMs) => warn(describeWait(pool, waitedMs)),

@@ -15,12 +15,15 @@ import type { WorkerReady, WorkerStart } from "../handshake.ts";
 import type { ShutdownOptions } from "../lifecycle.ts";
 import type { RuntimeFacts } from "../runtime_facts.ts";
 import { TaskTable } from "../tasks/task_table.ts";
-import { startingThread } from "../affinity/pinned_threads.ts";
 import { Deadline } from "./deadline.ts";
 import { atExit } from "./exit.ts";
 import { Pinning } from "./pinning.ts";
 import { nextSerial } from "./serial_numbers.ts";
-import { type WorkerEnd, WorkerThread } from "./worker_thread.ts";
+import {
+  startWorker,
+  type WorkerEnd,
+  type WorkerThread,
+} from "./worker_thread.ts";
 
 /** How long threads spin before they sleep, in microseconds. */
 export interface SpinWindows {
@@ -36,6 +39,14 @@ export interface PoolEvents {
   shutdownRequested(options: ShutdownOptions): void;
   /** A shutdown has waited for tracked work for so long. */
   waitsLong(waitedMs: number): void;
+}
+
+/** What was made for a pool before it. */
+export interface PoolParts {
+  /** The CPUs of the threads, to be given back at the end. */
+  readonly reservation?: Reservation | undefined;
+  /** The first compute worker; see {@linkcode startWorker}. */
+  readonly firstWorker?: WorkerThread;
 }
 
 /** A worker that ends this often in a row before it is ready is not started again. */
@@ -74,6 +85,8 @@ export class Pool {
   #breakdown: unknown;
   /** The limit of the shutdown that was exceeded. */
   #graceMs: number | undefined;
+  /** A worker that was started before the plan was made. */
+  #firstWorker: WorkerThread | undefined;
   #stopping = false;
   /** Shutdown waits for tracked work, here or on workers. */
   #closing = false;
@@ -125,7 +138,6 @@ export class Pool {
    * Starts and pins all threads.
    *
    * @param warn Called with the reason when threads are not pinned, or not any more.
-   * @param reservation The CPUs of the threads, to be given back at the end.
    * @throws {PinningError} If a thread cannot be pinned and `pinThreads` is `"require"`.
    * @throws {LoomError} If a worker cannot be started.
    */
@@ -133,9 +145,10 @@ export class Pool {
     facts: RuntimeFacts,
     spin: SpinWindows,
     warn: (message: string) => void,
-    reservation?: Reservation,
+    { reservation, firstWorker }: PoolParts = {},
   ): Promise<Pool> {
     const pool = new Pool(facts, spin, warn, reservation);
+    pool.#firstWorker = firstWorker;
     try {
       await pool.#startAll(warn);
     } catch (error) {
@@ -221,7 +234,7 @@ export class Pool {
     }
     // After the ports: a thread that reads the new number has the new port in its mailbox.
     control.setSerial(thread, serial);
-    const { computeThreads } = this.#facts.config;
+    const { computeThreads, workerHeapMb } = this.#facts.config;
     const start: WorkerStart = {
       memory: this.#memory,
       tasks: this.tasks.buffer,
@@ -233,13 +246,10 @@ export class Pool {
       ports,
       cpuRecord: this.#cpuRecord,
     };
-    const started = startingThread(() =>
-      new WorkerThread(
-        start,
-        this.#facts.threads[thread].name,
-        (options) => this.#events?.shutdownRequested(options),
-      )
-    );
+    const { name } = this.#facts.threads[thread];
+    const started = this.#firstWorker ?? startWorker(name, workerHeapMb);
+    this.#firstWorker = undefined;
+    started.begin(start, (options) => this.#events?.shutdownRequested(options));
     this.#threads[thread] = started;
     // While the pool starts, its workers keep the process alive.
     started.keepAlive(!this.#started || (this.#keptAlive && thread === 1));

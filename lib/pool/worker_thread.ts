@@ -5,6 +5,7 @@
  */
 
 import { type MessagePort, Worker } from "node:worker_threads";
+import { startingThread } from "../affinity/pinned_threads.ts";
 import { Decoder } from "../codec/decoder.ts";
 import { NO_SHARED_MEMORY } from "../codec/shared_memory.ts";
 import type {
@@ -47,6 +48,14 @@ type MessageOfWorker =
   | WorkerStopped
   | UncaughtError;
 
+/** Starts a thread that will be a worker of a pool. */
+export function startWorker(
+  name: string,
+  workerHeapMb: number | undefined,
+): WorkerThread {
+  return startingThread(() => new WorkerThread(name, workerHeapMb));
+}
+
 /** A running worker: an operating-system thread with an isolate of its own. */
 export class WorkerThread {
   /** Resolves when the worker serves calls; rejects if it ends before that. */
@@ -56,20 +65,16 @@ export class WorkerThread {
   /** Resolves when the worker has stopped with the runtime. */
   readonly #stopped: Promise<void>;
   readonly #worker: Worker;
+  #shutdownRequested: (options: ShutdownOptions) => void = () => {};
 
-  /** @param shutdownRequested Called when a task on the worker requests a shutdown. */
-  constructor(
-    start: WorkerStart,
-    name: string,
-    shutdownRequested: (options: ShutdownOptions) => void,
-  ) {
-    const { workerHeapMb } = start.facts.config;
-    const transferList = start.ports.filter((port): port is MessagePort =>
-      port !== null
-    );
+  /**
+   * Starts the thread, which loads its modules and waits for {@linkcode WorkerThread.begin}.
+   *
+   * @param name The name of the thread.
+   * @param workerHeapMb Limit of its heap; undefined for the runtime's own.
+   */
+  constructor(name: string, workerHeapMb: number | undefined) {
     const worker = new Worker(START, {
-      workerData: start,
-      transferList,
       name,
       ...(workerHeapMb === undefined ? {} : {
         resourceLimits: { maxOldGenerationSizeMb: workerHeapMb },
@@ -90,7 +95,7 @@ export class WorkerThread {
     this.ready = new Promise((resolve, reject) => {
       worker.once("message", resolve);
       worker.on("message", (message: MessageOfWorker) => {
-        if ("shutdown" in message) shutdownRequested(message.shutdown);
+        if ("shutdown" in message) this.#shutdownRequested(message.shutdown);
         if ("uncaught" in message) uncaught = decodeError(message.uncaught);
         if ("stopped" in message) setStopped();
       });
@@ -98,6 +103,22 @@ export class WorkerThread {
         reject(end.error ?? new Error(`the worker ended with code ${end.code}`))
       );
     });
+  }
+
+  /**
+   * Lets the worker serve calls.
+   *
+   * @param shutdownRequested Called when a task on the worker requests a shutdown.
+   */
+  begin(
+    start: WorkerStart,
+    shutdownRequested: (options: ShutdownOptions) => void,
+  ): void {
+    this.#shutdownRequested = shutdownRequested;
+    const ports = start.ports.filter((port): port is MessagePort =>
+      port !== null
+    );
+    this.#worker.postMessage(start, ports);
   }
 
   /** Ends the thread once it has stopped, and wherever it is when the time is over. */

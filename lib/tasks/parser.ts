@@ -20,12 +20,16 @@ let loaded: Parse | undefined;
 
 /**
  * Loads the parser where {@linkcode parseExpression} could not load it without waiting: in
- * a bundle, and when loom was imported over the network. Does nothing elsewhere.
+ * a bundle, and when loom was imported over the network.
+ *
+ * @param hasTime Whether to load it elsewhere, too, and to compile it. That takes about as
+ *   long as to start a worker.
  */
-export async function prepareParser(): Promise<void> {
+export async function prepareParser(hasTime = false): Promise<void> {
   // A bundle has an address of its own.
   const canWait = /^file:.*\/lib\/tasks\/parser\.ts$/.test(import.meta.url);
   if (!canWait) loaded ??= (await import("acorn")).parse;
+  if (hasTime) parseExpression("(n) => n");
 }
 
 /**

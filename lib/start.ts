@@ -1,0 +1,55 @@
+/**
+ * Plans a runtime and starts its threads.
+ *
+ * @module
+ */
+
+import type { ResolvedConfig } from "./config/merge.ts";
+import { threadNames } from "./placement/names.ts";
+import type { Pool } from "./pool/pool.ts";
+import { startWorker } from "./pool/worker_thread.ts";
+import type { RuntimeFacts } from "./runtime_facts.ts";
+import { prepareParser } from "./tasks/parser.ts";
+
+/** The threads of a runtime, and what they know about it. */
+export interface StartedThreads {
+  readonly pool: Pool;
+  readonly facts: RuntimeFacts;
+}
+
+/**
+ * Plans a runtime and starts its threads.
+ *
+ * There is always a compute worker. It is started first, because that takes longest: it
+ * loads its modules while this thread loads the rest of its own, reads the machine and plans.
+ *
+ * @param warn Shows a text to the user.
+ * @throws What {@linkcode planRuntime} and {@linkcode Pool.start} throw.
+ */
+export async function startThreads(
+  resolved: ResolvedConfig,
+  warn: (message: string) => void,
+): Promise<StartedThreads> {
+  const { prefix, workerHeapMb } = resolved.config;
+  const { name } = threadNames(prefix, "compute", 0);
+  const firstWorker = startWorker(name, workerHeapMb);
+  try {
+    const [{ reservePlan }, { Pool }] = await Promise.all([
+      import("./planning.ts"),
+      import("./pool/pool.ts"),
+    ]);
+    const { plan, reservation } = await reservePlan(resolved);
+    const { facts, spin, warnings } = plan;
+    for (const note of [...resolved.notes, ...warnings]) warn(`loom: ${note}`);
+    const starting = Pool.start(facts, spin, warn, {
+      reservation,
+      firstWorker,
+    });
+    // The workers are not ready yet.
+    const [pool] = await Promise.all([starting, prepareParser(true)]);
+    return { pool, facts };
+  } catch (error) {
+    await firstWorker.end(0);
+    throw error;
+  }
+}
