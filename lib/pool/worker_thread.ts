@@ -103,6 +103,8 @@ export class WorkerThread {
         reject(end.error ?? new Error(`the worker ended with code ${end.code}`))
       );
     });
+    // Nobody waits for a worker that is ended because its runtime cannot be planned.
+    this.ready.catch(() => {});
   }
 
   /**
