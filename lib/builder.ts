@@ -10,7 +10,7 @@ import { LoomArgs } from "./config/loom_args.ts";
 import type { ResolvedConfig } from "./config/merge.ts";
 import { dropRuntime, isLoomWorker, setCurrentRuntime } from "./current.ts";
 import { LoomError } from "./errors.ts";
-import { LIBRARY } from "./parallel/task_globals.ts";
+import { TASK_GLOBALS } from "./parallel/task_globals.ts";
 import type { Pool } from "./pool/pool.ts";
 import {
   endEarlierRuntimes,
@@ -245,7 +245,7 @@ export class LoomBuilder {
       },
       end: () => void pool.stop(),
       ended: () => pool.ended,
-    }, new Functions(pool.tasks, LIBRARY));
+    }, new Functions(pool.tasks, TASK_GLOBALS));
     pool.listen({
       shutdownRequested: (options) => runtime.shutdown(options),
       waitsLong: (waitedMs) => warn(describeWait(pool, waitedMs)),

@@ -11,7 +11,6 @@ import {
   spawnAsync,
   spawnCompute,
 } from "../current.ts";
-import type { LibraryFunctions } from "../tasks/functions.ts";
 import type { InjectedName } from "../tasks/injected_names.ts";
 import { task } from "../tasks/task.ts";
 import { join, joinAsync } from "./join.ts";
@@ -46,12 +45,6 @@ export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
   spawnCompute,
   // Its own errors say what it takes.
   task,
-};
-
-/** The same for {@linkcode Functions}, on a thread that has loaded them. */
-export const LIBRARY: LibraryFunctions = {
-  globals: TASK_GLOBALS,
-  load: () => Promise.resolve(),
 };
 
 /**

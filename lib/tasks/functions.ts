@@ -7,7 +7,6 @@
 import { InvalidTaskError } from "../errors.ts";
 import { explainCapture } from "./captures.ts";
 import type { AnyFunction } from "./function.ts";
-import { mayUseLibrary } from "./injected_names.ts";
 import { mayLeaveWork } from "./left_work.ts";
 import { evaluateFunction } from "./source.ts";
 import { importedTask, importTask, loadedTask } from "./task.ts";
@@ -16,22 +15,11 @@ import type { TaskRecord, TaskTable } from "./task_table.ts";
 /** Messages show at most so many characters of the source of a function without a name. */
 const MAX_SOURCE_IN_NAME = 60;
 
-/**
- * The functions of loom that self-contained functions can use in addition to the globals of
- * the thread. A worker loads them when the first function may need them.
- */
-export interface LibraryFunctions {
-  /** The functions by name; undefined until they are loaded. */
-  readonly globals: Readonly<Record<string, unknown>> | undefined;
-  /** Loads them. Does nothing when they are loaded. */
-  load(): Promise<unknown>;
-}
-
 /** The functions that one thread has evaluated or imported, by task number. */
 export class Functions {
   /** The tasks of the runtime. */
   readonly table: TaskTable;
-  readonly #library: LibraryFunctions;
+  readonly #globals: Readonly<Record<string, unknown>>;
   /** Loaded functions that leave no work behind. */
   readonly #plain: (AnyFunction | undefined)[] = [];
   /** All other loaded functions. */
@@ -41,11 +29,12 @@ export class Functions {
 
   /**
    * @param table The tasks of the runtime.
-   * @param library The functions of loom that the functions can use.
+   * @param globals Names that self-contained functions can use in addition to the globals
+   *   of the thread.
    */
-  constructor(table: TaskTable, library: LibraryFunctions) {
+  constructor(table: TaskTable, globals: Readonly<Record<string, unknown>>) {
     this.table = table;
-    this.#library = library;
+    this.#globals = globals;
   }
 
   /**
@@ -61,40 +50,24 @@ export class Functions {
     return this.#plain[task] ?? this.#others[task];
   }
 
-  /**
-   * Evaluates a self-contained function at once, unless it may need the library and that is
-   * not loaded; imports a module task.
-   */
+  /** Evaluates a self-contained function at once; imports a module task. */
   load(task: number): AnyFunction | Promise<AnyFunction> {
     const loaded = this.loaded(task);
     if (loaded !== undefined) return loaded;
     const record = this.#record(task);
-    const fn = this.#loadNow(record, task);
-    if (fn !== undefined) return this.#keep(task, record, fn);
+    if (record.kind === "source") {
+      return this.#keep(task, record, this.#evaluate(record.source, task));
+    }
+    const imported = importedTask(record);
+    if (imported !== undefined) return this.#keep(task, record, imported);
     let importing = this.#imports.get(task);
     if (importing === undefined) {
-      importing = this.#loadLater(record, task)
-        .then((fn) => this.#keep(task, record, fn))
+      importing = importTask(record).then((fn) => this.#keep(task, record, fn))
         // The next call tries again, unless the JavaScript runtime keeps the failure.
         .finally(() => this.#imports.delete(task));
       this.#imports.set(task, importing);
     }
     return importing;
-  }
-
-  #loadNow(record: TaskRecord, task: number): AnyFunction | undefined {
-    if (record.kind === "module") return importedTask(record);
-    const { globals } = this.#library;
-    if (globals === undefined && mayUseLibrary(record.source)) return undefined;
-    return this.#evaluate(record.source, task);
-  }
-
-  async #loadLater(record: TaskRecord, task: number): Promise<AnyFunction> {
-    // Before a module: it may ask for the current runtime while it is imported.
-    await this.#library.load();
-    return record.kind === "module"
-      ? await importTask(record)
-      : this.#evaluate(record.source, task);
   }
 
   /**
@@ -154,7 +127,7 @@ export class Functions {
   }
 
   #evaluate(source: string, task: number): AnyFunction {
-    return evaluateFunction(source, this.#library.globals ?? {}, String(task));
+    return evaluateFunction(source, this.#globals, String(task));
   }
 
   #record(task: number): TaskRecord {

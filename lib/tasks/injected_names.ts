@@ -27,27 +27,3 @@ export const DISTINCT_NAMES: ReadonlySet<string> = new Set(DISTINCT);
 
 /** Names that mean loom's function only where they are called. */
 export const COMMON_NAMES: ReadonlySet<string> = new Set(COMMON);
-
-/** Also names with which code can load a module, or evaluate a text that has such a name. */
-const USES_LIBRARY = new RegExp(
-  `(?<![\\w$])(?:${
-    [
-      ...DISTINCT,
-      ...COMMON,
-      "import",
-      "require",
-      "getBuiltinModule",
-      "eval",
-      "Function",
-      "constructor",
-    ].join("|")
-  })(?![\\w$])`,
-);
-
-/**
- * Whether a self-contained function may use loom's functions, or load a module that does.
- * It is also true if the source contains a name only in a string.
- */
-export function mayUseLibrary(source: string): boolean {
-  return USES_LIBRARY.test(source);
-}

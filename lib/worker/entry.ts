@@ -8,13 +8,16 @@
 import process from "node:process";
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { Endpoint } from "../calls/endpoint.ts";
+import { setWorkerRuntime } from "../current.ts";
 import type {
   ShutdownRequest,
   WorkerReady,
   WorkerStart,
   WorkerStopped,
 } from "../handshake.ts";
+import { Helper } from "../jobs/helper.ts";
 import { serveJobsWith } from "../jobs/serve_job.ts";
+import { TASK_GLOBALS } from "../parallel/task_globals.ts";
 import type { ShutdownOptions } from "../lifecycle.ts";
 import {
   currentThread,
@@ -24,10 +27,11 @@ import {
 import { ProcessRecord } from "../affinity/process_record.ts";
 import { pinThread } from "../affinity/thread_mask.ts";
 import { unpinStarts } from "../affinity/unpinned_starts.ts";
+import { LoomRuntime } from "../runtime.ts";
 import { Functions } from "../tasks/functions.ts";
+import { prepareParser } from "../tasks/parser.ts";
 import { TaskTable } from "../tasks/task_table.ts";
 import { exitOnlyOnce } from "./exit.ts";
-import { LazyLibrary } from "./lazy_library.ts";
 import { watchHeapLimit } from "./heap_limit.ts";
 import { reportUncaughtErrors } from "./last_error.ts";
 import { WorkerLoop } from "./worker_loop.ts";
@@ -52,16 +56,7 @@ function serve(start: WorkerStart): void {
   );
   endpoint.control.setThreadId(start.thread, currentThread());
   exitOnlyOnce(() => endpoint.control.stopping);
-  const library: LazyLibrary = new LazyLibrary(
-    endpoint,
-    start.facts,
-    shutdownVia(port),
-    () => functions,
-  );
-  const functions: Functions = new Functions(
-    new TaskTable(start.tasks),
-    library,
-  );
+  const functions = new Functions(new TaskTable(start.tasks), TASK_GLOBALS);
   const uncaught = new UncaughtErrors((task) => functions.describe(task));
   const loop = new WorkerLoop(
     endpoint,
@@ -72,8 +67,20 @@ function serve(start: WorkerStart): void {
     () => reportStop(port),
     (error) => uncaught.endWith(error),
   );
-  serveJobsWith((request) => library.serve(request));
-  endAtExit(loop, uncaught, library, endpoint);
+  const runtime: LoomRuntime = new LoomRuntime(
+    endpoint,
+    start.facts,
+    shutdownVia(port),
+    functions,
+  );
+  setWorkerRuntime(runtime);
+  const helper = new Helper(
+    endpoint,
+    runtime.team.compiler,
+    runtime.computeThreads,
+  );
+  serveJobsWith((request) => helper.serve(request));
+  endAtExit(loop, uncaught, helper, endpoint);
   port.postMessage({ pin } satisfies WorkerReady);
   // Only now: an error during the start must end the worker.
   uncaught.listen();
@@ -114,14 +121,14 @@ function reportStop(port: MessagePort): void {
 function endAtExit(
   loop: WorkerLoop,
   uncaught: UncaughtErrors,
-  library: LazyLibrary,
+  helper: Helper,
   endpoint: Endpoint,
 ): void {
   process.on("exit", () => {
     loop.stop();
     uncaught.end();
     // A task may end this worker while a caller blocks for its part of a parallel loop.
-    library.markLost();
+    helper.markLost();
     // Deno frees a SharedArrayBuffer in a message that the worker has not read only if the
     // worker closes the port before it ends.
     endpoint.close();
@@ -147,5 +154,6 @@ function shutdownVia(port: MessagePort) {
   };
 }
 
+await prepareParser();
 // The thread may be started before its runtime is planned.
 parentPort!.once("message", (start: WorkerStart) => serve(start));

@@ -10,7 +10,7 @@ import { readCode } from "../../lib/config/code.ts";
 import { resolveConfig } from "../../lib/config/merge.ts";
 import { currentRuntime } from "../../lib/current.ts";
 import { Functions } from "../../lib/tasks/functions.ts";
-import { LIBRARY } from "../../lib/parallel/task_globals.ts";
+import { TASK_GLOBALS } from "../../lib/parallel/task_globals.ts";
 import {
   arrayNodes,
   LARGE_ARRAY_BYTES,
@@ -93,7 +93,7 @@ needsPages(
       begin: () => true,
       end: () => void pool.stop(),
       ended: () => pool.ended,
-    }, new Functions(pool.tasks, LIBRARY));
+    }, new Functions(pool.tasks, TASK_GLOBALS));
     const mine = runtime.alloc(Uint8Array, LARGE);
     assert.equal(policyOf(mine.buffer), "prefer:0");
     const theirs = await runtime.spawnCompute(

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { MAX_TASKS, TaskTable } from "../../lib/tasks/task_table.ts";
 import { InvalidTaskError } from "../../lib/errors.ts";
 import { LoopCompiler } from "../../lib/jobs/loop_compiler.ts";
-import { LIBRARY } from "../../lib/parallel/task_globals.ts";
 import { Functions } from "../../lib/tasks/functions.ts";
 import { TaskNumbers } from "../../lib/tasks/numbers.ts";
 import { test } from "../support/test.ts";
@@ -50,7 +49,7 @@ test("In a full table, known functions and new loops of them run on every thread
   );
   assert.equal(new TaskNumbers(table).of(known), number, "on another thread");
 
-  const functions = new Functions(table, LIBRARY);
+  const functions = new Functions(table, {});
   const compiler = new LoopCompiler(numbers, functions);
   const loop = (text: string) =>
     compiler.compileNow(compiler.register({

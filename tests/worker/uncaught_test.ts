@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { LIBRARY } from "../../lib/parallel/task_globals.ts";
 import { Functions } from "../../lib/tasks/functions.ts";
 import { TaskTable } from "../../lib/tasks/task_table.ts";
 import { HERE, type ProgramEnd, runProgram } from "../support/program.ts";
@@ -89,7 +88,7 @@ test("An uncaught error of an inner call rejects the outer call", async () => {
 
 test("A function that cannot start anything is plain", () => {
   const table = TaskTable.create();
-  const functions = new Functions(table, LIBRARY);
+  const functions = new Functions(table, {});
   const isPlain = (source: string) => {
     const task = table.add({ kind: "source", source });
     functions.load(task);
