@@ -10,7 +10,7 @@
 
 import { floorForNumbers } from "./contenders/floor.ts";
 import { poolContenders } from "./contenders/list.ts";
-import { nativeContender } from "./contenders/native.ts";
+import { loomRsContender, nativeContender } from "./contenders/native.ts";
 import type { Pool } from "./contenders/pool.ts";
 import type { Benchmark } from "./harness/benchmark.ts";
 import { runBenchmark } from "./harness/main.ts";
@@ -45,6 +45,7 @@ export const benchmark: Benchmark = {
     ...poolContenders(measure),
     floorForNumbers(measure),
     nativeContender("latency", KEYS),
+    loomRsContender("latency", KEYS),
   ],
 };
 

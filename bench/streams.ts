@@ -12,6 +12,7 @@
 
 import { computeMap, LoomBuilder } from "../mod.ts";
 import { poolContenders } from "./contenders/list.ts";
+import { loomRsContender } from "./contenders/native.ts";
 import type { Pool } from "./contenders/pool.ts";
 import type { Benchmark } from "./harness/benchmark.ts";
 import { runBenchmark } from "./harness/main.ts";
@@ -79,6 +80,7 @@ export const benchmark: Benchmark = {
   contenders: [
     { name: "loom", measure: measureLoom },
     ...poolContenders(measurePool, { without: ["loom"] }),
+    loomRsContender("streams", ["one"]),
   ],
 };
 

@@ -11,7 +11,7 @@
 
 import { floorForNumbers } from "./contenders/floor.ts";
 import { poolContenders } from "./contenders/list.ts";
-import { nativeContender } from "./contenders/native.ts";
+import { loomRsContender, nativeContender } from "./contenders/native.ts";
 import type { Pool } from "./contenders/pool.ts";
 import type { Benchmark } from "./harness/benchmark.ts";
 import { runBenchmark } from "./harness/main.ts";
@@ -59,6 +59,7 @@ export const benchmark: Benchmark = {
     ...poolContenders(measure),
     floorForNumbers(measure),
     nativeContender("throughput", KEYS),
+    loomRsContender("throughput", KEYS),
   ],
 };
 

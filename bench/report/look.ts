@@ -41,6 +41,7 @@ const LOOKS: Readonly<Record<string, Partial<Look>>> = {
   floor: { color: "#1f2328", symbol: "none", dash: "dotted" },
   "no calls": { color: "#1f2328", symbol: "none", dash: "dotted" },
   "on the event loop": { color: "#6e7781", symbol: "none", dash: "dashed" },
+  "loom-rs": { color: "#a475f9", symbol: "none", dash: "dashed" },
   "tokio + rayon": { color: "#6e7781", symbol: "none", dash: "dashed" },
 };
 

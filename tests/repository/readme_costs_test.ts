@@ -4,7 +4,13 @@ import { ROOT } from "../support/runtimes.ts";
 import { test } from "../support/test.ts";
 
 /** Rows of the report that are no pool from npm. */
-const NO_POOLS = new Set(["**loom**", "postMessage", "floor", "tokio + rayon"]);
+const NO_POOLS = new Set([
+  "**loom**",
+  "postMessage",
+  "floor",
+  "tokio + rayon",
+  "loom-rs",
+]);
 
 /** One measure: for each contender, its times on Deno and on Bun. */
 type Measure = ReadonlyMap<string, readonly [deno: number, bun: number]>;

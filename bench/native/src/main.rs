@@ -8,6 +8,7 @@
 mod calls;
 mod cpus;
 mod options;
+mod sampling;
 mod timing;
 
 use calls::Pool;

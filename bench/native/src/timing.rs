@@ -1,9 +1,8 @@
 //! The loops and figures of bench/latency.ts and bench/throughput.ts.
 
 use crate::calls::{answer, Pool};
-use std::future::Future;
-use std::hint::black_box;
-use std::time::{Duration, Instant};
+use crate::sampling::{median, samples};
+use std::time::Duration;
 
 const BATCHES: [u64; 3] = [10, 100, 1000];
 const LANES: u64 = 64;
@@ -66,30 +65,4 @@ async fn in_flight(pool: &Pool) -> u64 {
         sum += lane.await.expect("a lane panicked");
     }
     sum
-}
-
-async fn median<F: Future<Output = u64>>(time: Duration, work: impl FnMut() -> F) -> f64 {
-    let samples = samples(time, work).await;
-    samples[(samples.len() - 1) / 2]
-}
-
-/// Returns the microseconds of each run, sorted; warms up for as long as it measures.
-async fn samples<F: Future<Output = u64>>(time: Duration, mut work: impl FnMut() -> F) -> Vec<f64> {
-    let end = Instant::now() + time;
-    while Instant::now() < end {
-        black_box(work().await);
-    }
-    let mut samples = Vec::new();
-    let end = Instant::now() + time;
-    loop {
-        let begin = Instant::now();
-        black_box(work().await);
-        let now = Instant::now();
-        samples.push((now - begin).as_nanos() as f64 / 1000.0);
-        if now >= end {
-            break;
-        }
-    }
-    samples.sort_by(f64::total_cmp);
-    samples
 }
