@@ -25,10 +25,29 @@ export function concurrencyOf(options: MapOptions, workers: number): number {
   return options.concurrency ?? workers * ITEMS_PER_WORKER;
 }
 
-/** An item that was read, and whose result was not returned yet. */
-interface Item<R> {
-  readonly state: "running" | "returned" | "threw";
-  readonly value: R | unknown;
+/**
+ * An item that was read, and whose result was not returned yet. It is used again for a later
+ * item, so that each item needs no functions of its own.
+ */
+class Item {
+  state: "running" | "returned" | "threw" = "running";
+  value: unknown = undefined;
+  /** Reactions to the promise of the item's call. */
+  readonly onReturn: (value: unknown) => void;
+  readonly onThrow: (error: unknown) => void;
+
+  constructor(settled: (item: Item) => void) {
+    this.onReturn = (value) => {
+      this.state = "returned";
+      this.value = value;
+      settled(this);
+    };
+    this.onThrow = (error) => {
+      this.state = "threw";
+      this.value = error;
+      settled(this);
+    };
+  }
 }
 
 /** Something that was thrown. */
@@ -51,7 +70,10 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = () => void this.#close(this.#signal!.reason, true);
   /** Items in the order in which their results are returned. */
-  readonly #queue: Item<R>[] = [];
+  readonly #queue: Item[] = [];
+  /** Items whose results were returned. */
+  readonly #free: Item[] = [];
+  readonly #onSettled = (item: Item) => this.#settled(item);
   #head = 0;
   #inFlight = 0;
   #reading = false;
@@ -137,7 +159,11 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
     const item = this.#takeSettled();
     if (item?.state === "returned") {
       this.#consuming = 1;
-      return { done: false, value: item.value as R };
+      const value = item.value as R;
+      item.state = "running";
+      item.value = undefined;
+      this.#free.push(item);
+      return { done: false, value };
     }
     if (item !== undefined) void this.#close(item.value, true);
     if (this.#failure !== undefined || this.#inFlight !== 0) return undefined;
@@ -206,23 +232,12 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
     // May be a getter that throws, so read it before anything changes.
     const { value } = result;
     this.#inFlight++;
-    const item = { state: "running", value: undefined } as {
-      state: Item<R>["state"];
-      value: unknown;
-    };
+    const item = this.#free.pop() ?? new Item(this.#onSettled);
     if (this.#ordered) this.#queue.push(item);
-    this.#call(value).then((returned) => {
-      item.state = "returned";
-      item.value = returned;
-      this.#settled(item);
-    }, (error) => {
-      item.state = "threw";
-      item.value = error;
-      this.#settled(item);
-    });
+    this.#call(value).then(item.onReturn, item.onThrow);
   }
 
-  #settled(item: Item<R>): void {
+  #settled(item: Item): void {
     if (this.#closed) return;
     if (!this.#ordered) this.#queue.push(item);
     if (this.#wake !== undefined && this.#queue[this.#head] === item) {
@@ -237,7 +252,7 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
   }
 
   /** Removes the next item from the queue if its call has settled. */
-  #takeSettled(): Item<R> | undefined {
+  #takeSettled(): Item | undefined {
     if (!this.#isReady) return undefined;
     const item = this.#queue[this.#head];
     // Cheaper than a shift() for each item.
