@@ -4,8 +4,13 @@
  * @module
  */
 
-import { createError, defineProperty } from "./clone_error.ts";
+import { defineProperty } from "./clone_error.ts";
 import { corrupt, explainCorrupt } from "./corrupt.ts";
+import {
+  type ErrorReader,
+  readError,
+  readErrorContents,
+} from "./error_reader.ts";
 import { NO_SHARED_MEMORY, type SharedMemoryReader } from "./shared_memory.ts";
 import { NumberedObjects } from "./numbered.ts";
 import { ByteReader } from "./reader.ts";
@@ -23,9 +28,10 @@ interface Deferred {
 }
 
 /** Reads messages that an {@linkcode Encoder} wrote. One decoder reads many messages. */
-export class Decoder {
+export class Decoder implements ErrorReader {
   #memory: SharedMemoryReader = NO_SHARED_MEMORY;
-  readonly #reader = new ByteReader();
+  /** Where the message is read from. */
+  readonly reader = new ByteReader();
   readonly #objects = new NumberedObjects();
   readonly #shapes = new ShapeTable();
   readonly #deferred: Deferred[] = [];
@@ -47,9 +53,9 @@ export class Decoder {
   ): unknown {
     try {
       this.#memory = memory;
-      this.#reader.openMessage(source, byteOffset, byteLength);
+      this.reader.openMessage(source, byteOffset, byteLength);
       const value = this.#root();
-      this.#reader.checkEnd();
+      this.reader.checkEnd();
       return value;
     } catch (problem) {
       throw explainCorrupt(problem);
@@ -67,12 +73,12 @@ export class Decoder {
   ): unknown[] {
     try {
       this.#memory = memory;
-      this.#reader.openMessage(source, byteOffset, byteLength);
-      const count = this.#reader.count(1);
+      this.reader.openMessage(source, byteOffset, byteLength);
+      const count = this.reader.count(1);
       // A literal: an array that grows by push() allocates room for many elements.
       const args: unknown[] = count === 0 ? [] : [this.#root()];
       for (let i = 1; i < count; i++) args.push(this.#root());
-      this.#reader.checkEnd();
+      this.reader.checkEnd();
       return args;
     } catch (problem) {
       throw explainCorrupt(problem);
@@ -84,14 +90,14 @@ export class Decoder {
   #close(): void {
     this.#isAbsent = false;
     this.#memory = NO_SHARED_MEMORY;
-    this.#reader.close();
+    this.reader.close();
     this.#shapes.truncate(0);
     this.#objects.clear();
     if (this.#deferred.length > 0) this.#deferred.length = 0;
   }
 
   #root(): unknown {
-    const value = this.#value(0);
+    const value = this.value(0);
     if (this.#deferred.length > 0) {
       // The list grows during the loop, as in the encoder.
       for (const { kind, target } of this.#deferred) {
@@ -102,9 +108,9 @@ export class Decoder {
     return value;
   }
 
-  /** @param depth Number of containers around the value. */
-  #value(depth: number): unknown {
-    const reader = this.#reader;
+  /** Reads a value; `depth` is the number of containers around it. */
+  value(depth: number): unknown {
+    const reader = this.reader;
     const kind = reader.byte();
     if (kind >= tag.SMALL_INTEGER) return kind - tag.SMALL_INTEGER;
     // The most frequent kinds, before the comparisons of the switch.
@@ -138,7 +144,7 @@ export class Decoder {
         return negative ? -magnitude : magnitude;
       }
       case tag.LONG_TEXT:
-        return this.#reader.longText();
+        return this.reader.longText();
       case tag.REFERENCE:
         return this.#reference();
       case tag.ABSENT:
@@ -167,26 +173,12 @@ export class Decoder {
   }
 
   #reference(): object {
-    const object = this.#objects.get(this.#reader.varint());
+    const object = this.#objects.get(this.reader.varint());
     // A view is numbered before it is read, with the table itself in its place.
     if (object === undefined || object === this.#objects) {
       throw corrupt("it refers to an object that it does not contain");
     }
     return object;
-  }
-
-  /** Reads a part of an error: a text, or undefined. */
-  #optionalText(): string | undefined {
-    switch (this.#reader.byte()) {
-      case tag.STRING:
-        return this.#reader.text();
-      case tag.LONG_TEXT:
-        return this.#reader.longText();
-      case tag.UNDEFINED:
-        return undefined;
-      default:
-        throw corrupt("a text of an error is missing");
-    }
   }
 
   /** Whether the undefined that was read last stands for no value. */
@@ -208,21 +200,10 @@ export class Decoder {
       case tag.SET:
         return new Set();
       case tag.ERROR:
-        return this.#error();
+        return readError(this.reader);
       default:
         throw corrupt(`${kind} is not the tag of a container`);
     }
-  }
-
-  #error(): Error {
-    const index = this.#reader.byte();
-    return createError({
-      classIndex: index & ~tag.REGISTERED,
-      registered: index & tag.REGISTERED ? this.#reader.text() : undefined,
-      name: this.#optionalText(),
-      message: this.#optionalText(),
-      stack: this.#optionalText(),
-    });
   }
 
   #fill(kind: number, target: object, depth: number): void {
@@ -240,19 +221,19 @@ export class Decoder {
         this.#entries(target as Map<unknown, unknown>, depth);
         break;
       case tag.SET:
-        for (let count = this.#reader.count(1); count > 0; count--) {
-          (target as Set<unknown>).add(this.#value(depth));
+        for (let count = this.reader.count(1); count > 0; count--) {
+          (target as Set<unknown>).add(this.value(depth));
         }
         break;
       default:
-        this.#errorContents(target as Error, depth);
+        readErrorContents(target as Error, this, depth);
     }
-    this.#reader.checkEnd();
+    this.reader.checkEnd();
   }
 
   #entries(map: Map<unknown, unknown>, depth: number): void {
-    for (let count = this.#reader.count(2); count > 0; count--) {
-      map.set(this.#value(depth), this.#value(depth));
+    for (let count = this.reader.count(2); count > 0; count--) {
+      map.set(this.value(depth), this.value(depth));
     }
   }
 
@@ -265,16 +246,16 @@ export class Decoder {
       const key = keys[i];
       // Assignment is fastest, but it would set the prototype for __proto__, and run a
       // setter that was defined on Object.prototype.
-      const value = this.#value(depth);
+      const value = this.value(depth);
       if (value === undefined && this.#takeAbsent()) continue;
       if (key in Object.prototype) defineProperty(object, key, value, true);
       else object[key] = value;
     }
-    this.#reader.checkEnd();
+    this.reader.checkEnd();
   }
 
   #shape(): readonly string[] {
-    const reader = this.#reader;
+    const reader = this.reader;
     const known = reader.varint() - 1;
     if (known >= 0) {
       const keys = this.#shapes.get(known);
@@ -288,13 +269,13 @@ export class Decoder {
   }
 
   #elements(array: unknown[], depth: number): void {
-    const reader = this.#reader;
+    const reader = this.reader;
     const length = reader.varint();
     const form = reader.byte();
     if (form === tag.SPARSE) {
       array.length = length;
       for (const key of this.#shape()) {
-        const value = this.#value(depth);
+        const value = this.value(depth);
         if (value === undefined && this.#takeAbsent()) continue;
         defineProperty(array, key, value, true);
       }
@@ -309,30 +290,15 @@ export class Decoder {
       throw corrupt(`${form} is not a form of an array`);
     }
     while (array.length < length) {
-      const value = this.#value(depth);
+      const value = this.value(depth);
       if (value === undefined && this.#takeAbsent()) array.length++;
       else array.push(value);
     }
   }
 
-  #errorContents(error: Error, depth: number): void {
-    const reader = this.#reader;
-    for (const field of ["cause", "errors"]) {
-      if (reader.byte() !== 1) continue;
-      defineProperty(error, field, this.#value(depth), false);
-    }
-    let kind: number;
-    while ((kind = reader.byte()) !== 0) {
-      if (kind > tag.HIDDEN) throw corrupt(`${kind} precedes no property`);
-      const key = reader.key();
-      const value = this.#value(depth);
-      defineProperty(error, key, value, kind === tag.ENUMERABLE);
-    }
-  }
-
   /** Reads an object that has no contents. */
   #leaf(kind: number): object {
-    const reader = this.#reader;
+    const reader = this.reader;
     switch (kind) {
       case tag.DATE:
         return this.#register(new Date(reader.float()));
@@ -359,7 +325,7 @@ export class Decoder {
 
   #wrapper(): object {
     const index = this.#objects.add(this.#objects);
-    const value = this.#value(PRIMITIVES_ONLY);
+    const value = this.value(PRIMITIVES_ONLY);
     if (typeof value === "object" || value === undefined) {
       throw corrupt("a wrapper in it contains no primitive value");
     }
@@ -371,16 +337,16 @@ export class Decoder {
   #view(): View {
     // The encoder numbered the view before its buffer.
     const index = this.#objects.add(this.#objects);
-    const kind = this.#reader.byte();
-    const byteOffset = this.#reader.size();
-    const length = this.#reader.optionalSize();
+    const kind = this.reader.byte();
+    const byteOffset = this.reader.size();
+    const length = this.reader.optionalSize();
     const view = createView(kind, this.#viewedBuffer(), byteOffset, length);
     this.#objects.replace(index, view);
     return view;
   }
 
   #viewedBuffer(): ArrayBufferLike {
-    const kind = this.#reader.byte();
+    const kind = this.reader.byte();
     const isBuffer = kind === tag.BUFFER || kind === tag.SHARED_BUFFER;
     const buffer = isBuffer
       ? this.#leaf(kind)
