@@ -8,12 +8,15 @@
 import { Refusal } from "./errors.ts";
 import { writeAscii } from "./strings.ts";
 import { align8, ATTACHED, INLINE_BYTES, RESIZABLE } from "./tags.ts";
+import { UINT8, type View, viewKind } from "./views.ts";
 import type { ByteWriter } from "./writer.ts";
+
+/** An ASCII text, a buffer, or the bytes of a view. */
+type Attachment = string | ArrayBuffer | Uint8Array;
 
 /** The attachments of one message, in order. */
 export class Attachments {
-  /** ASCII texts, or buffers. */
-  readonly #parts: (string | ArrayBuffer)[] = [];
+  readonly #parts: Attachment[] = [];
   readonly #lengths: number[] = [];
 
   /** Number of attachments. */
@@ -28,8 +31,7 @@ export class Attachments {
     return byteLength;
   }
 
-  /** Appends an ASCII text or a buffer. */
-  add(part: string | ArrayBuffer): void {
+  add(part: Attachment): void {
     this.#parts.push(part);
     this.#lengths.push(lengthOf(part));
   }
@@ -46,7 +48,7 @@ export class Attachments {
   copyInto(target: Uint8Array, byteOffset: number): void {
     for (const part of this.#parts) {
       if (typeof part === "string") writeAscii(part, target, byteOffset);
-      else target.set(new Uint8Array(part), byteOffset);
+      else target.set(asBytes(part), byteOffset);
       byteOffset += align8(lengthOf(part));
     }
   }
@@ -78,6 +80,28 @@ export function writeBuffer(
   else writer.bytes(new Uint8Array(buffer));
 }
 
-function lengthOf(part: string | ArrayBuffer): number {
+/** Writes the kind and the bytes of a view that shows all of its buffer, see WHOLE_VIEW. */
+export function writeWholeView(
+  view: View,
+  byteLength: number,
+  writer: ByteWriter,
+  attachments: Attachments,
+): void {
+  const kind = viewKind(view);
+  // To create another view costs as much as to copy a few hundred bytes.
+  const bytes = kind === UINT8
+    ? view as Uint8Array
+    : view.buffer as ArrayBuffer;
+  writer.byte(kind);
+  writer.number(byteLength);
+  if (byteLength > INLINE_BYTES) attachments.add(bytes);
+  else writer.bytes(asBytes(bytes));
+}
+
+function lengthOf(part: Attachment): number {
   return typeof part === "string" ? part.length : part.byteLength;
+}
+
+function asBytes(part: ArrayBuffer | Uint8Array): Uint8Array {
+  return part instanceof ArrayBuffer ? new Uint8Array(part) : part;
 }

@@ -173,12 +173,16 @@ export class Decoder implements ErrorReader {
   }
 
   #reference(): object {
-    const object = this.#objects.get(this.reader.varint());
+    const number = this.reader.varint();
+    const object = this.#objects.get(number);
     // A view is numbered before it is read, with the table itself in its place.
     if (object === undefined || object === this.#objects) {
       throw corrupt("it refers to an object that it does not contain");
     }
-    return object;
+    // A whole view also has the number of its buffer.
+    return object === this.#objects.get(number - 1)
+      ? (object as View).buffer
+      : object;
   }
 
   /** Whether the undefined that was read last stands for no value. */
@@ -314,6 +318,11 @@ export class Decoder implements ErrorReader {
         );
       case tag.VIEW:
         return this.#view();
+      case tag.WHOLE_VIEW: {
+        const view = this.#register(reader.wholeView());
+        // Also in place of its buffer, which takes time to get on Bun.
+        return this.#register(view);
+      }
       case tag.URL:
         return this.#register(new URL(reader.text()));
       case tag.URL_SEARCH_PARAMS:

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Attachments, writeBuffer } from "./attachments.ts";
+import { Attachments, writeBuffer, writeWholeView } from "./attachments.ts";
 import {
   type ErrorWriter,
   writeErrorContents,
@@ -23,6 +23,7 @@ import {
   type View,
   viewKind,
   viewLength,
+  wholeByteLength,
 } from "./views.ts";
 import { ByteWriter } from "./writer.ts";
 
@@ -319,6 +320,7 @@ export class Encoding implements ErrorWriter {
   #leaf(kind: number, value: object, depth: number): void {
     const writer = this.writer;
     if (kind === tag.REFUSED) throw refuse(value);
+    if (kind === tag.VIEW) return this.#view(value as View, depth);
     writer.byte(kind);
     switch (kind) {
       case tag.DATE:
@@ -337,9 +339,6 @@ export class Encoding implements ErrorWriter {
       case tag.SHARED_BUFFER:
         writer.reference(this.#memory.share(value as SharedArrayBuffer));
         break;
-      case tag.VIEW:
-        this.#view(value as View, depth);
-        break;
       case tag.URL:
       case tag.URL_SEARCH_PARAMS:
         writer.text(urlText(value, kind));
@@ -347,8 +346,18 @@ export class Encoding implements ErrorWriter {
     }
   }
 
-  /** Writes kind, offset, length (undefined if it tracks the buffer), then the buffer. */
   #view(view: View, depth: number): void {
+    const byteLength = wholeByteLength(view);
+    if (byteLength === 0 || this.#seen.indexOrAdd(view.buffer) >= 0) {
+      return this.#otherView(view, depth);
+    }
+    this.writer.byte(tag.WHOLE_VIEW);
+    writeWholeView(view, byteLength, this.writer, this.#attachments);
+  }
+
+  /** Writes kind, offset, length (undefined if it tracks the buffer), then the buffer. */
+  #otherView(view: View, depth: number): void {
+    this.writer.byte(tag.VIEW);
     const { buffer } = view;
     const fixed = buffer instanceof SharedArrayBuffer
       ? !buffer.growable

@@ -106,6 +106,8 @@ const KEYS_LISTED = "Bun" in globalThis ? 8 : Infinity;
 
 /** The tag of an object, or REFUSED. */
 export function kindOf(object: object): number {
+  // By the slots, so that it is true of no proxy, and faster than a look at the prototype.
+  if (ArrayBuffer.isView(object)) return VIEW;
   // First, before any operation that would call the proxy's handler.
   if (types.isProxy(object)) return REFUSED;
   if (Array.isArray(object)) return ARRAY;

@@ -7,6 +7,7 @@
 import { corrupt } from "./corrupt.ts";
 import { readKey, readLatin1, readUtf16 } from "./strings.ts";
 import * as tag from "./tags.ts";
+import { copyAsView, type View } from "./views.ts";
 
 const NOTHING = new Uint8Array(0);
 /** Bits of the longest varint. */
@@ -170,6 +171,20 @@ export class ByteReader {
     }
     // A copy of an array, because a new ArrayBuffer would be zeroed first.
     return new Uint8Array(source).buffer;
+  }
+
+  /** The view of WHOLE_VIEW. */
+  wholeView(): View {
+    const kind = this.byte();
+    const byteLength = this.size();
+    let at = this.#at;
+    if (byteLength > tag.INLINE_BYTES) {
+      at = this.#attachment(byteLength);
+    } else {
+      this.require(byteLength);
+      this.#at += byteLength;
+    }
+    return copyAsView(kind, this.#bytes, at, byteLength);
   }
 
   /** Position of the next attachment. */

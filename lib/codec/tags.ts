@@ -33,6 +33,8 @@ export const LONG_TEXT = 23;
 
 export const URL = 24;
 export const URL_SEARCH_PARAMS = 25;
+/** A view of all of an ArrayBuffer of fixed length, which follows without a tag of its own. */
+export const WHOLE_VIEW = 27;
 /** In place of a value: a getter has deleted the property, or has shortened the array. */
 export const ABSENT = 26;
 
