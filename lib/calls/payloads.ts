@@ -8,6 +8,7 @@ import { PayloadTooLargeError } from "../errors.ts";
 import { Arena, NO_BLOCK } from "../bridge/arena.ts";
 import { Decoder } from "../codec/decoder.ts";
 import { type EncodedMessage, Encoder, toBytes } from "../codec/encoder.ts";
+import type { ShapeStore } from "../codec/known_shapes.ts";
 import type {
   SharedMemoryReader,
   SharedMemoryWriter,
@@ -52,8 +53,8 @@ export class Payloads {
   readonly #own: Arena;
   readonly #results: readonly Arena[];
   readonly #limitBytes: number;
-  readonly #encoder = new Encoder();
-  readonly #decoder = new Decoder();
+  readonly #encoder: Encoder;
+  readonly #decoder: Decoder;
   readonly #sharedBuffers: SharedBuffers;
   readonly #unpark: (thread: number) => void;
   #sentBytes = 0;
@@ -62,6 +63,7 @@ export class Payloads {
    * @param thread Index of this thread.
    * @param results The arenas for results of all threads, by thread index.
    * @param limitBytes Size of the largest payload.
+   * @param shapes The shapes that the threads know by number.
    * @param unpark Unparks a thread that waits for a block of an arena that it owns.
    */
   constructor(
@@ -69,12 +71,15 @@ export class Payloads {
     results: readonly Arena[],
     limitBytes: number,
     sharedBuffers: SharedBuffers,
+    shapes: ShapeStore,
     unpark: (thread: number) => void,
   ) {
     this.#own = results[thread];
     this.#results = results;
     this.#limitBytes = limitBytes;
     this.#sharedBuffers = sharedBuffers;
+    this.#encoder = new Encoder(shapes);
+    this.#decoder = new Decoder(shapes);
     this.#unpark = unpark;
   }
 

@@ -5,7 +5,7 @@
  */
 
 import { defineProperty } from "./clone_error.ts";
-import { corrupt, explainCorrupt } from "./corrupt.ts";
+import { checkDepth, corrupt, explainCorrupt } from "./corrupt.ts";
 import {
   type ErrorReader,
   readError,
@@ -14,6 +14,8 @@ import {
 import { NO_SHARED_MEMORY, type SharedMemoryReader } from "./shared_memory.ts";
 import { NumberedObjects } from "./numbered.ts";
 import { ByteReader } from "./reader.ts";
+import { NO_SHAPES, ReadShapes, type ShapeStore } from "./known_shapes.ts";
+import type { Fields } from "./shaped_objects.ts";
 import { ShapeTable } from "./shapes.ts";
 import * as tag from "./tags.ts";
 import { createView, type View } from "./views.ts";
@@ -34,8 +36,14 @@ export class Decoder implements ErrorReader {
   readonly reader = new ByteReader();
   readonly #objects = new NumberedObjects();
   readonly #shapes = new ShapeTable();
+  readonly #known: ReadShapes;
   readonly #deferred: Deferred[] = [];
   #isAbsent = false;
+
+  /** @param store Where the encoder's shapes are found. */
+  constructor(store: ShapeStore = NO_SHAPES) {
+    this.#known = new ReadShapes(store);
+  }
 
   /**
    * Reads the value of the message at `byteOffset`. It shares no memory with `source`.
@@ -115,11 +123,8 @@ export class Decoder implements ErrorReader {
     if (kind >= tag.SMALL_INTEGER) return kind - tag.SMALL_INTEGER;
     // The most frequent kinds, before the comparisons of the switch.
     if (kind === tag.STRING) return reader.text();
-    if (kind === tag.OBJECT) {
-      const object = {};
-      this.#objects.add(object);
-      this.#properties(object, depth + 1);
-      return object;
+    if (kind === tag.SHAPED || kind === tag.SHAPED_OPEN) {
+      return this.#shaped(kind, depth + 1);
     }
     switch (kind) {
       case tag.UNDEFINED:
@@ -167,6 +172,22 @@ export class Decoder implements ErrorReader {
     }
   }
 
+  #shaped(kind: number, depth: number): object {
+    checkDepth(depth);
+    const shape = this.#known.get(this.reader.varint());
+    const number = this.#objects.add(this.#objects);
+    let object = kind === tag.SHAPED ? shape.read(this, depth) : undefined;
+    if (object !== undefined) {
+      this.reader.checkEnd();
+      this.#objects.replace(number, object);
+      return object;
+    }
+    object = {};
+    this.#objects.replace(number, object);
+    this.#assign(object as Fields, shape.names, depth);
+    return object;
+  }
+
   #register<T extends object>(object: T): T {
     this.#objects.add(object);
     return object;
@@ -211,12 +232,10 @@ export class Decoder implements ErrorReader {
   }
 
   #fill(kind: number, target: object, depth: number): void {
-    if (depth > tag.MAX_DEPTH) {
-      throw corrupt("its containers are nested too deep");
-    }
+    checkDepth(depth);
     switch (kind) {
       case tag.OBJECT:
-        this.#properties(target as Record<string, unknown>, depth);
+        this.#properties(target as Fields, depth);
         return;
       case tag.ARRAY:
         this.#elements(target as unknown[], depth);
@@ -241,11 +260,16 @@ export class Decoder implements ErrorReader {
     }
   }
 
-  #properties(object: Record<string, unknown>, depth: number): void {
-    if (depth > tag.MAX_DEPTH) {
-      throw corrupt("its containers are nested too deep");
-    }
-    const keys = this.#shape();
+  #properties(object: Fields, depth: number): void {
+    checkDepth(depth);
+    this.#assign(object, this.#shape(), depth);
+  }
+
+  #assign(
+    object: Fields,
+    keys: readonly string[],
+    depth: number,
+  ): void {
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i];
       // Assignment is fastest, but it would set the prototype for __proto__, and run a

@@ -13,6 +13,8 @@ import {
 import { mapValueStep, propertyStep, Refusal, refuse } from "./errors.ts";
 import { IdentityTable } from "./identity.ts";
 import { isDense, kindOf, unwrap, urlText } from "./kinds.ts";
+import type { WrittenShapes } from "./known_shapes.ts";
+import { type Fields, writeShaped } from "./shaped_objects.ts";
 import { ShapeTable } from "./shapes.ts";
 import { NO_SHARED_MEMORY, type SharedMemoryWriter } from "./shared_memory.ts";
 import { isAscii } from "./strings.ts";
@@ -44,9 +46,14 @@ export class Encoding implements ErrorWriter {
   readonly writer = new ByteWriter();
   readonly #seen = new IdentityTable();
   readonly #shapes = new ShapeTable();
+  readonly #known: WrittenShapes;
   readonly #attachments = new Attachments();
   readonly #deferred: Deferred[] = [];
   #byteLength = 0;
+
+  constructor(known: WrittenShapes) {
+    this.#known = known;
+  }
 
   /** Size of the finished message in bytes; 0 before that. */
   get byteLength(): number {
@@ -145,22 +152,32 @@ export class Encoding implements ErrorWriter {
   #object(value: object, depth: number): void {
     const writer = this.writer;
     const index = this.#seen.indexOrAdd(value);
-    if (index >= 0) {
-      writer.byte(tag.REFERENCE);
-      writer.varint(index);
-      return;
+    if (index >= 0) return this.#reference(index);
+    let kind = kindOf(value);
+    if (kind === tag.PLAIN) {
+      const shape = depth < tag.MAX_DEPTH ? this.#known.find(value) : undefined;
+      if (shape !== undefined) {
+        this.#seen.places[this.#seen.size - 1] = writer.length;
+        return writeShaped(value as Fields, shape, this, depth + 1);
+      }
+      kind = tag.OBJECT;
     }
-    const kind = kindOf(value);
-    if (kind > tag.ERROR) {
-      this.#leaf(kind, value, depth);
-      return;
-    }
+    if (kind > tag.ERROR) return this.#leaf(kind, value, depth);
     const later = depth >= tag.MAX_DEPTH;
     if (later) writer.byte(tag.LATER);
     writer.byte(kind);
     if (kind === tag.ERROR) writeErrorHead(value as Error, this);
     if (later) this.#deferred.push({ kind, value });
     else this.#contents(kind, value, depth + 1);
+  }
+
+  #reference(index: number): void {
+    const { writer } = this;
+    const place = this.#seen.places[index];
+    // SHAPED => SHAPED_OPEN, although the object may already be complete.
+    if (place !== 0) writer.clearBit(place);
+    writer.byte(tag.REFERENCE);
+    writer.varint(index);
   }
 
   #flush(): void {
@@ -177,12 +194,11 @@ export class Encoding implements ErrorWriter {
 
   #contents(kind: number, value: object, depth: number): void {
     switch (kind) {
-      case tag.OBJECT:
-        return this.#properties(
-          value as Record<string, unknown>,
-          Object.keys(value),
-          depth,
-        );
+      case tag.OBJECT: {
+        const keys = Object.keys(value);
+        this.#known.note(keys);
+        return this.#properties(value as Fields, keys, depth);
+      }
       case tag.ARRAY:
         return this.#elements(value as unknown[], depth);
       case tag.MAP:
@@ -195,7 +211,7 @@ export class Encoding implements ErrorWriter {
   }
 
   #properties(
-    object: Record<string, unknown>,
+    object: Fields,
     keys: string[],
     depth: number,
   ): void {
@@ -235,7 +251,7 @@ export class Encoding implements ErrorWriter {
     writer.varint(length);
     if (!isDense(array)) {
       writer.byte(tag.SPARSE);
-      const properties = array as unknown as Record<string, unknown>;
+      const properties = array as unknown as Fields;
       return this.#properties(properties, Object.keys(array), depth);
     }
     let i = 0;

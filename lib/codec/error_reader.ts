@@ -6,15 +6,14 @@
 
 import { createError, defineProperty } from "./clone_error.ts";
 import { corrupt } from "./corrupt.ts";
+import type { ValueReader } from "./known_shapes.ts";
 import type { ByteReader } from "./reader.ts";
 import * as tag from "./tags.ts";
 
 /** What the contents of an error are read with. */
-export interface ErrorReader {
+export interface ErrorReader extends ValueReader {
   /** Where the message is read from. */
   readonly reader: ByteReader;
-  /** Reads a value; `depth` is the number of containers around it. */
-  value(depth: number): unknown;
 }
 
 /** Reads class, name, message and stack. */

@@ -6,15 +6,11 @@
 
 import { isEnumerable, otherErrorKeys, readErrorHead } from "./clone_error.ts";
 import { Refusal } from "./errors.ts";
+import type { ValueWriter } from "./shaped_objects.ts";
 import * as tag from "./tags.ts";
-import type { ByteWriter } from "./writer.ts";
 
 /** What the parts of an error are written with. */
-export interface ErrorWriter {
-  /** Where the message is written. */
-  readonly writer: ByteWriter;
-  /** Writes a value; `depth` is the number of containers around it. */
-  value(value: unknown, depth: number): void;
+export interface ErrorWriter extends ValueWriter {
   /** Writes what `write` writes, or nothing if it refuses a value. */
   tryWrite(write: () => void): void;
 }
