@@ -11,7 +11,7 @@ import {
   ARENA_WANTED,
   BLOCK_HEADER_BYTES,
 } from "./layout.ts";
-import { SharedWords, type Words } from "./words.ts";
+import { GrowingWords, type Words } from "./words.ts";
 
 /** What {@linkcode Arena.tryAllocate} returns when no block is free. */
 export const NO_BLOCK = 0;
@@ -56,7 +56,7 @@ export class Arena {
 
   constructor(
     buffer: SharedArrayBuffer,
-    words: Words = new SharedWords(buffer),
+    words: Words = new GrowingWords(buffer),
   ) {
     this.buffer = buffer;
     this.#words = words;

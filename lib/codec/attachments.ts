@@ -11,52 +11,66 @@ import { align8, ATTACHED, INLINE_BYTES, RESIZABLE } from "./tags.ts";
 import { UINT8, type View, viewKind } from "./views.ts";
 import type { ByteWriter } from "./writer.ts";
 
+/** Entries that stay allocated after a message. */
+const KEPT = 32;
+
 /** An ASCII text, a buffer, or the bytes of a view. */
 type Attachment = string | ArrayBuffer | Uint8Array;
 
 /** The attachments of one message, in order. */
 export class Attachments {
-  readonly #parts: Attachment[] = [];
+  // Undefined from `count` on. Emptying the array would free its memory.
+  readonly #parts: (Attachment | undefined)[] = [];
   readonly #lengths: number[] = [];
+  #count = 0;
+  #byteLength = 0;
 
   /** Number of attachments. */
   get count(): number {
-    return this.#parts.length;
+    return this.#count;
   }
 
   /** Total size in bytes, each attachment padded to a multiple of 8. */
   get byteLength(): number {
-    let byteLength = 0;
-    for (const length of this.#lengths) byteLength += align8(length);
-    return byteLength;
+    return this.#byteLength;
   }
 
   add(part: Attachment): void {
-    this.#parts.push(part);
-    this.#lengths.push(lengthOf(part));
+    const length = lengthOf(part);
+    this.#parts[this.#count] = part;
+    this.#lengths[this.#count] = length;
+    this.#count++;
+    this.#byteLength += align8(length);
   }
 
   /** False if a getter has resized or detached a buffer since it was added. */
   areUnchanged(): boolean {
-    for (let i = 0; i < this.#parts.length; i++) {
-      if (lengthOf(this.#parts[i]) !== this.#lengths[i]) return false;
+    for (let i = 0; i < this.#count; i++) {
+      if (lengthOf(this.#parts[i]!) !== this.#lengths[i]) return false;
     }
     return true;
   }
 
   /** Copies all attachments to `byteOffset`, each padded to a multiple of 8. */
   copyInto(target: Uint8Array, byteOffset: number): void {
-    for (const part of this.#parts) {
+    for (let i = 0; i < this.#count; i++) {
+      const part = this.#parts[i]!;
       if (typeof part === "string") writeAscii(part, target, byteOffset);
       else target.set(asBytes(part), byteOffset);
-      byteOffset += align8(lengthOf(part));
+      byteOffset += align8(this.#lengths[i]);
     }
   }
 
   /** Drops all but the first `count` attachments. */
   truncate(count: number): void {
-    if (this.#parts.length === count) return;
-    this.#parts.length = this.#lengths.length = count;
+    while (this.#count > count) {
+      this.#count--;
+      this.#byteLength -= align8(this.#lengths[this.#count]);
+      this.#parts[this.#count] = undefined;
+    }
+    if (this.#parts.length > KEPT && count === 0) {
+      this.#parts.length = this.#lengths.length = KEPT;
+    }
   }
 }
 

@@ -25,6 +25,7 @@ const VARINT_BITS = 35;
 export class ByteReader {
   #bytes: Uint8Array = NOTHING;
   #view = new DataView(NOTHING.buffer) as DataView<ArrayBufferLike>;
+  #isShared = false;
   #at = 0;
   #end = 0;
   #nextAttachment = 0;
@@ -48,14 +49,13 @@ export class ByteReader {
     // Usually the same memory of the bridge.
     if (bytes === this.#bytes) return;
     this.#bytes = bytes;
+    this.#isShared = bytes.buffer instanceof SharedArrayBuffer;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Keeps shared memory for the next message, and drops a private copy. */
   close(): void {
-    if (!(this.#bytes.buffer instanceof SharedArrayBuffer)) {
-      this.#open(NOTHING, 0, 0);
-    }
+    if (!this.#isShared) this.#open(NOTHING, 0, 0);
   }
 
   /** Throws if more was read than there is. */

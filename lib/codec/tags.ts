@@ -96,5 +96,5 @@ export const RESIZABLE = 2;
 
 /** Rounds up to a multiple of 8, at which attachments and messages begin. */
 export function align8(byteLength: number): number {
-  return Math.ceil(byteLength / 8) * 8;
+  return byteLength + (-byteLength & 7);
 }
