@@ -86,6 +86,7 @@ export class Encoding implements ErrorWriter {
   finish(label: string): void {
     this.#memory = NO_SHARED_MEMORY;
     this.#seen.truncate(0);
+    this.#shapes.truncate(0);
     if (!this.#attachments.areUnchanged()) {
       throw new Refusal("changed by a getter while it was read").toError(label);
     }
@@ -96,11 +97,14 @@ export class Encoding implements ErrorWriter {
 
   copyInto(target: Uint8Array, byteOffset: number): void {
     this.writer.copyInto(target, byteOffset);
-    byteOffset += tag.align8(this.writer.length);
     if (this.#attachments.count > 0) {
+      byteOffset += tag.align8(this.writer.length);
       this.#attachments.copyInto(target, byteOffset);
+      this.#attachments.truncate(0);
     }
-    this.discard();
+    // The rest of discard() is part of finish().
+    this.writer.truncate(0);
+    this.#byteLength = 0;
   }
 
   /** Drops the message and all references to objects of the user. */

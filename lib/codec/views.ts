@@ -5,6 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import { types } from "node:util";
 import { Refusal } from "./errors.ts";
 
 /** Up to this size, slice() is the fastest way to copy from shared memory. */
@@ -53,8 +54,8 @@ const typedArrayName = Object.getOwnPropertyDescriptor(
 /** The kind of a view in a message. */
 export function viewKind(view: View): number {
   if (Object.getPrototypeOf(view) === Buffer.prototype) return NODE_BUFFER;
+  if (types.isUint8Array(view)) return UINT8;
   const name = typedArrayName.call(view);
-  if (name === "Uint8Array") return UINT8;
   return name === undefined ? 0 : NAMES.indexOf(name);
 }
 
