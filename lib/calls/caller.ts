@@ -5,6 +5,7 @@
  */
 
 import type { ShutdownError, WorkerLostError } from "../errors.ts";
+import type { CallerHost } from "./caller_host.ts";
 import { addFrames } from "./call_sites.ts";
 import {
   CallSlots,
@@ -16,11 +17,14 @@ import {
 import type { IdleSet } from "../bridge/idle_set.ts";
 import { NO_BLOCK } from "../bridge/arena.ts";
 import type { Lane } from "../bridge/lane.ts";
-import { KIND_NONE, KIND_NUMBER, NO_ROOM, type Payloads } from "./payloads.ts";
-import type { KeptPayload } from "./payloads.ts";
+import {
+  type KeptPayload,
+  KIND_NONE,
+  KIND_NUMBER,
+  NO_ROOM,
+  NOT_SMALL,
+} from "./payload_kinds.ts";
 import { SentBuffers } from "./message_buffers.ts";
-import type { Progress } from "./progress.ts";
-import type { SharedBuffers } from "./shared_buffers.ts";
 import { type WaitingCall, WaitingCalls } from "./waiting_calls.ts";
 import {
   doneBy,
@@ -29,34 +33,6 @@ import {
   KIND_MASK,
   submitted,
 } from "../bridge/slot_state.ts";
-
-/** What a caller needs from its thread. */
-export interface CallerHost {
-  /** Whether completions will be drained. */
-  readonly progress: Progress;
-  /**
-   * Whether a submission has pushed its call and then threw, because no stack was left. The
-   * next drain or submission finishes it.
-   */
-  isInterrupted: boolean;
-  /** Finishes an interrupted submission. */
-  recover(): void;
-  /** Whether other threads know that this one has tracked work in flight. */
-  readonly hasTrackedWork: boolean;
-  /** Lets them know. */
-  beginTrackedWork(): void;
-  /** Reads and writes payloads. */
-  readonly payloads: Payloads;
-  /** Sends SharedArrayBuffers. */
-  readonly sharedBuffers: SharedBuffers;
-  /**
-   * Makes sure that completions will be drained. The caller calls it before a submission
-   * when the worker it runs on is asleep, and after one when the thread is not active.
-   */
-  pump(): void;
-  /** Whether the worker with this serial number has not ended. */
-  isAlive(serial: number): boolean;
-}
 
 /** Submits calls through one lane and settles their promises. Only the owner has one. */
 export class Caller {
@@ -162,8 +138,13 @@ export class Caller {
     if (args.length === 0) {
       return this.#submitSmall(task, KIND_NONE, 0, tracked);
     }
-    if (args.length === 1 && typeof args[0] === "number") {
-      return this.submitNumber(task, args[0], tracked);
+    const [first] = args;
+    if (args.length === 1 && typeof first === "number") {
+      return this.submitNumber(task, first, tracked);
+    }
+    if (args.length === 1 && ArrayBuffer.isView(first)) {
+      const promise = this.#trySubmitView(task, first, tracked);
+      if (promise !== undefined) return promise;
     }
     return this.#submitBytes(task, args, tracked);
   }
@@ -179,6 +160,24 @@ export class Caller {
     }
     const slot = this.#slots.next();
     this.#lane.setNumber(this.#lane.nextValue, number);
+    return this.#start(slot, task, kind, tracked);
+  }
+
+  /** Submits a call whose only argument is bytes; undefined if they must be serialised. */
+  #trySubmitView(
+    task: number,
+    view: ArrayBufferView,
+    tracked: boolean,
+  ): Promise<unknown> | undefined {
+    const { payloads } = this.#host;
+    // This may run a getter, which may submit calls, so the slot is taken afterwards.
+    const length = payloads.rawLength(view);
+    if (length === 0) return undefined;
+    if (!this.#slots.canTake || this.#waiting.count !== 0) return undefined;
+    const slot = this.#slots.next();
+    const bytes = view as Uint8Array;
+    const kind = payloads.tryPlaceBytes(bytes, length, this.#lane, slot);
+    if (kind === NOT_SMALL) return undefined;
     return this.#start(slot, task, kind, tracked);
   }
 

@@ -7,7 +7,8 @@
 import type { MessagePort } from "node:worker_threads";
 import { type ShutdownError, WorkerLostError } from "../errors.ts";
 import { Arena } from "../bridge/arena.ts";
-import { Caller, type CallerHost } from "./caller.ts";
+import { Caller } from "./caller.ts";
+import type { CallerHost } from "./caller_host.ts";
 import { Control } from "../bridge/control.ts";
 import { Lane } from "../bridge/lane.ts";
 import type { BridgeMemory } from "../bridge/memory.ts";

@@ -13,40 +13,28 @@ import type {
   SharedMemoryReader,
   SharedMemoryWriter,
 } from "../codec/shared_memory.ts";
+import { copyAsView, UINT8, wholeBytesLength } from "../codec/views.ts";
+import { KeptMessage } from "./kept_message.ts";
 import { INLINE_BYTES } from "../bridge/layout.ts";
 import type { Lane } from "../bridge/lane.ts";
+import {
+  type KeptPayload,
+  KIND_ARENA,
+  KIND_BYTES,
+  KIND_FALSE,
+  KIND_INLINE,
+  KIND_NONE,
+  KIND_NUMBER,
+  KIND_TRUE,
+  NO_ROOM,
+  NOT_SMALL,
+} from "./payload_kinds.ts";
+import { Room } from "./room.ts";
 import { SentBuffers } from "./message_buffers.ts";
 import { MissingBufferError, type SharedBuffers } from "./shared_buffers.ts";
 
-// Kinds of a payload, the low KIND_BITS of META.
-
-/** No argument, or the result undefined. */
-export const KIND_NONE = 0;
-/** One number, in VALUE. */
-export const KIND_NUMBER = 1;
-/** The result false. */
-export const KIND_FALSE = 2;
-/** The result true. */
-export const KIND_TRUE = 3;
-/** Serialised in the slot's inline area. */
-export const KIND_INLINE = 4;
-/** Serialised in an arena: the lane's for arguments, the worker's for results. */
-export const KIND_ARENA = 5;
-
-/** No block is free in the arena: keep the payload, and retry when one is released. */
-export const NO_ROOM = -1;
-/** The result must be serialised. */
-export const NOT_SMALL = -2;
-
-/** A serialised payload in private memory, which waits for a slot, a block or a buffer. */
-export interface KeptPayload {
-  /** KIND_NONE, KIND_NUMBER, or KIND_INLINE for any bytes. */
-  readonly kind: number;
-  /** The value of KIND_NUMBER. */
-  readonly number: number;
-  /** The bytes of KIND_INLINE; otherwise null. */
-  readonly bytes: Uint8Array | null;
-}
+/** Bytes of a message with a Uint8Array that are not those of the array, at most. */
+const MESSAGE_BYTES = 24;
 
 /** Reads and writes the payloads of one thread. */
 export class Payloads {
@@ -58,6 +46,7 @@ export class Payloads {
   readonly #sharedBuffers: SharedBuffers;
   readonly #unpark: (thread: number) => void;
   #sentBytes = 0;
+  readonly #room = new Room();
 
   /**
    * @param thread Index of this thread.
@@ -150,17 +139,53 @@ export class Payloads {
     value: number,
     arena: Arena,
   ): number {
-    const length = message.byteLength;
-    if (length <= INLINE_BYTES) {
-      message.copyInto(lane.bytes, lane.inlineByte(slot));
-      lane.setBytes(value, length, NO_BLOCK);
-      return KIND_INLINE;
+    const { byteLength } = message;
+    if (!this.#room.tryReserve(byteLength, lane, slot, value, arena)) {
+      return NO_ROOM;
     }
-    const block = allocate(arena, length);
-    if (block === NO_BLOCK) return NO_ROOM;
-    message.copyInto(arena.bytesWith(block, length), Arena.payloadByte(block));
-    lane.setBytes(value, length, block);
-    return KIND_ARENA;
+    message.copyInto(this.#room.bytes, this.#room.at);
+    return byteLength <= INLINE_BYTES ? KIND_INLINE : KIND_ARENA;
+  }
+
+  /**
+   * Like {@linkcode Payloads.tryPlaceArguments} for a single argument with a
+   * {@linkcode Payloads.rawLength}.
+   *
+   * @returns The kind, or {@linkcode NOT_SMALL} without room.
+   */
+  tryPlaceBytes(
+    bytes: Uint8Array,
+    length: number,
+    lane: Lane,
+    slot: number,
+  ): number {
+    const value = lane.nextValue;
+    const { arena } = lane;
+    const kind = this.#tryPlaceBytes(bytes, length, lane, slot, value, arena);
+    if (kind === KIND_BYTES && length > INLINE_BYTES) this.#sentBytes += length;
+    return kind;
+  }
+
+  #tryPlaceBytes(
+    bytes: Uint8Array,
+    length: number,
+    lane: Lane,
+    slot: number,
+    value: number,
+    arena: Arena,
+  ): number {
+    if (!this.#room.tryReserve(length, lane, slot, value, arena)) {
+      return NOT_SMALL;
+    }
+    this.#room.bytes.set(bytes, this.#room.at);
+    return KIND_BYTES;
+  }
+
+  /** Size of a Uint8Array that can be copied as it is; 0 for any other value. */
+  rawLength(value: object): number {
+    const length = wholeBytesLength(value);
+    // A message of the same bytes is a little longer, and has the better error.
+    return length + MESSAGE_BYTES <= this.#limitBytes ? length : 0;
   }
 
   /** Bytes sent through the arena since the last call of this method. */
@@ -229,7 +254,21 @@ export class Payloads {
     }
     if (result === undefined) return KIND_NONE;
     if (typeof result === "boolean") return result ? KIND_TRUE : KIND_FALSE;
-    return NOT_SMALL;
+    if (typeof result !== "object" || result === null) return NOT_SMALL;
+    const length = this.rawLength(result);
+    if (length === 0) return NOT_SMALL;
+    const value = lane.resultValue(slot);
+    const kind = this.#tryPlaceBytes(
+      result as Uint8Array,
+      length,
+      lane,
+      slot,
+      value,
+      this.#own,
+    );
+    // The caller of this method publishes the result at once.
+    this.#own.unpublished = NO_BLOCK;
+    return kind;
   }
 
   /**
@@ -247,27 +286,29 @@ export class Payloads {
     if (kind === KIND_NONE) return [];
     if (kind === KIND_NUMBER) return [lane.ring.takenNumber];
     const length = lane.ring.takenByteLength;
-    if (kind === KIND_INLINE) {
-      const at = lane.inlineByte(slot);
-      return this.#readArguments(lane.bytes, at, length, memory);
-    }
     const block = lane.ring.takenBlock;
+    if (block === NO_BLOCK) {
+      const at = lane.inlineByte(slot);
+      return this.#readArguments(kind, lane.bytes, at, length, memory);
+    }
     const { arena } = lane;
     try {
       const bytes = arena.bytesWith(block, length);
       const at = Arena.payloadByte(block);
-      return this.#readArguments(bytes, at, length, memory);
+      return this.#readArguments(kind, bytes, at, length, memory);
     } finally {
       if (arena.release(block)) this.#unpark(lane.owner);
     }
   }
 
   #readArguments(
+    kind: number,
     bytes: Uint8Array,
     at: number,
     length: number,
     memory: SharedMemoryReader,
   ): unknown[] | KeptPayload {
+    if (kind === KIND_BYTES) return [copyAsView(UINT8, bytes, at, length)];
     try {
       return this.#decoder.decodeArguments(bytes, at, length, memory);
     } catch (error) {
@@ -290,34 +331,36 @@ export class Payloads {
       case KIND_TRUE:
         return true;
     }
-    const shared = this.#sharedBuffers;
-    const byteLength = lane.byteLength(value);
-    if (kind === KIND_INLINE) {
-      return this.#decoder.decode(
-        lane.bytes,
-        lane.inlineByte(slot),
-        byteLength,
-        shared,
-      );
-    }
+    const length = lane.byteLength(value);
     const block = lane.block(value);
+    if (block === NO_BLOCK) {
+      return this.#readResult(kind, lane.bytes, lane.inlineByte(slot), length);
+    }
     const arena = this.#results[from];
     try {
-      return this.#decoder.decode(
-        arena.bytesWith(block, byteLength),
-        Arena.payloadByte(block),
-        byteLength,
-        shared,
-      );
+      const bytes = arena.bytesWith(block, length);
+      return this.#readResult(kind, bytes, Arena.payloadByte(block), length);
     } finally {
       if (arena.release(block)) this.#unpark(from);
     }
   }
 
+  #readResult(
+    kind: number,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+  ): unknown {
+    return kind === KIND_BYTES
+      ? copyAsView(UINT8, bytes, at, length)
+      : this.#decoder.decode(bytes, at, length, this.#sharedBuffers);
+  }
+
   /** Releases the block of a result without reading it. */
   discardResult(lane: Lane, slot: number, kind: number, from: number): void {
-    if (kind !== KIND_ARENA) return;
+    if (kind !== KIND_ARENA && kind !== KIND_BYTES) return;
     const block = lane.block(lane.resultValue(slot));
+    if (block === NO_BLOCK) return;
     if (this.#results[from].release(block)) this.#unpark(from);
   }
 
@@ -337,31 +380,4 @@ export class Payloads {
 /** Whether reading failed because of a buffer that may still arrive. */
 function canArriveLater(error: unknown): boolean {
   return error instanceof MissingBufferError && !error.isLost;
-}
-
-/** Allocates a block. When there is none, requests an unpark and returns NO_BLOCK. */
-function allocate(arena: Arena, byteLength: number): number {
-  const block = arena.tryAllocate(byteLength);
-  if (block !== NO_BLOCK) return block;
-  arena.want();
-  return arena.tryAllocate(byteLength);
-}
-
-/** The message of a kept payload. */
-export class KeptMessage implements EncodedMessage {
-  readonly #bytes: Uint8Array;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  get byteLength(): number {
-    return this.#bytes.length;
-  }
-
-  copyInto(target: Uint8Array, byteOffset: number): void {
-    target.set(this.#bytes, byteOffset);
-  }
-
-  discard(): void {}
 }

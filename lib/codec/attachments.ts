@@ -8,7 +8,7 @@
 import { Refusal } from "./errors.ts";
 import { writeAscii } from "./strings.ts";
 import { align8, ATTACHED, INLINE_BYTES, RESIZABLE } from "./tags.ts";
-import { UINT8, type View, viewKind } from "./views.ts";
+import { slotByteLength, UINT8, type View, viewKind } from "./views.ts";
 import type { ByteWriter } from "./writer.ts";
 
 /** Entries that stay allocated after a message. */
@@ -103,7 +103,7 @@ export function writeWholeView(
 ): void {
   const kind = viewKind(view);
   // To create another view costs as much as to copy a few hundred bytes.
-  const bytes = kind === UINT8
+  const bytes = kind === UINT8 && slotByteLength(view) === byteLength
     ? view as Uint8Array
     : view.buffer as ArrayBuffer;
   writer.byte(kind);

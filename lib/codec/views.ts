@@ -51,6 +51,9 @@ const typedArrayName = Object.getOwnPropertyDescriptor(
   Symbol.toStringTag,
 )!.get!;
 
+const byteLengthOf = Object.getOwnPropertyDescriptor(TypedArray, "byteLength")!
+  .get!;
+
 /** The kind of a view in a message. */
 export function viewKind(view: View): number {
   if (Object.getPrototypeOf(view) === Buffer.prototype) return NODE_BUFFER;
@@ -97,6 +100,22 @@ export function wholeByteLength(view: View): number {
   const { byteLength } = buffer;
   // The byteLength of a detached DataView throws.
   return byteLength !== 0 && view.byteLength === byteLength ? byteLength : 0;
+}
+
+/**
+ * Size of a Uint8Array that shows all of an ArrayBuffer of fixed length; 0 for any other
+ * value, also for one whose properties say something else than its slots.
+ */
+export function wholeBytesLength(value: object): number {
+  if (!types.isUint8Array(value)) return 0;
+  if (Object.getPrototypeOf(value) !== Uint8Array.prototype) return 0;
+  const length = wholeByteLength(value);
+  return length === slotByteLength(value) ? length : 0;
+}
+
+/** Size of a typed array, also if it has another property of that name. */
+export function slotByteLength(array: object): number {
+  return byteLengthOf.call(array);
 }
 
 /** Copies `byteLength` bytes into a new view of the given kind. */

@@ -6,14 +6,14 @@
 
 import type { Lane } from "../bridge/lane.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
+import { KeptMessage } from "../calls/kept_message.ts";
 import {
-  KeptMessage,
   type KeptPayload,
   KIND_NUMBER,
   NO_ROOM,
   NOT_SMALL,
-  type Payloads,
-} from "../calls/payloads.ts";
+} from "../calls/payload_kinds.ts";
+import type { Payloads } from "../calls/payloads.ts";
 import {
   type Loans,
   ReceivedBuffers,
@@ -296,11 +296,12 @@ export class Runner {
     value: unknown,
     loans: Loans | null,
   ): void {
-    const kind = this.#payloads.tryWriteSmall(
-      lane,
-      slotOf(lane, stamp),
-      value,
-    );
+    let kind: number;
+    try {
+      kind = this.#payloads.tryWriteSmall(lane, slotOf(lane, stamp), value);
+    } catch (error) {
+      return this.#fail(lane, stamp, task, error);
+    }
     if (kind !== NOT_SMALL) return this.#complete(lane, stamp, kind, false);
     const sent = this.#sentTo(lane, loans);
     let message: EncodedMessage;
