@@ -21,6 +21,7 @@ import {
   type KeptPayload,
   KIND_NONE,
   KIND_NUMBER,
+  kindOfConstant,
   NO_ROOM,
   NOT_SMALL,
 } from "./payload_kinds.ts";
@@ -138,12 +139,8 @@ export class Caller {
     if (args.length === 0) {
       return this.#submitSmall(task, KIND_NONE, 0, tracked);
     }
-    const [first] = args;
-    if (args.length === 1 && typeof first === "number") {
-      return this.submitNumber(task, first, tracked);
-    }
-    if (args.length === 1 && ArrayBuffer.isView(first)) {
-      const promise = this.#trySubmitView(task, first, tracked);
+    if (args.length === 1) {
+      const promise = this.#trySubmitOne(task, args[0], tracked);
       if (promise !== undefined) return promise;
     }
     return this.#submitBytes(task, args, tracked);
@@ -155,7 +152,7 @@ export class Caller {
     number: number,
     tracked: boolean,
   ): Promise<unknown> {
-    if (!this.#slots.canTake || this.#waiting.count !== 0) {
+    if (this.#mustWait) {
       return this.#wait(task, { kind, number, bytes: null }, tracked, null);
     }
     const slot = this.#slots.next();
@@ -163,22 +160,33 @@ export class Caller {
     return this.#start(slot, task, kind, tracked);
   }
 
-  /** Submits a call whose only argument is bytes; undefined if they must be serialised. */
-  #trySubmitView(
+  /** Submits a call with one argument; undefined if that must be serialised. */
+  #trySubmitOne(
     task: number,
-    view: ArrayBufferView,
+    argument: unknown,
     tracked: boolean,
   ): Promise<unknown> | undefined {
+    if (typeof argument === "number") {
+      return this.submitNumber(task, argument, tracked);
+    }
     const { payloads } = this.#host;
     // This may run a getter, which may submit calls, so the slot is taken afterwards.
-    const length = payloads.rawLength(view);
-    if (length === 0) return undefined;
-    if (!this.#slots.canTake || this.#waiting.count !== 0) return undefined;
+    const length = payloads.rawLength(argument);
+    let kind = kindOfConstant(argument);
+    if (kind !== NOT_SMALL) {
+      return this.#submitSmall(task, kind, 0, tracked);
+    }
+    if (length === 0 || this.#mustWait) return undefined;
     const slot = this.#slots.next();
-    const bytes = view as Uint8Array;
-    const kind = payloads.tryPlaceBytes(bytes, length, this.#lane, slot);
+    const bytes = argument as Uint8Array;
+    kind = payloads.tryPlaceBytes(bytes, length, this.#lane, slot);
     if (kind === NOT_SMALL) return undefined;
     return this.#start(slot, task, kind, tracked);
+  }
+
+  /** Whether a call must wait, because earlier ones wait or no slot is free. */
+  get #mustWait(): boolean {
+    return !this.#slots.canTake || this.#waiting.count !== 0;
   }
 
   #submitBytes(
@@ -191,7 +199,7 @@ export class Caller {
     const sent = new SentBuffers(sharedBuffers, this.#targets);
     // This runs getters, which may submit calls, so the slot is taken afterwards.
     const message = payloads.encodeArguments(args, sent);
-    if (!this.#slots.canTake || this.#waiting.count !== 0) {
+    if (this.#mustWait) {
       return this.#wait(task, payloads.keep(message), tracked, sent.held);
     }
     const slot = this.#slots.next();

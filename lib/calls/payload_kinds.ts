@@ -4,24 +4,26 @@
  * @module
  */
 
-// KIND_INLINE, KIND_ARENA and KIND_BYTES describe their bytes in VALUE: how many there are,
-// and the block, or NO_BLOCK for the inline area.
-
 /** No argument, or the result undefined. */
 export const KIND_NONE = 0;
 /** One number, in VALUE. */
 export const KIND_NUMBER = 1;
-/** The result false. */
+/** One value: false. */
 export const KIND_FALSE = 2;
-/** The result true. */
+/** One value: true. */
 export const KIND_TRUE = 3;
-/** Serialised in the slot's inline area. */
-export const KIND_INLINE = 4;
-/** Serialised in an arena: the lane's for arguments, the worker's for results. */
-export const KIND_ARENA = 5;
+/** One value: null. */
+export const KIND_NULL = 4;
 
-/** The bytes of one Uint8Array, which is all of the arguments, or the result. */
-export const KIND_BYTES = 6;
+// From here on, VALUE describes bytes: how many there are, and the block, or NO_BLOCK for
+// the inline area.
+
+/** Serialised in the slot's inline area. */
+export const KIND_INLINE = 5;
+/** Serialised in an arena: the lane's for arguments, the worker's for results. */
+export const KIND_ARENA = 6;
+/** The bytes of one Uint8Array, in either place. */
+export const KIND_BYTES = 7;
 
 /** No block is free in the arena: keep the payload, and retry when one is released. */
 export const NO_ROOM = -1;
@@ -30,10 +32,23 @@ export const NOT_SMALL = -2;
 
 /** A serialised payload in private memory, which waits for a slot, a block or a buffer. */
 export interface KeptPayload {
-  /** KIND_NONE, KIND_NUMBER, or KIND_INLINE for any bytes. */
+  /** A kind without bytes, or KIND_INLINE for any bytes. */
   readonly kind: number;
   /** The value of KIND_NUMBER. */
   readonly number: number;
   /** The bytes of KIND_INLINE; otherwise null. */
   readonly bytes: Uint8Array | null;
+}
+
+/** The kind of a value that has neither a number nor bytes, or NOT_SMALL. */
+export function kindOfConstant(value: unknown): number {
+  if (value === null) return KIND_NULL;
+  return typeof value === "boolean"
+    ? value ? KIND_TRUE : KIND_FALSE
+    : NOT_SMALL;
+}
+
+/** The value of KIND_FALSE, KIND_TRUE or KIND_NULL. */
+export function constantOf(kind: number): boolean | null {
+  return kind === KIND_NULL ? null : kind === KIND_TRUE;
 }

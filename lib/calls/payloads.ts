@@ -18,14 +18,14 @@ import { KeptMessage } from "./kept_message.ts";
 import { INLINE_BYTES } from "../bridge/layout.ts";
 import type { Lane } from "../bridge/lane.ts";
 import {
+  constantOf,
   type KeptPayload,
   KIND_ARENA,
   KIND_BYTES,
-  KIND_FALSE,
   KIND_INLINE,
   KIND_NONE,
   KIND_NUMBER,
-  KIND_TRUE,
+  kindOfConstant,
   NO_ROOM,
   NOT_SMALL,
 } from "./payload_kinds.ts";
@@ -182,7 +182,8 @@ export class Payloads {
   }
 
   /** Size of a Uint8Array that can be copied as it is; 0 for any other value. */
-  rawLength(value: object): number {
+  rawLength(value: unknown): number {
+    if (!ArrayBuffer.isView(value)) return 0;
     const length = wholeBytesLength(value);
     // A message of the same bytes is a little longer, and has the better error.
     return length + MESSAGE_BYTES <= this.#limitBytes ? length : 0;
@@ -213,7 +214,7 @@ export class Payloads {
     memory: SharedMemoryReader,
   ): unknown[] | KeptPayload {
     if (kept.bytes === null) {
-      return kept.kind === KIND_NUMBER ? [kept.number] : [];
+      return argumentsOf(kept.kind, kept.number);
     }
     try {
       return this.#decoder.decodeArguments(
@@ -253,10 +254,8 @@ export class Payloads {
       return KIND_NUMBER;
     }
     if (result === undefined) return KIND_NONE;
-    if (typeof result === "boolean") return result ? KIND_TRUE : KIND_FALSE;
-    if (typeof result !== "object" || result === null) return NOT_SMALL;
     const length = this.rawLength(result);
-    if (length === 0) return NOT_SMALL;
+    if (length === 0) return kindOfConstant(result);
     const value = lane.resultValue(slot);
     const kind = this.#tryPlaceBytes(
       result as Uint8Array,
@@ -283,8 +282,7 @@ export class Payloads {
     kind: number,
     memory: SharedMemoryReader,
   ): unknown[] | KeptPayload {
-    if (kind === KIND_NONE) return [];
-    if (kind === KIND_NUMBER) return [lane.ring.takenNumber];
+    if (kind < KIND_INLINE) return argumentsOf(kind, lane.ring.takenNumber);
     const length = lane.ring.takenByteLength;
     const block = lane.ring.takenBlock;
     if (block === NO_BLOCK) {
@@ -321,16 +319,9 @@ export class Payloads {
   /** Reads a result or error that thread `from` sent, and releases its block. */
   readResult(lane: Lane, slot: number, kind: number, from: number): unknown {
     const value = lane.resultValue(slot);
-    switch (kind) {
-      case KIND_NUMBER:
-        return lane.number(value);
-      case KIND_NONE:
-        return undefined;
-      case KIND_FALSE:
-        return false;
-      case KIND_TRUE:
-        return true;
-    }
+    if (kind === KIND_NUMBER) return lane.number(value);
+    if (kind === KIND_NONE) return undefined;
+    if (kind < KIND_INLINE) return constantOf(kind);
     const length = lane.byteLength(value);
     const block = lane.block(value);
     if (block === NO_BLOCK) {
@@ -358,7 +349,7 @@ export class Payloads {
 
   /** Releases the block of a result without reading it. */
   discardResult(lane: Lane, slot: number, kind: number, from: number): void {
-    if (kind !== KIND_ARENA && kind !== KIND_BYTES) return;
+    if (kind < KIND_INLINE) return;
     const block = lane.block(lane.resultValue(slot));
     if (block === NO_BLOCK) return;
     if (this.#results[from].release(block)) this.#unpark(from);
@@ -375,6 +366,12 @@ export class Payloads {
       this.#limitBytes,
     );
   }
+}
+
+/** The arguments of a kind without bytes. */
+function argumentsOf(kind: number, number: number): unknown[] {
+  if (kind === KIND_NUMBER) return [number];
+  return kind === KIND_NONE ? [] : [constantOf(kind)];
 }
 
 /** Whether reading failed because of a buffer that may still arrive. */
