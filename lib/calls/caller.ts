@@ -22,7 +22,7 @@ import {
   KIND_NONE,
   KIND_NUMBER,
   kindOfConstant,
-  NO_ROOM,
+  kindOfMessage,
   NOT_SMALL,
 } from "./payload_kinds.ts";
 import { SentBuffers } from "./message_buffers.ts";
@@ -199,13 +199,11 @@ export class Caller {
     const sent = new SentBuffers(sharedBuffers, this.#targets);
     // This runs getters, which may submit calls, so the slot is taken afterwards.
     const message = payloads.encodeArguments(args, sent);
-    if (this.#mustWait) {
-      return this.#wait(task, payloads.keep(message), tracked, sent.held);
-    }
+    const kind = kindOfMessage(args);
     const slot = this.#slots.next();
-    const kind = payloads.tryPlaceArguments(message, lane, slot);
-    if (kind === NO_ROOM) {
-      return this.#wait(task, payloads.keep(message), tracked, sent.held);
+    if (this.#mustWait || !payloads.tryPlaceArguments(message, lane, slot)) {
+      const kept = payloads.keep(message, kind);
+      return this.#wait(task, kept, tracked, sent.held);
     }
     this.#slots.hold(slot, sent.held);
     return this.#start(slot, task, kind, tracked);
@@ -344,8 +342,8 @@ export class Caller {
     let outcome: unknown;
     try {
       const { payloads } = this.#host;
-      const [kind, from] = [meta & KIND_MASK, doneBy(meta)];
-      outcome = payloads.readResult(this.#lane, slot, kind, from);
+      const kind = meta & KIND_MASK;
+      outcome = payloads.readResult(this.#lane, slot, kind, doneBy(meta));
       if (isFailure(meta)) {
         addFrames(outcome, this.#slots.framesOf(slot, task));
         outcome = rejection(outcome);
@@ -377,18 +375,17 @@ export class Caller {
     while (this.#waiting.count !== 0 && this.#slots.canTake) {
       const call = this.#waiting.first();
       const slot = this.#slots.next();
-      let kind: number;
       try {
-        kind = this.#host.payloads.tryPlaceKept(call.payload, this.#lane, slot);
+        const { payloads } = this.#host;
+        if (!payloads.tryPlaceKept(call.payload, this.#lane, slot)) return;
       } catch (error) {
         // The machine is out of memory.
         this.#waiting.take().resolve(rejection(error));
         continue;
       }
-      if (kind === NO_ROOM) return;
       this.#slots.hold(slot, call.held);
       this.#waiting.take();
-      this.#push(slot, call.task, kind, call.tracked);
+      this.#push(slot, call.task, call.payload.kind, call.tracked);
       this.#slots.resolvers[slot] = call.resolve;
       this.#wakeWorker(slot, call.task);
       this.#host.isInterrupted = false;

@@ -15,28 +15,29 @@ export const KIND_TRUE = 3;
 /** One value: null. */
 export const KIND_NULL = 4;
 
-// From here on, VALUE describes bytes: how many there are, and the block, or NO_BLOCK for
-// the inline area.
+// From here on, VALUE describes bytes: how many there are, and their block in an arena (the
+// lane's for arguments, the worker's for results), or NO_BLOCK for the slot's inline area.
 
-/** Serialised in the slot's inline area. */
-export const KIND_INLINE = 5;
-/** Serialised in an arena: the lane's for arguments, the worker's for results. */
-export const KIND_ARENA = 6;
-/** The bytes of one Uint8Array, in either place. */
+/** The first kind with bytes. */
+export const KIND_WITH_BYTES = 5;
+
+/** Several arguments, serialised. */
+export const KIND_LIST = 5;
+/** One value, serialised. */
+export const KIND_VALUE = 6;
+/** The bytes of one Uint8Array. */
 export const KIND_BYTES = 7;
 
-/** No block is free in the arena: keep the payload, and retry when one is released. */
-export const NO_ROOM = -1;
 /** The value must be serialised. */
 export const NOT_SMALL = -2;
 
 /** A serialised payload in private memory, which waits for a slot, a block or a buffer. */
 export interface KeptPayload {
-  /** A kind without bytes, or KIND_INLINE for any bytes. */
+  /** A kind without bytes, KIND_LIST or KIND_VALUE. */
   readonly kind: number;
   /** The value of KIND_NUMBER. */
   readonly number: number;
-  /** The bytes of KIND_INLINE; otherwise null. */
+  /** The bytes of KIND_LIST or KIND_VALUE; otherwise null. */
   readonly bytes: Uint8Array | null;
 }
 
@@ -51,4 +52,9 @@ export function kindOfConstant(value: unknown): number {
 /** The value of KIND_FALSE, KIND_TRUE or KIND_NULL. */
 export function constantOf(kind: number): boolean | null {
   return kind === KIND_NULL ? null : kind === KIND_TRUE;
+}
+
+/** The kind of arguments that are serialised. */
+export function kindOfMessage(args: readonly unknown[]): number {
+  return args.length === 1 ? KIND_VALUE : KIND_LIST;
 }

@@ -20,13 +20,12 @@ import type { Lane } from "../bridge/lane.ts";
 import {
   constantOf,
   type KeptPayload,
-  KIND_ARENA,
   KIND_BYTES,
-  KIND_INLINE,
   KIND_NONE,
   KIND_NUMBER,
+  KIND_VALUE,
+  KIND_WITH_BYTES,
   kindOfConstant,
-  NO_ROOM,
   NOT_SMALL,
 } from "./payload_kinds.ts";
 import { Room } from "./room.ts";
@@ -82,10 +81,10 @@ export class Payloads {
     args: readonly unknown[],
     memory: SharedMemoryWriter,
   ): EncodedMessage {
-    return this.#checked(
-      this.#encoder.encodeArguments(args, memory),
-      "arguments",
-    );
+    const message = args.length === 1
+      ? this.#encoder.encode(args[0], "argument 1", memory)
+      : this.#encoder.encodeArguments(args, memory);
+    return this.#checked(message, "arguments");
   }
 
   /**
@@ -107,29 +106,27 @@ export class Payloads {
    * Copies arguments into shared memory, for the next push to the lane. Lane's owner only.
    *
    * @param slot Slot whose inline area takes a small message.
-   * @returns The kind, or {@linkcode NO_ROOM}, with nothing copied, when the lane's arena has
-   * no free block.
+   * @returns False, with nothing copied, when the lane's arena has no free block.
    */
-  tryPlaceArguments(message: EncodedMessage, lane: Lane, slot: number): number {
+  tryPlaceArguments(
+    message: EncodedMessage,
+    lane: Lane,
+    slot: number,
+  ): boolean {
     const { byteLength } = message;
-    const kind = this.#tryPlace(
-      message,
-      lane,
-      slot,
-      lane.nextValue,
-      lane.arena,
-    );
-    if (kind === KIND_ARENA) this.#sentBytes += byteLength;
-    return kind;
+    const value = lane.nextValue;
+    if (!this.#tryPlace(message, lane, slot, value, lane.arena)) return false;
+    if (byteLength > INLINE_BYTES) this.#sentBytes += byteLength;
+    return true;
   }
 
   /** Copies the result or error of the slot's call, into this thread's arena or inline. */
-  tryPlaceResult(message: EncodedMessage, lane: Lane, slot: number): number {
+  tryPlaceResult(message: EncodedMessage, lane: Lane, slot: number): boolean {
     const value = lane.resultValue(slot);
-    const kind = this.#tryPlace(message, lane, slot, value, this.#own);
+    const isPlaced = this.#tryPlace(message, lane, slot, value, this.#own);
     // The caller of this method publishes the result at once.
     this.#own.unpublished = NO_BLOCK;
-    return kind;
+    return isPlaced;
   }
 
   #tryPlace(
@@ -138,13 +135,13 @@ export class Payloads {
     slot: number,
     value: number,
     arena: Arena,
-  ): number {
-    const { byteLength } = message;
-    if (!this.#room.tryReserve(byteLength, lane, slot, value, arena)) {
-      return NO_ROOM;
+  ): boolean {
+    const room = this.#room;
+    if (!room.tryReserve(message.byteLength, lane, slot, value, arena)) {
+      return false;
     }
-    message.copyInto(this.#room.bytes, this.#room.at);
-    return byteLength <= INLINE_BYTES ? KIND_INLINE : KIND_ARENA;
+    message.copyInto(room.bytes, room.at);
+    return true;
   }
 
   /**
@@ -197,14 +194,14 @@ export class Payloads {
   }
 
   /** Copies a message into private memory, to place it later. */
-  keep(message: EncodedMessage): KeptPayload {
-    return { kind: KIND_INLINE, number: 0, bytes: toBytes(message) };
+  keep(message: EncodedMessage, kind: number): KeptPayload {
+    return { kind, number: 0, bytes: toBytes(message) };
   }
 
   /** Like {@linkcode Payloads.tryPlaceArguments}, for kept arguments. */
-  tryPlaceKept(kept: KeptPayload, lane: Lane, slot: number): number {
+  tryPlaceKept(kept: KeptPayload, lane: Lane, slot: number): boolean {
     if (kept.kind === KIND_NUMBER) lane.setNumber(lane.nextValue, kept.number);
-    if (kept.bytes === null) return kept.kind;
+    if (kept.bytes === null) return true;
     return this.tryPlaceArguments(new KeptMessage(kept.bytes), lane, slot);
   }
 
@@ -216,13 +213,9 @@ export class Payloads {
     if (kept.bytes === null) {
       return argumentsOf(kept.kind, kept.number);
     }
+    const { kind, bytes } = kept;
     try {
-      return this.#decoder.decodeArguments(
-        kept.bytes,
-        0,
-        kept.bytes.length,
-        memory,
-      );
+      return this.#decode(kind, bytes, 0, bytes.length, memory);
     } catch (error) {
       if (canArriveLater(error)) return kept;
       throw error;
@@ -282,7 +275,7 @@ export class Payloads {
     kind: number,
     memory: SharedMemoryReader,
   ): unknown[] | KeptPayload {
-    if (kind < KIND_INLINE) return argumentsOf(kind, lane.ring.takenNumber);
+    if (kind < KIND_WITH_BYTES) return argumentsOf(kind, lane.ring.takenNumber);
     const length = lane.ring.takenByteLength;
     const block = lane.ring.takenBlock;
     if (block === NO_BLOCK) {
@@ -308,12 +301,24 @@ export class Payloads {
   ): unknown[] | KeptPayload {
     if (kind === KIND_BYTES) return [copyAsView(UINT8, bytes, at, length)];
     try {
-      return this.#decoder.decodeArguments(bytes, at, length, memory);
+      return this.#decode(kind, bytes, at, length, memory);
     } catch (error) {
       if (!canArriveLater(error)) throw error;
       const kept = bytes.slice(at, at + length);
-      return { kind: KIND_INLINE, number: 0, bytes: kept };
+      return { kind, number: 0, bytes: kept };
     }
+  }
+
+  #decode(
+    kind: number,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+    memory: SharedMemoryReader,
+  ): unknown[] {
+    return kind === KIND_VALUE
+      ? [this.#decoder.decode(bytes, at, length, memory)]
+      : this.#decoder.decodeArguments(bytes, at, length, memory);
   }
 
   /** Reads a result or error that thread `from` sent, and releases its block. */
@@ -321,7 +326,7 @@ export class Payloads {
     const value = lane.resultValue(slot);
     if (kind === KIND_NUMBER) return lane.number(value);
     if (kind === KIND_NONE) return undefined;
-    if (kind < KIND_INLINE) return constantOf(kind);
+    if (kind < KIND_WITH_BYTES) return constantOf(kind);
     const length = lane.byteLength(value);
     const block = lane.block(value);
     if (block === NO_BLOCK) {
@@ -349,7 +354,7 @@ export class Payloads {
 
   /** Releases the block of a result without reading it. */
   discardResult(lane: Lane, slot: number, kind: number, from: number): void {
-    if (kind < KIND_INLINE) return;
+    if (kind < KIND_WITH_BYTES) return;
     const block = lane.block(lane.resultValue(slot));
     if (block === NO_BLOCK) return;
     if (this.#results[from].release(block)) this.#unpark(from);
