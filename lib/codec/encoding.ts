@@ -164,6 +164,7 @@ export class Encoding implements ErrorWriter {
         this.#seen.places[this.#seen.size - 1] = writer.length;
         return writeShaped(value as Fields, shape, this, depth + 1);
       }
+      this.#known.note(value);
       kind = tag.OBJECT;
     }
     if (kind > tag.ERROR) return this.#leaf(kind, value, depth);
@@ -198,11 +199,8 @@ export class Encoding implements ErrorWriter {
 
   #contents(kind: number, value: object, depth: number): void {
     switch (kind) {
-      case tag.OBJECT: {
-        const keys = Object.keys(value);
-        this.#known.note(keys);
-        return this.#properties(value as Fields, keys, depth);
-      }
+      case tag.OBJECT:
+        return this.#properties(value as Fields, Object.keys(value), depth);
       case tag.ARRAY:
         return this.#elements(value as unknown[], depth);
       case tag.MAP:

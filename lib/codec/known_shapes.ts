@@ -110,8 +110,10 @@ export class WrittenShapes {
   }
 
   /** Counts an object that is written with its names; a frequent shape gets a number. */
-  note(names: readonly string[]): void {
-    if (this.#isFull || names.length === 0 || names.length > MAX_NAMES) return;
+  note(object: object): void {
+    if (this.#isFull) return;
+    const names = Object.keys(object);
+    if (names.length === 0 || names.length > MAX_NAMES) return;
     let shape = this.#none;
     for (const name of names) {
       const next = shape.with(name);
