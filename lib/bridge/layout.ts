@@ -188,7 +188,8 @@ export const BLOCK_HEADER_BYTES = 8;
 // Texts: what messages contain by number.
 //   name      written by            meaning
 //   END       any thread            first word that is not in use; 0 before the first text
-//   records   the adding thread     number of 16-bit units, then two units in each word
+//   records   the adding thread     number of 16-bit units, 0 until they are written; then
+//                                   the units, two in each word
 
 /** Texts: first word that is not in use. */
 export const TEXTS_END = 0;

@@ -34,33 +34,61 @@ export class Texts {
     return new Texts(new SharedWords(buffer));
   }
 
-  /** Adds a text and returns its number, or {@linkcode NO_TEXT}. */
+  /**
+   * The number of a text, which is added unless a thread has done that. Two threads that add
+   * the same text at the same time may get two numbers for it.
+   *
+   * @param text Not empty.
+   * @returns The number, or {@linkcode NO_TEXT}.
+   */
   add(text: string): number {
-    const number = this.#reserve(1 + Math.ceil(text.length / 2));
+    const known = this.#find(text);
+    if (known !== NO_TEXT) return known;
+    const number = this.#reserve(recordWords(text.length));
     if (number === NO_TEXT) return NO_TEXT;
     const words = this.#words;
-    words.write(number, text.length);
     for (let i = 0; i < text.length; i += 2) {
       // A text of odd length ends with half a word; charCodeAt() is NaN there.
       const units = text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16);
       words.write(number + 1 + i / 2, units);
     }
+    // Publishes the text to #find() of other threads; pairs with the load in #find().
+    words.store(number, text.length);
     return number;
   }
 
   /** The text with a number that a message contains; undefined if there is none. */
   read(number: number): string | undefined {
-    const end = this.#end();
+    const end = this.#words.load(TEXTS_END);
     if (!(number >= TEXTS_FIRST && number < end)) return undefined;
+    const length = this.#words.load(number);
+    if (length <= 0 || number + recordWords(length) > end) return undefined;
+    return this.#textAt(number, length);
+  }
+
+  #textAt(number: number, length: number): string {
     const words = this.#words;
-    const length = words.read(number);
-    if (length < 0 || number + 1 + length / 2 > end) return undefined;
     let text = "";
     for (let i = 0; i < length; i++) {
       const units = words.read(number + 1 + (i >> 1));
       text += String.fromCharCode((i & 1 ? units >>> 16 : units) & 0xffff);
     }
     return text;
+  }
+
+  #find(text: string): number {
+    const words = this.#words;
+    const end = words.load(TEXTS_END);
+    for (let number = TEXTS_FIRST; number < end;) {
+      const length = words.load(number);
+      // Another thread is writing this record: where the next one begins is unknown.
+      if (length === 0) return NO_TEXT;
+      if (length === text.length && this.#textAt(number, length) === text) {
+        return number;
+      }
+      number += recordWords(length);
+    }
+    return NO_TEXT;
   }
 
   /** Takes words that no other thread writes. */
@@ -76,8 +104,9 @@ export class Texts {
       }
     }
   }
+}
 
-  #end(): number {
-    return this.#words.load(TEXTS_END);
-  }
+/** Words of the record of a text with that many units. */
+function recordWords(length: number): number {
+  return 1 + Math.ceil(length / 2);
 }
