@@ -39,9 +39,12 @@ export class Shape {
   /** How many objects of this shape were written with their names. */
   uses = 0;
   readonly #longer = new Map<string, Shape>();
-  // The name that came next in the last object; it usually does in the next one, too.
+  // The names that were found last; they are usually found again. Two, because an object and
+  // an object in it take turns.
   #nextName: string | undefined;
   #next: Shape | undefined;
+  #otherName: string | undefined;
+  #other: Shape | undefined;
 
   constructor(names: readonly string[]) {
     this.names = names;
@@ -50,7 +53,8 @@ export class Shape {
 
   /** The shape that has one name more; undefined if it was never seen. */
   with(name: string): Shape | undefined {
-    return name === this.#nextName ? this.#next : this.#find(name);
+    if (name === this.#nextName) return this.#next;
+    return name === this.#otherName ? this.#other : this.#find(name);
   }
 
   /** Remembers a shape that has one name more. */
@@ -69,14 +73,17 @@ export class Shape {
       else count += kept + 1;
     }
     this.#nextName = this.#next = undefined;
+    this.#otherName = this.#other = undefined;
     return count;
   }
 
   #find(name: string): Shape | undefined {
     const next = this.#longer.get(name);
     if (next !== undefined) {
-      this.#next = next;
+      this.#otherName = this.#nextName;
+      this.#other = this.#next;
       this.#nextName = name;
+      this.#next = next;
     }
     return next;
   }
