@@ -18,8 +18,14 @@ const memory = {
   share: () => ({ sender: 0, number: 0 }),
   resolve: () => new SharedArrayBuffer(0),
 };
-const encoder = new Encoder();
-const decoder = new Decoder();
+// As texts in shared memory are, to both ends of a call.
+const texts: string[] = [];
+const shapes = {
+  add: (text: string) => texts.push(text),
+  read: (number: number) => texts[number - 1],
+};
+const encoder = new Encoder(shapes);
+const decoder = new Decoder(shapes);
 const bytes = new Uint8Array(new SharedArrayBuffer(16 << 20));
 
 function roundTrip(value: unknown): unknown {

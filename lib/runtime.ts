@@ -146,7 +146,9 @@ export class LoomRuntime extends RuntimeInfo implements AsyncDisposable {
         return Promise.reject(error);
       }
     }
-    const args = Array.prototype.slice.call(arguments, 1);
+    const args = arguments.length === 2
+      ? [first]
+      : Array.prototype.slice.call(arguments, 1);
     return this.#submit(this.#compute, fn, args, true);
   }
 

@@ -18,6 +18,9 @@ export const WATCHED: readonly Watched[] = [
   { benchmark: "throughput", figure: "at1000", to: "floor" },
   { benchmark: "throughput", figure: "at1000", to: "postMessage" },
   { benchmark: "throughput", figure: "inFlight64", to: "postMessage" },
+  { benchmark: "payload", figure: "string100", to: "floor" },
+  { benchmark: "payload", figure: "object", to: "floor" },
+  { benchmark: "payload", figure: "bytes1k", to: "floor" },
   // By value, which postMessage does by structured clone.
   { benchmark: "payload", figure: "string10k", to: "postMessage" },
   { benchmark: "payload", figure: "object", to: "postMessage" },

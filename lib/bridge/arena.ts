@@ -11,13 +11,16 @@ import {
   ARENA_WANTED,
   BLOCK_HEADER_BYTES,
 } from "./layout.ts";
-import { SharedWords, type Words } from "./words.ts";
+import { GrowingWords, type Words } from "./words.ts";
 
 /** What {@linkcode Arena.tryAllocate} returns when no block is free. */
 export const NO_BLOCK = 0;
 
 /** Flag in a block's header, next to the size class: the block is allocated. */
 const LIVE = 1 << 8;
+
+/** Small blocks are made of so many unused bytes at once. */
+const BATCH_BYTES = 1 << 14;
 
 /** Initial size of an arena. */
 const FIRST_BYTES = 1 << 16;
@@ -53,7 +56,7 @@ export class Arena {
 
   constructor(
     buffer: SharedArrayBuffer,
-    words: Words = new SharedWords(buffer),
+    words: Words = new GrowingWords(buffer),
   ) {
     this.buffer = buffer;
     this.#words = words;
@@ -114,23 +117,14 @@ export class Arena {
    */
   tryAllocate(byteLength: number): number {
     if (this.unpublished !== NO_BLOCK) this.#takeBack(this.unpublished);
-    if (this.#words.load(ARENA_RETURNED) !== 0) this.#takeReturned();
     const size = sizeClass(byteLength + BLOCK_HEADER_BYTES);
-    const free = this.#free[size];
-    if (free !== undefined && free.length > 0) {
-      return this.#take(free.pop()!, size);
+    const free = this.#free[size] ??= [];
+    // Not each time: readers write this word, so reading it takes long.
+    if (free.length === 0 && this.#words.load(ARENA_RETURNED) !== 0) {
+      this.#takeReturned();
     }
-    if (this.#liveCount === 0) {
-      this.#free.length = 0;
-      this.#unused = ARENA_BLOCKS_BYTE;
-    }
-    const end = this.#unused + classBytes(size);
-    if (end > this.buffer.maxByteLength) return NO_BLOCK;
-    if (end > this.buffer.byteLength && !this.#tryGrow(end)) return NO_BLOCK;
-    const block = this.#unused >>> 3;
-    this.#unused = end;
-    this.#words.write(ARENA_UNUSED, end >>> 3);
-    return this.#take(block, size);
+    if (free.length === 0 && !this.#tryCarve(size, free)) return NO_BLOCK;
+    return this.#take(free.pop()!, size);
   }
 
   /**
@@ -158,6 +152,34 @@ export class Arena {
     }
     return words.load(ARENA_WANTED) === 1 &&
       words.exchange(ARENA_WANTED, 0) === 1;
+  }
+
+  /**
+   * Makes unused memory free blocks: one, and more of a small size without growing.
+   *
+   * @returns False when there is not enough.
+   */
+  #tryCarve(size: number, free: number[]): boolean {
+    if (this.#liveCount === 0) {
+      // The list of this size is empty, and stays in use.
+      for (const blocks of this.#free) {
+        if (blocks !== undefined) blocks.length = 0;
+      }
+      this.#unused = ARENA_BLOCKS_BYTE;
+    }
+    const bytes = classBytes(size);
+    let end = this.#unused + bytes;
+    if (end > this.buffer.maxByteLength) return false;
+    if (end > this.buffer.byteLength && !this.#tryGrow(end)) return false;
+    const last = Math.min(this.buffer.byteLength, this.#unused + BATCH_BYTES);
+    while (end + bytes <= last) end += bytes;
+    for (let at = end - bytes; at >= this.#unused; at -= bytes) {
+      this.#words.write((at >>> 2) + 1, size);
+      free.push(at >>> 3);
+    }
+    this.#words.write(ARENA_UNUSED, end >>> 3);
+    this.#unused = end;
+    return true;
   }
 
   /** False when there is no memory left, while blocks are allocated that will return. */

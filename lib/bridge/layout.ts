@@ -184,3 +184,16 @@ export const ARENA_UNUSED = 2;
 export const ARENA_BLOCKS_BYTE = LINE_WORDS * 4;
 /** Bytes of a block's header: the next block on the stack, then size class and flag. */
 export const BLOCK_HEADER_BYTES = 8;
+
+// Texts: what messages contain by number.
+//   name      written by            meaning
+//   END       any thread            first word that is not in use; 0 before the first text
+//   records   the adding thread     number of 16-bit units, 0 until they are written; then
+//                                   the units, two in each word
+
+/** Texts: first word that is not in use. */
+export const TEXTS_END = 0;
+/** Texts: the first record. */
+export const TEXTS_FIRST = 1;
+/** Words of all texts together; their numbers, at most 14 bits, take two bytes in messages. */
+export const TEXTS_WORDS = 1 << 14;

@@ -7,6 +7,7 @@
 import { Arena } from "./arena.ts";
 import { Control } from "./control.ts";
 import { createLaneMemory, type LaneMemory } from "./lane.ts";
+import { Texts } from "./texts.ts";
 
 /** The shared memory of one runtime, created by the main thread for all workers. */
 export interface BridgeMemory {
@@ -16,6 +17,8 @@ export interface BridgeMemory {
   readonly results: readonly SharedArrayBuffer[];
   /** Lanes by pool, then by the index of the owning thread. */
   readonly lanes: readonly (readonly LaneMemory[])[];
+  /** Texts that messages contain by number. */
+  readonly texts: SharedArrayBuffer;
   /** Number of slots of each lane. */
   readonly capacity: number;
   /** Size of the largest payload. */
@@ -51,6 +54,7 @@ export function createBridgeMemory(
         ? []
         : threads.map(() => createLaneMemory(capacity, maxPayloadBytes))
     ),
+    texts: Texts.createBuffer(),
     capacity,
     maxPayloadBytes,
     workers,

@@ -99,3 +99,77 @@ export class SharedWords implements Words {
     Atomics.notify(this.#words, index, 1);
   }
 }
+
+/**
+ * The words of a SharedArrayBuffer that grows. Engines access a view of fixed length several
+ * times as fast as one that tracks the length of its buffer, so the view is replaced when a
+ * word lies beyond it.
+ */
+export class GrowingWords implements Words {
+  readonly #buffer: SharedArrayBuffer;
+  #words: Int32Array<SharedArrayBuffer>;
+  #count: number;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.#buffer = buffer;
+    this.#count = buffer.byteLength >> 2;
+    this.#words = new Int32Array(buffer, 0, this.#count);
+  }
+
+  #with(index: number): Int32Array<SharedArrayBuffer> {
+    if (index >= this.#count) {
+      this.#count = this.#buffer.byteLength >> 2;
+      this.#words = new Int32Array(this.#buffer, 0, this.#count);
+    }
+    return this.#words;
+  }
+
+  load(index: number): number {
+    return Atomics.load(this.#with(index), index);
+  }
+
+  store(index: number, value: number): void {
+    Atomics.store(this.#with(index), index, value);
+  }
+
+  add(index: number, value: number): number {
+    return Atomics.add(this.#with(index), index, value);
+  }
+
+  and(index: number, value: number): number {
+    return Atomics.and(this.#with(index), index, value);
+  }
+
+  or(index: number, value: number): number {
+    return Atomics.or(this.#with(index), index, value);
+  }
+
+  exchange(index: number, value: number): number {
+    return Atomics.exchange(this.#with(index), index, value);
+  }
+
+  compareExchange(index: number, expected: number, value: number): number {
+    return Atomics.compareExchange(this.#with(index), index, expected, value);
+  }
+
+  read(index: number): number {
+    return this.#with(index)[index];
+  }
+
+  write(index: number, value: number): void {
+    this.#with(index)[index] = value;
+  }
+
+  wait(index: number, value: number, timeoutMs?: number): void {
+    Atomics.wait(this.#with(index), index, value, timeoutMs);
+  }
+
+  waitAsync(index: number, value: number): AsyncWait {
+    const outcome = Atomics.waitAsync(this.#with(index), index, value);
+    return outcome.async ? outcome.value : null;
+  }
+
+  notify(index: number): void {
+    Atomics.notify(this.#with(index), index, 1);
+  }
+}

@@ -5,6 +5,7 @@
  */
 
 import type { ShutdownError, WorkerLostError } from "../errors.ts";
+import type { CallerHost } from "./caller_host.ts";
 import { addFrames } from "./call_sites.ts";
 import {
   CallSlots,
@@ -16,11 +17,15 @@ import {
 import type { IdleSet } from "../bridge/idle_set.ts";
 import { NO_BLOCK } from "../bridge/arena.ts";
 import type { Lane } from "../bridge/lane.ts";
-import { KIND_NONE, KIND_NUMBER, NO_ROOM, type Payloads } from "./payloads.ts";
-import type { KeptPayload } from "./payloads.ts";
+import {
+  type KeptPayload,
+  KIND_NONE,
+  KIND_NUMBER,
+  kindOfConstant,
+  kindOfMessage,
+  NOT_SMALL,
+} from "./payload_kinds.ts";
 import { SentBuffers } from "./message_buffers.ts";
-import type { Progress } from "./progress.ts";
-import type { SharedBuffers } from "./shared_buffers.ts";
 import { type WaitingCall, WaitingCalls } from "./waiting_calls.ts";
 import {
   doneBy,
@@ -29,34 +34,6 @@ import {
   KIND_MASK,
   submitted,
 } from "../bridge/slot_state.ts";
-
-/** What a caller needs from its thread. */
-export interface CallerHost {
-  /** Whether completions will be drained. */
-  readonly progress: Progress;
-  /**
-   * Whether a submission has pushed its call and then threw, because no stack was left. The
-   * next drain or submission finishes it.
-   */
-  isInterrupted: boolean;
-  /** Finishes an interrupted submission. */
-  recover(): void;
-  /** Whether other threads know that this one has tracked work in flight. */
-  readonly hasTrackedWork: boolean;
-  /** Lets them know. */
-  beginTrackedWork(): void;
-  /** Reads and writes payloads. */
-  readonly payloads: Payloads;
-  /** Sends SharedArrayBuffers. */
-  readonly sharedBuffers: SharedBuffers;
-  /**
-   * Makes sure that completions will be drained. The caller calls it before a submission
-   * when the worker it runs on is asleep, and after one when the thread is not active.
-   */
-  pump(): void;
-  /** Whether the worker with this serial number has not ended. */
-  isAlive(serial: number): boolean;
-}
 
 /** Submits calls through one lane and settles their promises. Only the owner has one. */
 export class Caller {
@@ -162,8 +139,9 @@ export class Caller {
     if (args.length === 0) {
       return this.#submitSmall(task, KIND_NONE, 0, tracked);
     }
-    if (args.length === 1 && typeof args[0] === "number") {
-      return this.submitNumber(task, args[0], tracked);
+    if (args.length === 1) {
+      const promise = this.#trySubmitOne(task, args[0], tracked);
+      if (promise !== undefined) return promise;
     }
     return this.#submitBytes(task, args, tracked);
   }
@@ -174,12 +152,41 @@ export class Caller {
     number: number,
     tracked: boolean,
   ): Promise<unknown> {
-    if (!this.#slots.canTake || this.#waiting.count !== 0) {
+    if (this.#mustWait) {
       return this.#wait(task, { kind, number, bytes: null }, tracked, null);
     }
     const slot = this.#slots.next();
     this.#lane.setNumber(this.#lane.nextValue, number);
     return this.#start(slot, task, kind, tracked);
+  }
+
+  /** Submits a call with one argument; undefined if that must be serialised. */
+  #trySubmitOne(
+    task: number,
+    argument: unknown,
+    tracked: boolean,
+  ): Promise<unknown> | undefined {
+    if (typeof argument === "number") {
+      return this.submitNumber(task, argument, tracked);
+    }
+    const { payloads } = this.#host;
+    // This may run a getter, which may submit calls, so the slot is taken afterwards.
+    const length = payloads.rawLength(argument);
+    let kind = kindOfConstant(argument);
+    if (kind !== NOT_SMALL) {
+      return this.#submitSmall(task, kind, 0, tracked);
+    }
+    if (length === 0 || this.#mustWait) return undefined;
+    const slot = this.#slots.next();
+    const bytes = argument as Uint8Array;
+    kind = payloads.tryPlaceBytes(bytes, length, this.#lane, slot);
+    if (kind === NOT_SMALL) return undefined;
+    return this.#start(slot, task, kind, tracked);
+  }
+
+  /** Whether a call must wait, because earlier ones wait or no slot is free. */
+  get #mustWait(): boolean {
+    return !this.#slots.canTake || this.#waiting.count !== 0;
   }
 
   #submitBytes(
@@ -192,13 +199,11 @@ export class Caller {
     const sent = new SentBuffers(sharedBuffers, this.#targets);
     // This runs getters, which may submit calls, so the slot is taken afterwards.
     const message = payloads.encodeArguments(args, sent);
-    if (!this.#slots.canTake || this.#waiting.count !== 0) {
-      return this.#wait(task, payloads.keep(message), tracked, sent.held);
-    }
+    const kind = kindOfMessage(args);
     const slot = this.#slots.next();
-    const kind = payloads.tryPlaceArguments(message, lane, slot);
-    if (kind === NO_ROOM) {
-      return this.#wait(task, payloads.keep(message), tracked, sent.held);
+    if (this.#mustWait || !payloads.tryPlaceArguments(message, lane, slot)) {
+      const kept = payloads.keep(message, kind);
+      return this.#wait(task, kept, tracked, sent.held);
     }
     this.#slots.hold(slot, sent.held);
     return this.#start(slot, task, kind, tracked);
@@ -337,8 +342,8 @@ export class Caller {
     let outcome: unknown;
     try {
       const { payloads } = this.#host;
-      const [kind, from] = [meta & KIND_MASK, doneBy(meta)];
-      outcome = payloads.readResult(this.#lane, slot, kind, from);
+      const kind = meta & KIND_MASK;
+      outcome = payloads.readResult(this.#lane, slot, kind, doneBy(meta));
       if (isFailure(meta)) {
         addFrames(outcome, this.#slots.framesOf(slot, task));
         outcome = rejection(outcome);
@@ -370,18 +375,17 @@ export class Caller {
     while (this.#waiting.count !== 0 && this.#slots.canTake) {
       const call = this.#waiting.first();
       const slot = this.#slots.next();
-      let kind: number;
       try {
-        kind = this.#host.payloads.tryPlaceKept(call.payload, this.#lane, slot);
+        const { payloads } = this.#host;
+        if (!payloads.tryPlaceKept(call.payload, this.#lane, slot)) return;
       } catch (error) {
         // The machine is out of memory.
         this.#waiting.take().resolve(rejection(error));
         continue;
       }
-      if (kind === NO_ROOM) return;
       this.#slots.hold(slot, call.held);
       this.#waiting.take();
-      this.#push(slot, call.task, kind, call.tracked);
+      this.#push(slot, call.task, call.payload.kind, call.tracked);
       this.#slots.resolvers[slot] = call.resolve;
       this.#wakeWorker(slot, call.task);
       this.#host.isInterrupted = false;

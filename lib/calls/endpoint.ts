@@ -7,10 +7,12 @@
 import type { MessagePort } from "node:worker_threads";
 import { type ShutdownError, WorkerLostError } from "../errors.ts";
 import { Arena } from "../bridge/arena.ts";
-import { Caller, type CallerHost } from "./caller.ts";
+import { Caller } from "./caller.ts";
+import type { CallerHost } from "./caller_host.ts";
 import { Control } from "../bridge/control.ts";
 import { Lane } from "../bridge/lane.ts";
 import type { BridgeMemory } from "../bridge/memory.ts";
+import { Texts } from "../bridge/texts.ts";
 import { ASYNC, COMPUTE, type PoolKind } from "../bridge/layout.ts";
 import { Mailbox } from "./mailbox.ts";
 import { Progress } from "./progress.ts";
@@ -97,6 +99,7 @@ export class Endpoint implements CallerHost {
       results,
       memory.maxPayloadBytes,
       this.sharedBuffers,
+      Texts.of(memory.texts),
       (other) => control.parkers[other].unpark(),
     );
     this.lanes = memory.lanes.map((lanes) =>

@@ -8,60 +8,50 @@ import { PayloadTooLargeError } from "../errors.ts";
 import { Arena, NO_BLOCK } from "../bridge/arena.ts";
 import { Decoder } from "../codec/decoder.ts";
 import { type EncodedMessage, Encoder, toBytes } from "../codec/encoder.ts";
+import type { ShapeStore } from "../codec/known_shapes.ts";
 import type {
   SharedMemoryReader,
   SharedMemoryWriter,
 } from "../codec/shared_memory.ts";
+import { copyAsView, UINT8, wholeBytesLength } from "../codec/views.ts";
+import { KeptMessage } from "./kept_message.ts";
 import { INLINE_BYTES } from "../bridge/layout.ts";
 import type { Lane } from "../bridge/lane.ts";
+import {
+  constantOf,
+  type KeptPayload,
+  KIND_BYTES,
+  KIND_NONE,
+  KIND_NUMBER,
+  KIND_VALUE,
+  KIND_WITH_BYTES,
+  kindOfConstant,
+  NOT_SMALL,
+} from "./payload_kinds.ts";
+import { Room } from "./room.ts";
 import { SentBuffers } from "./message_buffers.ts";
 import { MissingBufferError, type SharedBuffers } from "./shared_buffers.ts";
 
-// Kinds of a payload, the low KIND_BITS of META.
-
-/** No argument, or the result undefined. */
-export const KIND_NONE = 0;
-/** One number, in VALUE. */
-export const KIND_NUMBER = 1;
-/** The result false. */
-export const KIND_FALSE = 2;
-/** The result true. */
-export const KIND_TRUE = 3;
-/** Serialised in the slot's inline area. */
-export const KIND_INLINE = 4;
-/** Serialised in an arena: the lane's for arguments, the worker's for results. */
-export const KIND_ARENA = 5;
-
-/** No block is free in the arena: keep the payload, and retry when one is released. */
-export const NO_ROOM = -1;
-/** The result must be serialised. */
-export const NOT_SMALL = -2;
-
-/** A serialised payload in private memory, which waits for a slot, a block or a buffer. */
-export interface KeptPayload {
-  /** KIND_NONE, KIND_NUMBER, or KIND_INLINE for any bytes. */
-  readonly kind: number;
-  /** The value of KIND_NUMBER. */
-  readonly number: number;
-  /** The bytes of KIND_INLINE; otherwise null. */
-  readonly bytes: Uint8Array | null;
-}
+/** Bytes of a message with a Uint8Array that are not those of the array, at most. */
+const MESSAGE_BYTES = 24;
 
 /** Reads and writes the payloads of one thread. */
 export class Payloads {
   readonly #own: Arena;
   readonly #results: readonly Arena[];
   readonly #limitBytes: number;
-  readonly #encoder = new Encoder();
-  readonly #decoder = new Decoder();
+  readonly #encoder: Encoder;
+  readonly #decoder: Decoder;
   readonly #sharedBuffers: SharedBuffers;
   readonly #unpark: (thread: number) => void;
   #sentBytes = 0;
+  readonly #room = new Room();
 
   /**
    * @param thread Index of this thread.
    * @param results The arenas for results of all threads, by thread index.
    * @param limitBytes Size of the largest payload.
+   * @param shapes The shapes that the threads know by number.
    * @param unpark Unparks a thread that waits for a block of an arena that it owns.
    */
   constructor(
@@ -69,12 +59,15 @@ export class Payloads {
     results: readonly Arena[],
     limitBytes: number,
     sharedBuffers: SharedBuffers,
+    shapes: ShapeStore,
     unpark: (thread: number) => void,
   ) {
     this.#own = results[thread];
     this.#results = results;
     this.#limitBytes = limitBytes;
     this.#sharedBuffers = sharedBuffers;
+    this.#encoder = new Encoder(shapes);
+    this.#decoder = new Decoder(shapes);
     this.#unpark = unpark;
   }
 
@@ -88,10 +81,10 @@ export class Payloads {
     args: readonly unknown[],
     memory: SharedMemoryWriter,
   ): EncodedMessage {
-    return this.#checked(
-      this.#encoder.encodeArguments(args, memory),
-      "arguments",
-    );
+    const message = args.length === 1
+      ? this.#encoder.encode(args[0], "argument 1", memory)
+      : this.#encoder.encodeArguments(args, memory);
+    return this.#checked(message, "arguments");
   }
 
   /**
@@ -113,29 +106,27 @@ export class Payloads {
    * Copies arguments into shared memory, for the next push to the lane. Lane's owner only.
    *
    * @param slot Slot whose inline area takes a small message.
-   * @returns The kind, or {@linkcode NO_ROOM}, with nothing copied, when the lane's arena has
-   * no free block.
+   * @returns False, with nothing copied, when the lane's arena has no free block.
    */
-  tryPlaceArguments(message: EncodedMessage, lane: Lane, slot: number): number {
+  tryPlaceArguments(
+    message: EncodedMessage,
+    lane: Lane,
+    slot: number,
+  ): boolean {
     const { byteLength } = message;
-    const kind = this.#tryPlace(
-      message,
-      lane,
-      slot,
-      lane.nextValue,
-      lane.arena,
-    );
-    if (kind === KIND_ARENA) this.#sentBytes += byteLength;
-    return kind;
+    const value = lane.nextValue;
+    if (!this.#tryPlace(message, lane, slot, value, lane.arena)) return false;
+    if (byteLength > INLINE_BYTES) this.#sentBytes += byteLength;
+    return true;
   }
 
   /** Copies the result or error of the slot's call, into this thread's arena or inline. */
-  tryPlaceResult(message: EncodedMessage, lane: Lane, slot: number): number {
+  tryPlaceResult(message: EncodedMessage, lane: Lane, slot: number): boolean {
     const value = lane.resultValue(slot);
-    const kind = this.#tryPlace(message, lane, slot, value, this.#own);
+    const isPlaced = this.#tryPlace(message, lane, slot, value, this.#own);
     // The caller of this method publishes the result at once.
     this.#own.unpublished = NO_BLOCK;
-    return kind;
+    return isPlaced;
   }
 
   #tryPlace(
@@ -144,18 +135,55 @@ export class Payloads {
     slot: number,
     value: number,
     arena: Arena,
-  ): number {
-    const length = message.byteLength;
-    if (length <= INLINE_BYTES) {
-      message.copyInto(lane.bytes, lane.inlineByte(slot));
-      lane.setBytes(value, length, NO_BLOCK);
-      return KIND_INLINE;
+  ): boolean {
+    const room = this.#room;
+    if (!room.tryReserve(message.byteLength, lane, slot, value, arena)) {
+      return false;
     }
-    const block = allocate(arena, length);
-    if (block === NO_BLOCK) return NO_ROOM;
-    message.copyInto(arena.bytesWith(block, length), Arena.payloadByte(block));
-    lane.setBytes(value, length, block);
-    return KIND_ARENA;
+    message.copyInto(room.bytes, room.at);
+    return true;
+  }
+
+  /**
+   * Like {@linkcode Payloads.tryPlaceArguments} for a single argument with a
+   * {@linkcode Payloads.rawLength}.
+   *
+   * @returns The kind, or {@linkcode NOT_SMALL} without room.
+   */
+  tryPlaceBytes(
+    bytes: Uint8Array,
+    length: number,
+    lane: Lane,
+    slot: number,
+  ): number {
+    const value = lane.nextValue;
+    const { arena } = lane;
+    const kind = this.#tryPlaceBytes(bytes, length, lane, slot, value, arena);
+    if (kind === KIND_BYTES && length > INLINE_BYTES) this.#sentBytes += length;
+    return kind;
+  }
+
+  #tryPlaceBytes(
+    bytes: Uint8Array,
+    length: number,
+    lane: Lane,
+    slot: number,
+    value: number,
+    arena: Arena,
+  ): number {
+    if (!this.#room.tryReserve(length, lane, slot, value, arena)) {
+      return NOT_SMALL;
+    }
+    this.#room.bytes.set(bytes, this.#room.at);
+    return KIND_BYTES;
+  }
+
+  /** Size of a Uint8Array that can be copied as it is; 0 for any other value. */
+  rawLength(value: unknown): number {
+    if (!ArrayBuffer.isView(value)) return 0;
+    const length = wholeBytesLength(value);
+    // A message of the same bytes is a little longer, and has the better error.
+    return length + MESSAGE_BYTES <= this.#limitBytes ? length : 0;
   }
 
   /** Bytes sent through the arena since the last call of this method. */
@@ -166,14 +194,14 @@ export class Payloads {
   }
 
   /** Copies a message into private memory, to place it later. */
-  keep(message: EncodedMessage): KeptPayload {
-    return { kind: KIND_INLINE, number: 0, bytes: toBytes(message) };
+  keep(message: EncodedMessage, kind: number): KeptPayload {
+    return { kind, number: 0, bytes: toBytes(message) };
   }
 
   /** Like {@linkcode Payloads.tryPlaceArguments}, for kept arguments. */
-  tryPlaceKept(kept: KeptPayload, lane: Lane, slot: number): number {
+  tryPlaceKept(kept: KeptPayload, lane: Lane, slot: number): boolean {
     if (kept.kind === KIND_NUMBER) lane.setNumber(lane.nextValue, kept.number);
-    if (kept.bytes === null) return kept.kind;
+    if (kept.bytes === null) return true;
     return this.tryPlaceArguments(new KeptMessage(kept.bytes), lane, slot);
   }
 
@@ -183,15 +211,11 @@ export class Payloads {
     memory: SharedMemoryReader,
   ): unknown[] | KeptPayload {
     if (kept.bytes === null) {
-      return kept.kind === KIND_NUMBER ? [kept.number] : [];
+      return argumentsOf(kept.kind, kept.number);
     }
+    const { kind, bytes } = kept;
     try {
-      return this.#decoder.decodeArguments(
-        kept.bytes,
-        0,
-        kept.bytes.length,
-        memory,
-      );
+      return this.#decode(kind, bytes, 0, bytes.length, memory);
     } catch (error) {
       if (canArriveLater(error)) return kept;
       throw error;
@@ -223,8 +247,20 @@ export class Payloads {
       return KIND_NUMBER;
     }
     if (result === undefined) return KIND_NONE;
-    if (typeof result === "boolean") return result ? KIND_TRUE : KIND_FALSE;
-    return NOT_SMALL;
+    const length = this.rawLength(result);
+    if (length === 0) return kindOfConstant(result);
+    const value = lane.resultValue(slot);
+    const kind = this.#tryPlaceBytes(
+      result as Uint8Array,
+      length,
+      lane,
+      slot,
+      value,
+      this.#own,
+    );
+    // The caller of this method publishes the result at once.
+    this.#own.unpublished = NO_BLOCK;
+    return kind;
   }
 
   /**
@@ -239,80 +275,88 @@ export class Payloads {
     kind: number,
     memory: SharedMemoryReader,
   ): unknown[] | KeptPayload {
-    if (kind === KIND_NONE) return [];
-    if (kind === KIND_NUMBER) return [lane.ring.takenNumber];
+    if (kind < KIND_WITH_BYTES) return argumentsOf(kind, lane.ring.takenNumber);
     const length = lane.ring.takenByteLength;
-    if (kind === KIND_INLINE) {
-      const at = lane.inlineByte(slot);
-      return this.#readArguments(lane.bytes, at, length, memory);
-    }
     const block = lane.ring.takenBlock;
+    if (block === NO_BLOCK) {
+      const at = lane.inlineByte(slot);
+      return this.#readArguments(kind, lane.bytes, at, length, memory);
+    }
     const { arena } = lane;
     try {
       const bytes = arena.bytesWith(block, length);
       const at = Arena.payloadByte(block);
-      return this.#readArguments(bytes, at, length, memory);
+      return this.#readArguments(kind, bytes, at, length, memory);
     } finally {
       if (arena.release(block)) this.#unpark(lane.owner);
     }
   }
 
   #readArguments(
+    kind: number,
     bytes: Uint8Array,
     at: number,
     length: number,
     memory: SharedMemoryReader,
   ): unknown[] | KeptPayload {
+    if (kind === KIND_BYTES) return [copyAsView(UINT8, bytes, at, length)];
     try {
-      return this.#decoder.decodeArguments(bytes, at, length, memory);
+      return this.#decode(kind, bytes, at, length, memory);
     } catch (error) {
       if (!canArriveLater(error)) throw error;
       const kept = bytes.slice(at, at + length);
-      return { kind: KIND_INLINE, number: 0, bytes: kept };
+      return { kind, number: 0, bytes: kept };
     }
+  }
+
+  #decode(
+    kind: number,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+    memory: SharedMemoryReader,
+  ): unknown[] {
+    return kind === KIND_VALUE
+      ? [this.#decoder.decode(bytes, at, length, memory)]
+      : this.#decoder.decodeArguments(bytes, at, length, memory);
   }
 
   /** Reads a result or error that thread `from` sent, and releases its block. */
   readResult(lane: Lane, slot: number, kind: number, from: number): unknown {
     const value = lane.resultValue(slot);
-    switch (kind) {
-      case KIND_NUMBER:
-        return lane.number(value);
-      case KIND_NONE:
-        return undefined;
-      case KIND_FALSE:
-        return false;
-      case KIND_TRUE:
-        return true;
-    }
-    const shared = this.#sharedBuffers;
-    const byteLength = lane.byteLength(value);
-    if (kind === KIND_INLINE) {
-      return this.#decoder.decode(
-        lane.bytes,
-        lane.inlineByte(slot),
-        byteLength,
-        shared,
-      );
-    }
+    if (kind === KIND_NUMBER) return lane.number(value);
+    if (kind === KIND_NONE) return undefined;
+    if (kind < KIND_WITH_BYTES) return constantOf(kind);
+    const length = lane.byteLength(value);
     const block = lane.block(value);
+    if (block === NO_BLOCK) {
+      return this.#readResult(kind, lane.bytes, lane.inlineByte(slot), length);
+    }
     const arena = this.#results[from];
     try {
-      return this.#decoder.decode(
-        arena.bytesWith(block, byteLength),
-        Arena.payloadByte(block),
-        byteLength,
-        shared,
-      );
+      const bytes = arena.bytesWith(block, length);
+      return this.#readResult(kind, bytes, Arena.payloadByte(block), length);
     } finally {
       if (arena.release(block)) this.#unpark(from);
     }
   }
 
+  #readResult(
+    kind: number,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+  ): unknown {
+    return kind === KIND_BYTES
+      ? copyAsView(UINT8, bytes, at, length)
+      : this.#decoder.decode(bytes, at, length, this.#sharedBuffers);
+  }
+
   /** Releases the block of a result without reading it. */
   discardResult(lane: Lane, slot: number, kind: number, from: number): void {
-    if (kind !== KIND_ARENA) return;
+    if (kind < KIND_WITH_BYTES) return;
     const block = lane.block(lane.resultValue(slot));
+    if (block === NO_BLOCK) return;
     if (this.#results[from].release(block)) this.#unpark(from);
   }
 
@@ -329,34 +373,13 @@ export class Payloads {
   }
 }
 
+/** The arguments of a kind without bytes. */
+function argumentsOf(kind: number, number: number): unknown[] {
+  if (kind === KIND_NUMBER) return [number];
+  return kind === KIND_NONE ? [] : [constantOf(kind)];
+}
+
 /** Whether reading failed because of a buffer that may still arrive. */
 function canArriveLater(error: unknown): boolean {
   return error instanceof MissingBufferError && !error.isLost;
-}
-
-/** Allocates a block. When there is none, requests an unpark and returns NO_BLOCK. */
-function allocate(arena: Arena, byteLength: number): number {
-  const block = arena.tryAllocate(byteLength);
-  if (block !== NO_BLOCK) return block;
-  arena.want();
-  return arena.tryAllocate(byteLength);
-}
-
-/** The message of a kept payload. */
-export class KeptMessage implements EncodedMessage {
-  readonly #bytes: Uint8Array;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  get byteLength(): number {
-    return this.#bytes.length;
-  }
-
-  copyInto(target: Uint8Array, byteOffset: number): void {
-    target.set(this.#bytes, byteOffset);
-  }
-
-  discard(): void {}
 }

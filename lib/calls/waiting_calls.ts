@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { KeptPayload } from "./payloads.ts";
+import type { KeptPayload } from "./payload_kinds.ts";
 
 /** A call that waits for a slot or a block. */
 export interface WaitingCall {

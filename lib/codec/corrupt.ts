@@ -4,9 +4,16 @@
  * @module
  */
 
+import { MAX_DEPTH } from "./tags.ts";
+
 /** Creates the error for bytes that no encoder writes. */
 export function corrupt(reason: string): Error {
   return new Error(`Cannot decode message: ${reason}`);
+}
+
+/** Throws unless containers may be nested so deep. */
+export function checkDepth(depth: number): void {
+  if (depth > MAX_DEPTH) throw corrupt("its containers are nested too deep");
 }
 
 /**

@@ -4,11 +4,18 @@
  * @module
  */
 
-import { createError, defineProperty } from "./clone_error.ts";
-import { corrupt, explainCorrupt } from "./corrupt.ts";
+import { defineProperty } from "./clone_error.ts";
+import { checkDepth, corrupt, explainCorrupt } from "./corrupt.ts";
+import {
+  type ErrorReader,
+  readError,
+  readErrorContents,
+} from "./error_reader.ts";
 import { NO_SHARED_MEMORY, type SharedMemoryReader } from "./shared_memory.ts";
 import { NumberedObjects } from "./numbered.ts";
 import { ByteReader } from "./reader.ts";
+import { NO_SHAPES, ReadShapes, type ShapeStore } from "./known_shapes.ts";
+import type { Fields } from "./shaped_objects.ts";
 import { ShapeTable } from "./shapes.ts";
 import * as tag from "./tags.ts";
 import { createView, type View } from "./views.ts";
@@ -23,13 +30,20 @@ interface Deferred {
 }
 
 /** Reads messages that an {@linkcode Encoder} wrote. One decoder reads many messages. */
-export class Decoder {
+export class Decoder implements ErrorReader {
   #memory: SharedMemoryReader = NO_SHARED_MEMORY;
-  readonly #reader = new ByteReader();
+  /** Where the message is read from. */
+  readonly reader = new ByteReader();
   readonly #objects = new NumberedObjects();
   readonly #shapes = new ShapeTable();
+  readonly #known: ReadShapes;
   readonly #deferred: Deferred[] = [];
   #isAbsent = false;
+
+  /** @param store Where the encoder's shapes are found. */
+  constructor(store: ShapeStore = NO_SHAPES) {
+    this.#known = new ReadShapes(store);
+  }
 
   /**
    * Reads the value of the message at `byteOffset`. It shares no memory with `source`.
@@ -47,9 +61,9 @@ export class Decoder {
   ): unknown {
     try {
       this.#memory = memory;
-      this.#reader.openMessage(source, byteOffset, byteLength);
+      this.reader.openMessage(source, byteOffset, byteLength);
       const value = this.#root();
-      this.#reader.checkEnd();
+      this.reader.checkEnd();
       return value;
     } catch (problem) {
       throw explainCorrupt(problem);
@@ -67,12 +81,12 @@ export class Decoder {
   ): unknown[] {
     try {
       this.#memory = memory;
-      this.#reader.openMessage(source, byteOffset, byteLength);
-      const count = this.#reader.count(1);
+      this.reader.openMessage(source, byteOffset, byteLength);
+      const count = this.reader.count(1);
       // A literal: an array that grows by push() allocates room for many elements.
       const args: unknown[] = count === 0 ? [] : [this.#root()];
       for (let i = 1; i < count; i++) args.push(this.#root());
-      this.#reader.checkEnd();
+      this.reader.checkEnd();
       return args;
     } catch (problem) {
       throw explainCorrupt(problem);
@@ -84,14 +98,14 @@ export class Decoder {
   #close(): void {
     this.#isAbsent = false;
     this.#memory = NO_SHARED_MEMORY;
-    this.#reader.close();
+    this.reader.close();
     this.#shapes.truncate(0);
     this.#objects.clear();
     if (this.#deferred.length > 0) this.#deferred.length = 0;
   }
 
   #root(): unknown {
-    const value = this.#value(0);
+    const value = this.value(0);
     if (this.#deferred.length > 0) {
       // The list grows during the loop, as in the encoder.
       for (const { kind, target } of this.#deferred) {
@@ -102,18 +116,15 @@ export class Decoder {
     return value;
   }
 
-  /** @param depth Number of containers around the value. */
-  #value(depth: number): unknown {
-    const reader = this.#reader;
+  /** Reads a value; `depth` is the number of containers around it. */
+  value(depth: number): unknown {
+    const reader = this.reader;
     const kind = reader.byte();
     if (kind >= tag.SMALL_INTEGER) return kind - tag.SMALL_INTEGER;
     // The most frequent kinds, before the comparisons of the switch.
     if (kind === tag.STRING) return reader.text();
-    if (kind === tag.OBJECT) {
-      const object = {};
-      this.#objects.add(object);
-      this.#properties(object, depth + 1);
-      return object;
+    if (kind === tag.SHAPED || kind === tag.SHAPED_OPEN) {
+      return this.#shaped(kind, depth + 1);
     }
     switch (kind) {
       case tag.UNDEFINED:
@@ -138,7 +149,7 @@ export class Decoder {
         return negative ? -magnitude : magnitude;
       }
       case tag.LONG_TEXT:
-        return this.#reader.longText();
+        return this.reader.longText();
       case tag.REFERENCE:
         return this.#reference();
       case tag.ABSENT:
@@ -161,32 +172,38 @@ export class Decoder {
     }
   }
 
+  #shaped(kind: number, depth: number): object {
+    checkDepth(depth);
+    const shape = this.#known.get(this.reader.varint());
+    const number = this.#objects.add(this.#objects);
+    let object = kind === tag.SHAPED ? shape.read(this, depth) : undefined;
+    if (object !== undefined) {
+      this.reader.checkEnd();
+      this.#objects.replace(number, object);
+      return object;
+    }
+    object = {};
+    this.#objects.replace(number, object);
+    this.#assign(object as Fields, shape.names, depth);
+    return object;
+  }
+
   #register<T extends object>(object: T): T {
     this.#objects.add(object);
     return object;
   }
 
   #reference(): object {
-    const object = this.#objects.get(this.#reader.varint());
+    const number = this.reader.varint();
+    const object = this.#objects.get(number);
     // A view is numbered before it is read, with the table itself in its place.
     if (object === undefined || object === this.#objects) {
       throw corrupt("it refers to an object that it does not contain");
     }
-    return object;
-  }
-
-  /** Reads a part of an error: a text, or undefined. */
-  #optionalText(): string | undefined {
-    switch (this.#reader.byte()) {
-      case tag.STRING:
-        return this.#reader.text();
-      case tag.LONG_TEXT:
-        return this.#reader.longText();
-      case tag.UNDEFINED:
-        return undefined;
-      default:
-        throw corrupt("a text of an error is missing");
-    }
+    // A whole view also has the number of its buffer.
+    return object === this.#objects.get(number - 1)
+      ? (object as View).buffer
+      : object;
   }
 
   /** Whether the undefined that was read last stands for no value. */
@@ -208,30 +225,17 @@ export class Decoder {
       case tag.SET:
         return new Set();
       case tag.ERROR:
-        return this.#error();
+        return readError(this.reader);
       default:
         throw corrupt(`${kind} is not the tag of a container`);
     }
   }
 
-  #error(): Error {
-    const index = this.#reader.byte();
-    return createError({
-      classIndex: index & ~tag.REGISTERED,
-      registered: index & tag.REGISTERED ? this.#reader.text() : undefined,
-      name: this.#optionalText(),
-      message: this.#optionalText(),
-      stack: this.#optionalText(),
-    });
-  }
-
   #fill(kind: number, target: object, depth: number): void {
-    if (depth > tag.MAX_DEPTH) {
-      throw corrupt("its containers are nested too deep");
-    }
+    checkDepth(depth);
     switch (kind) {
       case tag.OBJECT:
-        this.#properties(target as Record<string, unknown>, depth);
+        this.#properties(target as Fields, depth);
         return;
       case tag.ARRAY:
         this.#elements(target as unknown[], depth);
@@ -240,41 +244,46 @@ export class Decoder {
         this.#entries(target as Map<unknown, unknown>, depth);
         break;
       case tag.SET:
-        for (let count = this.#reader.count(1); count > 0; count--) {
-          (target as Set<unknown>).add(this.#value(depth));
+        for (let count = this.reader.count(1); count > 0; count--) {
+          (target as Set<unknown>).add(this.value(depth));
         }
         break;
       default:
-        this.#errorContents(target as Error, depth);
+        readErrorContents(target as Error, this, depth);
     }
-    this.#reader.checkEnd();
+    this.reader.checkEnd();
   }
 
   #entries(map: Map<unknown, unknown>, depth: number): void {
-    for (let count = this.#reader.count(2); count > 0; count--) {
-      map.set(this.#value(depth), this.#value(depth));
+    for (let count = this.reader.count(2); count > 0; count--) {
+      map.set(this.value(depth), this.value(depth));
     }
   }
 
-  #properties(object: Record<string, unknown>, depth: number): void {
-    if (depth > tag.MAX_DEPTH) {
-      throw corrupt("its containers are nested too deep");
-    }
-    const keys = this.#shape();
+  #properties(object: Fields, depth: number): void {
+    checkDepth(depth);
+    this.#assign(object, this.#shape(), depth);
+  }
+
+  #assign(
+    object: Fields,
+    keys: readonly string[],
+    depth: number,
+  ): void {
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i];
       // Assignment is fastest, but it would set the prototype for __proto__, and run a
       // setter that was defined on Object.prototype.
-      const value = this.#value(depth);
+      const value = this.value(depth);
       if (value === undefined && this.#takeAbsent()) continue;
       if (key in Object.prototype) defineProperty(object, key, value, true);
       else object[key] = value;
     }
-    this.#reader.checkEnd();
+    this.reader.checkEnd();
   }
 
   #shape(): readonly string[] {
-    const reader = this.#reader;
+    const reader = this.reader;
     const known = reader.varint() - 1;
     if (known >= 0) {
       const keys = this.#shapes.get(known);
@@ -288,13 +297,13 @@ export class Decoder {
   }
 
   #elements(array: unknown[], depth: number): void {
-    const reader = this.#reader;
+    const reader = this.reader;
     const length = reader.varint();
     const form = reader.byte();
     if (form === tag.SPARSE) {
       array.length = length;
       for (const key of this.#shape()) {
-        const value = this.#value(depth);
+        const value = this.value(depth);
         if (value === undefined && this.#takeAbsent()) continue;
         defineProperty(array, key, value, true);
       }
@@ -309,30 +318,15 @@ export class Decoder {
       throw corrupt(`${form} is not a form of an array`);
     }
     while (array.length < length) {
-      const value = this.#value(depth);
+      const value = this.value(depth);
       if (value === undefined && this.#takeAbsent()) array.length++;
       else array.push(value);
     }
   }
 
-  #errorContents(error: Error, depth: number): void {
-    const reader = this.#reader;
-    for (const field of ["cause", "errors"]) {
-      if (reader.byte() !== 1) continue;
-      defineProperty(error, field, this.#value(depth), false);
-    }
-    let kind: number;
-    while ((kind = reader.byte()) !== 0) {
-      if (kind > tag.HIDDEN) throw corrupt(`${kind} precedes no property`);
-      const key = reader.key();
-      const value = this.#value(depth);
-      defineProperty(error, key, value, kind === tag.ENUMERABLE);
-    }
-  }
-
   /** Reads an object that has no contents. */
   #leaf(kind: number): object {
-    const reader = this.#reader;
+    const reader = this.reader;
     switch (kind) {
       case tag.DATE:
         return this.#register(new Date(reader.float()));
@@ -348,6 +342,11 @@ export class Decoder {
         );
       case tag.VIEW:
         return this.#view();
+      case tag.WHOLE_VIEW: {
+        const view = this.#register(reader.wholeView());
+        // Also in place of its buffer, which takes time to get on Bun.
+        return this.#register(view);
+      }
       case tag.URL:
         return this.#register(new URL(reader.text()));
       case tag.URL_SEARCH_PARAMS:
@@ -359,7 +358,7 @@ export class Decoder {
 
   #wrapper(): object {
     const index = this.#objects.add(this.#objects);
-    const value = this.#value(PRIMITIVES_ONLY);
+    const value = this.value(PRIMITIVES_ONLY);
     if (typeof value === "object" || value === undefined) {
       throw corrupt("a wrapper in it contains no primitive value");
     }
@@ -371,16 +370,16 @@ export class Decoder {
   #view(): View {
     // The encoder numbered the view before its buffer.
     const index = this.#objects.add(this.#objects);
-    const kind = this.#reader.byte();
-    const byteOffset = this.#reader.size();
-    const length = this.#reader.optionalSize();
+    const kind = this.reader.byte();
+    const byteOffset = this.reader.size();
+    const length = this.reader.optionalSize();
     const view = createView(kind, this.#viewedBuffer(), byteOffset, length);
     this.#objects.replace(index, view);
     return view;
   }
 
   #viewedBuffer(): ArrayBufferLike {
-    const kind = this.#reader.byte();
+    const kind = this.reader.byte();
     const isBuffer = kind === tag.BUFFER || kind === tag.SHARED_BUFFER;
     const buffer = isBuffer
       ? this.#leaf(kind)

@@ -5,6 +5,7 @@
  */
 
 import { Encoding } from "./encoding.ts";
+import { NO_SHAPES, type ShapeStore, WrittenShapes } from "./known_shapes.ts";
 import type { SharedMemoryWriter } from "./shared_memory.ts";
 
 /** A serialised value that is not yet copied into shared memory. */
@@ -24,8 +25,15 @@ export interface EncodedMessage {
  * getter of a value may use the same encoder for another message.
  */
 export class Encoder {
-  readonly #own = new Encoding();
+  readonly #known: WrittenShapes;
+  readonly #own: Encoding;
   #busy = false;
+
+  /** @param store Where shapes get numbers, which a decoder finds in the same store. */
+  constructor(store: ShapeStore = NO_SHAPES) {
+    this.#known = new WrittenShapes(store);
+    this.#own = new Encoding(this.#known);
+  }
 
   /**
    * Serialises one value.
@@ -79,7 +87,7 @@ export class Encoder {
 
   #next(): Encoding {
     // Busy: a getter of the value that is being encoded sends another message.
-    const encoding = this.#busy ? new Encoding() : this.#own;
+    const encoding = this.#busy ? new Encoding(this.#known) : this.#own;
     this.#busy = true;
     return encoding;
   }

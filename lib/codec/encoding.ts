@@ -4,11 +4,17 @@
  * @module
  */
 
-import { Attachments, writeBuffer } from "./attachments.ts";
-import { isEnumerable, otherErrorKeys, readErrorHead } from "./clone_error.ts";
+import { Attachments, writeBuffer, writeWholeView } from "./attachments.ts";
+import {
+  type ErrorWriter,
+  writeErrorContents,
+  writeErrorHead,
+} from "./error_writer.ts";
 import { mapValueStep, propertyStep, Refusal, refuse } from "./errors.ts";
 import { IdentityTable } from "./identity.ts";
 import { isDense, kindOf, unwrap, urlText } from "./kinds.ts";
+import type { WrittenShapes } from "./known_shapes.ts";
+import { type Fields, writeShaped } from "./shaped_objects.ts";
 import { ShapeTable } from "./shapes.ts";
 import { NO_SHARED_MEMORY, type SharedMemoryWriter } from "./shared_memory.ts";
 import { isAscii } from "./strings.ts";
@@ -19,6 +25,7 @@ import {
   type View,
   viewKind,
   viewLength,
+  wholeByteLength,
 } from "./views.ts";
 import { ByteWriter } from "./writer.ts";
 
@@ -33,14 +40,20 @@ interface Deferred {
 }
 
 /** The traversal of one message's value. One object is reused for many messages. */
-export class Encoding {
+export class Encoding implements ErrorWriter {
   #memory: SharedMemoryWriter = NO_SHARED_MEMORY;
-  readonly #writer = new ByteWriter();
+  /** Where the message is written. */
+  readonly writer = new ByteWriter();
   readonly #seen = new IdentityTable();
   readonly #shapes = new ShapeTable();
+  readonly #known: WrittenShapes;
   readonly #attachments = new Attachments();
   readonly #deferred: Deferred[] = [];
   #byteLength = 0;
+
+  constructor(known: WrittenShapes) {
+    this.#known = known;
+  }
 
   /** Size of the finished message in bytes; 0 before that. */
   get byteLength(): number {
@@ -51,13 +64,13 @@ export class Encoding {
     // The last message was neither copied nor discarded.
     if (this.#byteLength > 0) this.discard();
     this.#memory = memory;
-    this.#writer.truncate(4); // Room for structureBytes.
+    this.writer.truncate(4); // Room for structureBytes.
   }
 
   /** Writes one value and all its contents; `number` is appended to the label in errors. */
   root(value: unknown, label: string, number?: number): void {
     try {
-      this.#value(value, 0);
+      this.value(value, 0);
       if (this.#deferred.length > 0) this.#flush();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -66,34 +79,38 @@ export class Encoding {
   }
 
   count(count: number): void {
-    this.#writer.varint(count);
+    this.writer.varint(count);
   }
 
   /** Completes the message, so that it can be copied. */
   finish(label: string): void {
     this.#memory = NO_SHARED_MEMORY;
     this.#seen.truncate(0);
+    this.#shapes.truncate(0);
     if (!this.#attachments.areUnchanged()) {
       throw new Refusal("changed by a getter while it was read").toError(label);
     }
-    const { length } = this.#writer;
-    this.#writer.setUint32(0, length);
+    const { length } = this.writer;
+    this.writer.setUint32(0, length);
     this.#byteLength = tag.align8(length) + this.#attachments.byteLength;
   }
 
   copyInto(target: Uint8Array, byteOffset: number): void {
-    this.#writer.copyInto(target, byteOffset);
-    byteOffset += tag.align8(this.#writer.length);
+    this.writer.copyInto(target, byteOffset);
     if (this.#attachments.count > 0) {
+      byteOffset += tag.align8(this.writer.length);
       this.#attachments.copyInto(target, byteOffset);
+      this.#attachments.truncate(0);
     }
-    this.discard();
+    // The rest of discard() is part of finish().
+    this.writer.truncate(0);
+    this.#byteLength = 0;
   }
 
   /** Drops the message and all references to objects of the user. */
   discard(): void {
     this.#memory = NO_SHARED_MEMORY;
-    this.#writer.truncate(0);
+    this.writer.truncate(0);
     this.#seen.truncate(0);
     this.#shapes.truncate(0);
     this.#attachments.truncate(0);
@@ -101,8 +118,9 @@ export class Encoding {
     this.#byteLength = 0;
   }
 
-  #value(value: unknown, depth: number): void {
-    const writer = this.#writer;
+  /** Writes a value; `depth` is the number of containers around it. */
+  value(value: unknown, depth: number): void {
+    const writer = this.writer;
     switch (typeof value) {
       case "string":
         if (value.length > tag.INLINE_TEXT && isAscii(value)) {
@@ -115,7 +133,7 @@ export class Encoding {
         }
         break;
       case "number":
-        this.#writer.number(value);
+        this.writer.number(value);
         break;
       case "object":
         if (value === null) writer.byte(tag.NULL);
@@ -136,24 +154,35 @@ export class Encoding {
   }
 
   #object(value: object, depth: number): void {
-    const writer = this.#writer;
+    const writer = this.writer;
     const index = this.#seen.indexOrAdd(value);
-    if (index >= 0) {
-      writer.byte(tag.REFERENCE);
-      writer.varint(index);
-      return;
+    if (index >= 0) return this.#reference(index);
+    let kind = kindOf(value);
+    if (kind === tag.PLAIN) {
+      const shape = depth < tag.MAX_DEPTH ? this.#known.find(value) : undefined;
+      if (shape !== undefined) {
+        this.#seen.places[this.#seen.size - 1] = writer.length;
+        return writeShaped(value as Fields, shape, this, depth + 1);
+      }
+      this.#known.note(value);
+      kind = tag.OBJECT;
     }
-    const kind = kindOf(value);
-    if (kind > tag.ERROR) {
-      this.#leaf(kind, value, depth);
-      return;
-    }
+    if (kind > tag.ERROR) return this.#leaf(kind, value, depth);
     const later = depth >= tag.MAX_DEPTH;
     if (later) writer.byte(tag.LATER);
     writer.byte(kind);
-    if (kind === tag.ERROR) this.#errorHead(value as Error);
+    if (kind === tag.ERROR) writeErrorHead(value as Error, this);
     if (later) this.#deferred.push({ kind, value });
     else this.#contents(kind, value, depth + 1);
+  }
+
+  #reference(index: number): void {
+    const { writer } = this;
+    const place = this.#seen.places[index];
+    // SHAPED => SHAPED_OPEN, although the object may already be complete.
+    if (place !== 0) writer.clearBit(place);
+    writer.byte(tag.REFERENCE);
+    writer.varint(index);
   }
 
   #flush(): void {
@@ -171,11 +200,7 @@ export class Encoding {
   #contents(kind: number, value: object, depth: number): void {
     switch (kind) {
       case tag.OBJECT:
-        return this.#properties(
-          value as Record<string, unknown>,
-          Object.keys(value),
-          depth,
-        );
+        return this.#properties(value as Fields, Object.keys(value), depth);
       case tag.ARRAY:
         return this.#elements(value as unknown[], depth);
       case tag.MAP:
@@ -183,12 +208,12 @@ export class Encoding {
       case tag.SET:
         return this.#members(value as Set<unknown>, depth);
       case tag.ERROR:
-        return this.#errorContents(value as Error, depth);
+        return writeErrorContents(value as Error, this, depth);
     }
   }
 
   #properties(
-    object: Record<string, unknown>,
+    object: Fields,
     keys: string[],
     depth: number,
   ): void {
@@ -198,7 +223,7 @@ export class Encoding {
       for (; i < keys.length; i++) {
         const value = object[keys[i]];
         if (value === undefined) this.#undefined(object, keys[i]);
-        else this.#value(value, depth);
+        else this.value(value, depth);
       }
     } catch (error) {
       throw Refusal.addStep(error, propertyStep(keys[i]));
@@ -207,12 +232,12 @@ export class Encoding {
 
   /** Writes undefined, or that a getter has removed the property. */
   #undefined(object: object, key: string | number): void {
-    this.#writer.byte(Object.hasOwn(object, key) ? tag.UNDEFINED : tag.ABSENT);
+    this.writer.byte(Object.hasOwn(object, key) ? tag.UNDEFINED : tag.ABSENT);
   }
 
   /** Writes 1 + the number of a known list of names, or 0 and the new list. */
   #shape(keys: string[]): void {
-    const writer = this.#writer;
+    const writer = this.writer;
     const known = this.#shapes.find(keys);
     writer.varint(known + 1);
     if (known >= 0) return;
@@ -223,12 +248,12 @@ export class Encoding {
 
   /** Writes the length, then the elements, or the properties of a sparse array. */
   #elements(array: unknown[], depth: number): void {
-    const writer = this.#writer;
+    const writer = this.writer;
     const length = array.length;
     writer.varint(length);
     if (!isDense(array)) {
       writer.byte(tag.SPARSE);
-      const properties = array as unknown as Record<string, unknown>;
+      const properties = array as unknown as Fields;
       return this.#properties(properties, Object.keys(array), depth);
     }
     let i = 0;
@@ -247,7 +272,7 @@ export class Encoding {
         // The value that ended the run of numbers; it may be a getter's, so read it once.
         if (i < length) {
           if (value === undefined) this.#undefined(array, i);
-          else this.#value(value, depth);
+          else this.value(value, depth);
           i++;
         }
       } else {
@@ -256,7 +281,7 @@ export class Encoding {
       for (; i < length; i++) {
         const value = array[i];
         if (value === undefined) this.#undefined(array, i);
-        else this.#value(value, depth);
+        else this.value(value, depth);
       }
     } catch (error) {
       throw Refusal.addStep(error, `[${i}]`);
@@ -265,14 +290,14 @@ export class Encoding {
 
   #entries(map: Map<unknown, unknown>, depth: number): void {
     const entries = [...Map.prototype.entries.call(map)];
-    this.#writer.varint(entries.length);
+    this.writer.varint(entries.length);
     for (let i = 0; i < entries.length; i++) {
       const [key, value] = entries[i];
       let step = `<key ${i}>`;
       try {
-        this.#value(key, depth);
+        this.value(key, depth);
         step = "";
-        this.#value(value, depth);
+        this.value(value, depth);
       } catch (error) {
         throw Refusal.addStep(error, step || mapValueStep(key, i));
       }
@@ -281,65 +306,27 @@ export class Encoding {
 
   #members(set: Set<unknown>, depth: number): void {
     const members = [...Set.prototype.values.call(set)];
-    this.#writer.varint(members.length);
+    this.writer.varint(members.length);
     let i = 0;
     try {
-      for (; i < members.length; i++) this.#value(members[i], depth);
+      for (; i < members.length; i++) this.value(members[i], depth);
     } catch (error) {
       throw Refusal.addStep(error, `<value ${i}>`);
     }
   }
 
-  #errorHead(error: Error): void {
-    const head = readErrorHead(error);
-    const writer = this.#writer;
-    if (head.registered === undefined) {
-      writer.byte(head.classIndex);
-    } else {
-      writer.byte(head.classIndex | tag.REGISTERED);
-      writer.text(head.registered);
-    }
-    this.#value(head.name, 0);
-    this.#value(head.message, 0);
-    this.#value(head.stack, 0);
-  }
-
-  /** Writes own `cause` and `errors`, then the other own properties, then 0. */
-  #errorContents(error: Error, depth: number): void {
-    const writer = this.#writer;
-    const fields = error as unknown as Record<string, unknown>;
-    for (const field of ["cause", "errors"]) {
-      // `errors` is special in AggregateError only.
-      const own = Object.hasOwn(error, field) &&
-        (field === "cause" || error instanceof AggregateError);
-      writer.byte(own ? 1 : 0);
-      if (!own) continue;
-      try {
-        this.#value(fields[field], depth);
-      } catch (failure) {
-        throw Refusal.addStep(failure, `.${field}`);
-      }
-    }
-    for (const key of otherErrorKeys(error)) {
-      this.#errorProperty(key, error, depth);
-    }
-    writer.byte(0);
-  }
-
-  /** Writes an own property, unless it cannot be sent: that must not hide the error. */
-  #errorProperty(key: string, error: Error, depth: number): void {
-    const { length } = this.#writer;
+  /** Writes what `write` writes, or nothing if it refuses a value. */
+  tryWrite(write: () => void): void {
+    const { length } = this.writer;
     const { size } = this.#seen;
     const shapeCount = this.#shapes.size;
     const { count } = this.#attachments;
     const deferredCount = this.#deferred.length;
     try {
-      this.#writer.byte(isEnumerable(error, key) ? tag.ENUMERABLE : tag.HIDDEN);
-      this.#writer.text(key);
-      this.#value((error as unknown as Record<string, unknown>)[key], depth);
+      write();
     } catch (failure) {
       if (!(failure instanceof Refusal)) throw failure;
-      this.#writer.truncate(length);
+      this.writer.truncate(length);
       this.#seen.truncate(size);
       this.#shapes.truncate(shapeCount);
       this.#attachments.truncate(count);
@@ -349,8 +336,9 @@ export class Encoding {
 
   /** Writes an object that has no contents. */
   #leaf(kind: number, value: object, depth: number): void {
-    const writer = this.#writer;
+    const writer = this.writer;
     if (kind === tag.REFUSED) throw refuse(value);
+    if (kind === tag.VIEW) return this.#view(value as View, depth);
     writer.byte(kind);
     switch (kind) {
       case tag.DATE:
@@ -361,16 +349,13 @@ export class Encoding {
         writer.text(flagsOf.call(value));
         break;
       case tag.WRAPPER:
-        this.#value(unwrap(value), depth);
+        this.value(unwrap(value), depth);
         break;
       case tag.BUFFER:
         writeBuffer(value as ArrayBuffer, writer, this.#attachments);
         break;
       case tag.SHARED_BUFFER:
         writer.reference(this.#memory.share(value as SharedArrayBuffer));
-        break;
-      case tag.VIEW:
-        this.#view(value as View, depth);
         break;
       case tag.URL:
       case tag.URL_SEARCH_PARAMS:
@@ -379,18 +364,28 @@ export class Encoding {
     }
   }
 
-  /** Writes kind, offset, length (undefined if it tracks the buffer), then the buffer. */
   #view(view: View, depth: number): void {
+    const byteLength = wholeByteLength(view);
+    if (byteLength === 0 || this.#seen.indexOrAdd(view.buffer) >= 0) {
+      return this.#otherView(view, depth);
+    }
+    this.writer.byte(tag.WHOLE_VIEW);
+    writeWholeView(view, byteLength, this.writer, this.#attachments);
+  }
+
+  /** Writes kind, offset, length (undefined if it tracks the buffer), then the buffer. */
+  #otherView(view: View, depth: number): void {
+    this.writer.byte(tag.VIEW);
     const { buffer } = view;
     const fixed = buffer instanceof SharedArrayBuffer
       ? !buffer.growable
       : !buffer.resizable;
     if (!fixed) checkBounds(view);
-    this.#writer.byte(viewKind(view));
-    this.#writer.number(
+    this.writer.byte(viewKind(view));
+    this.writer.number(
       fixed && (buffer as ArrayBuffer).detached ? 0 : view.byteOffset,
     );
-    this.#value(
+    this.value(
       !fixed && tracksLength(view) ? undefined : viewLength(view),
       depth,
     );

@@ -16,6 +16,8 @@ export class IdentityTable {
     undefined,
   );
   #size = 0;
+  /** Where the object with a number begins in the message, if that may change; otherwise 0. */
+  readonly places: number[] = [];
   #indices: Map<object, number> | undefined;
 
   /** Number of objects. */
@@ -39,6 +41,7 @@ export class IdentityTable {
       this.#indices.set(object, size);
       objects.push(object);
     }
+    this.places[size] = 0;
     this.#size = size + 1;
     return -1;
   }

@@ -15,6 +15,7 @@ import {
   ERROR,
   MAP,
   OBJECT,
+  PLAIN,
   REFUSED,
   REGEXP,
   SET,
@@ -104,13 +105,15 @@ const kindOfPrototype = new WeakMap<object, number>([
 /** Above this length, isDense() counts keys in a loop, which is faster on JSC. */
 const KEYS_LISTED = "Bun" in globalThis ? 8 : Infinity;
 
-/** The tag of an object, or REFUSED. */
+/** The tag of an object, REFUSED or PLAIN. */
 export function kindOf(object: object): number {
+  // By the slots, so that it is true of no proxy, and faster than a look at the prototype.
+  if (ArrayBuffer.isView(object)) return VIEW;
   // First, before any operation that would call the proxy's handler.
   if (types.isProxy(object)) return REFUSED;
   if (Array.isArray(object)) return ARRAY;
   const prototype = Object.getPrototypeOf(object);
-  if (prototype === Object.prototype) return OBJECT;
+  if (prototype === Object.prototype) return PLAIN;
   if (prototype === null) return kindBySlots(object);
   let kind = kindOfPrototype.get(prototype);
   if (kind === undefined) {

@@ -7,6 +7,7 @@
 import { corrupt } from "./corrupt.ts";
 import { readKey, readLatin1, readUtf16 } from "./strings.ts";
 import * as tag from "./tags.ts";
+import { copyAsView, type View } from "./views.ts";
 
 const NOTHING = new Uint8Array(0);
 /** Bits of the longest varint. */
@@ -24,6 +25,7 @@ const VARINT_BITS = 35;
 export class ByteReader {
   #bytes: Uint8Array = NOTHING;
   #view = new DataView(NOTHING.buffer) as DataView<ArrayBufferLike>;
+  #isShared = false;
   #at = 0;
   #end = 0;
   #nextAttachment = 0;
@@ -47,14 +49,13 @@ export class ByteReader {
     // Usually the same memory of the bridge.
     if (bytes === this.#bytes) return;
     this.#bytes = bytes;
+    this.#isShared = bytes.buffer instanceof SharedArrayBuffer;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Keeps shared memory for the next message, and drops a private copy. */
   close(): void {
-    if (!(this.#bytes.buffer instanceof SharedArrayBuffer)) {
-      this.#open(NOTHING, 0, 0);
-    }
+    if (!this.#isShared) this.#open(NOTHING, 0, 0);
   }
 
   /** Throws if more was read than there is. */
@@ -170,6 +171,20 @@ export class ByteReader {
     }
     // A copy of an array, because a new ArrayBuffer would be zeroed first.
     return new Uint8Array(source).buffer;
+  }
+
+  /** The view of WHOLE_VIEW. */
+  wholeView(): View {
+    const kind = this.byte();
+    const byteLength = this.size();
+    let at = this.#at;
+    if (byteLength > tag.INLINE_BYTES) {
+      at = this.#attachment(byteLength);
+    } else {
+      this.require(byteLength);
+      this.#at += byteLength;
+    }
+    return copyAsView(kind, this.#bytes, at, byteLength);
   }
 
   /** Position of the next attachment. */

@@ -33,6 +33,15 @@ export const LONG_TEXT = 23;
 
 export const URL = 24;
 export const URL_SEARCH_PARAMS = 25;
+/** A view of all of an ArrayBuffer of fixed length, which follows without a tag of its own. */
+export const WHOLE_VIEW = 27;
+/**
+ * A plain object: the number of its shape (see known_shapes.ts), then its values. It can be
+ * created after them: no value refers to it, and each is there.
+ */
+export const SHAPED = 29;
+/** Like SHAPED without that promise. Differs in one bit, because it is known only later. */
+export const SHAPED_OPEN = 28;
 /** In place of a value: a getter has deleted the property, or has shortened the array. */
 export const ABSENT = 26;
 
@@ -52,6 +61,8 @@ export const SHARED_BUFFER = 20;
 export const VIEW = 21;
 /** Used in the encoder only: an object that cannot be sent. */
 export const REFUSED = 22;
+/** Used in the encoder only: an OBJECT whose prototype is that of Object. */
+export const PLAIN = 30;
 
 /** Tags from here on are the integers 0 to 127 themselves. */
 export const SMALL_INTEGER = 128;
@@ -85,5 +96,5 @@ export const RESIZABLE = 2;
 
 /** Rounds up to a multiple of 8, at which attachments and messages begin. */
 export function align8(byteLength: number): number {
-  return Math.ceil(byteLength / 8) * 8;
+  return byteLength + (-byteLength & 7);
 }

@@ -5,7 +5,11 @@
  */
 
 import { Buffer } from "node:buffer";
+import { types } from "node:util";
 import { Refusal } from "./errors.ts";
+
+/** Up to this size, slice() is the fastest way to copy from shared memory. */
+const SLICED_BYTES = 2048;
 
 /** A typed array or DataView. */
 export type View = ArrayBufferView<ArrayBufferLike>;
@@ -35,6 +39,8 @@ const CONSTRUCTORS = NAMES.map((name) =>
   (globalThis as unknown as Record<string, ViewConstructor>)[name]
 );
 
+/** The kind of a Uint8Array. */
+export const UINT8 = NAMES.indexOf("Uint8Array");
 /** The kind of a `Buffer` of `node:buffer`. */
 const NODE_BUFFER = NAMES.length;
 
@@ -45,9 +51,13 @@ const typedArrayName = Object.getOwnPropertyDescriptor(
   Symbol.toStringTag,
 )!.get!;
 
+const byteLengthOf = Object.getOwnPropertyDescriptor(TypedArray, "byteLength")!
+  .get!;
+
 /** The kind of a view in a message. */
 export function viewKind(view: View): number {
   if (Object.getPrototypeOf(view) === Buffer.prototype) return NODE_BUFFER;
+  if (types.isUint8Array(view)) return UINT8;
   const name = typedArrayName.call(view);
   return name === undefined ? 0 : NAMES.indexOf(name);
 }
@@ -78,6 +88,54 @@ export function createView(
       Buffer.prototype,
     )
     : Buffer.from(buffer as ArrayBuffer, byteOffset, length);
+}
+
+/**
+ * Size in bytes of a view that shows all of an ArrayBuffer of fixed length; 0 for any other
+ * view.
+ */
+export function wholeByteLength(view: View): number {
+  const { buffer } = view;
+  if (!(buffer instanceof ArrayBuffer) || buffer.resizable) return 0;
+  const { byteLength } = buffer;
+  // The byteLength of a detached DataView throws.
+  return byteLength !== 0 && view.byteLength === byteLength ? byteLength : 0;
+}
+
+/**
+ * Size of a Uint8Array that shows all of an ArrayBuffer of fixed length; 0 for any other
+ * value, also for one whose properties say something else than its slots.
+ */
+export function wholeBytesLength(value: object): number {
+  if (!types.isUint8Array(value)) return 0;
+  if (Object.getPrototypeOf(value) !== Uint8Array.prototype) return 0;
+  const length = wholeByteLength(value);
+  return length === slotByteLength(value) ? length : 0;
+}
+
+/** Size of a typed array, also if it has another property of that name. */
+export function slotByteLength(array: object): number {
+  return byteLengthOf.call(array);
+}
+
+/** Copies `byteLength` bytes into a new view of the given kind. */
+export function copyAsView(
+  kind: number,
+  bytes: Uint8Array,
+  at: number,
+  byteLength: number,
+): View {
+  const end = at + byteLength;
+  // slice() creates no view of the source, but copies many bytes of shared memory slowly.
+  const copy = byteLength <= SLICED_BYTES
+    ? bytes.slice(at, end)
+    // A copy of an array, because a new ArrayBuffer would be zeroed first.
+    : new Uint8Array(bytes.subarray(at, end));
+  if (kind === UINT8) return copy;
+  const { buffer } = copy;
+  return kind === NODE_BUFFER
+    ? Buffer.from(buffer)
+    : new CONSTRUCTORS[kind](buffer, 0);
 }
 
 /** Whether the view is outside its buffer, which was resized or detached. */

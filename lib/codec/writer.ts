@@ -44,6 +44,11 @@ export class ByteWriter {
     this.#bytes[this.#length++] = value;
   }
 
+  /** Clears the lowest bit of the byte at position `at`. */
+  clearBit(at: number): void {
+    this.#bytes[at] &= ~1;
+  }
+
   /** Writes an unsigned integer below 2 ** 32: seven bits per byte, lowest bits first. */
   varint(value: number): void {
     if (this.#length + 5 > this.#capacity) this.#reserve(5);

@@ -6,14 +6,14 @@
 
 import type { Lane } from "../bridge/lane.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
+import { KeptMessage } from "../calls/kept_message.ts";
 import {
-  KeptMessage,
   type KeptPayload,
   KIND_NUMBER,
-  NO_ROOM,
+  KIND_VALUE,
   NOT_SMALL,
-  type Payloads,
-} from "../calls/payloads.ts";
+} from "../calls/payload_kinds.ts";
+import type { Payloads } from "../calls/payloads.ts";
 import {
   type Loans,
   ReceivedBuffers,
@@ -122,10 +122,9 @@ export class Runner {
     while (this.#waiting.length !== 0) {
       const { lane, stamp, message, failed } = this.#waiting[0];
       const slot = slotOf(lane, stamp);
-      const kind = this.#payloads.tryPlaceResult(message, lane, slot);
-      if (kind === NO_ROOM) return false;
+      if (!this.#payloads.tryPlaceResult(message, lane, slot)) return false;
       this.#waiting.shift();
-      this.#complete(lane, stamp, kind, failed);
+      this.#complete(lane, stamp, KIND_VALUE, failed);
     }
     return true;
   }
@@ -164,7 +163,8 @@ export class Runner {
           this.#runObserved(lane, stamp, task, args, loans);
           return false;
         }
-        result = fn(...args);
+        // A spread takes longer.
+        result = args.length === 1 ? fn(args[0]) : fn(...args);
       }
       if (typeof result === "object" && isThenable(result)) {
         const call = this.#startedCall(lane, stamp, task);
@@ -296,11 +296,12 @@ export class Runner {
     value: unknown,
     loans: Loans | null,
   ): void {
-    const kind = this.#payloads.tryWriteSmall(
-      lane,
-      slotOf(lane, stamp),
-      value,
-    );
+    let kind: number;
+    try {
+      kind = this.#payloads.tryWriteSmall(lane, slotOf(lane, stamp), value);
+    } catch (error) {
+      return this.#fail(lane, stamp, task, error);
+    }
     if (kind !== NOT_SMALL) return this.#complete(lane, stamp, kind, false);
     const sent = this.#sentTo(lane, loans);
     let message: EncodedMessage;
@@ -338,8 +339,9 @@ export class Runner {
     // In order: a large result would starve if later small ones took the room.
     if (!this.hasWaitingResults) {
       const slot = slotOf(lane, stamp);
-      const kind = this.#payloads.tryPlaceResult(message, lane, slot);
-      if (kind !== NO_ROOM) return this.#complete(lane, stamp, kind, failed);
+      if (this.#payloads.tryPlaceResult(message, lane, slot)) {
+        return this.#complete(lane, stamp, KIND_VALUE, failed);
+      }
     }
     const kept = new KeptMessage(toBytes(message));
     this.#waiting.push({ lane, stamp, message: kept, failed, held });

@@ -35,6 +35,7 @@ const echo = (value: unknown) => value;
 for (
   const [what, argument] of [
     ["a number", (depth: number) => depth],
+    ["bytes", (depth: number) => new Uint8Array(1000).fill(depth)],
     ["an object", (depth: number) => ({ a: [depth] })],
     [
       "an array beyond the inline area",

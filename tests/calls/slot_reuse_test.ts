@@ -10,7 +10,7 @@ import {
   createBridgeMemory,
 } from "../../lib/bridge/memory.ts";
 import { Endpoint } from "../../lib/calls/endpoint.ts";
-import { KIND_NUMBER } from "../../lib/calls/payloads.ts";
+import { KIND_NUMBER } from "../../lib/calls/payload_kinds.ts";
 import { test } from "../support/test.ts";
 
 const CAPACITY = 4;

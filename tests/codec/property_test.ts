@@ -4,7 +4,7 @@ import { sized } from "../support/stress.ts";
 import { stressTest } from "../support/test.ts";
 import { createCodec } from "./round_trip.ts";
 
-const { roundTrip } = createCodec();
+const { roundTrip, roundTripKnown } = createCodec();
 
 const anything = fc.anything({
   key: fc.oneof(
@@ -43,6 +43,10 @@ stressTest(
         // As text, because Bun's deepStrictEqual treats different Map keys as equal.
         strictEqual(
           fc.stringify(roundTrip(value)),
+          fc.stringify(structuredClone(value)),
+        );
+        strictEqual(
+          fc.stringify(roundTripKnown(() => value)),
           fc.stringify(structuredClone(value)),
         );
       }),
@@ -119,7 +123,13 @@ stressTest(
     fc.assert(
       fc.property(
         graph,
-        (root) => deepStrictEqual(shapeOf(roundTrip(root)), shapeOf(root)),
+        (root) => {
+          deepStrictEqual(shapeOf(roundTrip(root)), shapeOf(root));
+          deepStrictEqual(
+            shapeOf(roundTripKnown(() => root)),
+            shapeOf(root),
+          );
+        },
       ),
       { numRuns: sized(100, 3_000) },
     );

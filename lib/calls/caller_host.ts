@@ -1,0 +1,37 @@
+/**
+ * What a caller needs from its thread.
+ *
+ * @module
+ */
+
+import type { Payloads } from "./payloads.ts";
+import type { Progress } from "./progress.ts";
+import type { SharedBuffers } from "./shared_buffers.ts";
+
+/** What a caller needs from its thread. */
+export interface CallerHost {
+  /** Whether completions will be drained. */
+  readonly progress: Progress;
+  /**
+   * Whether a submission has pushed its call and then threw, because no stack was left. The
+   * next drain or submission finishes it.
+   */
+  isInterrupted: boolean;
+  /** Finishes an interrupted submission. */
+  recover(): void;
+  /** Whether other threads know that this one has tracked work in flight. */
+  readonly hasTrackedWork: boolean;
+  /** Lets them know. */
+  beginTrackedWork(): void;
+  /** Reads and writes payloads. */
+  readonly payloads: Payloads;
+  /** Sends SharedArrayBuffers. */
+  readonly sharedBuffers: SharedBuffers;
+  /**
+   * Makes sure that completions will be drained. The caller calls it before a submission
+   * when the worker it runs on is asleep, and after one when the thread is not active.
+   */
+  pump(): void;
+  /** Whether the worker with this serial number has not ended. */
+  isAlive(serial: number): boolean;
+}
