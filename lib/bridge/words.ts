@@ -160,8 +160,9 @@ export class GrowingWords implements Words {
     this.#with(index)[index] = value;
   }
 
-  wait(index: number, value: number, timeoutMs?: number): void {
-    Atomics.wait(this.#with(index), index, value, timeoutMs);
+  wait(index: number, value: number, timeoutMs?: number): boolean {
+    return Atomics.wait(this.#with(index), index, value, timeoutMs) !==
+      "timed-out";
   }
 
   waitAsync(index: number, value: number): AsyncWait {
