@@ -37,11 +37,20 @@ export interface ViewOptions extends SysfsOptions {
   readonly nvmlPaths?: readonly string[];
 }
 
-/** This machine, read through hwloc, or from sysfs if that is not possible. */
+/** With so many CPUs, reading them from sysfs takes as long as loading hwloc. */
+const MAX_SYSFS_CPUS = 32;
+
+/**
+ * This machine, read through hwloc, or from sysfs if that is not possible, or quicker: where
+ * there are few CPUs and no devices are asked for.
+ */
 export function thisMachine(options: ViewOptions = {}): MachineView {
   const { root = "/sys" } = options;
   return {
     machine(devices) {
+      const online = readCpus(`${root}/devices/system/cpu/online`);
+      const isSmall = online !== undefined && online.length <= MAX_SYSFS_CPUS;
+      if (isSmall && !devices) return readSysfs({ ...options, devices });
       const loaded = loadMachine({ from: "this machine" }, {
         devices,
         ...(options.hwlocPaths && { paths: options.hwlocPaths }),

@@ -155,5 +155,6 @@ function shutdownVia(port: MessagePort) {
 }
 
 await prepareParser();
-// The thread may be started before its runtime is planned.
+// The thread may be started before its runtime is planned. Meanwhile it opens libc.
+currentThread();
 parentPort!.once("message", (start: WorkerStart) => serve(start));
