@@ -5,10 +5,11 @@
  *
  * A call is `(n) => n + 1` on one worker, each awaited before the next: alone, and beside a
  * program that keeps one CPU busy and is not pinned. Then the same for a call that computes
- * for 5 ms by the clock, of which the delay of the result is measured.
+ * for 5 ms by the clock, of which the delay of the result is measured. And a computation of
+ * a few milliseconds, beside a program that is pinned to the CPU planned for the worker.
  *
  * The last figure is from two programs that start at the same time, each with one worker and
- * two calls in flight that do the same computation, a few milliseconds long. It is the time
+ * two calls in flight that do the same computation. It is the time
  * for one of these calls, over both programs together: with a CPU for each worker it is half
  * of that with one CPU for both.
  *
@@ -26,7 +27,8 @@ import type { Benchmark, Budget, Contender } from "./harness/benchmark.ts";
 import { RUNTIME } from "./harness/environment.ts";
 import { runBenchmark } from "./harness/main.ts";
 import type { Recorder } from "./harness/recorder.ts";
-import { percentiles } from "./harness/timing.ts";
+import { medianUs, percentiles } from "./harness/timing.ts";
+import { compute, ROUNDS } from "./programs/compute.ts";
 
 const LONG_CALL_MS = 5;
 /** The two programs run for so many times the time of a figure: they take time to start. */
@@ -39,16 +41,30 @@ interface Settings {
 }
 
 function start(program: string, ...args: string[]): ChildProcess {
-  const path = fileURLToPath(new URL(`programs/${program}`, import.meta.url));
-  const run = RUNTIME === "Deno" ? ["run", "--allow-all"] : [];
-  return spawn(process.execPath, [...run, path, ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const [command, ...rest] = commandLine(program, ...args);
+  return spawn(command, rest, { stdio: ["ignore", "pipe", "inherit"] });
 }
 
-/** Runs `fn` beside a program that computes all the time. */
-async function besideBusyProgram<T>(fn: () => Promise<T>): Promise<T> {
-  const neighbour = start("busy.ts");
+function commandLine(program: string, ...args: string[]): string[] {
+  const path = fileURLToPath(new URL(`programs/${program}`, import.meta.url));
+  const run = RUNTIME === "Deno" ? ["run", "--allow-all"] : [];
+  return [process.execPath, ...run, path, ...args];
+}
+
+/**
+ * Runs `fn` beside a program that computes all the time.
+ *
+ * @param cpu The CPU that the program stays on; by default the kernel moves it.
+ */
+async function besideBusyProgram<T>(
+  fn: () => Promise<T>,
+  cpu?: number,
+): Promise<T> {
+  const under = cpu === undefined ? [] : ["taskset", "-c", String(cpu)];
+  const [command, ...args] = [...under, ...commandLine("busy.ts")];
+  const neighbour = spawn(command, args, {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   await once(neighbour.stdout!, "data");
   try {
     return await fn();
@@ -80,6 +96,20 @@ async function measureCalls(
     const delay = (us: number) => us - LONG_CALL_MS * 1000;
     return { delay50: delay(p50), delay90: delay(p90) };
   });
+  await recorder.record("clash", () => clash(runtime, recorder));
+}
+
+/** The milliseconds for a computation while another program uses the worker's CPU. */
+async function clash(
+  runtime: LoomRuntime,
+  recorder: Recorder,
+): Promise<number> {
+  const [cpu] = runtime.computeCpus;
+  const us = await besideBusyProgram(
+    () => medianUs(() => runtime.spawnCompute(compute, ROUNDS), recorder),
+    cpu,
+  );
+  return us / 1000;
 }
 
 /** The milliseconds for one call of two programs that run at the same time. */
@@ -126,6 +156,10 @@ export const benchmark: Benchmark = {
     delay90: {
       label: "delay of a 5 ms call beside a busy program, p90",
       unit: "us",
+    },
+    clash: {
+      label: "computation beside a program that stays on the worker's CPU",
+      unit: "ms",
     },
     replicas: { label: "two programs at once, per call", unit: "ms" },
   },

@@ -8,16 +8,9 @@
 
 import process from "node:process";
 import { LoomBuilder } from "../../mod.ts";
+import { compute, ROUNDS } from "./compute.ts";
 
 const AT_ONCE = 2;
-const ROUNDS = 3_000_000;
-
-/** The same computation in each call: one that ended by the clock would hide a busy CPU. */
-function compute(rounds: number): number {
-  let sum = 0;
-  for (let i = 0; i < rounds; i++) sum = (sum * 31 + i) | 0;
-  return sum;
-}
 
 const [ms, settings] = process.argv.slice(2);
 const { pinThreads, reserve } = JSON.parse(settings);
