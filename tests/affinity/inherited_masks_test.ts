@@ -25,8 +25,12 @@ const needsTwoCpus = cpus.length > 1
 const HELPER = "HeapHelper";
 
 /** Pins a thread as loom's workers are, until the function that it returns is called. */
-async function pinOnPurpose(thread: TestThread, record: ProcessRecord) {
-  const { threadId, cpu } = await thread.pin(cpus[0], "own");
+async function pinOnPurpose(
+  thread: TestThread,
+  record: ProcessRecord,
+  name = "own",
+) {
+  const { threadId, cpu } = await thread.pin(cpus[0], name);
   record.setThread(threadId, { cpu, reservation: 0 });
   const forget = () => record.setThread(threadId, undefined);
   return { threadId, cpu, forget };
@@ -41,7 +45,8 @@ needsTwoCpus(
       const masks = new InheritedMasks(record);
       await withThreads(5, async (own, other, helper, addOn, elsewhere) => {
         const pinned = await pinOnPurpose(own, record);
-        const ofOther = await pinOnPurpose(other, record);
+        // As the main thread of an isolate that is a Worker.
+        const ofOther = await pinOnPurpose(other, record, HELPER);
         const ids = {
           helper: await helper.pin(cpus[0], HELPER),
           addOn: await addOn.pin(cpus[0], "add-on"),
