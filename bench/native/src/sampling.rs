@@ -30,3 +30,15 @@ pub async fn samples<F: Future<Output = u64>>(time: Duration, mut work: impl FnM
     samples.sort_by(f64::total_cmp);
     samples
 }
+
+/// Sorted samples as a line of JSON.
+pub fn percentiles(samples: &[f64]) -> String {
+    let at = |share: f64| samples[(share * (samples.len() - 1) as f64) as usize];
+    format!(
+        r#"{{"p50":{},"p90":{},"p99":{},"p999":{}}}"#,
+        at(0.5),
+        at(0.9),
+        at(0.99),
+        at(0.999)
+    )
+}

@@ -1,7 +1,7 @@
 //! The loops and figures of bench/latency.ts and bench/throughput.ts.
 
 use crate::calls::{answer, Pool};
-use crate::sampling::{median, samples};
+use crate::sampling::{median, percentiles, samples};
 use std::time::Duration;
 
 const BATCHES: [u64; 3] = [10, 100, 1000];
@@ -15,14 +15,7 @@ pub async fn latency(pool: &Pool, time: Duration) -> String {
         answer(pool.add_one(n))
     })
     .await;
-    let at = |share: f64| samples[(share * (samples.len() - 1) as f64) as usize];
-    format!(
-        r#"{{"p50":{},"p90":{},"p99":{},"p999":{}}}"#,
-        at(0.5),
-        at(0.9),
-        at(0.99),
-        at(0.999)
-    )
+    percentiles(&samples)
 }
 
 pub async fn throughput(pool: &Pool, time: Duration) -> String {

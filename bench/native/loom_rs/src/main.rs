@@ -11,7 +11,7 @@ mod sampling;
 use futures::future::join_all;
 use futures::stream::{self, StreamExt};
 use loom_rs::{spawn_compute, ComputeStreamExt, LoomBuilder};
-use sampling::{median, samples};
+use sampling::{median, percentiles, samples};
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -59,14 +59,7 @@ async fn latency(time: Duration) -> String {
         add_one(n)
     })
     .await;
-    let at = |share: f64| samples[(share * (samples.len() - 1) as f64) as usize];
-    format!(
-        r#"{{"p50":{},"p90":{},"p99":{},"p999":{}}}"#,
-        at(0.5),
-        at(0.9),
-        at(0.99),
-        at(0.999)
-    )
+    percentiles(&samples)
 }
 
 async fn throughput(time: Duration) -> String {
