@@ -22,7 +22,7 @@ const CALLS_PER_TURN = 16;
  * Only there does Deno end a worker whose main thread is gone without a word, as after an
  * uncaught error under `deno --watch`.
  */
-const LONGEST_PARK_MS = 5_000;
+const LONGEST_PARK_MS = 20_000;
 /** Where the count of taken calls starts again; a mask. */
 const MAX_TAKEN_COUNT = 2 ** 24 - 1;
 
@@ -55,6 +55,8 @@ export class WorkerLoop {
   #news = -1;
   /** A call has run since timers and I/O last ran. */
   #needsTurn = false;
+  /** Nothing woke this worker but the limit of its park, so it does not spin. */
+  #isResting = false;
   /** The runtime has stopped, or this worker exits. */
   #hasStopped = false;
   /** Whether something can continue only in the event loop: see #updateEventLoopUse(). */
@@ -208,7 +210,7 @@ export class WorkerLoop {
     this.#spin.start();
     do {
       if (this.#tryRunOne() || this.#hasNews()) return true;
-    } while (this.#spin.again());
+    } while (!this.#isResting && this.#spin.again());
     return false;
   }
 
@@ -226,7 +228,8 @@ export class WorkerLoop {
     }
     if (!this.#updateEventLoopUse() && !this.#parking.isOutstanding) {
       // After the limit, the event loop can end this worker.
-      this.#needsTurn = !this.#parker.park(LONGEST_PARK_MS);
+      this.#isResting = !this.#parker.park(LONGEST_PARK_MS);
+      this.#needsTurn = this.#isResting;
       return this.#wakeUp();
     }
     if (!this.#parking.tryPark()) return this.#wakeUp();
