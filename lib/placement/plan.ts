@@ -156,6 +156,7 @@ export function planPlacement(
   const forComputeWorkers = byRank(order, (candidate) => [
     candidate.others.length + candidate.eventLoops,
     countOf("compute", candidate.others),
+    candidate.eventLoops,
     candidate.core.others,
     candidate.siblingIndex,
     candidate.core.eventLoops,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { InsufficientCpusError } from "../../lib/errors.ts";
 import {
+  type OtherThread,
   planPlacement,
   resolveThreadCounts,
   type ThreadCounts,
@@ -256,6 +257,70 @@ test("Efficiency cores come after performance cores and before siblings", () => 
     asyncCpus: [2],
     computeCpus: [4, 0, 1, 5, 3],
   });
+});
+
+/** Plans one runtime after another; each finds the threads of those before it. */
+function planInTurn(topology: readonly CpuRecord[], count: number) {
+  const counts = { asyncThreads: 1, computeThreads: 1 };
+  const others: OtherThread[] = [];
+  return Array.from({ length: count }, () => {
+    const { asyncCpus: [async], computeCpus: [compute] } = planPlacement(
+      topology,
+      cpusOf(topology),
+      counts,
+      { others },
+    );
+    others.push({ cpu: async, role: "async" }, {
+      cpu: compute,
+      role: "compute",
+    });
+    return [async, compute];
+  });
+}
+
+test("Runtimes use CPUs without threads of others, and cores without before siblings", () => {
+  // The sibling of CPU n is CPU n + 4.
+  assert.deepEqual(planInTurn(machine(1, 4, 2), 4), [
+    [0, 1],
+    [2, 3],
+    [4, 5],
+    [6, 7],
+  ]);
+  // A runtime goes to the node that has a free core for each of its threads.
+  assert.deepEqual(planInTurn(machine(2, 3, 1), 2), [[0, 1], [3, 4]]);
+});
+
+test("Runtimes that must share CPUs are spread evenly, and roles are mixed", () => {
+  fc.assert(fc.property(
+    fc.integer({ min: 2, max: 12 }),
+    fc.integer({ min: 1, max: 30 }),
+    (cpuCount, runtimes) => {
+      const plans = planInTurn(machine(1, cpuCount, 1), runtimes);
+      const loads = (cpus: readonly number[]) =>
+        Array.from(
+          { length: cpuCount },
+          (_, cpu) => cpus.filter((other) => other === cpu).length,
+        );
+      const spread = (cpus: readonly number[]) =>
+        Math.max(...loads(cpus)) - Math.min(...loads(cpus));
+      assert.ok(spread(plans.flat()) <= 1, JSON.stringify(plans));
+      const computeCpus = plans.map(([, compute]) => compute);
+      assert.ok(
+        runtimes < cpuCount || spread(computeCpus) <= 1,
+        JSON.stringify(plans),
+      );
+    },
+  ));
+  assert.deepEqual(planInTurn(machine(1, 2, 1), 3), [[0, 1], [1, 0], [0, 1]]);
+});
+
+test("The main thread stays on the CPU that another runtime pins it to", () => {
+  const topology = machine(1, 4, 1);
+  const counts = { asyncThreads: 2, computeThreads: 1 };
+  const stay = (mainCpu: number, allowed = cpusOf(topology)) =>
+    planPlacement(topology, allowed, counts, { mainCpu }).asyncCpus;
+  assert.deepEqual(stay(2), [2, 0]);
+  assert.deepEqual(stay(2, [0, 1, 3]), [0, 1], "unless it may not use it");
 });
 
 test("A machine with 4,096 CPUs is planned like a small one", () => {
