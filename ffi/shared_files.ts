@@ -116,17 +116,11 @@ function setMode(path: string, mode: number): LibcResult<number> {
   );
 }
 
-/** Creates a file without a path, which ends with the last process that has it open. */
-export function createMemoryFile(
-  name: string,
-  options: { readonly keepOnExec: boolean },
-): LibcResult<FileNumber> {
+/** Creates a file without a path, which ends with this process. */
+export function createMemoryFile(name: string): LibcResult<FileNumber> {
   return withCalls((call) => {
     // SAFETY: the string ends in a zero byte and outlives this synchronous call.
-    const file = call.memfd_create(
-      cString(name),
-      options.keepOnExec ? 0 : MFD_CLOEXEC,
-    );
+    const file = call.memfd_create(cString(name), MFD_CLOEXEC);
     if (file >= 0) return done(file);
     return failedCall(`create a memory file named "${name}"`);
   });

@@ -8,7 +8,6 @@
  * @module
  */
 
-import process from "node:process";
 import {
   cpusFromMask,
   maskFromCpus,
@@ -70,7 +69,7 @@ export class ProcessRecord {
   /** Finds or creates the record of this process; undefined if that is not possible. */
   static findOrCreate(): ProcessRecord | undefined {
     if (ProcessRecord.find() !== undefined) return found;
-    const created = createMemoryFile(NAME, { keepOnExec: restartsByExec() });
+    const created = createMemoryFile(NAME);
     if (!created.ok) return undefined;
     // Another isolate may have created one at the same time. The lower number wins.
     if (ProcessRecord.find()?.file !== created.value) closeFile(created.value);
@@ -157,12 +156,4 @@ function recordIn(folder: string): string | undefined {
     const target = linkTarget(`${folder}/${name}`);
     return target.ok && target.value.startsWith(`/memfd:${NAME} `);
   });
-}
-
-/**
- * Whether the process may start again by exec(), which keeps its id and the mask of its
- * main thread: `bun --watch` does. Elsewhere the file is not for other programs.
- */
-function restartsByExec(): boolean {
-  return process.execArgv.includes("--watch");
 }
