@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Reservation } from "./affinity/reservation.ts";
 import type { ResolvedConfig } from "./config/merge.ts";
 import { threadNames } from "./placement/names.ts";
 import type { Pool } from "./pool/pool.ts";
@@ -33,13 +34,15 @@ export async function startThreads(
   const { prefix, workerHeapMb } = resolved.config;
   const { name } = threadNames(prefix, "compute", 0);
   const firstWorker = startWorker(name, workerHeapMb);
+  let reservation: Reservation | undefined;
   try {
     const [{ reservePlan }, { Pool }] = await Promise.all([
       import("./planning.ts"),
       import("./pool/pool.ts"),
     ]);
-    const { plan, reservation } = await reservePlan(resolved);
-    const { facts, spin, warnings } = plan;
+    const reserved = await reservePlan(resolved);
+    reservation = reserved.reservation;
+    const { facts, spin, warnings } = reserved.plan;
     for (const note of [...resolved.notes, ...warnings]) warn(`loom: ${note}`);
     const starting = Pool.start(facts, spin, warn, {
       reservation,
@@ -49,6 +52,7 @@ export async function startThreads(
     const [pool] = await Promise.all([starting, prepareParser(true)]);
     return { pool, facts };
   } catch (error) {
+    reservation?.release();
     await firstWorker.end(0);
     throw error;
   }

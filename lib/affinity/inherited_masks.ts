@@ -93,27 +93,31 @@ export class InheritedMasks {
   /**
    * Gives all CPUs to child processes that have the one CPU of the thread that started them.
    *
-   * @param pinned The threads whose children to look at.
+   * @param parent The calling thread, which is pinned.
    * @param all The CPUs of the process.
    * @returns The number of processes whose mask was changed.
    */
   freeChildren(
-    pinned: readonly PinnedThread[],
+    { threadId, cpu }: PinnedThread,
     all: readonly number[],
   ): number {
-    const settled = new Set<number>();
+    const settled = this.#settledChildren;
+    this.settleChildren(threadId);
     let freedCount = 0;
-    for (const { threadId, cpu } of pinned) {
-      for (const child of childrenOf(threadId)) {
-        settled.add(child);
-        if (this.#settledChildren.has(child)) continue;
-        if (onlyCpuOf(child) !== cpu) continue;
-        freeProcess(child, all);
-        freedCount++;
-      }
+    for (const child of this.#settledChildren) {
+      if (settled.has(child) || onlyCpuOf(child) !== cpu) continue;
+      freeProcess(child, all);
+      freedCount++;
     }
-    this.#settledChildren = settled;
     return freedCount;
+  }
+
+  /**
+   * The children that this thread has now have not inherited its one CPU: a mask that looks
+   * so is somebody's choice, for example that of `taskset`.
+   */
+  settleChildren(threadId: number): void {
+    this.#settledChildren = new Set(childrenOf(threadId));
   }
 
   /** Whether the JavaScript runtime has started the thread, and loom has not pinned it. */

@@ -18,7 +18,13 @@ import {
 import { findProcessCpus } from "./process_cpus.ts";
 import { ProcessRecord } from "./process_record.ts";
 import { reservationFile } from "./reservation.ts";
-import { pinThread, startUnpinned, unpinThread } from "./thread_mask.ts";
+import {
+  aroundUnpinned,
+  pinnedCpu,
+  pinThread,
+  startUnpinned,
+  unpinThread,
+} from "./thread_mask.ts";
 import { unpinStarts } from "./unpinned_starts.ts";
 
 /** The least time between two searches for threads and children to free. */
@@ -78,7 +84,18 @@ export function pinMainThread(
   if (state.mainPinCount++ === 0) unpinStartsOfMainThread();
   const outcome = pinThread(cpu, null, state.record);
   addPinnedThread(outcome.threadId, cpu);
+  aroundUnpinned({
+    before: freeChildren,
+    after: () => state.masks?.settleChildren(outcome.threadId),
+  });
   return outcome;
+}
+
+/** Gives all CPUs to children that the main thread has started while it was pinned. */
+function freeChildren(): void {
+  const [cpu, threadId] = [pinnedCpu(), currentThread()];
+  if (cpu === null) return;
+  state.masks?.freeChildren({ threadId, cpu }, processCpus().cpus);
 }
 
 /** The opposite of {@linkcode pinMainThread} with the same CPU. */
@@ -154,9 +171,8 @@ export function freeInheritedMasks(force: boolean): void {
     threadId,
     cpu,
   }));
-  const { cpus } = processCpus();
-  masks.freeThreads(pinned, cpus);
-  masks.freeChildren(pinned, cpus);
+  masks.freeThreads(pinned, processCpus().cpus);
+  freeChildren();
   const endMs = performance.now();
   state.nextSearchMs = endMs +
     Math.max(SEARCH_EVERY_MS, (endMs - startMs) * MAX_SEARCH_SHARE);

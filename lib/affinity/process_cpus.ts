@@ -5,7 +5,6 @@
  */
 
 import process from "node:process";
-
 import { listFolder, readSmallFile } from "../../ffi/system_files.ts";
 import { type AllowedCpus, allowedCpus } from "./pin.ts";
 import { ProcessRecord } from "./process_record.ts";

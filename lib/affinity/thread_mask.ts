@@ -22,7 +22,22 @@ const state = threadState("mask", () => ({
   cpu: null as number | null,
   /** How many functions of {@linkcode runUnpinned} have not ended. */
   unpinnedCount: 0,
+  /** What to do around a time in which this thread runs unpinned. */
+  around: { before: () => {}, after: () => {} } as AroundUnpinned,
 }));
+
+/** What to do around a time in which a thread runs unpinned. */
+export interface AroundUnpinned {
+  /** Called while the thread is still pinned. */
+  before(): void;
+  /** Called when it is pinned again. */
+  after(): void;
+}
+
+/** Sets what to do around each time in which this thread will run unpinned. */
+export function aroundUnpinned(around: AroundUnpinned): void {
+  state.around = around;
+}
 
 /**
  * Pins the calling thread, as {@linkcode pinCurrentThread} does, and records it as pinned on
@@ -101,6 +116,7 @@ export function startUnpinned<T>(
 
 function beginUnpinned(cpus: readonly number[]): void {
   if (state.unpinnedCount++ > 0 || state.cpu === null) return;
+  state.around.before();
   recordCpu(null);
   unpinCurrentThread(cpus);
 }
@@ -111,6 +127,7 @@ export function endUnpinned(): void {
   if (--state.unpinnedCount > 0 || state.cpu === null) return;
   recordCpu(state.cpu);
   pinCurrentThread(state.cpu, null);
+  state.around.after();
 }
 
 /** What keeps the CPUs of this thread's runtimes reserved stays as it is. */

@@ -95,13 +95,13 @@ needsTwoCpus(
     try {
       setAffinityOf(inherited, [cpus[0]]);
       setAffinityOf(narrowed, [cpus[1]]);
-      const pinned = [{ threadId: currentThread(), cpu: cpus[0] }];
-      assert.equal(masks.freeChildren(pinned, cpus), 1);
+      const parent = { threadId: currentThread(), cpu: cpus[0] };
+      assert.equal(masks.freeChildren(parent, cpus), 1);
       assert.deepEqual(processCpus(inherited), cpus);
       assert.deepEqual(processCpus(narrowed), [cpus[1]]);
       // What has been freed may be narrowed on purpose.
       setAffinityOf(inherited, [cpus[0]]);
-      assert.equal(masks.freeChildren(pinned, cpus), 0);
+      assert.equal(masks.freeChildren(parent, cpus), 0);
     } finally {
       for (const child of children) {
         child.kill();

@@ -186,6 +186,35 @@ needsTwoCpus(
   },
 );
 
+const needsTaskset =
+  childProcess.spawnSync("taskset", ["--version"]).status === 0
+    ? needsTwoCpus
+    : (name: string) => skip(name, "needs taskset");
+
+needsTaskset(
+  "A child that is narrowed to its parent's CPU stays there",
+  async () => {
+    await using runtime = await new LoomBuilder().prefix("sh").build();
+    const [cpu] = runtime.asyncCpus;
+    const child = spawn("taskset", ["-c", String(cpu), "sleep", "60"]);
+    try {
+      // It runs on all CPUs until taskset has done its work.
+      for (let looks = scaleLimit(5_000); processCpus(child.pid!).length > 1;) {
+        assert.ok(looks-- > 0, "taskset does nothing");
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      for (let i = 0; i < 30; i++) {
+        await runtime.spawnCompute(() => {
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+        });
+      }
+      assert.deepEqual(processCpus(child.pid!), [cpu]);
+    } finally {
+      child.kill();
+    }
+  },
+);
+
 /** Takes the function with which the JavaScript runtime starts processes. */
 function originalStart(): (
   ...command: string[]
