@@ -55,19 +55,15 @@ export function callingThread(): KernelThread {
   return readThread(threadId)!;
 }
 
-/** Undefined for a thread that has ended since its folder was listed. */
+/** Undefined for a thread that has ended. */
 function readThread(threadId: number): KernelThread | undefined {
-  try {
+  return unlessEnded(() => {
     const folder = `/proc/self/task/${threadId}`;
     const name = readFileSync(`${folder}/comm`, "utf8").trimEnd();
     const status = readFileSync(`${folder}/status`, "utf8");
     const list = /^Cpus_allowed_list:\s*(.+)$/m.exec(status)?.[1] ?? "";
     return { threadId, name, cpus: parseCpuset(list) };
-  } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === "ENOENT" || code === "ESRCH") return undefined;
-    throw error;
-  }
+  });
 }
 
 /** How much a thread has run so far. */
@@ -83,14 +79,23 @@ export interface ThreadActivity {
 
 /** What the threads of process `pid` have done so far. */
 export function threadActivity(pid: number): ThreadActivity[] {
-  return readdirSync(`/proc/${pid}/task`).map((threadId) => {
+  return readdirSync(`/proc/${pid}/task`)
+    .map((threadId) => readActivity(pid, Number(threadId)))
+    .filter((thread) => thread !== undefined);
+}
+
+function readActivity(
+  pid: number,
+  threadId: number,
+): ThreadActivity | undefined {
+  return unlessEnded(() => {
     const folder = `/proc/${pid}/task/${threadId}`;
     const status = readFileSync(`${folder}/status`, "utf8");
     const stat = readFileSync(`${folder}/stat`, "utf8");
     // The name, in parentheses, may have spaces; utime and stime are fields 14 and 15.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return {
-      threadId: Number(threadId),
+      threadId,
       name: /^Name:\s*(.+)$/m.exec(status)?.[1] ?? "",
       sleepCount: Number(
         /^voluntary_ctxt_switches:\s*(\d+)$/m.exec(status)?.[1],
@@ -98,4 +103,15 @@ export function threadActivity(pid: number): ThreadActivity[] {
       ticks: Number(fields[11]) + Number(fields[12]),
     };
   });
+}
+
+/** What `read` returns; undefined for a thread that has ended since it was listed. */
+function unlessEnded<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === "ENOENT" || code === "ESRCH") return undefined;
+    throw error;
+  }
 }
