@@ -89,8 +89,8 @@ export class LoomBuilder {
    * Whether to pin threads to CPUs; default true.
    *
    * @param pin `true` pins all threads and prints one warning if one cannot be pinned.
-   *   `"workers"` leaves the main thread alone, so that child processes and Workers that it
-   *   starts may use all CPUs. `"require"` pins all threads, or makes
+   *   `"workers"` leaves the main thread alone, so that the kernel can move it away from
+   *   other busy programs. `"require"` pins all threads, or makes
    *   {@linkcode LoomBuilder.build} reject with {@linkcode PinningError}.
    */
   pinThreads(pin: boolean | "workers" | "require"): this {

@@ -199,11 +199,13 @@ export class LoomRuntime extends RuntimeInfo implements AsyncDisposable {
   /**
    * Runs `fn` while the calling thread may use all CPUs of the process, until `fn` has
    * returned, or until the promise that it returns is settled. Child processes and Workers
-   * that `fn` starts may use all CPUs too; those that a pinned thread starts otherwise may
-   * only use its CPU.
+   * that `fn` starts may use all CPUs, too. They mostly may without this; on Deno, the
+   * exceptions are `spawnSync`, `execSync` and `execFileSync` of `node:child_process` where
+   * a module has imported them by name.
    *
    * @param fn The function.
-   * @returns What `fn` returns.
+   * @returns What `fn` returns. In place of a promise it is one that settles alike, when the
+   *   thread is pinned again.
    *
    * @example Usage
    * ```ts
