@@ -5,6 +5,7 @@
  */
 
 import { type MessagePort, Worker } from "node:worker_threads";
+import { WORKER_ENTRY } from "../address.ts";
 import { startingThread } from "../affinity/pinned_threads.ts";
 import { Decoder } from "../codec/decoder.ts";
 import { NO_SHARED_MEMORY } from "../codec/shared_memory.ts";
@@ -17,17 +18,14 @@ import type {
 } from "../handshake.ts";
 import type { ShutdownOptions } from "../lifecycle.ts";
 
-/** The module that every worker runs. It is not imported here. */
-const ENTRY = new URL("../worker/entry.ts", import.meta.url);
-
 /**
  * The module that a worker starts with. Deno's `node:worker_threads` accepts `file:` and
  * `data:` URLs only. If loom comes from elsewhere, such as JSR, a `data:` module imports the
  * entry.
  */
-const START = ENTRY.protocol === "file:" ? ENTRY : new URL(
+const START = WORKER_ENTRY.protocol === "file:" ? WORKER_ENTRY : new URL(
   `data:text/javascript,import ${
-    encodeURIComponent(JSON.stringify(ENTRY.href))
+    encodeURIComponent(JSON.stringify(WORKER_ENTRY.href))
   }`,
 );
 

@@ -5,6 +5,7 @@
  */
 
 import { createRequire } from "node:module";
+import { LIBRARY } from "../address.ts";
 
 /** A node of the ESTree syntax tree. */
 export interface SyntaxNode {
@@ -26,8 +27,7 @@ let loaded: Parse | undefined;
  *   long as to start a worker.
  */
 export async function prepareParser(hasTime = false): Promise<void> {
-  // A bundle has an address of its own.
-  const canWait = /^file:.*\/lib\/tasks\/parser\.ts$/.test(import.meta.url);
+  const canWait = LIBRARY?.protocol === "file:";
   if (!canWait) loaded ??= (await import("acorn")).parse;
   if (hasTime) parseExpression("(n) => n");
 }
