@@ -15,10 +15,12 @@ export const LIBRARY: URL | undefined =
     : undefined;
 
 /**
- * The module that every worker runs. From a folder it is the JavaScript one, because Deno may
+ * The module that every worker runs. From a folder Deno runs the JavaScript one, because it may
  * check the types of a TypeScript one anew for each worker; it never checks remote modules.
  */
 export const WORKER_ENTRY: URL = new URL(
-  LIBRARY?.protocol === "file:" ? "./worker/entry.js" : "./worker/entry.ts",
+  LIBRARY?.protocol === "file:" && "Deno" in globalThis
+    ? "./worker/entry.js"
+    : "./worker/entry.ts",
   import.meta.url,
 );
