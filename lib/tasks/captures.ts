@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isBuiltin } from "node:module";
+import process from "node:process";
 import { CapturedVariableError, InvalidTaskError } from "../errors.ts";
 import { findOuterUses, type FreeName } from "./free_names.ts";
 import {
@@ -156,6 +156,7 @@ function keywordMessage(keyword: string, method: string): string {
 
 function refuseRelativeImport(specifier: string): void {
   const isAbsolute = /^([a-z][a-z0-9+.-]*:|\/)/i.test(specifier);
+  const { isBuiltin } = process.getBuiltinModule("node:module");
   if (isAbsolute || isBuiltin(specifier) || specifier === "bun") return;
   const shown = JSON.stringify(specifier);
   throw new InvalidTaskError(

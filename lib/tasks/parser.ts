@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createRequire } from "node:module";
+import process from "node:process";
 import { LIBRARY } from "../address.ts";
 
 /** A node of the ESTree syntax tree. */
@@ -57,6 +57,7 @@ export function parseExpression(expression: string): SyntaxNode | undefined {
 function loadedParser(): Parse | undefined {
   if (loaded !== undefined) return loaded;
   try {
+    const { createRequire } = process.getBuiltinModule("node:module");
     const require = createRequire(import.meta.url);
     return loaded = (require("acorn") as { parse: Parse }).parse;
   } catch {
