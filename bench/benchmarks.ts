@@ -11,6 +11,7 @@ import type { Benchmark } from "./harness/benchmark.ts";
 /** The names of the benchmarks; each is a file of this folder. */
 export const BENCHMARKS: readonly string[] = [
   "latency",
+  "first_calls",
   "throughput",
   "payload",
   "completion",

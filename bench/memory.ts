@@ -4,7 +4,8 @@
  *     deno task bench memory        bun run bench memory
  *
  * The bytes that a call allocates, after a warm-up, by the counters of the garbage collector;
- * and the growth of memory after a million calls, once their garbage is collected. "bare
+ * and the growth of memory after a million calls, or one with a large argument, once their
+ * garbage is collected. "bare
  * promise" awaits promises that a microtask resolves, without any call: the least that any
  * pool allocates. See programs/memory.ts for the method.
  *
@@ -35,6 +36,7 @@ function contender(name: string, callee: string): Contender {
         ["retained", "resident"],
         () => count(callee, "retained"),
       );
+      await recorder.recordAll(["large"], () => count(callee, "large"));
     },
   };
 }
@@ -73,6 +75,10 @@ export const benchmark: Benchmark = {
     },
     resident: {
       label: "resident memory growth after a million calls",
+      unit: "bytes",
+    },
+    large: {
+      label: "resident memory growth 1 s after an argument of 200 MB",
       unit: "bytes",
     },
   },

@@ -4,11 +4,14 @@
  *     deno task bench parallel        bun run bench parallel
  *
  * Operations over 10 million numbers, on the main thread and one compute worker (two
- * threads), beside the plain loop in a compiled function of its own.
+ * threads), beside the plain loop in a compiled function of its own. In Rust, rayon has two
+ * threads and the caller waits; loom-rs has one on a machine with two CPUs, because it gives
+ * each thread a CPU and needs one of them for tokio.
  *
  * @module
  */
 
+import { loomRsContender, nativeContender } from "./contenders/native.ts";
 import {
   LoomBuilder,
   type LoomRuntime,
@@ -109,6 +112,8 @@ function emptyUs(runtime: LoomRuntime, budget: Budget): Promise<number> {
 }
 const DONE = Promise.resolve();
 
+const KEYS = ["sum", "mapSum", "mapInPlace", "sort", "empty"];
+
 /** The benchmark of this file. */
 export const benchmark: Benchmark = {
   name: "parallel",
@@ -123,6 +128,8 @@ export const benchmark: Benchmark = {
   contenders: [
     { name: "loom", measure: (recorder) => measure(parallel, recorder) },
     { name: "plain loop", measure: (recorder) => measure(plain, recorder) },
+    nativeContender("parallel", KEYS),
+    loomRsContender("parallel", KEYS),
   ],
 };
 

@@ -10,11 +10,10 @@
  */
 
 import { mkdirSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import process from "node:process";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { readResults, RESULTS } from "./harness/kept_results.ts";
+import { readResults, resultsFolder } from "./harness/kept_results.ts";
 import type { Result } from "./harness/result.ts";
 import { reportMarkdown } from "./report/markdown.ts";
 import { plotSvg } from "./report/plots.ts";
@@ -22,9 +21,7 @@ import { plotSvg } from "./report/plots.ts";
 const { values: options } = parseArgs({
   options: { folder: { type: "string" } },
 });
-const folder = options.folder === undefined
-  ? RESULTS
-  : pathToFileURL(`${resolve(options.folder)}/`);
+const folder = resultsFolder(options.folder);
 const results = await readResults(folder);
 if (results.length === 0) {
   console.error(

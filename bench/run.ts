@@ -21,6 +21,7 @@ interface Options {
   readonly only?: string;
   readonly json?: string;
   readonly save?: boolean;
+  readonly folder?: string;
 }
 
 const USAGE = `Usage: bench [benchmark ...] [option ...]
@@ -29,6 +30,7 @@ const USAGE = `Usage: bench [benchmark ...] [option ...]
   --ms N         how long to measure each figure, in milliseconds (400)
   --only A,B     only these contenders, such as loom,postMessage
   --save         keep the results in bench/results/
+  --folder DIR   keep the results there instead
   --json FILE    write the result of one benchmark to FILE
 
 Benchmarks; all of them when none is named:
@@ -43,6 +45,7 @@ try {
       only: { type: "string" },
       json: { type: "string" },
       save: { type: "boolean" },
+      folder: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -121,7 +124,7 @@ async function chooseContenders(
 function measure(
   name: string,
   only: readonly string[] | undefined,
-  { rounds, ms, json, save }: Options,
+  { rounds, ms, json, save, folder }: Options,
 ): boolean {
   const { status } = spawnSync(process.execPath, [
     ...RUNTIME === "Deno" ? ["run", "--allow-all", "--quiet"] : [],
@@ -131,6 +134,7 @@ function measure(
     ...only === undefined ? [] : ["--only", only.join()],
     ...json === undefined ? [] : ["--json", json],
     ...save === true ? ["--save"] : [],
+    ...folder === undefined ? [] : ["--folder", folder],
   ], { stdio: "inherit" });
   return status === 0;
 }

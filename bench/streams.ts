@@ -11,6 +11,7 @@
  */
 
 import { computeMap, LoomBuilder } from "../mod.ts";
+import { floorForNumbers } from "./contenders/floor.ts";
 import { poolContenders } from "./contenders/list.ts";
 import { loomRsContender } from "./contenders/native.ts";
 import type { Pool } from "./contenders/pool.ts";
@@ -53,7 +54,10 @@ async function measureLoom(recorder: Recorder): Promise<void> {
   }, recorder);
 }
 
-async function measurePool(pool: Pool, recorder: Recorder): Promise<void> {
+async function measurePool(
+  pool: Pick<Pool, "addOne">,
+  recorder: Recorder,
+): Promise<void> {
   await measure(async (concurrency) => {
     const source = numbers();
     let sum = 0;
@@ -80,6 +84,7 @@ export const benchmark: Benchmark = {
   contenders: [
     { name: "loom", measure: measureLoom },
     ...poolContenders(measurePool, { without: ["loom"] }),
+    floorForNumbers(measurePool),
     loomRsContender("streams", ["one"]),
   ],
 };

@@ -5,167 +5,151 @@
  */
 
 import type { RuntimeName } from "../harness/environment.ts";
-import { LOOM, measured, type Result } from "../harness/result.ts";
+import { LOOM } from "../harness/result.ts";
 
-/** The pools that npm has. */
-const NPM_POOLS = [
-  "piscina",
-  "tinypool",
-  "workerpool",
-  "poolifier",
-  "multithreading",
-  "comlink",
-];
-
-/** A figure of loom, alone or as a multiple of the best of some other contenders. */
+/** A figure of loom, alone or as a multiple of the best of some contenders. */
 export interface Bar {
   readonly text: string;
   readonly benchmark: string;
   readonly figure: string;
   /** Undefined for a figure in its own unit, alone. */
   readonly to?: readonly string[];
-  readonly atMost: Readonly<Record<RuntimeName, number>>;
+  /** The figure of the others, if it is another one. */
+  readonly toFigure?: string;
+  /** A runtime without a limit is listed for information. */
+  readonly atMost: Limits;
 }
 
-/** Whether the figure of loom stays within a bar. */
-export interface BarVerdict {
-  readonly text: string;
-  readonly kind: "met" | "unmet" | "no result";
-  readonly atMost: number;
-  readonly now?: number;
-  readonly note?: string;
+type Limits = Readonly<Partial<Record<RuntimeName, number>>>;
+
+/** A contender by its name, or several by what they are. */
+type Others = string | readonly [text: string, names: readonly string[]];
+
+const NPM_POOLS: Others = ["fastest npm pool", [
+  "piscina",
+  "tinypool",
+  "workerpool",
+  "poolifier",
+  "multithreading",
+  "comlink",
+]];
+const NATIVE = "tokio + rayon";
+const PLAIN = "plain loop";
+
+function both(limit: number): Limits {
+  return { Deno: limit, Bun: limit };
 }
 
-const ONE = { benchmark: "latency", figure: "p50" } as const;
-const MANY = { benchmark: "throughput", figure: "at1000" } as const;
-const LATENCY = "one call after another, p50";
-const BATCH = "1,000 calls at once, per call";
+/** Bars for one figure of loom, beside others. */
+function bars(
+  text: string,
+  benchmark: string,
+  figure: string,
+  others: readonly (readonly [to: Others, atMost?: Limits])[],
+): Bar[] {
+  return others.map(([to, atMost = {}]) => {
+    const [name, names] = typeof to === "string" ? [to, [to]] : to;
+    return { text: `${text} / ${name}`, benchmark, figure, to: names, atMost };
+  });
+}
 
-/** Every bar. */
-export const BARS: readonly Bar[] = [
+const CALLS: readonly Bar[] = [
+  ...bars("one call after another", "latency", "p50", [
+    [NATIVE, { Deno: 0.25, Bun: 0.15 }],
+    ["knitting", { Deno: 0.35, Bun: 0.5 }],
+    [NPM_POOLS, both(0.02)],
+    ["floor", both(1.5)],
+  ]),
+  ...bars("calls 2,001 to 2,500 of a process", "first_calls", "to2500", [
+    ["floor", { Bun: 1.5 }],
+  ]),
+  ...bars("calls 2,001 to 10,000 of a process", "first_calls", "settled", [
+    ["floor", { Bun: 1.5 }],
+  ]),
+  ...bars("10 calls at once", "throughput", "at10", [[NATIVE], ["knitting"]]),
+  ...bars("100 calls at once", "throughput", "at100", [["knitting"]]),
+  ...bars("1,000 calls at once", "throughput", "at1000", [
+    [NATIVE, { Deno: 1.5, Bun: 1 }],
+    ["knitting", both(0.5)],
+    ["floor", both(1.5)],
+  ]),
+  ...bars("64 calls in flight", "throughput", "inFlight64", [["knitting"]]),
   {
-    ...ONE,
-    text: `${LATENCY} / native tokio + rayon`,
-    to: ["tokio + rayon"],
-    atMost: { Deno: 0.25, Bun: 0.15 },
-  },
-  {
-    ...ONE,
-    text: `${LATENCY} / knitting`,
-    to: ["knitting"],
-    atMost: { Deno: 0.35, Bun: 0.5 },
-  },
-  {
-    ...ONE,
-    text: `${LATENCY} / fastest npm pool`,
-    to: NPM_POOLS,
-    atMost: { Deno: 0.02, Bun: 0.02 },
-  },
-  {
-    ...ONE,
-    text: `${LATENCY} / floor`,
-    to: ["floor"],
-    atMost: { Deno: 1.5, Bun: 1.5 },
-  },
-  {
-    ...MANY,
-    text: `${BATCH} / native tokio + rayon`,
-    to: ["tokio + rayon"],
-    atMost: { Deno: 1.5, Bun: 1 },
-  },
-  {
-    ...MANY,
-    text: `${BATCH} / knitting`,
-    to: ["knitting"],
-    atMost: { Deno: 0.5, Bun: 0.5 },
-  },
-  {
-    ...MANY,
-    text: `${BATCH} / floor`,
-    to: ["floor"],
-    atMost: { Deno: 1.5, Bun: 1.5 },
-  },
-  {
+    text: "delay of a call of 50 ms",
     benchmark: "completion",
     figure: "delay50",
-    text: "delay of a call of 50 ms, µs",
-    atMost: { Deno: 200, Bun: 200 },
+    atMost: both(200),
   },
   {
+    text: "CPU time of 10 idle seconds",
     benchmark: "completion",
     figure: "idleCpu",
-    text: "CPU in 10 idle s, ms",
-    atMost: { Deno: 50, Bun: 50 },
-  },
-  {
-    benchmark: "memory",
-    figure: "retained",
-    text: "heap kept after a million calls, B",
-    atMost: { Deno: 1e6, Bun: 1e6 },
-  },
-  {
-    benchmark: "payload",
-    figure: "bytes1m",
-    text: "1 MB by value / postMessage by structured clone",
-    to: ["postMessage"],
-    atMost: { Deno: 0.7, Bun: 0.7 },
-  },
-  {
-    benchmark: "payload",
-    figure: "view1m",
-    text: "1 MB shared / postMessage with transfer",
-    to: ["postMessage"],
-    atMost: { Deno: 0.2, Bun: 0.2 },
+    atMost: both(50),
   },
 ];
 
-/**
- * Judges the bars by the results of one runtime. Bars to contenders that were not measured
- * are left out.
- */
-export function judgeBars(
-  results: readonly Result[],
-  runtime: RuntimeName,
-): BarVerdict[] {
-  return BARS.flatMap((bar): BarVerdict[] => {
-    const common = { text: bar.text, atMost: bar.atMost[runtime] };
-    const loom = valueOfLoom(bar, results);
-    if (loom === undefined) {
-      const note = `bench ${bar.benchmark} --save measures it`;
-      return [{ ...common, kind: "no result", note }];
-    }
-    const found = bar.to === undefined
-      ? { now: loom }
-      : ratioToBest(loom, bar, results);
-    if (found === undefined) return [];
-    const kind = found.now <= common.atMost ? "met" : "unmet";
-    return [{ ...common, kind, ...found }];
-  });
-}
+const VALUES: readonly Bar[] = [
+  ...bars("a small object", "payload", "object", [["floor"], ["knitting"]]),
+  {
+    text: "a small object / a number",
+    benchmark: "payload",
+    figure: "object",
+    to: [LOOM],
+    toFigure: "number",
+    atMost: {},
+  },
+  ...bars("1 KB of bytes", "payload", "bytes1k", [["floor"], ["knitting"]]),
+  ...bars("a string of 100 B", "payload", "string100", [["floor"]]),
+  ...bars("64 KB of bytes", "payload", "bytes64k", [["knitting"]]),
+  ...bars("1 MB by value", "payload", "bytes1m", [
+    ["postMessage", both(0.7)],
+    ["knitting"],
+  ]),
+  ...bars("16 MB by value", "payload", "bytes16m", [
+    ["postMessage"],
+    [["multithreading, which moves them", ["multithreading"]]],
+  ]),
+  ...bars("1 MB shared", "payload", "view1m", [
+    [["postMessage with transfer", ["postMessage"]], both(0.2)],
+  ]),
+];
 
-function resultOf({ benchmark }: Bar, results: readonly Result[]) {
-  return results.find((one) => one.benchmark === benchmark);
-}
+const BULK: readonly Bar[] = [
+  ...bars("stream, 64 in flight", "streams", "at64", [["knitting"], ["floor"]]),
+  ...bars("sum of 10 million numbers", "parallel", "sum", [[PLAIN], [NATIVE]]),
+  ...bars("copy and sort of them", "parallel", "sort", [[PLAIN], [NATIVE]]),
+];
 
-function valueOfLoom(bar: Bar, results: readonly Result[]) {
-  const result = resultOf(bar, results);
-  return result && measured(result, LOOM, bar.figure)?.median;
-}
+const PROCESS: readonly Bar[] = [
+  {
+    text: "import of the library",
+    benchmark: "startup",
+    figure: "import",
+    atMost: {},
+  },
+  {
+    text: "import and first answer",
+    benchmark: "startup",
+    figure: "ready",
+    atMost: {},
+  },
+  ...bars("first worker's first answer", "startup", "start1", [
+    [["bare Worker", ["postMessage"]]],
+    ["piscina"],
+  ]),
+  {
+    text: "heap kept after a million calls",
+    benchmark: "memory",
+    figure: "retained",
+    atMost: both(1e6),
+  },
+  {
+    text: "memory kept after an argument of 200 MB",
+    benchmark: "memory",
+    figure: "large",
+    atMost: {},
+  },
+];
 
-/** The ratio to the best of the others; undefined when none was measured. */
-function ratioToBest(
-  loom: number,
-  bar: Bar,
-  results: readonly Result[],
-): { now: number; note?: string } | undefined {
-  const { to = [], figure } = bar;
-  const result = resultOf(bar, results)!;
-  const others = to.flatMap((name) => {
-    const median = measured(result, name, figure)?.median;
-    return median === undefined || median <= 0 ? [] : [{ name, median }];
-  });
-  if (others.length === 0) return undefined;
-  const best = others.reduce((a, b) => b.median < a.median ? b : a);
-  const note = to.length > 1 ? { note: `that is ${best.name}` } : {};
-  return { now: loom / best.median, ...note };
-}
+/** Every bar. */
+export const BARS: readonly Bar[] = [...CALLS, ...VALUES, ...BULK, ...PROCESS];

@@ -10,8 +10,7 @@ import { createPool } from "./knitting_module.ts";
 import * as tasks from "./knitting_tasks.ts";
 import type { Pool } from "./pool.ts";
 
-/** The largest value that is sent: what knitting carries by default, about 8 MiB. */
-const MAX_VALUE_BYTES = 8 << 20;
+/** The largest value of a call; by default it is about 8 MiB. */
 const MAX_PAYLOAD_BYTES = 32 << 20;
 /** knitting accepts a largest payload of at most an eighth of its memory. */
 const MEMORY_BYTES = 8 * MAX_PAYLOAD_BYTES;
@@ -29,7 +28,7 @@ export async function start(threads: number): Promise<Pool> {
   const pool = await whenReady({
     addOne,
     echo,
-    maxValueBytes: MAX_VALUE_BYTES,
+    maxValueBytes: MAX_PAYLOAD_BYTES,
     busy,
     close: async () => await shutdown(),
   }, threads);

@@ -16,10 +16,12 @@ export async function start(workers: number): Promise<Pool> {
     .build();
   const addOne = (n: number) => n + 1;
   const echo = <T>(value: T) => value;
+  const lengthOf = (bytes: Uint8Array) => bytes.length;
   const pass = (bytes: Uint8Array) => bytes;
   return {
     addOne: (n) => runtime.spawnCompute(addOne, n),
     echo: (value) => runtime.spawnCompute(echo, value) as Promise<never>,
+    lengthOf: (bytes) => runtime.spawnCompute(lengthOf, bytes),
     pass: (bytes) => runtime.spawnCompute(pass, bytes),
     passable: (size) => runtime.alloc(Uint8Array, size),
     busy: (ms) => runtime.spawnCompute(computeFor, ms),

@@ -22,31 +22,49 @@ interface NativeProgram {
   readonly cargo: readonly string[];
 }
 
+/** The benchmarks whose work a program does, which it takes as its first argument. */
+type NativeBenchmark =
+  | "latency"
+  | "throughput"
+  | "streams"
+  | "parallel"
+  | "startup";
+
+/** Further arguments of each run of a program; one run without any by default. */
+type Runs = readonly (readonly string[])[];
+
 /**
  * The program of bench/native. Each figure is the smaller of two: with threads pinned as
  * loom's are, and with threads that the kernel places.
  */
 export function nativeContender(
-  benchmark: "latency" | "throughput",
+  benchmark: Exclude<NativeBenchmark, "streams">,
   keys: readonly string[],
+  runs: Runs = [[]],
 ): Contender {
-  return programContender("tokio + rayon", keys, {
-    folder: "../native/",
-    name: "loom-bench-native",
-    cargo: sourceOfCrates(),
-  }, [[benchmark], [benchmark, "--pin"]]);
+  return programContender(
+    "tokio + rayon",
+    keys,
+    {
+      folder: "../native/",
+      name: "loom-bench-native",
+      cargo: sourceOfCrates(),
+    },
+    runs.flatMap((run) => [[benchmark, ...run], [benchmark, ...run, "--pin"]]),
+  );
 }
 
-/** The Rust crate loom-rs, with one thread of each kind, which it pins. */
+/** The Rust crate loom-rs, with one tokio thread; it pins each of its threads. */
 export function loomRsContender(
-  benchmark: "latency" | "throughput" | "streams",
+  benchmark: NativeBenchmark,
   keys: readonly string[],
+  runs: Runs = [[]],
 ): Contender {
   return programContender("loom-rs", keys, {
     folder: "../native/loom_rs/",
     name: "loom-bench-loom-rs",
     cargo: [],
-  }, [[benchmark]]);
+  }, runs.map((run) => [benchmark, ...run]));
 }
 
 /** A contender whose figures are the smallest of several runs of a program. */
@@ -54,7 +72,7 @@ function programContender(
   name: string,
   keys: readonly string[],
   program: NativeProgram,
-  runs: readonly (readonly string[])[],
+  runs: Runs,
 ): Contender {
   return {
     name,
@@ -70,17 +88,23 @@ function programContender(
           execFileSync(path, [...args, "--ms", figureMs], { encoding: "utf8" }),
         )
       );
-      const fastest = keys.flatMap((key) =>
-        key in measured[0]
-          ? [[key, Math.min(...measured.map((figures) => figures[key]))]]
-          : []
-      );
       await recorder.recordAll(
         keys,
-        () => Promise.resolve(Object.fromEntries(fastest)),
+        () => Promise.resolve(smallest(measured, keys)),
       );
     },
   };
+}
+
+/** The smallest number of each figure that any run has. */
+function smallest(
+  runs: readonly Figures[],
+  keys: readonly string[],
+): Figures {
+  return Object.fromEntries(keys.flatMap((key): [string, number][] => {
+    const numbers = runs.flatMap((run) => key in run ? [run[key]] : []);
+    return numbers.length === 0 ? [] : [[key, Math.min(...numbers)]];
+  }));
 }
 
 /** Builds the program unless it is up to date; returns its path. */

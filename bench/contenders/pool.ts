@@ -10,6 +10,8 @@ export interface Pool {
   readonly addOne: (n: number) => Promise<number>;
   /** Resolves with the value, which crosses by value in both directions. */
   readonly echo: <T>(value: T) => Promise<T>;
+  /** Resolves with the length of the bytes, which cross to the worker by value. */
+  readonly lengthOf?: (bytes: Uint8Array) => Promise<number>;
   /** The largest value that `echo` carries, in bytes; undefined is any. */
   readonly maxValueBytes?: number;
   /**
@@ -26,7 +28,7 @@ export interface Pool {
 
 /** What the module of each pool exports. */
 export interface PoolModule {
-  /** Starts that many workers. */
+  /** Starts that many workers; the pool takes calls at once. */
   readonly start: (workers: number) => Promise<Pool>;
 }
 

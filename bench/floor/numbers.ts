@@ -16,6 +16,7 @@ import {
   SUBMITTED,
   WORKER_PARKED,
 } from "./numbers_layout.ts";
+import { startWorker } from "./start_worker.ts";
 
 /** How often the caller looks for a result before it sleeps. */
 const SPINS = 400;
@@ -37,9 +38,7 @@ export class NumbersFloor {
   static async start(): Promise<NumbersFloor> {
     const floor = new NumbersFloor();
     const url = new URL("numbers_worker.ts", import.meta.url);
-    const worker = new Worker(url, { type: "module" });
-    worker.postMessage(floor.#words);
-    await new Promise((resolve) => worker.onmessage = resolve);
+    await startWorker(url, floor.#words);
     return floor;
   }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { startWorker } from "./start_worker.ts";
 import type { Codec } from "./values_codec.ts";
 import {
   codecFor,
@@ -41,9 +42,7 @@ export class ValuesFloor {
     const setup = { memory: valuesMemory(), samples };
     const floor = new ValuesFloor(setup);
     const url = new URL("values_worker.ts", import.meta.url);
-    const worker = new Worker(url, { type: "module" });
-    worker.postMessage(setup);
-    await new Promise((resolve) => worker.onmessage = resolve);
+    await startWorker(url, setup);
     return floor;
   }
 

@@ -15,6 +15,8 @@ export interface Figure {
   readonly unit: "us" | "ms" | "bytes" | "ratio";
   /** Where this figure stands on the horizontal axis, if the plot has one. */
   readonly at?: number;
+  /** Whether tables leave it out. */
+  readonly plotOnly?: boolean;
 }
 
 /** Something that is measured: loom, another pool, the floor, the plain loop. */

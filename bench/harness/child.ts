@@ -103,7 +103,8 @@ function endOf(output: string, why: string): End {
   return { figures, failures, problem, unfinished };
 }
 
-function errorLine(stderr: string): string {
+/** The line of an error output that says what went wrong. */
+export function errorLine(stderr: string): string {
   // deno-lint-ignore no-control-regex
   const lines = stderr.replaceAll(/\x1b\[\d*m/g, "").split("\n");
   const line = lines.find((line) => /^\s*(\w*error\b|uncaught)/i.test(line)) ??

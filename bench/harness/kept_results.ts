@@ -5,12 +5,19 @@
  */
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { BENCHMARKS, loadBenchmark } from "../benchmarks.ts";
 import type { RuntimeName } from "./environment.ts";
 import type { Result } from "./result.ts";
 
 /** Where results are kept. */
 export const RESULTS: URL = new URL("../results/", import.meta.url);
+
+/** The folder of a command line as a URL; {@linkcode RESULTS} if it names none. */
+export function resultsFolder(path: string | undefined): URL {
+  return path === undefined ? RESULTS : pathToFileURL(`${resolve(path)}/`);
+}
 
 const RUNTIMES: readonly RuntimeName[] = ["Deno", "Bun"];
 /** A number of a file has so many digits; more would be noise. */

@@ -5,6 +5,7 @@
  *     --ms N         how long to measure each figure, in milliseconds (400)
  *     --only A,B     only these contenders
  *     --save         keep the result in bench/results/
+ *     --folder DIR   keep it there instead
  *     --json FILE    write the result to FILE
  *
  * Two more are for the processes that it starts itself: `--contender NAME` measures that
@@ -17,7 +18,7 @@ import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import type { Benchmark, Contender } from "./benchmark.ts";
-import { keepResult } from "./kept_results.ts";
+import { keepResult, resultsFolder } from "./kept_results.ts";
 import { printEvent, Recorder } from "./recorder.ts";
 import { measureRounds } from "./rounds.ts";
 import { printTable } from "./table.ts";
@@ -31,6 +32,7 @@ export async function runBenchmark(benchmark: Benchmark): Promise<void> {
       only: { type: "string" },
       json: { type: "string" },
       save: { type: "boolean", default: false },
+      folder: { type: "string" },
       contender: { type: "string" },
       skip: { type: "string" },
     },
@@ -50,7 +52,9 @@ export async function runBenchmark(benchmark: Benchmark): Promise<void> {
   const rounds = positive(options.rounds, "--rounds");
   const result = measureRounds(benchmark, { rounds, ms: options.ms, only });
   printTable(result);
-  if (options.save) keepResult(result);
+  if (options.save || options.folder !== undefined) {
+    keepResult(result, resultsFolder(options.folder));
+  }
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
   }

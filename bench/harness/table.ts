@@ -16,7 +16,8 @@ export function printTable(
     `${runtime} ${version}, ${cpuCount} CPUs, load ${load.join(" ")}; ` +
       "median (minimum to maximum) of the rounds; times loom's median\n",
   );
-  for (const [key, { label, unit }] of Object.entries(figures)) {
+  for (const [key, { label, unit, plotOnly }] of Object.entries(figures)) {
+    if (plotOnly) continue;
     const rows = Object.entries(contenders)
       .filter(([, summaries]) => key in summaries);
     if (rows.length > 0) console.log(`${label}, ${unit}`);

@@ -1,7 +1,7 @@
 /**
  * Measures what calls allocate, or what memory they keep, and prints it as JSON.
  *
- *     memory.ts loom|raw_worker|promise allocated|retained
+ *     memory.ts loom|raw_worker|promise allocated|retained|large
  *
  * V8 counts the bytes that the heap of the main thread has ever allocated. JSC has no such
  * counter: there the program has to run without garbage collection (BUN_JSC_useGC=0), and
@@ -26,6 +26,8 @@ const VALUES: Readonly<Record<string, unknown>> = {
 };
 const WARM_UP_CALLS = 200_000;
 const RETAINED_CALLS = 1_000_000;
+const LARGE_BYTES = 200_000_000;
+const LARGE_WAIT_MS = 1000;
 /** The median of several rounds leaves out what compilers allocate meanwhile. */
 const ROUNDS = 9;
 const ROUND_CALLS = 20_000;
@@ -41,9 +43,8 @@ const jsc: { memoryUsage(): { current: number } } = RUNTIME === "Bun"
 
 const [callee, what] = process.argv.slice(2);
 const call = await start();
-console.log(JSON.stringify(
-  what === "allocated" ? await allocated() : await retained(),
-));
+const measure = { allocated, retained, large }[what]!;
+console.log(JSON.stringify(await measure()));
 process.exit(0);
 
 async function start(): Promise<Call> {
@@ -51,8 +52,14 @@ async function start(): Promise<Call> {
   const pool: Pool = await (await import(`../contenders/${callee}.ts`)).start(
     1,
   );
-  return (value) =>
-    typeof value === "number" ? pool.addOne(value) : pool.echo(value);
+  return (value) => {
+    if (typeof value === "number") return pool.addOne(value);
+    return isLarge(value) ? pool.lengthOf!(value) : pool.echo(value);
+  };
+}
+
+function isLarge(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array && value.length === LARGE_BYTES;
 }
 
 function barePromise(): Call {
@@ -63,7 +70,8 @@ function barePromise(): Call {
   };
   const settle = () => resolve(result);
   return (value) => {
-    result = value;
+    // A promise that is kept keeps its result.
+    result = isLarge(value) ? value.length : value;
     queueMicrotask(settle);
     return new Promise(executor);
   };
@@ -103,6 +111,20 @@ async function retained(): Promise<Record<string, number>> {
     retained: after.heapUsed - before.heapUsed,
     resident: after.rss - before.rss,
   };
+}
+
+async function large(): Promise<Record<string, number>> {
+  await calls(1, WARM_UP_CALLS / 4);
+  const before = await memory();
+  await callWithMuch();
+  await new Promise((resolve) => setTimeout(resolve, LARGE_WAIT_MS));
+  const after = await memory();
+  return { large: after.rss - before.rss };
+}
+
+/** A function of its own, so that no variable keeps the argument. */
+async function callWithMuch(): Promise<void> {
+  await call(new Uint8Array(LARGE_BYTES).fill(1));
 }
 
 async function memory(): Promise<{ heapUsed: number; rss: number }> {

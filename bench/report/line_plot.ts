@@ -102,7 +102,12 @@ function xAxis(result: Result, { x, xName }: LinePlotSpec) {
       splitLine: { lineStyle: { color: FAINT, type: "dotted" as const } },
       axisLabel: { ...axisLabel, formatter: formatNumber },
     }
-    : { ...common, type: "category" as const, data: all.map(x), axisLabel };
+    : {
+      ...common,
+      type: "category" as const,
+      data: all.map(x),
+      axisLabel: { ...axisLabel, interval: 0 },
+    };
 }
 
 function yAxis(
@@ -155,7 +160,8 @@ function series(
       value: [point.x, point.y],
       label: { position: roomierSide(point, lines) },
     })),
-    symbol,
+    // One point draws no line.
+    symbol: points.length === 1 ? "circle" : symbol,
     symbolSize: isLoom ? 10 : 7,
     z: isLoom ? 4 : 3,
     lineStyle: { color, width, type: dash },

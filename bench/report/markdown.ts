@@ -74,10 +74,11 @@ function table(results: readonly Result[]): string[] {
   const names = results.map(({ environment }) => environment.runtime);
   const cells = (texts: readonly string[]) => `| ${texts.join(" | ")} |`;
   const figures = Object.assign({}, ...results.map(({ figures }) => figures));
+  const shown = Object.keys(figures).filter((key) => !figures[key].plotOnly);
   return [
     cells(["", "", ...names.flatMap((name) => [name, "to loom"])]),
     cells(["---", "---", ...names.flatMap(() => ["---:", "---:"])]),
-    ...Object.keys(figures).flatMap((key) =>
+    ...shown.flatMap((key) =>
       contendersWith(key, results).map((contender, i) =>
         cells([
           i === 0 ? figureTitle(figures[key]) : "",

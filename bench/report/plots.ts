@@ -15,12 +15,38 @@ const PERCENTILES = {
   advice: "Lower is better.",
 } as const;
 
+/** The steps of a start, by their places on the axis. */
+const STARTUP_STEPS = [
+  "import",
+  "import, worker",
+  "one worker",
+  "two workers",
+  "four workers",
+  "shutdown",
+];
+
 const LINE_PLOTS: Readonly<Record<string, LinePlotSpec>> = {
   latency: {
     ...PERCENTILES,
     numbers: true,
     xName: "percentile of the calls",
     yName: "µs per call, logarithmic",
+  },
+  first_calls: {
+    xName: "number of calls so far, logarithmic",
+    yName: "µs per call, logarithmic",
+    x: "log",
+    y: "log",
+    advice: "Lower is better.",
+    numbers: false,
+  },
+  startup: {
+    xName: "the first start of a process",
+    yName: "ms, logarithmic",
+    x: (at) => STARTUP_STEPS[at],
+    y: "log",
+    advice: "Lower is better.",
+    numbers: true,
   },
   event_loop: {
     ...PERCENTILES,

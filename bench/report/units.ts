@@ -19,6 +19,11 @@ export function figureTitle({ label, unit }: Figure): string {
   return unit === "ratio" ? text : `${text}, ${SYMBOLS[unit]}`;
 }
 
+/** Formats with three significant digits and the unit: 12.5 ms. */
+export function formatWithUnit(value: number, unit: Figure["unit"]): string {
+  return `${formatNumber(value)} ${SYMBOLS[unit]}`.trimEnd();
+}
+
 /** Formats with three significant digits: 0.0823, 1.2, 34.5, 21,350. */
 export function formatNumber(value: number): string {
   const size = Math.abs(value);

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { BARS, type BarVerdict, judgeBars } from "../../bench/check/bars.ts";
+import {
+  type BarVerdict,
+  isUnmet,
+  judgeBars,
+} from "../../bench/check/bar_verdicts.ts";
+import { BARS } from "../../bench/check/bars.ts";
 import { barTable, verdictTable } from "../../bench/check/tables.ts";
 import {
   isFailure,
@@ -104,16 +109,18 @@ test("verdictTable() aligns numbers and shows what is missing", () => {
 });
 
 test("Every watched ratio and bar names a figure and contenders that exist", async () => {
-  const bars = BARS.map(({ benchmark, figure, to = [] }) => ({
-    benchmark,
-    figure,
-    others: to,
+  const bars = BARS.map(({ to = [], ...bar }) => ({ ...bar, others: to }));
+  const ratios = WATCHED.map((one) => ({
+    ...one,
+    others: [one.to],
+    toFigure: undefined,
   }));
-  const ratios = WATCHED.map((one) => ({ ...one, others: [one.to] }));
-  for (const { benchmark, figure, others } of [...bars, ...ratios]) {
+  for (const one of [...bars, ...ratios]) {
+    const { benchmark, figure, toFigure = figure, others } = one;
     const { figures, contenders } = await loadBenchmark(benchmark);
     const names = contenders.map(({ name }) => name);
     assert.ok(figure in figures, `${benchmark} ${figure}`);
+    assert.ok(toFigure in figures, `${benchmark} ${toFigure}`);
     for (const name of others) {
       assert.ok(names.includes(name), `${benchmark}: ${name}`);
     }
@@ -128,39 +135,47 @@ function bar(verdicts: readonly BarVerdict[], text: string): BarVerdict {
 }
 
 test("Bars are met or unmet, by the limits of the runtime", () => {
+  const one = {
+    loom: { p50: [2, 2, 9] },
+    piscina: { p50: [150] },
+    tinypool: { p50: [120] },
+    workerpool: "does not run",
+    "tokio + rayon": { p50: [10] },
+  };
   const results = [
-    resultOf("latency", {
-      loom: { p50: [2, 2, 9] },
-      piscina: { p50: [150] },
-      tinypool: { p50: [120] },
-      workerpool: "does not run",
-      "tokio + rayon": { p50: [10] },
-    }),
+    resultOf("latency", one),
+    resultOf("latency", one, "Bun"),
     resultOf("completion", { loom: { delay50: [100] } }),
+    resultOf("payload", { loom: { object: [3], number: [1.5] } }),
   ];
 
-  const deno = judgeBars(results, "Deno");
+  const [deno, bun] = [judgeBars(results, "Deno"), judgeBars(results, "Bun")];
 
   const npm = bar(deno, "npm pool");
   assert.deepEqual(
     [npm.kind, npm.now, npm.note],
     ["met", 2 / 120, "that is tinypool"],
   );
-  assert.equal(bar(deno, "p50 / native").kind, "met");
-  assert.equal(
-    bar(judgeBars(results, "Bun"), "p50 / native").kind,
-    "unmet",
-  );
-  assert.ok(!deno.some(({ text }) => text.includes("p50 / knitting")));
+  assert.equal(bar(deno, "another / tokio").kind, "met");
+  assert.equal(bar(bun, "another / tokio").kind, "unmet");
+  assert.equal(bar(deno, "another / knitting").kind, "left out");
   assert.equal(bar(deno, "delay of a call").kind, "met");
+  const number = bar(deno, "object / a number");
+  assert.deepEqual([number.kind, number.now], ["no limit", 2]);
   const idle = bar(deno, "idle");
   assert.deepEqual(
     [idle.kind, idle.note],
     ["no result", "bench completion --save measures it"],
   );
-  assert.equal(
-    bar(deno, "1 MB shared").note,
-    "bench payload --save measures it",
+  assert.deepEqual(
+    [bar(bun, "delay of a call"), npm, number].map(isUnmet),
+    [true, false, false],
   );
-  assert.match(barTable(deno), /0\.02 +0\.0167 +met +that is tinypool/);
+  const lines = barTable({ Deno: deno, Bun: bun }).split("\n");
+  for (
+    const line of [
+      "| one call after another / tokio + rayon | 0.2 (2 / 10 µs) | 0.25 | met | 0.2 (2 / 10 µs) | 0.15 | unmet |",
+      "| a small object / a number | 2 (3 / 1.5 µs) | – |  | – | – | no result: bench payload --save measures it |",
+    ]
+  ) assert.ok(lines.includes(line), `${line}\n${lines.join("\n")}`);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { loadBenchmark } from "../../bench/benchmarks.ts";
 import { reportMarkdown } from "../../bench/report/markdown.ts";
 import { plotSvg } from "../../bench/report/plots.ts";
 import { spreadApart } from "../../bench/report/spread_apart.ts";
@@ -46,7 +47,8 @@ test("The report shows medians, spreads, ratios to loom and failures", () => {
   assert.ok(report.indexOf("- Deno 1.2.3") < report.indexOf("- Bun 1.2.3"));
 });
 
-for (const benchmark of ["latency", "throughput", "break_even", "payload"]) {
+const LINES = ["latency", "first_calls", "throughput", "break_even", "payload"];
+for (const benchmark of LINES) {
   test(`The plot of ${benchmark} is well-formed, labelled and always the same`, () => {
     const result = resultOf(benchmark, CONTENDERS);
 
@@ -63,6 +65,26 @@ for (const benchmark of ["latency", "throughput", "break_even", "payload"]) {
     assert.equal(plotSvg(result), svg);
   });
 }
+
+test("The plot of the start-up names every step", async () => {
+  const { figures } = await loadBenchmark("startup");
+  const steps = Object.keys(figures).filter((key) => "at" in figures[key]);
+  const loom = Object.fromEntries(steps.map((key) => [key, [5]]));
+  const svg = plotSvg({ ...resultOf("startup", { loom }), figures }) ?? "";
+  assert.doesNotMatch(svg, /NaN|undefined/);
+  for (const text of ["import", "one worker", "shutdown"]) {
+    assert.ok(svg.includes(`>${text}<`), text);
+  }
+});
+
+test("A figure that is for the plot only is in no table", () => {
+  const result = resultOf("first_calls", CONTENDERS);
+  const { first, second } = result.figures;
+  const figures = { first, second: { ...second, plotOnly: true } };
+  const report = reportMarkdown([{ ...result, figures }], () => undefined);
+  assert.match(report, /label of first/);
+  assert.doesNotMatch(report, /label of second/);
+});
 
 test("A result without figures, or whose figures form no line, has no plot", () => {
   assert.equal(plotSvg(resultOf("latency", { loom: "broken" })), undefined);

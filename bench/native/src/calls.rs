@@ -1,20 +1,25 @@
 //! Calls from tokio to rayon and back.
 
 use crate::cpus;
+use crate::parallel::Install;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::hint::black_box;
 use std::sync::Arc;
 use tokio::sync::oneshot::{self, Receiver};
 
-/// One compute thread.
+/// Compute threads.
 #[derive(Clone)]
 pub struct Pool(Arc<ThreadPool>);
 
 impl Pool {
-    pub fn start(cpu: Option<usize>) -> Self {
+    /// Starts that many threads; pinned to `cpus` in turn, unless there are none.
+    pub fn start(threads: usize, cpus: &[usize]) -> Self {
+        let cpus = cpus.to_vec();
         let pool = ThreadPoolBuilder::new()
-            .num_threads(1)
-            .start_handler(move |_| cpus::pin_current_thread(cpu))
+            .num_threads(threads)
+            .start_handler(move |index| {
+                cpus::pin_current_thread(cpus.get(index % cpus.len().max(1)).copied())
+            })
             .build()
             .expect("cannot start rayon");
         Pool(Arc::new(pool))
@@ -28,6 +33,12 @@ impl Pool {
             let _ = sender.send(black_box(n) + 1);
         });
         receiver
+    }
+}
+
+impl Install for Pool {
+    fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        self.0.install(work)
     }
 }
 

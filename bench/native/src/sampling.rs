@@ -11,7 +11,10 @@ pub async fn median<F: Future<Output = u64>>(time: Duration, work: impl FnMut() 
 }
 
 /// Returns the microseconds of each run, sorted; warms up for as long as it measures.
-pub async fn samples<F: Future<Output = u64>>(time: Duration, mut work: impl FnMut() -> F) -> Vec<f64> {
+pub async fn samples<F: Future<Output = u64>>(
+    time: Duration,
+    mut work: impl FnMut() -> F,
+) -> Vec<f64> {
     let end = Instant::now() + time;
     while Instant::now() < end {
         black_box(work().await);
