@@ -101,6 +101,7 @@ test("A program runs on the installed package, with a config file and flags", as
     digest: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
     half: 500,
     refused: "captured",
+    refusedOnWorker: true,
     failed: "on purpose",
   });
 });
