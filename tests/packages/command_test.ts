@@ -33,14 +33,14 @@ const node = spawnSync("node", ["--eval", "console.log(process.execPath)"], {
 if (node.status !== 0) skip(name, "no Node.js on the PATH");
 else {
   test(name, async () => {
-    const { folder, run } = await newProject();
+    const { folder, install, run } = await newProject();
     const [nowhere, somewhere] = ["nowhere", "somewhere"].map((name) => {
       mkdirSync(join(folder, name));
       return join(folder, name);
     });
     symlinkSync(RUNTIME, join(somewhere, HERE.toLowerCase()));
     // As npm does it.
-    succeeded(await run([findRuntime("Bun"), "add", "@loom/runtime"]));
+    await install("Bun");
     const loom = [
       node.stdout.trim(),
       join(folder, "node_modules/@loom/runtime/bin/loom.js"),

@@ -7,6 +7,8 @@ import { HERE } from "../support/program.ts";
 import { findRuntime, ROOT } from "../support/runtimes.ts";
 import { skip, test } from "../support/test.ts";
 import {
+  PROGRAM_ARGUMENTS,
+  PROGRAM_RESULT,
   projectsOfFile,
   runCommand,
   succeeded,
@@ -89,21 +91,9 @@ test("A program runs on the installed package, with a config file and flags", as
   const project = await newProject();
   project.addProgram();
   await project.install();
-  project.write("loom.toml", 'prefix = "file"\ncompute_threads = 1\n');
-
-  const command = [...runCommand(), "main.ts", "loom.toml"];
-  const end = await project.run([...command, "--loom-compute-threads", "2"]);
-
-  assert.deepEqual(JSON.parse(succeeded(end)), {
-    prefix: "file",
-    computeThreads: 2,
-    total: 499_500,
-    digest: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-    half: 500,
-    refused: "captured",
-    refusedOnWorker: true,
-    failed: "on purpose",
-  });
+  const command = [...runCommand(), "main.ts", ...PROGRAM_ARGUMENTS];
+  const end = await project.run(command);
+  assert.deepEqual(JSON.parse(succeeded(end)), PROGRAM_RESULT);
 });
 
 const inFolder =
@@ -128,10 +118,10 @@ const onNode =
 if (nodeMajor() < 24) skip(onNode, "no Node.js 24 or later on the PATH");
 else {
   test(onNode, async () => {
-    const { run, write } = await newProject();
+    const { install, run, write } = await newProject();
     write("package.json", { type: "module" });
     write("main.js", SMALL_PROGRAM);
-    succeeded(await run([findRuntime("Bun"), "add", "@loom/runtime"]));
+    await install("Bun");
     const end = await run(["node", "main.js"]);
     assert.equal(succeeded(end), "42\n");
     assert.match(end.stderr, /^loom: threads are not pinned: .*\n$/);

@@ -19,8 +19,8 @@ import { afterAll } from "./test.ts";
 
 /** How a command of a project is run. */
 export interface CommandOptions {
-  /** Added to the environment. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Added to the environment; without a value, left out of it. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Another folder; relative to that of the project. */
   readonly cwd?: string;
 }
@@ -32,10 +32,10 @@ export interface UserProject {
   readonly builtFolder: string;
   /** Writes a file of the project; an object as JSON. */
   write(name: string, content: string | object): void;
-  /** Copies the program of `tests/fixtures/user_program/`. */
+  /** Copies the program of `tests/fixtures/user_program/`, with its config file. */
   addProgram(): void;
-  /** Adds the package to the project, as its runtime does it. */
-  install(): Promise<void>;
+  /** Adds the package to the project, as its runtime does it, or another one. */
+  install(runtime?: RuntimeName): Promise<void>;
   /** Runs a command in the folder, and resolves with how it ended. */
   run(
     command: readonly string[],
@@ -48,6 +48,25 @@ export function runCommand(runtime: RuntimeName = HERE): readonly string[] {
   const path = findRuntime(runtime);
   return runtime === "Deno" ? [path, "run", "--allow-all"] : [path];
 }
+
+/** Arguments for the program. */
+export const PROGRAM_ARGUMENTS: readonly string[] = [
+  "loom.toml",
+  "--loom-compute-threads",
+  "2",
+];
+
+/** What the program prints with those arguments. */
+export const PROGRAM_RESULT = {
+  prefix: "file",
+  computeThreads: 2,
+  total: 499_500,
+  digest: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+  half: 500,
+  refused: "captured",
+  refusedOnWorker: true,
+  failed: "on purpose",
+};
 
 /** What a command wrote to stdout that must not have failed. */
 export function succeeded({ code, stdout, stderr }: ProgramEnd): string {
@@ -102,9 +121,9 @@ function project(
     folder,
     builtFolder,
     run,
-    async install() {
-      const name = HERE === "Deno" ? "npm:@loom/runtime" : "@loom/runtime";
-      succeeded(await run([findRuntime(HERE), "add", name]));
+    async install(runtime = HERE) {
+      const name = runtime === "Deno" ? "npm:@loom/runtime" : "@loom/runtime";
+      succeeded(await run([findRuntime(runtime), "add", name]));
     },
     write(name, content) {
       const text = typeof content === "string"
@@ -122,7 +141,7 @@ function project(
 function runIn(
   cwd: string,
   [file, ...args]: readonly string[],
-  env: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string | undefined>>,
 ): Promise<ProgramEnd> {
   const child = spawn(file, args, {
     cwd,
