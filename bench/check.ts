@@ -37,6 +37,7 @@ import {
   type Verdict,
 } from "./check/verdicts.ts";
 import { WATCHED } from "./check/watched.ts";
+import { LOOM_FLAGS, OWN_ARGS } from "./harness/command_line.ts";
 import { RUNTIME } from "./harness/environment.ts";
 import { readResults } from "./harness/kept_results.ts";
 import type { Result } from "./harness/result.ts";
@@ -48,12 +49,14 @@ const USAGE = `Usage: bench:check [benchmark ...] [option ...]
   --ms N       how long to measure each figure, in milliseconds (250)
   --update     store the measured ratios in bench/baseline.json
   --brief      one short round, for information: the exit code is always 0
-  --bars       check the results in bench/results/ against the limits for loom`;
+  --bars       check the results in bench/results/ against the limits for loom
+  --loom-…     settings of the runtimes of loom`;
 
 const BASELINE = fileURLToPath(new URL("baseline.json", import.meta.url));
 
 try {
   const { values, positionals } = parseArgs({
+    args: OWN_ARGS,
     allowPositionals: true,
     options: {
       rounds: { type: "string" },
@@ -182,6 +185,7 @@ function measure(benchmark: string, { rounds, ms }: Options): Result {
     benchmarkPath(benchmark),
     ...["--rounds", String(rounds), "--ms", String(ms), "--json", file],
     ...["--only", ["loom", ...new Set(others)].join()],
+    ...LOOM_FLAGS,
   ];
   try {
     const { status } = spawnSync(process.execPath, args, {

@@ -12,6 +12,8 @@
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { LoomArgs } from "../lib/config/loom_args.ts";
+import { LOOM_FLAGS, OWN_ARGS } from "./harness/command_line.ts";
 import { RUNTIME } from "./harness/environment.ts";
 import { benchmarkPath, BENCHMARKS, loadBenchmark } from "./benchmarks.ts";
 
@@ -30,12 +32,14 @@ const USAGE = `Usage: bench [benchmark ...] [option ...]
   --only A,B     only these contenders, such as loom,postMessage
   --save         keep the results in bench/results/
   --json FILE    write the result of one benchmark to FILE
+  --loom-…       settings of the runtimes of loom; see below
 
 Benchmarks; all of them when none is named:
 `;
 
 try {
   const { values, positionals: names } = parseArgs({
+    args: OWN_ARGS,
     allowPositionals: true,
     options: {
       rounds: { type: "string" },
@@ -61,6 +65,7 @@ async function printUsage(): Promise<void> {
     const names = contenders.map((contender) => contender.name).join(", ");
     console.log(`${" ".repeat(15)}${names}`);
   }
+  console.log(`\n${LoomArgs.help()}`);
 }
 
 async function run(
@@ -131,6 +136,7 @@ function measure(
     ...only === undefined ? [] : ["--only", only.join()],
     ...json === undefined ? [] : ["--json", json],
     ...save === true ? ["--save"] : [],
+    ...LOOM_FLAGS,
   ], { stdio: "inherit" });
   return status === 0;
 }
