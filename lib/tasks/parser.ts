@@ -28,8 +28,17 @@ let loaded: Parse | undefined;
  */
 export async function prepareParser(hasTime = false): Promise<void> {
   const canWait = LIBRARY?.protocol === "file:";
-  if (!canWait) loaded ??= (await import("acorn")).parse;
+  if (!canWait) loaded ??= await importParser();
   if (hasTime) parseExpression("(n) => n");
+}
+
+/** Undefined where there is none, as for a worker that lies alone beside a bundle. */
+async function importParser(): Promise<Parse | undefined> {
+  try {
+    return (await import("acorn")).parse;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
