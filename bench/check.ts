@@ -37,6 +37,7 @@ import {
   type Verdict,
 } from "./check/verdicts.ts";
 import { WATCHED } from "./check/watched.ts";
+import { LOOM_FLAGS, OWN_ARGS } from "./harness/command_line.ts";
 import { RUNTIME } from "./harness/environment.ts";
 import { readResults, resultsFolder } from "./harness/kept_results.ts";
 import type { Result } from "./harness/result.ts";
@@ -49,7 +50,8 @@ const USAGE = `Usage: bench:check [benchmark ...] [option ...]
   --update     store the measured ratios in bench/baseline.json
   --brief      one short round, for information: the exit code is always 0
   --bars       print the kept results of both runtimes beside the limits for loom
-  --folder DIR read the kept results there instead of in bench/results/`;
+  --folder DIR read the kept results there instead of in bench/results/
+  --loom-…     settings of the runtimes of loom`;
 
 /** So many times as many rounds: one takes a second, and its figures vary more. */
 const MORE_ROUNDS: Readonly<Record<string, number>> = { first_calls: 5 };
@@ -58,6 +60,7 @@ const BASELINE = fileURLToPath(new URL("baseline.json", import.meta.url));
 
 try {
   const { values, positionals } = parseArgs({
+    args: OWN_ARGS,
     allowPositionals: true,
     options: {
       rounds: { type: "string" },
@@ -189,6 +192,7 @@ function measure(benchmark: string, options: Options): Result {
     benchmarkPath(benchmark),
     ...["--rounds", String(rounds), "--ms", String(ms), "--json", file],
     ...["--only", ["loom", ...new Set(others)].join()],
+    ...LOOM_FLAGS,
   ];
   try {
     const { status } = spawnSync(process.execPath, args, {

@@ -17,6 +17,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Benchmark, Contender, Figures } from "./harness/benchmark.ts";
+import { LOOM_FLAGS } from "./harness/command_line.ts";
 import { RUNTIME } from "./harness/environment.ts";
 import { runBenchmark } from "./harness/main.ts";
 
@@ -51,7 +52,7 @@ async function count(
     : [];
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [...run, PROGRAM, callee, what],
+    [...run, PROGRAM, callee, what, ...LOOM_FLAGS],
     { env: { ...process.env, ...env } },
   );
   return JSON.parse(stdout);

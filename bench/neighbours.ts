@@ -25,6 +25,7 @@ import { LoomBuilder, type LoomRuntime } from "../mod.ts";
 import { addOne, busy } from "./contenders/tasks.ts";
 import type { Benchmark, Budget, Contender } from "./harness/benchmark.ts";
 import { RUNTIME } from "./harness/environment.ts";
+import { LOOM_ARGS, LOOM_FLAGS } from "./harness/command_line.ts";
 import { runBenchmark } from "./harness/main.ts";
 import type { Recorder } from "./harness/recorder.ts";
 import { medianUs, percentiles } from "./harness/timing.ts";
@@ -48,7 +49,7 @@ function start(program: string, ...args: string[]): ChildProcess {
 function commandLine(program: string, ...args: string[]): string[] {
   const path = fileURLToPath(new URL(`programs/${program}`, import.meta.url));
   const run = RUNTIME === "Deno" ? ["run", "--allow-all"] : [];
-  return [process.execPath, ...run, path, ...args];
+  return [process.execPath, ...run, path, ...args, ...LOOM_FLAGS];
 }
 
 /**
@@ -134,7 +135,8 @@ function contender(name: string, settings: Settings): Contender {
       // First, while this process has not reserved CPUs.
       await recorder.record("replicas", () => twoReplicas(settings, recorder));
       await using runtime = await new LoomBuilder().computeThreads(1)
-        .pinThreads(settings.pinThreads).reserve(settings.reserve).build();
+        .pinThreads(settings.pinThreads).reserve(settings.reserve)
+        .withCliArgs(LOOM_ARGS).build();
       await measureCalls(runtime, recorder);
     },
   };

@@ -20,6 +20,7 @@ import {
   shared,
 } from "../mod.ts";
 import type { Benchmark, Budget } from "./harness/benchmark.ts";
+import { LOOM_ARGS } from "./harness/command_line.ts";
 import { runBenchmark } from "./harness/main.ts";
 import type { Recorder } from "./harness/recorder.ts";
 import { median } from "./harness/statistics.ts";
@@ -90,7 +91,8 @@ async function measure(
   operations: typeof plain,
   recorder: Recorder,
 ): Promise<void> {
-  await using runtime = await new LoomBuilder().computeThreads(1).build();
+  await using runtime = await new LoomBuilder().computeThreads(1)
+    .withCliArgs(LOOM_ARGS).build();
   const data = runtime.alloc(Float64Array, ITEMS);
   for (let i = 0; i < ITEMS; i++) data[i] = (i * 7919) % 1_000_003;
   const all = runtime.install(() => operations(data, Float64Array.from(data)));

@@ -12,6 +12,8 @@
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { LoomArgs } from "../lib/config/loom_args.ts";
+import { LOOM_FLAGS, OWN_ARGS } from "./harness/command_line.ts";
 import { RUNTIME } from "./harness/environment.ts";
 import { benchmarkPath, BENCHMARKS, loadBenchmark } from "./benchmarks.ts";
 
@@ -32,12 +34,14 @@ const USAGE = `Usage: bench [benchmark ...] [option ...]
   --save         keep the results in bench/results/
   --folder DIR   keep the results there instead
   --json FILE    write the result of one benchmark to FILE
+  --loom-…       settings of the runtimes of loom; see below
 
 Benchmarks; all of them when none is named:
 `;
 
 try {
   const { values, positionals: names } = parseArgs({
+    args: OWN_ARGS,
     allowPositionals: true,
     options: {
       rounds: { type: "string" },
@@ -64,6 +68,7 @@ async function printUsage(): Promise<void> {
     const names = contenders.map((contender) => contender.name).join(", ");
     console.log(`${" ".repeat(15)}${names}`);
   }
+  console.log(`\n${LoomArgs.help()}`);
 }
 
 async function run(
@@ -135,6 +140,7 @@ function measure(
     ...json === undefined ? [] : ["--json", json],
     ...save === true ? ["--save"] : [],
     ...folder === undefined ? [] : ["--folder", folder],
+    ...LOOM_FLAGS,
   ], { stdio: "inherit" });
   return status === 0;
 }

@@ -19,6 +19,7 @@ import { POOLS } from "./contenders/list.ts";
 import { loomRsContender, nativeContender } from "./contenders/native.ts";
 import type { Benchmark, Contender, Figures } from "./harness/benchmark.ts";
 import { errorLine } from "./harness/child.ts";
+import { LOOM_FLAGS } from "./harness/command_line.ts";
 import { RUNTIME } from "./harness/environment.ts";
 import { runBenchmark } from "./harness/main.ts";
 import { parseEvents, type Recorder } from "./harness/recorder.ts";
@@ -64,7 +65,7 @@ function medianOf(key: string, starts: readonly Start[]): number {
 /** Starts a pool in a fresh process. */
 async function start(pool: string, workers: number): Promise<Start> {
   const run = RUNTIME === "Deno" ? ["run", "--allow-all", "--quiet"] : [];
-  const args = [...run, PROGRAM, pool, String(workers)];
+  const args = [...run, PROGRAM, pool, String(workers), ...LOOM_FLAGS];
   try {
     const { stdout } = await promisify(execFile)(process.execPath, args, {
       timeout: LIMIT_MS,

@@ -16,6 +16,7 @@ import { poolContenders } from "./contenders/list.ts";
 import { loomRsContender } from "./contenders/native.ts";
 import type { Pool } from "./contenders/pool.ts";
 import type { Benchmark } from "./harness/benchmark.ts";
+import { LOOM_ARGS } from "./harness/command_line.ts";
 import { runBenchmark } from "./harness/main.ts";
 import type { Recorder } from "./harness/recorder.ts";
 import { medianUs } from "./harness/timing.ts";
@@ -44,7 +45,8 @@ async function measure(mapAll: MapAll, recorder: Recorder): Promise<void> {
 }
 
 async function measureLoom(recorder: Recorder): Promise<void> {
-  await using _runtime = await new LoomBuilder().computeThreads(1).build();
+  await using _runtime = await new LoomBuilder().computeThreads(1)
+    .withCliArgs(LOOM_ARGS).build();
   const addOne = (n: number) => n + 1;
   await measure(async (concurrency, ordered) => {
     let sum = 0;

@@ -9,10 +9,10 @@
  * @module
  */
 
-import process from "node:process";
-import { formatCpuset, GpuError, LoomBuilder } from "../mod.ts";
+import { formatCpuset, GpuError, LoomArgs, LoomBuilder } from "../mod.ts";
 
-const [argument = "0"] = process.argv.slice(2);
+const loom = LoomArgs.parse();
+const [argument = "0"] = loom.rest;
 const device = /^\d+$/.test(argument) ? Number(argument) : argument;
 
 await using runtime = await nearGpu(device);
@@ -34,10 +34,11 @@ console.log(`prepared ${batches.length} batches, ${valueCount} values`);
 
 async function nearGpu(device: number | string) {
   try {
-    return await new LoomBuilder().prefix("gpu").cudaDevice(device).build();
+    return await new LoomBuilder().prefix("gpu").cudaDevice(device)
+      .withCliArgs(loom).build();
   } catch (error) {
     if (!(error instanceof GpuError)) throw error;
     console.log(`${error.message}\nContinuing without a GPU.`);
-    return await new LoomBuilder().prefix("gpu").build();
+    return await new LoomBuilder().prefix("gpu").withCliArgs(loom).build();
   }
 }

@@ -267,7 +267,7 @@ async function turnsDuring(run: () => unknown): Promise<number> {
 // The worker imports this module for its task; it must not start a runtime of its own.
 if (import.meta.main) {
   await using runtime = await new LoomBuilder().prefix("patterns")
-    .computeThreads(1).pinThreads(false).build();
+    .computeThreads(1).pinThreads(false).withCliArgs().build();
   await nestedSpawnCompute(runtime);
   await blockingIo(runtime);
   await tightLoop(runtime);

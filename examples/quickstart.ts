@@ -2,7 +2,7 @@
  * Runs a function on the event loop and one on a compute worker:
  *
  *     deno run -A examples/quickstart.ts
- *     bun examples/quickstart.ts
+ *     bun examples/quickstart.ts --loom-compute-threads 2
  *
  * @module
  */
@@ -19,7 +19,8 @@ await once(server, "listening");
 const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 
 // By default there is 1 event loop, and a compute worker for each other CPU.
-const runtime = await new LoomBuilder().prefix("myapp").build();
+const runtime = await new LoomBuilder().prefix("myapp").withCliArgs()
+  .build();
 console.log(`${runtime}`);
 
 // On the event loop: any function, which may use variables in scope.

@@ -8,8 +8,6 @@
  * @module
  */
 
-import type { Buffer } from "node:buffer";
-
 /**
  * The type of a copy of a `T`: what a call returns, and what its function receives. For data
  * it is `T` itself.
@@ -126,7 +124,7 @@ type Unchanged =
   | ArrayBuffer
   | SharedArrayBuffer
   | DataView<ArrayBufferLike>
-  | Buffer
+  | NodeBuffer
   | URL
   | URLSearchParams;
 
@@ -151,6 +149,11 @@ type Uncopied =
   | WritableStream
   | Request
   | Response;
+
+/** A `Buffer`, without the types of Node.js, which a program need not have installed. */
+interface NodeBuffer extends Uint8Array<ArrayBufferLike> {
+  readUIntBE(offset: number, byteLength: number): number;
+}
 
 /** The members that all typed arrays have; `Name` is the name of the class. */
 interface TypedArray<B extends ArrayBufferLike, Name>

@@ -122,3 +122,37 @@ export class NoRuntimeError extends LoomError {
   /** Name of the class. */
   override readonly name = "NoRuntimeError";
 }
+
+/**
+ * Makes `instanceof` true for the errors of other copies of the library as well: a worker of
+ * the built package is one file with a copy of its own, and tasks may import another.
+ */
+function shareWithCopies(name: string, errorClass: { prototype: LoomError }) {
+  const mark = Symbol.for(`@loom/runtime.${name}`);
+  Object.defineProperty(errorClass.prototype, mark, { value: true });
+  Object.defineProperty(errorClass, Symbol.hasInstance, {
+    value(this: unknown, value: unknown): boolean {
+      if (this === errorClass) return value instanceof Object && mark in value;
+      // Classes of the user that extend it are not shared.
+      return Function.prototype[Symbol.hasInstance].call(this, value);
+    },
+  });
+}
+
+const CLASSES = {
+  LoomError,
+  InvalidConfigError,
+  InvalidCpuSetError,
+  GpuError,
+  InsufficientCpusError,
+  PinningError,
+  ShutdownError,
+  WorkerLostError,
+  CapturedVariableError,
+  InvalidTaskError,
+  PayloadTooLargeError,
+  NoRuntimeError,
+};
+for (const [name, errorClass] of Object.entries(CLASSES)) {
+  shareWithCopies(name, errorClass);
+}

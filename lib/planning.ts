@@ -43,7 +43,7 @@ import {
 import { cpuRecords } from "./placement/topology.ts";
 import { processCpus } from "./affinity/pinned_threads.ts";
 import type { SpinWindows } from "./pool/pool.ts";
-import { LIMITS_HEAPS } from "./pool/worker_thread.ts";
+import { LIMITS_HEAPS } from "./pool/new_worker.ts";
 import type {
   ChosenConfig,
   RuntimeFacts,

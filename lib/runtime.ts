@@ -70,7 +70,11 @@ export class LoomRuntime extends RuntimeInfo implements AsyncDisposable {
   readonly #team: Team;
   #closing = false;
 
-  /** For {@linkcode LoomBuilder.build} and for workers only. */
+  /**
+   * For {@linkcode LoomBuilder.build} and for workers only.
+   *
+   * @internal
+   */
   constructor(
     endpoint: Endpoint,
     facts: RuntimeFacts,

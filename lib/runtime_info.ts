@@ -15,7 +15,11 @@ export class RuntimeInfo {
   readonly #facts: RuntimeFacts;
   readonly #threadId: (thread: number) => number;
 
-  /** For {@linkcode LoomRuntime} only. */
+  /**
+   * For {@linkcode LoomRuntime} only.
+   *
+   * @internal
+   */
   constructor(facts: RuntimeFacts, threadId: (thread: number) => number) {
     this.#facts = facts;
     this.#threadId = threadId;

@@ -7,6 +7,7 @@
 import type { Reservation } from "./affinity/reservation.ts";
 import type { ResolvedConfig } from "./config/merge.ts";
 import { threadNames } from "./placement/names.ts";
+import { requireBundledWorker } from "./pool/bundled_worker.ts";
 import type { Pool } from "./pool/pool.ts";
 import { startWorker } from "./pool/worker_thread.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
@@ -25,7 +26,8 @@ export interface StartedThreads {
  * loads its modules while this thread loads the rest of its own, reads the machine and plans.
  *
  * @param warn Shows a text to the user.
- * @throws What {@linkcode planRuntime} and {@linkcode Pool.start} throw.
+ * @throws What {@linkcode requireBundledWorker}, {@linkcode planRuntime} and
+ *   {@linkcode Pool.start} throw.
  */
 export async function startThreads(
   resolved: ResolvedConfig,
@@ -33,6 +35,7 @@ export async function startThreads(
 ): Promise<StartedThreads> {
   const { prefix, workerHeapMb } = resolved.config;
   const { name } = threadNames(prefix, "compute", 0);
+  requireBundledWorker();
   const firstWorker = startWorker(name, workerHeapMb);
   let reservation: Reservation | undefined;
   try {

@@ -58,7 +58,7 @@ const CALLS: readonly Bar[] = [
     [NATIVE, { Deno: 0.25, Bun: 0.15 }],
     ["knitting", { Deno: 0.35, Bun: 0.5 }],
     [NPM_POOLS, both(0.02)],
-    ["floor", both(1.5)],
+    ["floor", both(1.25)],
   ]),
   ...bars("calls 2,001 to 2,500 of a process", "first_calls", "to2500", [
     ["floor", { Bun: 1.5 }],
@@ -66,14 +66,23 @@ const CALLS: readonly Bar[] = [
   ...bars("calls 2,001 to 10,000 of a process", "first_calls", "settled", [
     ["floor", { Bun: 1.5 }],
   ]),
-  ...bars("10 calls at once", "throughput", "at10", [[NATIVE], ["knitting"]]),
-  ...bars("100 calls at once", "throughput", "at100", [["knitting"]]),
+  ...bars("10 calls at once", "throughput", "at10", [[NATIVE, both(1)], [
+    "knitting",
+    both(0.5),
+  ]]),
+  ...bars("100 calls at once", "throughput", "at100", [[
+    "knitting",
+    both(0.5),
+  ]]),
   ...bars("1,000 calls at once", "throughput", "at1000", [
-    [NATIVE, { Deno: 1.5, Bun: 1 }],
+    [NATIVE, both(1)],
     ["knitting", both(0.5)],
     ["floor", both(1.5)],
   ]),
-  ...bars("64 calls in flight", "throughput", "inFlight64", [["knitting"]]),
+  ...bars("64 calls in flight", "throughput", "inFlight64", [[
+    "knitting",
+    both(0.5),
+  ]]),
   {
     text: "delay of a call of 50 ms",
     benchmark: "completion",
@@ -89,24 +98,33 @@ const CALLS: readonly Bar[] = [
 ];
 
 const VALUES: readonly Bar[] = [
-  ...bars("a small object", "payload", "object", [["floor"], ["knitting"]]),
+  ...bars("a small object", "payload", "object", [["floor", both(1.5)], [
+    "knitting",
+    both(0.4),
+  ]]),
   {
     text: "a small object / a number",
     benchmark: "payload",
     figure: "object",
     to: [LOOM],
     toFigure: "number",
-    atMost: {},
+    atMost: both(5),
   },
-  ...bars("1 KB of bytes", "payload", "bytes1k", [["floor"], ["knitting"]]),
-  ...bars("a string of 100 B", "payload", "string100", [["floor"]]),
-  ...bars("64 KB of bytes", "payload", "bytes64k", [["knitting"]]),
+  ...bars("1 KB of bytes", "payload", "bytes1k", [["floor", both(1.5)], [
+    "knitting",
+    both(0.4),
+  ]]),
+  ...bars("a string of 100 B", "payload", "string100", [["floor", both(1.2)], [
+    "knitting",
+    both(0.5),
+  ]]),
+  ...bars("64 KB of bytes", "payload", "bytes64k", [["knitting", both(0.6)]]),
   ...bars("1 MB by value", "payload", "bytes1m", [
-    ["postMessage", both(0.7)],
-    ["knitting"],
+    ["postMessage", { Deno: 0.4, Bun: 0.3 }],
+    ["knitting", both(0.6)],
   ]),
   ...bars("16 MB by value", "payload", "bytes16m", [
-    ["postMessage"],
+    ["postMessage", both(0.5)],
     [["multithreading, which moves them", ["multithreading"]]],
   ]),
   ...bars("1 MB shared", "payload", "view1m", [
@@ -115,9 +133,16 @@ const VALUES: readonly Bar[] = [
 ];
 
 const BULK: readonly Bar[] = [
-  ...bars("stream, 64 in flight", "streams", "at64", [["knitting"], ["floor"]]),
-  ...bars("sum of 10 million numbers", "parallel", "sum", [[PLAIN], [NATIVE]]),
-  ...bars("copy and sort of them", "parallel", "sort", [[PLAIN], [NATIVE]]),
+  ...bars("stream, 64 in flight", "streams", "at64", [["knitting", both(0.7)], [
+    "floor",
+  ]]),
+  ...bars("sum of 10 million numbers", "parallel", "sum", [[PLAIN, both(1)], [
+    NATIVE,
+  ]]),
+  ...bars("copy and sort of them", "parallel", "sort", [[PLAIN, {
+    Deno: 0.56,
+    Bun: 0.67,
+  }], [NATIVE]]),
 ];
 
 const PROCESS: readonly Bar[] = [
@@ -125,7 +150,7 @@ const PROCESS: readonly Bar[] = [
     text: "import of the library",
     benchmark: "startup",
     figure: "import",
-    atMost: {},
+    atMost: { Deno: 15, Bun: 10 },
   },
   {
     text: "import and first answer",
@@ -134,8 +159,8 @@ const PROCESS: readonly Bar[] = [
     atMost: {},
   },
   ...bars("first worker's first answer", "startup", "start1", [
-    [["bare Worker", ["postMessage"]]],
-    ["piscina"],
+    [["bare Worker", ["postMessage"]], { Deno: 1.5, Bun: 3 }],
+    ["piscina", both(1)],
   ]),
   {
     text: "heap kept after a million calls",

@@ -1,10 +1,12 @@
 /**
- * loom with its defaults: pinned threads, tracked calls, call sites, all checks.
+ * loom with its defaults, but for flags: pinned threads, tracked calls, call sites, all
+ * checks.
  *
  * @module
  */
 
 import { LoomBuilder } from "../../mod.ts";
+import { LOOM_ARGS } from "../harness/command_line.ts";
 import { computeFor, type Pool } from "./pool.ts";
 
 /** Starts a runtime with that many compute workers. */
@@ -13,6 +15,7 @@ export async function start(workers: number): Promise<Pool> {
   const runtime = await new LoomBuilder().computeThreads(workers)
     // More threads than CPUs cannot have one CPU each.
     .pinThreads(workers < cpus)
+    .withCliArgs(LOOM_ARGS)
     .build();
   const addOne = (n: number) => n + 1;
   const echo = <T>(value: T) => value;

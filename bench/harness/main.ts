@@ -7,6 +7,7 @@
  *     --save         keep the result in bench/results/
  *     --folder DIR   keep it there instead
  *     --json FILE    write the result to FILE
+ *     --loom-…       settings of the runtimes of loom
  *
  * Two more are for the processes that it starts itself: `--contender NAME` measures that
  * contender once, without the figures of `--skip A,B`.
@@ -18,6 +19,7 @@ import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import type { Benchmark, Contender } from "./benchmark.ts";
+import { OWN_ARGS } from "./command_line.ts";
 import { keepResult, resultsFolder } from "./kept_results.ts";
 import { printEvent, Recorder } from "./recorder.ts";
 import { measureRounds } from "./rounds.ts";
@@ -26,6 +28,7 @@ import { printTable } from "./table.ts";
 /** Runs a benchmark as the program's arguments say. */
 export async function runBenchmark(benchmark: Benchmark): Promise<void> {
   const { values: options } = parseArgs({
+    args: OWN_ARGS,
     options: {
       rounds: { type: "string", default: "5" },
       ms: { type: "string", default: "400" },

@@ -6,6 +6,7 @@
  */
 
 import type { Benchmark, Contender } from "./benchmark.ts";
+import { LOOM_FLAGS } from "./command_line.ts";
 import { type Failures, measureInChild } from "./child.ts";
 import { environment, RUNTIME } from "./environment.ts";
 import { type Failure, type Result, summarize } from "./result.ts";
@@ -73,7 +74,7 @@ function installed(
 }
 
 function measureRound(name: string, progress: Progress, ms: string): void {
-  const args = ["--ms", ms];
+  const args = ["--ms", ms, ...LOOM_FLAGS];
   const { figures, failures, problem } = measureInChild(
     name,
     args,
@@ -100,5 +101,8 @@ function failuresOf(
 function commandOf({ name }: Benchmark, { rounds, ms, only }: Plan): string {
   const task = RUNTIME === "Deno" ? "deno task" : "bun run";
   const restriction = only === undefined ? "" : ` --only "${only}"`;
-  return `${task} bench ${name} --rounds ${rounds} --ms ${ms}${restriction}`;
+  return [
+    `${task} bench ${name} --rounds ${rounds} --ms ${ms}${restriction}`,
+    ...LOOM_FLAGS,
+  ].join(" ");
 }

@@ -12,6 +12,7 @@
 
 import process from "node:process";
 import { getHeapStatistics } from "node:v8";
+import { OWN_ARGS } from "../harness/command_line.ts";
 import { RUNTIME } from "../harness/environment.ts";
 import { median } from "../harness/statistics.ts";
 import type { Pool } from "../contenders/pool.ts";
@@ -41,7 +42,7 @@ const jsc: { memoryUsage(): { current: number } } = RUNTIME === "Bun"
   ? await import("bun:jsc" as string)
   : undefined;
 
-const [callee, what] = process.argv.slice(2);
+const [callee, what] = OWN_ARGS;
 const call = await start();
 const measure = { allocated, retained, large }[what]!;
 console.log(JSON.stringify(await measure()));

@@ -6,16 +6,16 @@
  * @module
  */
 
-import process from "node:process";
 import { LoomBuilder } from "../../mod.ts";
+import { LOOM_ARGS, OWN_ARGS } from "../harness/command_line.ts";
 import { compute, ROUNDS } from "./compute.ts";
 
 const AT_ONCE = 2;
 
-const [ms, settings] = process.argv.slice(2);
+const [ms, settings] = OWN_ARGS;
 const { pinThreads, reserve } = JSON.parse(settings);
 await using runtime = await new LoomBuilder().computeThreads(1)
-  .pinThreads(pinThreads).reserve(reserve).build();
+  .pinThreads(pinThreads).reserve(reserve).withCliArgs(LOOM_ARGS).build();
 const end = performance.now() + Number(ms);
 let count = 0;
 await Promise.all(Array.from({ length: AT_ONCE }, async () => {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { LIBRARY } from "../address.ts";
+
 /** One call in this many has its site captured without any other reason. */
 const SAMPLE_EVERY = 4096;
 
@@ -71,9 +73,10 @@ export function calledFrom(site: Error): string {
   return `\n    ${CALLED_FROM}${callerFrames(site)}`;
 }
 
-/** Folder of this library, whose frames are left out of stacks. */
-const LIBRARY = new URL("../", import.meta.url);
-const LIBRARY_PATHS = [LIBRARY.href, LIBRARY.pathname];
+/** How the paths of this library's frames begin, which are left out of stacks. */
+const LIBRARY_PATHS = LIBRARY === undefined
+  ? []
+  : [LIBRARY.href, LIBRARY.pathname];
 
 /** Appends `frames`, the call's site, to the worker's frames in an error's stack. */
 export function addFrames(error: unknown, frames: string): void {

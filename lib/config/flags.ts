@@ -30,6 +30,8 @@ export interface Flags {
   readonly layer: Layer;
   /** The arguments that are not loom's, in order, including `--`. */
   readonly rest: readonly string[];
+  /** The arguments that are loom's, in order. */
+  readonly own: readonly string[];
   /** Config files that flags name, in order. */
   readonly configFiles: readonly string[];
 }
@@ -72,6 +74,7 @@ export function readFlags(argv: readonly string[]): Flags {
   return {
     layer: { ...layer, problems: [...problems, ...layer.problems] },
     rest: argv.filter((_, index) => !taken.has(index)),
+    own: argv.filter((_, index) => taken.has(index)),
     configFiles,
   };
 }

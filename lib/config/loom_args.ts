@@ -50,6 +50,11 @@ export class LoomArgs {
     return [...this.#flags.rest];
   }
 
+  /** The arguments that are loom's, in order, to pass them on to another program. */
+  get flags(): string[] {
+    return [...this.#flags.own];
+  }
+
   /** The config files given with `--loom-config`, in order. */
   get configFiles(): string[] {
     return [...this.#flags.configFiles];

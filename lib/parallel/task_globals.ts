@@ -45,7 +45,13 @@ export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
   spawnCompute,
   // Its own errors say what it takes.
   task,
+  __name: keepName,
 };
+
+/** esbuild's own `__name`, which is not sent with a function that calls it. */
+function keepName(target: object, value: string): object {
+  return Object.defineProperty(target, "name", { value, configurable: true });
+}
 
 /**
  * A function of loom under a name that programs use for functions of their own, such as

@@ -1,10 +1,11 @@
 /**
- * Starts workers. This is the only file that uses the `Worker` class.
+ * Starts workers, and knows how each of them ends.
  *
  * @module
  */
 
-import { type MessagePort, Worker } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
+import { WORKER_ENTRY } from "../address.ts";
 import { startingThread } from "../affinity/pinned_threads.ts";
 import { Decoder } from "../codec/decoder.ts";
 import { NO_SHARED_MEMORY } from "../codec/shared_memory.ts";
@@ -16,23 +17,18 @@ import type {
   WorkerStopped,
 } from "../handshake.ts";
 import type { ShutdownOptions } from "../lifecycle.ts";
-
-/** The module that every worker runs. It is not imported here. */
-const ENTRY = new URL("../worker/entry.ts", import.meta.url);
+import { type HostedWorker, newWorker } from "./new_worker.ts";
 
 /**
  * The module that a worker starts with. Deno's `node:worker_threads` accepts `file:` and
  * `data:` URLs only. If loom comes from elsewhere, such as JSR, a `data:` module imports the
  * entry.
  */
-const START = ENTRY.protocol === "file:" ? ENTRY : new URL(
+const START = WORKER_ENTRY.protocol === "file:" ? WORKER_ENTRY : new URL(
   `data:text/javascript,import ${
-    encodeURIComponent(JSON.stringify(ENTRY.href))
+    encodeURIComponent(JSON.stringify(WORKER_ENTRY.href))
   }`,
 );
-
-/** Whether the JavaScript runtime can limit the heap of a worker; Bun ignores the limit. */
-export const LIMITS_HEAPS: boolean = !("Bun" in globalThis);
 
 /** How a worker ended. */
 export interface WorkerEnd {
@@ -64,7 +60,7 @@ export class WorkerThread {
   readonly ended: Promise<WorkerEnd>;
   /** Resolves when the worker has stopped with the runtime. */
   readonly #stopped: Promise<void>;
-  readonly #worker: Worker;
+  readonly #worker: HostedWorker;
   #shutdownRequested: (options: ShutdownOptions) => void = () => {};
 
   /**
@@ -74,34 +70,32 @@ export class WorkerThread {
    * @param workerHeapMb Limit of its heap; undefined for the runtime's own.
    */
   constructor(name: string, workerHeapMb: number | undefined) {
-    const worker = new Worker(START, {
-      name,
-      ...(workerHeapMb === undefined ? {} : {
-        resourceLimits: { maxOldGenerationSizeMb: workerHeapMb },
-      }),
-    });
     let error: unknown;
     let uncaught: unknown;
-    worker.on("error", (reason) => error = reason);
-    this.#worker = worker;
-    this.ended = new Promise((resolve) => {
-      worker.on(
-        "exit",
-        (code) => resolve({ error: wholeError(error, uncaught), code }),
-      );
-    });
+    let setReady: (ready: WorkerReady) => void;
+    let failStart: (error: unknown) => void;
     let setStopped: () => void;
+    let setEnded: (end: WorkerEnd) => void;
+    this.ended = new Promise((resolve) => setEnded = resolve);
     this.#stopped = new Promise((resolve) => setStopped = resolve);
     this.ready = new Promise((resolve, reject) => {
-      worker.once("message", resolve);
-      worker.on("message", (message: MessageOfWorker) => {
-        if ("shutdown" in message) this.#shutdownRequested(message.shutdown);
-        if ("uncaught" in message) uncaught = decodeError(message.uncaught);
-        if ("stopped" in message) setStopped();
-      });
-      this.ended.then((end) =>
-        reject(end.error ?? new Error(`the worker ended with code ${end.code}`))
-      );
+      setReady = resolve;
+      failStart = reject;
+    });
+    this.#worker = newWorker(START, name, workerHeapMb, {
+      message: (message) => {
+        const it = message as MessageOfWorker;
+        if ("pin" in it) setReady(it);
+        if ("shutdown" in it) this.#shutdownRequested(it.shutdown);
+        if ("uncaught" in it) uncaught = decodeError(it.uncaught);
+        if ("stopped" in it) setStopped();
+      },
+      error: (reason) => error = reason,
+      exit: (code) => {
+        const whole = wholeError(error, uncaught);
+        failStart(whole ?? new Error(`the worker ended with code ${code}`));
+        setEnded({ error: whole, code });
+      },
     });
     // Nobody waits for a worker that is ended because its runtime cannot be planned.
     this.ready.catch(() => {});
@@ -155,6 +149,6 @@ function decodeError(bytes: Uint8Array): unknown {
  */
 function wholeError(reported: unknown, uncaught: unknown): unknown {
   const isSame = reported instanceof Error && uncaught instanceof Error &&
-    reported.message.endsWith(uncaught.message);
+    reported.message.includes(uncaught.message);
   return isSame ? uncaught : reported;
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { isBuiltin } from "node:module";
+import process from "node:process";
+import { LIBRARY } from "../address.ts";
 import { CapturedVariableError, InvalidTaskError } from "../errors.ts";
 import { findOuterUses, type FreeName } from "./free_names.ts";
 import {
@@ -21,7 +22,7 @@ const RUNTIME_METHODS =
 
 /** Helpers and counters that compilers and coverage tools add to a function. */
 const HELPERS =
-  /^(__name|__publicField|__decorate\w*|__esDecorate|__runInitializers|_ts_\w+|__param|__metadata|__awaiter|__generator|__spread\w*|__rest|__read|__values|__coverage__|cov_\w+|stryMutAct_\w+|stryCov_\w+)$/;
+  /^(__publicField|__decorate\w*|__esDecorate|__runInitializers|_ts_\w+|__param|__metadata|__awaiter|__generator|__spread\w*|__rest|__read|__values|__coverage__|cov_\w+|stryMutAct_\w+|stryCov_\w+)$/;
 
 /**
  * Checks that a function uses nothing of the scope that it was written in.
@@ -86,8 +87,8 @@ export function captureMessage(
   const start = "Cannot run function on a worker: it uses";
   if (HELPERS.test(name)) {
     return `${start} ${name}, which a compiler or a coverage tool has added to its ` +
-      `source, and which is not sent with it; turn that off for this file (esbuild: ` +
-      `keepNames: false), or declare a module task: task(import.meta.url, function …)`;
+      `source, and which is not sent with it; turn that off for this file, or declare a ` +
+      `module task: task(import.meta.url, function …)`;
   }
   const captured =
     `${start} ${name} of its enclosing scope, and variables are not captured. `;
@@ -121,7 +122,20 @@ function adviceOf(name: string, method: string): string {
   return `Pass it as an argument: ${
     exampleOf(name, method)
   }. Or, if ${name} is a function ` +
-    `or an import, declare a module task: task(import.meta.url, function …)`;
+    `or an import, declare a module task: task(import.meta.url, function …)${
+      adviceOnMinifier(name)
+    }`;
+}
+
+/** Names that are longer are rarely a minifier's. */
+const MAX_MINIFIED_CHARACTERS = 3;
+
+/** In a bundle, imported functions of loom may have names that a minifier has chosen. */
+function adviceOnMinifier(name: string): string {
+  return LIBRARY === undefined && name.length <= MAX_MINIFIED_CHARACTERS
+    ? `. Or, if a minifier has given a function of loom this name, let it keep names: ` +
+      `--minify-whitespace --minify-syntax instead of --minify`
+    : "";
 }
 
 /** How to pass `name` to `method`. The first argument of a stage is the item. */
@@ -156,6 +170,7 @@ function keywordMessage(keyword: string, method: string): string {
 
 function refuseRelativeImport(specifier: string): void {
   const isAbsolute = /^([a-z][a-z0-9+.-]*:|\/)/i.test(specifier);
+  const { isBuiltin } = process.getBuiltinModule("node:module");
   if (isAbsolute || isBuiltin(specifier) || specifier === "bun") return;
   const shown = JSON.stringify(specifier);
   throw new InvalidTaskError(

@@ -1,5 +1,5 @@
 /**
- * The names of loom's functions that self-contained functions use without an import.
+ * The names of functions that self-contained functions use without an import.
  *
  * @module
  */
@@ -19,11 +19,20 @@ const DISTINCT = [
 /** Words that programs use for variables, too: loom's functions only where they are called. */
 const COMMON = ["join", "scope", "shared", "task"] as const;
 
-/** The name of a function that is in scope of every self-contained function. */
-export type InjectedName = typeof DISTINCT[number] | typeof COMMON[number];
+/** What esbuild calls in a function, with its option `keepNames`, so that names stay. */
+const HELPER = "__name";
 
-/** Names that mean loom's function whatever is done with it. */
-export const DISTINCT_NAMES: ReadonlySet<string> = new Set(DISTINCT);
+/** The name of a function that is in scope of every self-contained function. */
+export type InjectedName =
+  | typeof DISTINCT[number]
+  | typeof COMMON[number]
+  | typeof HELPER;
+
+/** Names that mean the injected function whatever is done with it. */
+export const DISTINCT_NAMES: ReadonlySet<string> = new Set([
+  ...DISTINCT,
+  HELPER,
+]);
 
 /** Names that mean loom's function only where they are called. */
 export const COMMON_NAMES: ReadonlySet<string> = new Set(COMMON);

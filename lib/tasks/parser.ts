@@ -4,7 +4,8 @@
  * @module
  */
 
-import { createRequire } from "node:module";
+import process from "node:process";
+import { LIBRARY } from "../address.ts";
 
 /** A node of the ESTree syntax tree. */
 export interface SyntaxNode {
@@ -26,10 +27,18 @@ let loaded: Parse | undefined;
  *   long as to start a worker.
  */
 export async function prepareParser(hasTime = false): Promise<void> {
-  // A bundle has an address of its own.
-  const canWait = /^file:.*\/lib\/tasks\/parser\.ts$/.test(import.meta.url);
-  if (!canWait) loaded ??= (await import("acorn")).parse;
+  const canWait = LIBRARY?.protocol === "file:";
+  if (!canWait) loaded ??= await importParser();
   if (hasTime) parseExpression("(n) => n");
+}
+
+/** Undefined where there is none, as for a worker that lies alone beside a bundle. */
+async function importParser(): Promise<Parse | undefined> {
+  try {
+    return (await import("acorn")).parse;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -57,6 +66,7 @@ export function parseExpression(expression: string): SyntaxNode | undefined {
 function loadedParser(): Parse | undefined {
   if (loaded !== undefined) return loaded;
   try {
+    const { createRequire } = process.getBuiltinModule("node:module");
     const require = createRequire(import.meta.url);
     return loaded = (require("acorn") as { parse: Parse }).parse;
   } catch {

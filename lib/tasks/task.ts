@@ -204,12 +204,20 @@ export function provideTask(task: AnyFunction, fn: AnyFunction): void {
 }
 
 /**
+ * Imports a module that only the running program knows. Evaluated, because registries and
+ * bundlers warn of an import that they cannot resolve.
+ */
+const importModule = new Function("url", "return import(url)") as (
+  url: string,
+) => Promise<Record<string, unknown>>;
+
+/**
  * Imports the module of a task and returns the function.
  *
  * @throws {InvalidTaskError} If the module has no such function.
  */
 export async function importTask(address: TaskAddress): Promise<AnyFunction> {
-  const exports: Record<string, unknown> = await import(address.url);
+  const exports = await importModule(address.url);
   const fn = declaredTask(address) ?? exports[address.name];
   if (typeof fn === "function") {
     imported.set(markedKeyOf(address), fn as AnyFunction);

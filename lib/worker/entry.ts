@@ -6,7 +6,6 @@
  */
 
 import process from "node:process";
-import { type MessagePort, parentPort } from "node:worker_threads";
 import { Endpoint } from "../calls/endpoint.ts";
 import { setWorkerRuntime } from "../current.ts";
 import type {
@@ -33,16 +32,13 @@ import { prepareParser } from "../tasks/parser.ts";
 import { TaskTable } from "../tasks/task_table.ts";
 import { exitOnlyOnce } from "./exit.ts";
 import { watchHeapLimit } from "./heap_limit.ts";
-import { reportUncaughtErrors } from "./last_error.ts";
+import { reportLastError, reportUnheardErrors } from "./last_error.ts";
+import { mainThread } from "./main_thread.ts";
 import { WorkerLoop } from "./worker_loop.ts";
 import { Runner } from "./runner.ts";
 import { UncaughtErrors } from "./uncaught.ts";
 
 function serve(start: WorkerStart): void {
-  const port = parentPort!;
-  // A listener keeps the event loop alive while the worker waits on it.
-  port.on("message", () => {});
-  reportUncaughtErrors(port);
   const pin = pinAsPlanned(start);
   const endpoint = new Endpoint(
     start.memory,
@@ -57,20 +53,23 @@ function serve(start: WorkerStart): void {
   endpoint.control.setThreadId(start.thread, currentThread());
   exitOnlyOnce(() => endpoint.control.stopping);
   const functions = new Functions(new TaskTable(start.tasks), TASK_GLOBALS);
-  const uncaught = new UncaughtErrors((task) => functions.describe(task));
+  const uncaught = new UncaughtErrors(
+    (task) => functions.describe(task),
+    reportLastError,
+  );
   const loop = new WorkerLoop(
     endpoint,
     new Runner(endpoint, functions, uncaught),
     start.pool,
     start.memory.workers[start.pool].length,
     start.spinUs,
-    () => reportStop(port),
+    reportStop,
     (error) => uncaught.endWith(error),
   );
   const runtime: LoomRuntime = new LoomRuntime(
     endpoint,
     start.facts,
-    shutdownVia(port),
+    SHUTDOWN,
     functions,
   );
   setWorkerRuntime(runtime);
@@ -81,9 +80,10 @@ function serve(start: WorkerStart): void {
   );
   serveJobsWith((request) => helper.serve(request));
   endAtExit(loop, uncaught, helper, endpoint);
-  port.postMessage({ pin } satisfies WorkerReady);
+  mainThread.postMessage({ pin } satisfies WorkerReady);
   // Only now: an error during the start must end the worker.
   uncaught.listen();
+  reportUnheardErrors();
   if (start.facts.config.workerHeapMb !== undefined) {
     watchHeapLimit((error) => uncaught.endWith(error));
   }
@@ -112,9 +112,9 @@ function pinAsPlanned(
  * The main thread ends this worker, with the timers and handles that tasks left open. Not
  * `process.exit()`: see {@linkcode exitOnlyOnce}.
  */
-function reportStop(port: MessagePort): void {
+function reportStop(): void {
   process.emit("exit", 0);
-  port.postMessage({ stopped: true } satisfies WorkerStopped);
+  mainThread.postMessage({ stopped: true } satisfies WorkerStopped);
 }
 
 /** What others must see when this worker ends, however it ends by itself. */
@@ -136,25 +136,32 @@ function endAtExit(
 }
 
 /** Shutdown as a worker requests it from the main thread. */
-function shutdownVia(port: MessagePort) {
-  return {
-    begin: (options: ShutdownOptions) => {
-      // Not through the mailbox, which a main thread without calls in flight does not read.
-      port.postMessage({ shutdown: options } satisfies ShutdownRequest);
-      // Code on a worker belongs to calls in flight, which may finish.
-      return false;
-    },
-    end: () => {},
-    ended: () =>
-      Promise.reject(
-        new Error(
-          "Cannot wait for shutdown on a worker: the worker ends with the runtime",
-        ),
+const SHUTDOWN = {
+  begin(options: ShutdownOptions) {
+    // Not through the mailbox, which a main thread without calls in flight does not read.
+    mainThread.postMessage({ shutdown: options } satisfies ShutdownRequest);
+    // Code on a worker belongs to calls in flight, which may finish.
+    return false;
+  },
+  end() {},
+  ended: () =>
+    Promise.reject(
+      new Error(
+        "Cannot wait for shutdown on a worker: the worker ends with the runtime",
       ),
-  };
-}
+    ),
+};
 
-await prepareParser();
+const prepared = prepareParser();
+// Before anything is awaited: Bun drops messages for which there is no listener then.
+mainThread.onFirstMessage(async (start) => {
+  try {
+    await prepared;
+    serve(start as WorkerStart);
+  } catch (error) {
+    reportLastError(error);
+    throw error;
+  }
+});
 // The thread may be started before its runtime is planned. Meanwhile it opens libc.
 currentThread();
-parentPort!.once("message", (start: WorkerStart) => serve(start));

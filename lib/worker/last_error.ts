@@ -4,24 +4,26 @@
  * @module
  */
 
-import process from "node:process";
-import type { MessagePort } from "node:worker_threads";
 import { sendThrown } from "../calls/send_thrown.ts";
 import { Encoder, toBytes } from "../codec/encoder.ts";
 import { NO_SHARED_MEMORY } from "../codec/shared_memory.ts";
 import type { UncaughtError } from "../handshake.ts";
+import { mainThread } from "./main_thread.ts";
+
+/** Posts the error to the main thread: the JavaScript runtimes report only its text. */
+export function reportLastError(thrown: unknown): void {
+  const uncaught = sendThrown(
+    thrown,
+    (value) => toBytes(new Encoder().encode(value, "error", NO_SHARED_MEMORY)),
+  );
+  mainThread.postMessage({ uncaught } satisfies UncaughtError);
+}
 
 /**
- * Posts each uncaught error to `port` before it ends this thread. Deno's own report of it has
- * only the message.
+ * Posts the errors that end this thread without a listener of the process being asked: on
+ * Bun, those of workers under `bun test`.
  */
-export function reportUncaughtErrors(port: MessagePort): void {
-  process.on("uncaughtExceptionMonitor", (thrown: unknown) => {
-    const uncaught = sendThrown(
-      thrown,
-      (value) =>
-        toBytes(new Encoder().encode(value, "error", NO_SHARED_MEMORY)),
-    );
-    port.postMessage({ uncaught } satisfies UncaughtError);
-  });
+export function reportUnheardErrors(): void {
+  if (!("Bun" in globalThis)) return;
+  addEventListener("error", ({ error }) => reportLastError(error));
 }

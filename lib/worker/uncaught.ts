@@ -59,14 +59,22 @@ export class UncaughtErrors {
   #storage: AsyncLocalStorage<StartedCall | undefined> | undefined;
   readonly #unfinished = new Set<StartedCall>();
   readonly #describe: (task: number) => string;
+  readonly #report: (error: unknown) => void;
   /** Errors that were printed: a timer may throw the same error repeatedly. */
   readonly #printed = new Set<string>();
   #thrown: Thrown | undefined;
   #hasEnded = false;
 
-  /** @param describe Returns the name of a task for messages. */
-  constructor(describe: (task: number) => string) {
+  /**
+   * @param describe Returns the name of a task for messages.
+   * @param report Called with the error that ends the worker.
+   */
+  constructor(
+    describe: (task: number) => string,
+    report: (error: unknown) => void = () => {},
+  ) {
     this.#describe = describe;
+    this.#report = report;
   }
 
   /** Number of calls whose promise is not settled. */
@@ -134,13 +142,18 @@ export class UncaughtErrors {
     const thrown = this.#thrown;
     this.#thrown = undefined;
     if (thrown !== undefined && thrown.error === error) {
-      // An error that a listener of uncaught errors throws ends the worker.
-      if (thrown.call === null) throw error;
+      if (thrown.call === null) this.#endWorker(error);
       return this.#reject(thrown.call, error);
     }
     const call = this.#storage?.getStore();
     if (call !== undefined) return this.#reject(call, error);
     this.#handleUnknown(error);
+  }
+
+  #endWorker(error: unknown): never {
+    this.#report(error);
+    // An error that a listener of uncaught errors throws ends the worker.
+    throw error;
   }
 
   #reject(call: StartedCall, error: unknown): void {
@@ -153,7 +166,7 @@ export class UncaughtErrors {
     const unfinished = [...this.#unfinished]
       .filter((call) => task === undefined || call.task === task);
     if (unfinished.length === 0) return this.#print(error, task);
-    if (unfinished.length > 1) throw error;
+    if (unfinished.length > 1) this.#endWorker(error);
     this.#reject(unfinished[0], error);
   }
 

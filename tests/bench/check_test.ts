@@ -147,6 +147,7 @@ test("Bars are met or unmet, by the limits of the runtime", () => {
     resultOf("latency", one, "Bun"),
     resultOf("completion", { loom: { delay50: [100] } }),
     resultOf("payload", { loom: { object: [3], number: [1.5] } }),
+    resultOf("startup", { loom: { ready: [90] } }),
   ];
 
   const [deno, bun] = [judgeBars(results, "Deno"), judgeBars(results, "Bun")];
@@ -161,21 +162,23 @@ test("Bars are met or unmet, by the limits of the runtime", () => {
   assert.equal(bar(deno, "another / knitting").kind, "left out");
   assert.equal(bar(deno, "delay of a call").kind, "met");
   const number = bar(deno, "object / a number");
-  assert.deepEqual([number.kind, number.now], ["no limit", 2]);
+  assert.deepEqual([number.kind, number.now], ["met", 2]);
+  const ready = bar(deno, "import and first answer");
+  assert.deepEqual([ready.kind, ready.now], ["no limit", 90]);
   const idle = bar(deno, "idle");
   assert.deepEqual(
     [idle.kind, idle.note],
     ["no result", "bench completion --save measures it"],
   );
   assert.deepEqual(
-    [bar(bun, "delay of a call"), npm, number].map(isUnmet),
+    [bar(bun, "delay of a call"), npm, ready].map(isUnmet),
     [true, false, false],
   );
   const lines = barTable({ Deno: deno, Bun: bun }).split("\n");
   for (
     const line of [
       "| one call after another / tokio + rayon | 0.2 (2 / 10 µs) | 0.25 | met | 0.2 (2 / 10 µs) | 0.15 | unmet |",
-      "| a small object / a number | 2 (3 / 1.5 µs) | – |  | – | – | no result: bench payload --save measures it |",
+      "| a small object / a number | 2 (3 / 1.5 µs) | 5 | met | – | 5 | no result: bench payload --save measures it |",
     ]
   ) assert.ok(lines.includes(line), `${line}\n${lines.join("\n")}`);
 });

@@ -29,6 +29,15 @@ test("LoomArgs.parse() separates its flags from all other arguments", () => {
     "--loom-cpuset",
     "args",
   ]);
+  assert.deepEqual(args.flags, [
+    "--loom-cpuset",
+    "0",
+    "--loom-compute-threads=1",
+    "--no-loom-pin-threads",
+    "--loom-config",
+    "a.toml",
+    "--loom-config=b.yaml",
+  ]);
   assert.deepEqual(args.rest, [
     "run",
     "-x-",

@@ -17,8 +17,14 @@ export interface Import {
   readonly deferred: boolean;
 }
 
-/** What installers and tools put into the project's folder. */
-const FOREIGN = new Set([".git", ".cache", "coverage", "node_modules"]);
+/** What installers, tools and the build put into the project's folder. */
+const FOREIGN = new Set([
+  ".git",
+  ".cache",
+  "coverage",
+  "dist",
+  "node_modules",
+]);
 
 /** Every file of the project, as a path from its folder; no git is needed. */
 export function listFiles(folder = ""): string[] {

@@ -203,7 +203,6 @@ test("Keywords of the enclosing scope are errors that name them", async () => {
 
 test("Helpers of compilers and coverage counters are errors that say so", () => {
   const helpers = [
-    "__name",
     "_ts_decorate",
     "__decorate",
     "__publicField",
@@ -221,6 +220,15 @@ test("Helpers of compilers and coverage counters are errors that say so", () => 
       },
     );
   }
+});
+
+test("A function may call the helper with which esbuild keeps names", async () => {
+  await using runtime = await sharedRuntime(1);
+  const named = new Function(
+    'const double = __name((n) => n * 2, "double"); return [double(21), double.name];',
+  );
+  const result = await runtime.spawnCompute(named as () => unknown);
+  assert.deepEqual(result, [42, "double"]);
 });
 
 test("import() of a specifier that depends on the file is an error that shows how to mend it", async () => {

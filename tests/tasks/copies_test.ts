@@ -134,9 +134,9 @@ test("A bundle runs its tasks on the workers of a bundled entry and analyses fun
         `--outfile=${to}`,
         from,
       ], folder);
-    // The entry lies where the library looks for it. Nothing else of it is there.
+    // The entry lies where a bundle looks for it. Nothing else of the library is there.
     bundle("main.ts", `${folder}/app/main.js`);
-    bundle("a/lib/worker/entry.ts", `${folder}/worker/entry.ts`);
+    bundle("a/lib/worker/entry.ts", `${folder}/app/worker/entry.ts`);
     for (const name of ["a", "b", "node_modules"]) {
       rmSync(`${folder}/${name}`, { recursive: true });
     }

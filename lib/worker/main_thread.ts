@@ -1,0 +1,42 @@
+/**
+ * The main thread, as its workers see it.
+ *
+ * @module
+ */
+
+import process from "node:process";
+
+/** What the two kinds of workers have in common, see `lib/pool/new_worker.ts`. */
+interface MessageScope {
+  postMessage(message: unknown): void;
+  addEventListener(
+    type: "message",
+    listener: (event: { readonly data: unknown }) => void,
+  ): void;
+}
+
+/** In a Web Worker that is the global scope, which needs no module. */
+const scope = "Bun" in globalThis
+  ? globalThis as unknown as MessageScope
+  : process.getBuiltinModule("node:worker_threads")
+    .parentPort as unknown as MessageScope;
+
+/** The main thread, as its workers see it. */
+export const mainThread = {
+  /** Posts a message, one of those in `lib/handshake.ts`. */
+  postMessage(message: unknown): void {
+    scope.postMessage(message);
+  },
+
+  /**
+   * Calls `listener` with the first message. Keeps the event loop alive, so that the worker
+   * may wait on it.
+   */
+  onFirstMessage(listener: (message: unknown) => void): void {
+    let isFirst = true;
+    scope.addEventListener("message", ({ data }) => {
+      if (isFirst) listener(data);
+      isFirst = false;
+    });
+  },
+};

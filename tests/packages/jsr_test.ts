@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { VERSION } from "../../lib/cli/version.ts";
+import { type JsrRegistry, serveJsrRegistry } from "../support/jsr_registry.ts";
+import { HERE } from "../support/program.ts";
+import { findRuntime, ROOT } from "../support/runtimes.ts";
+import { afterAll, skip, test } from "../support/test.ts";
+import {
+  PROGRAM_ARGUMENTS,
+  PROGRAM_RESULT,
+  projectsOfFile,
+  succeeded,
+  type UserProject,
+} from "../support/user_project.ts";
+
+const newProject = projectsOfFile();
+const DENO = findRuntime("Deno");
+let registry: Promise<JsrRegistry> | undefined;
+let folder: string | undefined;
+
+afterAll(async () => {
+  await (await registry)?.[Symbol.asyncDispose]();
+  if (folder !== undefined) rmSync(folder, { recursive: true });
+});
+
+const offline =
+  "A program runs on the package from JSR, with few permissions and offline";
+if (HERE === "Bun") skip(offline, "Bun imports nothing from JSR by itself");
+else {
+  test("deno publish has nothing to warn of", async () => {
+    const { run } = await newProject();
+    const { stdout, stderr } = await publish(run);
+    assert.doesNotMatch(stdout + stderr, /warn/i);
+  });
+
+  test(offline, async () => {
+    const project = await newProject();
+    await publish(project.run);
+    project.addProgram();
+    const { url } = await registry!;
+    const deno = async (...args: readonly string[]) => {
+      const env = { JSR_URL: url };
+      return succeeded(await project.run([DENO, ...args], { env }));
+    };
+    await deno("add", "jsr:@loom/runtime");
+    await deno("check", "main.ts");
+    const lock = readFileSync(join(project.folder, "deno.lock"), "utf8");
+    assert.match(lock, /"jsr:@loom\/runtime@/);
+    const run = ["run", "--allow-read", "--allow-ffi", "--no-prompt"];
+    const program = ["main.ts", ...PROGRAM_ARGUMENTS];
+    const first = await deno(...run, ...program);
+    assert.deepEqual(JSON.parse(first), PROGRAM_RESULT);
+    const second = await deno(...run, "--cached-only", "--frozen", ...program);
+    assert.deepEqual(JSON.parse(second), PROGRAM_RESULT);
+    const command = ["--allow-all", "jsr:@loom/runtime/cli", "--version"];
+    assert.equal(await deno("run", ...command), `${VERSION}\n`);
+  });
+}
+
+/** Publishes the project to the stand-in, as a release does. */
+async function publish(run: UserProject["run"]) {
+  folder ??= mkdtempSync(join(tmpdir(), "loom-jsr-"));
+  registry ??= serveJsrRegistry(folder);
+  const { url } = await registry;
+  const end = await run(
+    [
+      DENO,
+      ...["publish", "--token=none", "--no-provenance", "--allow-dirty"],
+      // `deno task check` has done that.
+      "--no-check",
+    ],
+    {
+      cwd: ROOT,
+      env: {
+        JSR_URL: url,
+        DENO_DIR: undefined,
+        NPM_CONFIG_REGISTRY: undefined,
+      },
+    },
+  );
+  succeeded(end);
+  return end;
+}
