@@ -17,6 +17,7 @@ import { readMachine } from "./hwloc_machine.ts";
 import { HwlocReader } from "./hwloc_object.ts";
 import { cString, type Libc, openLibc } from "./libc.ts";
 import type { Machine } from "./machine.ts";
+import { readSmallFile } from "./system_files.ts";
 
 /** The machine to describe. */
 export type HwlocSource =
@@ -164,8 +165,8 @@ function load(
 ): HwlocFailure | undefined {
   if (call.hwloc_topology_load(topology) !== 0) {
     return sourceFailure(
-      `load the topology of ${source.from}`,
-      "hwloc reports that it is inconsistent",
+      `load the topology of ${nameOf(source)}`,
+      whyNot(source),
     );
   }
   const isForeign = source.from === "this machine" &&
@@ -176,6 +177,31 @@ function load(
       "hwloc describes another one; unset variables such as HWLOC_XMLFILE and HWLOC_SYNTHETIC",
     )
     : undefined;
+}
+
+function nameOf(source: HwlocSource): string {
+  return source.from === "xml file" ? `"${source.path}"` : source.from;
+}
+
+/** How much of an XML file is read to find its version. */
+const HEAD_BYTES = 4096;
+
+/** hwloc tells its reasons only to stderr, and only if it is asked to. */
+function whyNot(source: HwlocSource): string {
+  const text = headOf(source);
+  if (text === undefined) return "hwloc reports that it is inconsistent";
+  const version = /<topology\b[^>]*\bversion="(\d+)[^"]*"/.exec(text)?.[1];
+  return version !== undefined && Number(version) > 2
+    ? `it is hwloc XML of version ${version}, and libhwloc.so.15 reads versions up to 2; ` +
+      "export it in the format of version 2"
+    : "hwloc cannot read it; with HWLOC_XML_VERBOSE=1 in the environment, it prints why";
+}
+
+function headOf(source: HwlocSource): string | undefined {
+  if (source.from === "xml text") return source.text.slice(0, HEAD_BYTES);
+  if (source.from !== "xml file") return undefined;
+  const head = readSmallFile(source.path, HEAD_BYTES);
+  return head.ok ? head.value : "";
 }
 
 function sourceFailure(action: string, state: string): HwlocFailure {

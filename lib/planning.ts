@@ -191,7 +191,9 @@ function decidePinning(
   }
   return {
     pinned: false,
-    warning: `threads are not pinned: ${allowed.warning}`,
+    warning: allowed.isOtherSystem
+      ? "threads run unpinned: pinning needs Linux; all else works"
+      : `threads are not pinned: ${allowed.warning}`,
   };
 }
 

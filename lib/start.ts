@@ -12,6 +12,10 @@ import type { Pool } from "./pool/pool.ts";
 import { startWorker } from "./pool/worker_thread.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
 import { prepareParser } from "./tasks/parser.ts";
+import { threadState } from "./thread_state.ts";
+
+/** What the runtimes of this thread have warned of when they started, to say it once. */
+const shown = threadState("warnings", () => new Set<string>());
 
 /** The threads of a runtime, and what they know about it. */
 export interface StartedThreads {
@@ -33,6 +37,10 @@ export async function startThreads(
   resolved: ResolvedConfig,
   warn: (message: string) => void,
 ): Promise<StartedThreads> {
+  const warnOnce = (note: string) => {
+    if (!shown.has(note)) warn(`loom: ${note}`);
+    shown.add(note);
+  };
   const { prefix, workerHeapMb } = resolved.config;
   const { name } = threadNames(prefix, "compute", 0);
   requireBundledWorker();
@@ -46,13 +54,16 @@ export async function startThreads(
     const reserved = await reservePlan(resolved);
     reservation = reserved.reservation;
     const { facts, spin, warnings } = reserved.plan;
-    for (const note of [...resolved.notes, ...warnings]) warn(`loom: ${note}`);
+    for (const note of [...resolved.notes, ...warnings]) warnOnce(note);
     const starting = Pool.start(facts, spin, warn, {
       reservation,
       firstWorker,
     });
     // The workers are not ready yet.
     const [pool] = await Promise.all([starting, prepareParser(true)]);
+    if (pool.pinningFailure !== undefined) {
+      warnOnce(`threads are not pinned as planned: ${pool.pinningFailure}`);
+    }
     return { pool, facts };
   } catch (error) {
     reservation?.release();

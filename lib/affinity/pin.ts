@@ -40,6 +40,8 @@ export interface AllowedCpus {
   readonly source: "affinity" | "hardwareConcurrency";
   /** Why it is an estimate. */
   readonly warning?: string;
+  /** Whether threads cannot be pinned on this operating system at all. */
+  readonly isOtherSystem?: boolean;
 }
 
 /**
@@ -134,6 +136,7 @@ export function allowedCpus(): AllowedCpus {
     cpus: Array.from({ length: cpuCount }, (_, cpu) => cpu),
     source: "hardwareConcurrency",
     warning: affinity.message,
+    isOtherSystem: affinity.reason === "platform",
   };
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import process from "node:process";
 import type { Check, CheckState, Report } from "./check.ts";
 import { checkAllowedCpus, checkCgroup, checkPinning } from "./cpu_checks.ts";
 import { checkHwloc, checkLibc, checkNvml } from "./library_checks.ts";
@@ -13,6 +14,9 @@ import { checkFfiPermission, checkRuntime } from "./runtime_check.ts";
 
 /** Checks this machine. */
 export function examine(): Report {
+  if (process.platform !== "linux") {
+    return reportOf([checkRuntime(), otherSystem(process.platform)]);
+  }
   return reportOf([
     checkRuntime(),
     checkFfiPermission(),
@@ -25,6 +29,17 @@ export function examine(): Report {
     checkReservation(),
     checkMemory(),
   ]);
+}
+
+/** The only thing to say about a system that is not Linux. */
+function otherSystem(platform: string): Check {
+  return {
+    name: "system",
+    state: "failed",
+    detail: `pinning needs Linux, and this is ${platform}`,
+    remedy: "none is needed: threads run unpinned, and all else works",
+    data: { platform },
+  };
 }
 
 /** Pinning works unless a check failed. */

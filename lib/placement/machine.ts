@@ -49,7 +49,9 @@ export function thisMachine(options: ViewOptions = {}): MachineView {
   return {
     machine(devices) {
       const online = readCpus(`${root}/devices/system/cpu/online`);
-      const isSmall = online !== undefined && online.length <= MAX_SYSFS_CPUS;
+      // hwloc reads these files, too.
+      if (online === undefined) return readSysfs({ ...options, devices });
+      const isSmall = online.length <= MAX_SYSFS_CPUS;
       if (isSmall && !devices) return readSysfs({ ...options, devices });
       const loaded = loadMachine({ from: "this machine" }, {
         devices,

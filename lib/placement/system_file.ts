@@ -17,11 +17,15 @@ interface DenoPermissions {
   };
 }
 
+/** Only Linux has `/proc` and `/sys`. */
+const HAS_SYSTEM_FILES = process.platform === "linux";
+
 /** More than any file has that is read here. */
 const MAX_BYTES = 2 ** 20;
 
 /** Reads the file at `path` as text; undefined if it cannot be read. */
 export function readSystemFile(path: string): string | undefined {
+  if (!HAS_SYSTEM_FILES) return undefined;
   const result = readSmallFile(path, MAX_BYTES);
   if (result.ok) return result.value;
   if (result.reason === "errno" || !mayRead(path)) return undefined;
@@ -47,6 +51,7 @@ function mayRead(path: string): boolean {
 
 /** Lists the names in the folder at `path`; empty if it cannot be read. */
 export function listSystemFolder(path: string): string[] {
+  if (!HAS_SYSTEM_FILES) return [];
   const result = listFolder(path);
   if (result.ok) return result.value;
   if (result.reason === "errno" || !mayRead(path)) return [];

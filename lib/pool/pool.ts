@@ -63,6 +63,8 @@ export class Pool {
   readonly tasks: TaskTable = TaskTable.create();
   /** Resolves when all threads have ended. */
   readonly ended: Promise<void>;
+  /** Why a thread could not be pinned at the start; undefined if all are as planned. */
+  pinningFailure: string | undefined;
   readonly #facts: RuntimeFacts;
   readonly #memory: BridgeMemory;
   readonly #spin: SpinWindows;
@@ -137,7 +139,7 @@ export class Pool {
   /**
    * Starts and pins all threads.
    *
-   * @param warn Called with the reason when threads are not pinned, or not any more.
+   * @param warn Called with the reason when threads are not pinned any more.
    * @throws {PinningError} If a thread cannot be pinned and `pinThreads` is `"require"`.
    * @throws {LoomError} If a worker cannot be started.
    */
@@ -150,7 +152,7 @@ export class Pool {
     const pool = new Pool(facts, spin, warn, reservation);
     pool.#firstWorker = firstWorker;
     try {
-      await pool.#startAll(warn);
+      await pool.#startAll();
     } catch (error) {
       await pool.stop();
       throw error;
@@ -187,7 +189,7 @@ export class Pool {
     return this.ended;
   }
 
-  async #startAll(warn: (message: string) => void): Promise<void> {
+  async #startAll(): Promise<void> {
     this.#cpuRecord = this.#pinning.begin();
     this.#ignoreExit = atExit(() => this.#abandon());
     const plans = this.#facts.threads.slice(1);
@@ -217,7 +219,7 @@ export class Pool {
         `Cannot pin threads, which pinThreads("require") demands: ${failure}`,
       );
     }
-    warn(`loom: threads are not pinned as planned: ${failure}`);
+    this.pinningFailure = failure;
   }
 
   #startThread(thread: number, serial: number): WorkerThread {

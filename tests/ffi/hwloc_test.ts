@@ -142,6 +142,13 @@ needsHwloc("An invalid description is a value with the reason", () => {
     ],
     [{ from: "xml text", text: "<no" }, /^Cannot (read|load) .*topology/],
     [
+      {
+        from: "xml text",
+        text: GPU_MACHINE_XML.replace(/version="[^"]*">/, 'version="3.0">'),
+      },
+      /^Cannot load .*: it is hwloc XML of version 3, and libhwloc.so.15 reads/,
+    ],
+    [
       { from: "synthetic", description: "sockets:many" },
       /^Cannot read topology "sockets:many": it is not a synthetic/,
     ],
