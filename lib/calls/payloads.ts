@@ -13,7 +13,7 @@ import type {
   SharedMemoryReader,
   SharedMemoryWriter,
 } from "../codec/shared_memory.ts";
-import { copyAsView, UINT8, wholeBytesLength } from "../codec/views.ts";
+import { wholeBytesLength } from "../codec/views.ts";
 import { KeptMessage } from "./kept_message.ts";
 import { INLINE_BYTES } from "../bridge/layout.ts";
 import type { Lane } from "../bridge/lane.ts";
@@ -30,6 +30,7 @@ import {
 } from "./payload_kinds.ts";
 import { Room } from "./room.ts";
 import { SentBuffers } from "./message_buffers.ts";
+import { SpareArray } from "./spare_array.ts";
 import { MissingBufferError, type SharedBuffers } from "./shared_buffers.ts";
 
 /** Bytes of a message with a Uint8Array that are not those of the array, at most. */
@@ -44,6 +45,8 @@ export class Payloads {
   readonly #decoder: Decoder;
   readonly #sharedBuffers: SharedBuffers;
   readonly #unpark: (thread: number) => void;
+  /** Copies the bytes of one Uint8Array. */
+  readonly spare: SpareArray = new SpareArray();
   #sentBytes = 0;
   readonly #room = new Room();
 
@@ -299,7 +302,7 @@ export class Payloads {
     length: number,
     memory: SharedMemoryReader,
   ): unknown[] | KeptPayload {
-    if (kind === KIND_BYTES) return [copyAsView(UINT8, bytes, at, length)];
+    if (kind === KIND_BYTES) return [this.spare.copy(bytes, at, length)];
     try {
       return this.#decode(kind, bytes, at, length, memory);
     } catch (error) {
@@ -348,7 +351,7 @@ export class Payloads {
     length: number,
   ): unknown {
     return kind === KIND_BYTES
-      ? copyAsView(UINT8, bytes, at, length)
+      ? this.spare.copy(bytes, at, length)
       : this.#decoder.decode(bytes, at, length, this.#sharedBuffers);
   }
 

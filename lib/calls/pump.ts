@@ -78,6 +78,7 @@ export class Pump {
     if (this.#onSettled !== undefined) this.#onSettled();
     const sentBytes = endpoint.payloads.takeSentBytes();
     spin.start(Math.min(sentBytes / BYTES_PER_US, MAX_EXTRA_US));
+    endpoint.payloads.spare.prepare();
     do {
       if (endpoint.drain() !== 0) {
         if (this.#onSettled !== undefined) this.#onSettled();

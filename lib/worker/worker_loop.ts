@@ -207,6 +207,7 @@ export class WorkerLoop {
   #search(): boolean {
     if (this.#trySendResults()) this.#state.startSearch();
     this.#endpoint.endTrackedWork();
+    this.#endpoint.payloads.spare.prepare();
     this.#spin.start();
     do {
       if (this.#tryRunOne() || this.#hasNews()) return true;
