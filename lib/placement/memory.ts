@@ -11,6 +11,7 @@
 
 import type { LibcResult } from "../../ffi/libc.ts";
 import { setMemoryPolicy } from "../../ffi/memory_policy.ts";
+import { dropPages, preferHugePages } from "../../ffi/pages.ts";
 import type { PlacementPlan } from "./plan.ts";
 import type { CpuRecord } from "./topology.ts";
 
@@ -68,3 +69,14 @@ export function placeMemory(
   const policy = nodes.length === 1 ? "prefer" : "interleave";
   return setMemoryPolicy(new Uint8Array(buffer), policy, nodes);
 }
+
+/**
+ * Advice to the kernel about memory of this process. Where the kernel or libc cannot be used,
+ * nothing happens.
+ */
+export const pages: {
+  /** Gives back pages; the memory holds zeroes then. */
+  readonly drop: (memory: Uint8Array) => void;
+  /** Asks for huge pages, which need fewer page faults; the contents stay. */
+  readonly preferHuge: (memory: Uint8Array) => void;
+} = { drop: dropPages, preferHuge: preferHugePages };

@@ -8,6 +8,7 @@
 import process from "node:process";
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { Endpoint } from "../calls/endpoint.ts";
+import { workerCollector } from "../calls/garbage.ts";
 import { setWorkerRuntime } from "../current.ts";
 import type {
   ShutdownRequest,
@@ -24,6 +25,7 @@ import {
   nameCurrentThread,
   type PinOutcome,
 } from "../affinity/pin.ts";
+import { pages } from "../placement/memory.ts";
 import { ProcessRecord } from "../affinity/process_record.ts";
 import { pinThread } from "../affinity/thread_mask.ts";
 import { unpinStarts } from "../affinity/unpinned_starts.ts";
@@ -52,6 +54,8 @@ function serve(start: WorkerStart): void {
     {
       pump: () => loop.wake(),
       reasonOfEnd: () => undefined,
+      pages,
+      collector: workerCollector(),
     },
   );
   endpoint.control.setThreadId(start.thread, currentThread());

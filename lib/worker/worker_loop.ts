@@ -9,6 +9,7 @@ import { ASYNC, type PoolKind } from "../bridge/layout.ts";
 import type { Parker } from "../bridge/parker.ts";
 import { NOTHING } from "../bridge/ring.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
+import type { IdleMemory } from "../calls/idle_memory.ts";
 import { EventLoopParking } from "../calls/event_loop_parking.ts";
 import { Rounds } from "../calls/rounds.ts";
 import { Spin } from "../calls/spin.ts";
@@ -36,6 +37,7 @@ const MAX_TAKEN_COUNT = 2 ** 24 - 1;
  */
 export class WorkerLoop {
   readonly #endpoint: Endpoint;
+  readonly #memory: IdleMemory;
   readonly #runner: Runner;
   readonly #pool: PoolKind;
   readonly #state: WorkerState;
@@ -80,6 +82,7 @@ export class WorkerLoop {
   ) {
     const { control, thread } = endpoint;
     this.#endpoint = endpoint;
+    this.#memory = endpoint.memory;
     this.#runner = runner;
     this.#pool = pool;
     this.#state = new WorkerState(control.idle(pool, workerCount), thread);
@@ -156,6 +159,9 @@ export class WorkerLoop {
         this.#needsTurn = false;
         this.#state.endSearch(this.#hasMore);
         return this.#rounds.nextTurn();
+      } else if (this.#memory.isDue) {
+        this.#state.endSearch(this.#hasMore);
+        this.#memory.look();
       } else if (!this.#park()) {
         return;
       }
@@ -229,11 +235,15 @@ export class WorkerLoop {
     }
     if (!this.#updateEventLoopUse() && !this.#parking.isOutstanding) {
       // After the limit, the event loop can end this worker.
-      this.#isResting = !this.#parker.park(LONGEST_PARK_MS);
+      const limitMs = this.#memory.isHeld
+        ? Math.min(this.#memory.waitMs, LONGEST_PARK_MS)
+        : LONGEST_PARK_MS;
+      this.#isResting = !this.#parker.park(limitMs);
       this.#needsTurn = this.#isResting;
       return this.#wakeUp();
     }
     if (!this.#parking.tryPark()) return this.#wakeUp();
+    if (this.#memory.isHeld) this.#memory.startTimer();
     this.#endpoint.progress.fallAsleep();
     return false;
   }
