@@ -133,9 +133,11 @@ export class Endpoint implements CallerHost {
     const owned = lanes.flatMap((lanes) => lanes[thread]?.arena ?? []);
     const arenas = [results, ...owned];
     for (const arena of arenas) arena.pages = pages;
+    payloads.spare.pages = pages;
     const memory = new IdleMemory(
       arenas,
       payloads.spare,
+      pages,
       collector,
       () => this.busy,
     );

@@ -6,6 +6,7 @@
 
 import { setTimeout } from "node:timers";
 import type { Arena } from "../bridge/arena.ts";
+import type { Pages } from "../bridge/pages.ts";
 import type { Collector } from "./garbage.ts";
 import type { SpareArray } from "./spare_array.ts";
 
@@ -14,6 +15,8 @@ import type { SpareArray } from "./spare_array.ts";
  * follow each other use the same pages.
  */
 const PERIOD_MS = 200;
+/** Bytes of large payloads between two looks from which on freed memory is kept. */
+const STREAM_BYTES = 1 << 22;
 /** Longest time between two looks while a call of this thread is in flight. */
 const BUSY_PERIOD_MS = 800;
 /** Longest time otherwise, while another thread has not read a payload yet. */
@@ -27,6 +30,7 @@ const MAX_PERIOD_MS = 12_800;
 export class IdleMemory {
   readonly #arenas: readonly Arena[];
   readonly #spare: SpareArray;
+  readonly #pages: Pages;
   readonly #collector: Collector;
   readonly #isBusy: () => boolean;
   readonly #look = (): void => {
@@ -42,6 +46,8 @@ export class IdleMemory {
   #movedBytes = 0;
   #movedAtLook = 0;
   #collectedBytes = 0;
+  /** Freed memory keeps its pages. */
+  #keepsFreed = false;
   #isStopped = false;
   /** Called when there is memory to look after, and there was none. */
   onHeld: () => void = () => {};
@@ -53,11 +59,13 @@ export class IdleMemory {
   constructor(
     arenas: readonly Arena[],
     spare: SpareArray,
+    pages: Pages,
     collector: Collector,
     isBusy: () => boolean,
   ) {
     this.#arenas = arenas;
     this.#spare = spare;
+    this.#pages = pages;
     this.#collector = collector;
     this.#isBusy = isBusy;
     for (const arena of arenas) {
@@ -112,17 +120,29 @@ export class IdleMemory {
     for (const arena of this.#arenas) {
       if (arena.hasExcess) arena.trim();
     }
-    const isUsed = this.#movedBytes !== this.#movedAtLook;
+    const usedBytes = this.#movedBytes - this.#movedAtLook;
     this.#movedAtLook = this.#movedBytes;
+    const isUsed = usedBytes !== 0;
     const isBusy = this.#isBusy();
+    if (usedBytes >= STREAM_BYTES) this.#keepFreed(true);
     if (!isUsed) this.#spare.drop();
-    if (!isUsed && !isBusy && this.#hasGarbage) this.#collect();
-    this.#isHeld = isUsed || this.#hasGarbage ||
+    if (!isUsed && !isBusy) {
+      // Engines may free what they have collected a little later: at the next look.
+      if (this.#hasGarbage) this.#collect();
+      else this.#keepFreed(false);
+    }
+    this.#isHeld = isUsed || this.#hasGarbage || this.#keepsFreed ||
       this.#arenas.some((arena) => arena.hasExcess);
     const longestMs = isBusy ? BUSY_PERIOD_MS : MAX_PERIOD_MS;
     this.#schedule(
       isUsed ? PERIOD_MS : Math.min(2 * this.#periodMs, longestMs),
     );
+  }
+
+  #keepFreed(keeps: boolean): void {
+    if (this.#keepsFreed === keeps) return;
+    this.#keepsFreed = keeps;
+    this.#pages.keepFreed(keeps);
   }
 
   get #hasGarbage(): boolean {
@@ -138,6 +158,7 @@ export class IdleMemory {
 
   /** Looks after nothing any more. */
   stop(): void {
+    this.#keepFreed(false);
     this.#isStopped = true;
     this.#isHeld = false;
   }

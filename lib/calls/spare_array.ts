@@ -4,12 +4,19 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
+import { NO_PAGES, type Pages } from "../bridge/pages.ts";
 import { copyAsView, UINT8 } from "../codec/views.ts";
 
 /** Smaller arrays are created when their bytes arrive. */
 const SMALLEST_BYTES = 1 << 14;
-/** Larger ones too, so that a thread holds no more than this in advance. */
-const LARGEST_BYTES = 1 << 25;
+/** Larger ones too: they do not stay in the caches of a CPU until the bytes arrive. */
+const LARGEST_BYTES = 1 << 22;
+/**
+ * Whether arrays beyond that use huge pages. In Deno, freed memory that has pages is used
+ * again instead: see {@linkcode Pages.keepFreed}.
+ */
+const usesHugePages = "Bun" in globalThis;
 /** Distance of two writes that touch every page. */
 const PAGE_BYTES = 1 << 12;
 
@@ -25,6 +32,8 @@ export class SpareArray {
   /** Whether the payload before that had the same length. */
   #isRepeated = false;
   #array: Uint8Array<ArrayBuffer> | null = null;
+  /** Advice about the pages of large arrays. */
+  pages: Pages = NO_PAGES;
 
   /** Whether there is an array that no payload is in. */
   get isPrepared(): boolean {
@@ -41,10 +50,22 @@ export class SpareArray {
     this.#isRepeated = byteLength === this.#length &&
       byteLength <= LARGEST_BYTES;
     this.#length = byteLength;
+    if (byteLength > LARGEST_BYTES && usesHugePages) {
+      return this.#copyToHugePages(bytes.subarray(at, at + byteLength));
+    }
     if (array === null || !this.#isRepeated) {
       return copyAsView(UINT8, bytes, at, byteLength) as Uint8Array;
     }
     array.set(bytes.subarray(at, at + byteLength));
+    return array;
+  }
+
+  #copyToHugePages(bytes: Uint8Array): Uint8Array {
+    // Not cleared, as the bytes of a new array would be.
+    const { buffer } = Buffer.allocUnsafeSlow(bytes.length);
+    const array = new Uint8Array(buffer);
+    this.pages.preferHuge(array);
+    array.set(bytes);
     return array;
   }
 

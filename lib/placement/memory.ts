@@ -10,6 +10,7 @@
  */
 
 import type { LibcResult } from "../../ffi/libc.ts";
+import { keepFreedMemory, returnFreedMemory } from "../../ffi/malloc.ts";
 import { setMemoryPolicy } from "../../ffi/memory_policy.ts";
 import { dropPages, preferHugePages } from "../../ffi/pages.ts";
 import type { PlacementPlan } from "./plan.ts";
@@ -71,12 +72,22 @@ export function placeMemory(
 }
 
 /**
- * Advice to the kernel about memory of this process. Where the kernel or libc cannot be used,
- * nothing happens.
+ * Advice about memory of this process. Where libc cannot be used, nothing happens.
  */
 export const pages: {
   /** Gives back pages; the memory holds zeroes then. */
   readonly drop: (memory: Uint8Array) => void;
   /** Asks for huge pages, which need fewer page faults; the contents stay. */
   readonly preferHuge: (memory: Uint8Array) => void;
-} = { drop: dropPages, preferHuge: preferHugePages };
+  /** Sets whether freed memory keeps its pages, to be used again. */
+  readonly keepFreed: (keeps: boolean) => void;
+} = {
+  drop: dropPages,
+  preferHuge: preferHugePages,
+  keepFreed: (keeps) => {
+    // Bun has an allocator of its own.
+    if ("Bun" in globalThis) return;
+    if (keeps) keepFreedMemory();
+    else returnFreedMemory();
+  },
+};

@@ -54,7 +54,8 @@ function serve(start: WorkerStart): void {
     {
       pump: () => loop.wake(),
       reasonOfEnd: () => undefined,
-      pages,
+      // The main thread decides that for the process.
+      pages: { ...pages, keepFreed: () => {} },
       collector: workerCollector(),
     },
   );

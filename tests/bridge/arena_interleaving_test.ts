@@ -5,6 +5,7 @@ import {
   ARENA_RETURNED,
   ARENA_WANTED,
 } from "../../lib/bridge/layout.ts";
+import { NO_PAGES } from "../../lib/bridge/pages.ts";
 import { Parker } from "../../lib/bridge/parker.ts";
 import type { Words } from "../../lib/bridge/words.ts";
 import { explore, exploreAll } from "../support/interleave/explore.ts";
@@ -223,7 +224,7 @@ function trimmed(takesReturned: boolean): Scenario {
               words.write((byteOffset + at) >> 2, 0);
             }
           };
-          arena.pages = { drop, preferHuge() {} };
+          arena.pages = { ...NO_PAGES, drop };
           for (let i = 0; i < 2 * BLOCK_COUNT; i++) {
             const block = allocate(words, arena);
             words.write(payload(block), block);

@@ -21,6 +21,7 @@ function createArena(): { arena: Arena; dropped: [number, number][] } {
       memory.fill(0);
     },
     preferHuge() {},
+    keepFreed() {},
   };
   return { arena, dropped };
 }

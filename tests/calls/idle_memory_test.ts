@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Arena, KEPT_BYTES } from "../../lib/bridge/arena.ts";
+import { NO_PAGES } from "../../lib/bridge/pages.ts";
 import { IdleMemory } from "../../lib/calls/idle_memory.ts";
 import { SpareArray } from "../../lib/calls/spare_array.ts";
 import { test } from "../support/test.ts";
@@ -10,8 +11,11 @@ const GARBAGE_BYTES = 1000;
 function createMemory() {
   const arena = Arena.create(8 * KEPT_BYTES);
   arena.resume();
-  const counts = { collections: 0, held: 0, inFlight: 0 };
+  const counts = { collections: 0, held: 0, inFlight: 0, kept: 0 };
   const memory = new IdleMemory([arena], new SpareArray(), {
+    ...NO_PAGES,
+    keepFreed: (keeps) => keeps ? counts.kept++ : counts.kept--,
+  }, {
     garbageBytes: GARBAGE_BYTES,
     collect: () => counts.collections++,
   }, () => counts.inFlight !== 0);
@@ -31,7 +35,7 @@ test("A thread that sends small payloads has nothing to look after", () => {
   for (let i = 0; i < 1000; i++) use(arena, 1000);
   assert.equal(memory.isHeld, false);
   assert.equal(memory.isDue, false);
-  assert.deepEqual(counts, { collections: 0, held: 0, inFlight: 0 });
+  assert.deepEqual(counts, { collections: 0, held: 0, inFlight: 0, kept: 0 });
 });
 
 test("Garbage is collected once, at a look that finds no new payload", () => {
@@ -40,10 +44,10 @@ test("Garbage is collected once, at a look that finds no new payload", () => {
   memory.look();
   memory.note(1);
   memory.look();
-  assert.deepEqual(counts, { collections: 0, held: 1, inFlight: 0 });
+  assert.deepEqual(counts, { collections: 0, held: 1, inFlight: 0, kept: 0 });
   assert.equal(memory.isHeld, true);
   memory.look();
-  assert.deepEqual(counts, { collections: 1, held: 1, inFlight: 0 });
+  assert.deepEqual(counts, { collections: 1, held: 1, inFlight: 0, kept: 0 });
   assert.equal(memory.isHeld, false);
   // Too little to collect, and again enough.
   for (const [bytes, collections] of [[GARBAGE_BYTES - 1, 1], [1, 2]]) {
@@ -64,6 +68,22 @@ test("Garbage is collected only when no call that may keep its arguments is in f
   counts.inFlight = 0;
   memory.look();
   assert.equal(counts.collections, 1);
+  assert.equal(memory.isHeld, false);
+});
+
+test("Freed memory is kept while large payloads follow each other, and returned after the collection", () => {
+  const { memory, counts } = createMemory();
+  for (let i = 0; i < 10; i++) {
+    memory.note(8 << 20);
+    memory.look();
+    assert.equal(counts.kept, 1);
+  }
+  memory.look();
+  assert.equal(counts.collections, 1);
+  assert.equal(counts.kept, 1);
+  assert.equal(memory.isHeld, true);
+  memory.look();
+  assert.equal(counts.kept, 0);
   assert.equal(memory.isHeld, false);
 });
 

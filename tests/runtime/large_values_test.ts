@@ -16,7 +16,7 @@ const linuxTest = process.platform === "linux"
 for (const type of ["bytes", "string"]) {
   for (const direction of ["argument", "result"]) {
     linuxTest(
-      `An idle process gives the memory of a ${direction} of 200 MB in ${type} back`,
+      `An idle process gives the memory of 200 MB back: ${type}, ${direction}`,
       async () => {
         const { code, stdout, stderr } = await runProgram("large_value.ts", [
           type,
@@ -30,3 +30,14 @@ for (const type of ["bytes", "string"]) {
     );
   }
 }
+
+linuxTest(
+  "An idle process gives the memory of many calls with 1 MB back",
+  async () => {
+    const { code, stderr } = await runProgram("large_value.ts", [
+      "bytes",
+      "both",
+    ]);
+    assert.equal(code, 0, stderr);
+  },
+);
