@@ -12,6 +12,7 @@ import type { Endpoint } from "../calls/endpoint.ts";
 import type { IdleMemory } from "../calls/idle_memory.ts";
 import { EventLoopParking } from "../calls/event_loop_parking.ts";
 import { Rounds } from "../calls/rounds.ts";
+import type { SpareArray } from "../calls/spare_array.ts";
 import { Spin } from "../calls/spin.ts";
 import type { Runner } from "./runner.ts";
 import { WorkerState } from "./worker_state.ts";
@@ -38,6 +39,7 @@ const MAX_TAKEN_COUNT = 2 ** 24 - 1;
 export class WorkerLoop {
   readonly #endpoint: Endpoint;
   readonly #memory: IdleMemory;
+  readonly #spare: SpareArray;
   readonly #runner: Runner;
   readonly #pool: PoolKind;
   readonly #state: WorkerState;
@@ -83,6 +85,7 @@ export class WorkerLoop {
     const { control, thread } = endpoint;
     this.#endpoint = endpoint;
     this.#memory = endpoint.memory;
+    this.#spare = endpoint.payloads.spare;
     this.#runner = runner;
     this.#pool = pool;
     this.#state = new WorkerState(control.idle(pool, workerCount), thread);
@@ -213,7 +216,7 @@ export class WorkerLoop {
   #search(): boolean {
     if (this.#trySendResults()) this.#state.startSearch();
     this.#endpoint.endTrackedWork();
-    this.#endpoint.payloads.spare.prepare();
+    this.#spare.prepare();
     this.#spin.start();
     do {
       if (this.#tryRunOne() || this.#hasNews()) return true;
