@@ -222,6 +222,8 @@ export class Caller {
     // After the push: a worker may have started. No call is settled before the next drain.
     const promise = new Promise(this.#executor);
     this.#slots.resolvers[slot] = this.#newResolve;
+    // It would keep the result of the last call.
+    this.#newResolve = ignore;
     if (!host.progress.isActive) host.pump();
     host.isInterrupted = false;
     return promise;
@@ -363,6 +365,7 @@ export class Caller {
   ): Promise<unknown> {
     const promise = new Promise(this.#executor);
     const resolve = this.#newResolve;
+    this.#newResolve = ignore;
     // First: if no stack is left for a later step, no call waits without a round to start it.
     if (!this.#host.progress.isActive) this.#host.pump();
     if (tracked) this.#host.beginTrackedWork();

@@ -13,7 +13,7 @@ import type {
   SharedMemoryReader,
   SharedMemoryWriter,
 } from "../codec/shared_memory.ts";
-import { copyAsView, UINT8, wholeBytesLength } from "../codec/views.ts";
+import { wholeBytesLength } from "../codec/views.ts";
 import { KeptMessage } from "./kept_message.ts";
 import { INLINE_BYTES } from "../bridge/layout.ts";
 import type { Lane } from "../bridge/lane.ts";
@@ -30,7 +30,11 @@ import {
 } from "./payload_kinds.ts";
 import { Room } from "./room.ts";
 import { SentBuffers } from "./message_buffers.ts";
+import { SpareArray } from "./spare_array.ts";
 import { MissingBufferError, type SharedBuffers } from "./shared_buffers.ts";
+
+/** Payloads of so many bytes are counted as garbage once they have been read or sent. */
+const LARGE_BYTES = 1 << 16;
 
 /** Bytes of a message with a Uint8Array that are not those of the array, at most. */
 const MESSAGE_BYTES = 24;
@@ -44,6 +48,10 @@ export class Payloads {
   readonly #decoder: Decoder;
   readonly #sharedBuffers: SharedBuffers;
   readonly #unpark: (thread: number) => void;
+  /** Copies the bytes of one Uint8Array. */
+  readonly spare: SpareArray = new SpareArray();
+  /** Called with the size of each large payload that is read or sent. */
+  onLarge: (byteLength: number) => void = () => {};
   #sentBytes = 0;
   readonly #room = new Room();
 
@@ -140,6 +148,7 @@ export class Payloads {
     if (!room.tryReserve(message.byteLength, lane, slot, value, arena)) {
       return false;
     }
+    if (message.byteLength >= LARGE_BYTES) this.onLarge(message.byteLength);
     message.copyInto(room.bytes, room.at);
     return true;
   }
@@ -174,6 +183,7 @@ export class Payloads {
     if (!this.#room.tryReserve(length, lane, slot, value, arena)) {
       return NOT_SMALL;
     }
+    if (length >= LARGE_BYTES) this.onLarge(length);
     this.#room.bytes.set(bytes, this.#room.at);
     return KIND_BYTES;
   }
@@ -283,6 +293,7 @@ export class Payloads {
       return this.#readArguments(kind, lane.bytes, at, length, memory);
     }
     const { arena } = lane;
+    if (length >= LARGE_BYTES) this.onLarge(length);
     try {
       const bytes = arena.bytesWith(block, length);
       const at = Arena.payloadByte(block);
@@ -299,7 +310,7 @@ export class Payloads {
     length: number,
     memory: SharedMemoryReader,
   ): unknown[] | KeptPayload {
-    if (kind === KIND_BYTES) return [copyAsView(UINT8, bytes, at, length)];
+    if (kind === KIND_BYTES) return [this.spare.copy(bytes, at, length)];
     try {
       return this.#decode(kind, bytes, at, length, memory);
     } catch (error) {
@@ -333,6 +344,7 @@ export class Payloads {
       return this.#readResult(kind, lane.bytes, lane.inlineByte(slot), length);
     }
     const arena = this.#results[from];
+    if (length >= LARGE_BYTES) this.onLarge(length);
     try {
       const bytes = arena.bytesWith(block, length);
       return this.#readResult(kind, bytes, Arena.payloadByte(block), length);
@@ -348,7 +360,7 @@ export class Payloads {
     length: number,
   ): unknown {
     return kind === KIND_BYTES
-      ? copyAsView(UINT8, bytes, at, length)
+      ? this.spare.copy(bytes, at, length)
       : this.#decoder.decode(bytes, at, length, this.#sharedBuffers);
   }
 

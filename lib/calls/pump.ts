@@ -7,6 +7,7 @@
 import type { Endpoint } from "./endpoint.ts";
 import { EventLoopParking } from "./event_loop_parking.ts";
 import { Rounds } from "./rounds.ts";
+import type { SpareArray } from "./spare_array.ts";
 import { Spin } from "./spin.ts";
 
 /**
@@ -35,6 +36,7 @@ export interface PumpHost {
 export class Pump {
   readonly #endpoint: Endpoint;
   readonly #host: PumpHost;
+  readonly #spare: SpareArray;
   readonly #spin: Spin;
   readonly #rounds = new Rounds(() => this.#run());
   #onSettled: (() => void) | undefined;
@@ -46,6 +48,7 @@ export class Pump {
   constructor(endpoint: Endpoint, spinUs: number, host: PumpHost) {
     this.#endpoint = endpoint;
     this.#host = host;
+    this.#spare = endpoint.payloads.spare;
     this.#spin = new Spin(spinUs);
     this.#parking = new EventLoopParking(
       endpoint.control.parkers[endpoint.thread],
@@ -78,6 +81,7 @@ export class Pump {
     if (this.#onSettled !== undefined) this.#onSettled();
     const sentBytes = endpoint.payloads.takeSentBytes();
     spin.start(Math.min(sentBytes / BYTES_PER_US, MAX_EXTRA_US));
+    this.#spare.prepare();
     do {
       if (endpoint.drain() !== 0) {
         if (this.#onSettled !== undefined) this.#onSettled();

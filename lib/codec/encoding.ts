@@ -50,6 +50,8 @@ export class Encoding implements ErrorWriter {
   readonly #attachments = new Attachments();
   readonly #deferred: Deferred[] = [];
   #byteLength = 0;
+  /** A message has begun. Near the end of the stack, discard() can throw and leave a part. */
+  #isOpen = false;
 
   constructor(known: WrittenShapes) {
     this.#known = known;
@@ -61,8 +63,9 @@ export class Encoding implements ErrorWriter {
   }
 
   begin(memory: SharedMemoryWriter): void {
-    // The last message was neither copied nor discarded.
-    if (this.#byteLength > 0) this.discard();
+    // The last message was neither copied nor discarded, or its discard() threw.
+    if (this.#byteLength > 0 || this.#isOpen) this.discard();
+    this.#isOpen = true;
     this.#memory = memory;
     this.writer.truncate(4); // Room for structureBytes.
   }
@@ -93,6 +96,7 @@ export class Encoding implements ErrorWriter {
     const { length } = this.writer;
     this.writer.setUint32(0, length);
     this.#byteLength = tag.align8(length) + this.#attachments.byteLength;
+    this.#isOpen = false;
   }
 
   copyInto(target: Uint8Array, byteOffset: number): void {
@@ -116,6 +120,7 @@ export class Encoding implements ErrorWriter {
     this.#attachments.truncate(0);
     if (this.#deferred.length > 0) this.#deferred.length = 0;
     this.#byteLength = 0;
+    this.#isOpen = false;
   }
 
   /** Writes a value; `depth` is the number of containers around it. */

@@ -8,11 +8,13 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Reservation } from "../affinity/reservation.ts";
 import { type BridgeMemory, createBridgeMemory } from "../bridge/memory.ts";
 import { Endpoint } from "../calls/endpoint.ts";
+import { mainCollector } from "../calls/garbage.ts";
 import { ASYNC, COMPUTE } from "../bridge/layout.ts";
 import { Pump } from "../calls/pump.ts";
 import { LoomError, PinningError, ShutdownError } from "../errors.ts";
 import type { WorkerReady, WorkerStart } from "../handshake.ts";
 import type { ShutdownOptions } from "../lifecycle.ts";
+import { pages } from "../placement/memory.ts";
 import type { RuntimeFacts } from "../runtime_facts.ts";
 import { TaskTable } from "../tasks/task_table.ts";
 import { Deadline } from "./deadline.ts";
@@ -115,7 +117,11 @@ export class Pool {
     this.endpoint = new Endpoint(this.#memory, 0, 0, none, {
       pump: () => this.#pump.start(),
       reasonOfEnd: (thread) => describeEnd(this.#ends[thread]),
+      pages,
+      collector: mainCollector(),
     });
+    const { memory } = this.endpoint;
+    memory.onHeld = () => memory.startTimer();
     this.#pump = new Pump(this.endpoint, spin.callerUs, {
       keepAlive: (on) => this.#keepAlive(on),
       awaitsWorkers: () => this.#closing && !this.#stopping,

@@ -9,8 +9,10 @@ import { ASYNC, type PoolKind } from "../bridge/layout.ts";
 import type { Parker } from "../bridge/parker.ts";
 import { NOTHING } from "../bridge/ring.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
+import type { IdleMemory } from "../calls/idle_memory.ts";
 import { EventLoopParking } from "../calls/event_loop_parking.ts";
 import { Rounds } from "../calls/rounds.ts";
+import type { SpareArray } from "../calls/spare_array.ts";
 import { Spin } from "../calls/spin.ts";
 import type { Runner } from "./runner.ts";
 import { WorkerState } from "./worker_state.ts";
@@ -36,6 +38,8 @@ const MAX_TAKEN_COUNT = 2 ** 24 - 1;
  */
 export class WorkerLoop {
   readonly #endpoint: Endpoint;
+  readonly #memory: IdleMemory;
+  readonly #spare: SpareArray;
   readonly #runner: Runner;
   readonly #pool: PoolKind;
   readonly #state: WorkerState;
@@ -80,6 +84,8 @@ export class WorkerLoop {
   ) {
     const { control, thread } = endpoint;
     this.#endpoint = endpoint;
+    this.#memory = endpoint.memory;
+    this.#spare = endpoint.payloads.spare;
     this.#runner = runner;
     this.#pool = pool;
     this.#state = new WorkerState(control.idle(pool, workerCount), thread);
@@ -156,6 +162,9 @@ export class WorkerLoop {
         this.#needsTurn = false;
         this.#state.endSearch(this.#hasMore);
         return this.#rounds.nextTurn();
+      } else if (this.#memory.isDue) {
+        this.#state.endSearch(this.#hasMore);
+        this.#memory.look();
       } else if (!this.#park()) {
         return;
       }
@@ -207,6 +216,7 @@ export class WorkerLoop {
   #search(): boolean {
     if (this.#trySendResults()) this.#state.startSearch();
     this.#endpoint.endTrackedWork();
+    this.#spare.prepare();
     this.#spin.start();
     do {
       if (this.#tryRunOne() || this.#hasNews()) return true;
@@ -228,11 +238,15 @@ export class WorkerLoop {
     }
     if (!this.#updateEventLoopUse() && !this.#parking.isOutstanding) {
       // After the limit, the event loop can end this worker.
-      this.#isResting = !this.#parker.park(LONGEST_PARK_MS);
+      const limitMs = this.#memory.isHeld
+        ? Math.min(this.#memory.waitMs, LONGEST_PARK_MS)
+        : LONGEST_PARK_MS;
+      this.#isResting = !this.#parker.park(limitMs);
       this.#needsTurn = this.#isResting;
       return this.#wakeUp();
     }
     if (!this.#parking.tryPark()) return this.#wakeUp();
+    if (this.#memory.isHeld) this.#memory.startTimer();
     this.#endpoint.progress.fallAsleep();
     return false;
   }
