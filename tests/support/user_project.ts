@@ -68,6 +68,7 @@ export const PROGRAM_RESULT = {
   refused: "captured",
   refusedOnWorker: true,
   failed: "on purpose",
+  hasOwnFramesOnly: true,
 };
 
 /** What a command wrote to stdout that must not have failed. */
