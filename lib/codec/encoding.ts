@@ -34,10 +34,7 @@ const flagsOf = Object.getOwnPropertyDescriptor(RegExp.prototype, "flags")!
 const sourceOf = Object.getOwnPropertyDescriptor(RegExp.prototype, "source")!
   .get!;
 /** A container whose contents are written after the value that contains it. */
-interface Deferred {
-  readonly kind: number;
-  readonly value: object;
-}
+type Deferred = { readonly kind: number; readonly value: object };
 
 /** The traversal of one message's value. One object is reused for many messages. */
 export class Encoding implements ErrorWriter {
@@ -61,8 +58,10 @@ export class Encoding implements ErrorWriter {
   }
 
   begin(memory: SharedMemoryWriter): void {
-    // The last message was neither copied nor discarded.
-    if (this.#byteLength > 0) this.discard();
+    // The last message was neither copied nor discarded, or no stack was left to do so.
+    if (this.#byteLength > 0 || this.#memory !== NO_SHARED_MEMORY) {
+      this.discard();
+    }
     this.#memory = memory;
     this.writer.truncate(4); // Room for structureBytes.
   }
@@ -82,11 +81,16 @@ export class Encoding implements ErrorWriter {
     this.writer.varint(count);
   }
 
+  /** Later values do not refer to the objects of earlier ones. */
+  forgetObjects(): void {
+    if (this.#seen.size > 0) this.#seen.truncate(0);
+  }
+
   /** Completes the message, so that it can be copied. */
   finish(label: string): void {
-    this.#memory = NO_SHARED_MEMORY;
     this.#seen.truncate(0);
     this.#shapes.truncate(0);
+    this.#memory = NO_SHARED_MEMORY;
     if (!this.#attachments.areUnchanged()) {
       throw new Refusal("changed by a getter while it was read").toError(label);
     }
@@ -109,13 +113,13 @@ export class Encoding implements ErrorWriter {
 
   /** Drops the message and all references to objects of the user. */
   discard(): void {
-    this.#memory = NO_SHARED_MEMORY;
     this.writer.truncate(0);
     this.#seen.truncate(0);
     this.#shapes.truncate(0);
     this.#attachments.truncate(0);
     if (this.#deferred.length > 0) this.#deferred.length = 0;
     this.#byteLength = 0;
+    this.#memory = NO_SHARED_MEMORY;
   }
 
   /** Writes a value; `depth` is the number of containers around it. */
