@@ -346,6 +346,8 @@ export class LoomRuntime extends RuntimeInfo implements AsyncDisposable {
       workers: this.computeThreads,
       one: (item) => this.spawnCompute(fn, item),
       takesSeveral: () => this.#items.mayRun(fn),
+      rest: () => this.#endpoint.rest(),
+      hurry: () => this.#endpoint.hurry(),
       several: (items) =>
         this.#closing ? undefined : this.#items.spawn(fn, items),
     };

@@ -43,6 +43,7 @@ const NO_VALUES: readonly unknown[] = [];
 export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
   readonly #iterator: AsyncIterator<T> | Iterator<T>;
   readonly #queue = new GroupQueue();
+  readonly #calls: MapCalls<T, R>;
   readonly #sender: Sender<T, R>;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = () => void this.#close(this.#signal!.reason, true);
@@ -88,6 +89,7 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
       );
     }
     this.#iterator = iteratorOf(source);
+    this.#calls = calls;
     this.#sender = new Sender(
       calls,
       concurrency,
@@ -159,12 +161,16 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
       this.#openFirst();
       if (this.#returned < this.#values.length) {
         const value = this.#values[this.#returned++] as R;
+        if (this.#returned < this.#quick) this.#calls.rest();
         return { done: false, value };
       }
       void this.#close(this.#open.failure!.error, true);
     }
-    if (this.#failure !== undefined || this.#inFlight !== 0) return undefined;
-    if (!this.#ended) return undefined;
+    if (this.#failure !== undefined) return undefined;
+    if (this.#inFlight !== 0 || !this.#ended) {
+      this.#calls.hurry();
+      return undefined;
+    }
     this.#signal?.removeEventListener("abort", this.#onAbort);
     if (this.#sourceFailure !== undefined) {
       this.#failure = this.#sourceFailure;

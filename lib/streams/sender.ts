@@ -22,6 +22,10 @@ export interface MapCalls<T, R> {
   several(items: readonly T[]): Promise<ItemResults> | undefined;
   /** Whether items may share a call. */
   takesSeveral(): boolean;
+  /** The consumer has results to process: nothing has to wait for calls. */
+  rest(): void;
+  /** There are no more results: the consumer waits for calls. */
+  hurry(): void;
 }
 
 /** Items in flight for each worker if each has a call of its own. */

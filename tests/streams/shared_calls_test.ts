@@ -36,6 +36,8 @@ function fakeCalls(
   return {
     workers: 2,
     takesSeveral: () => true,
+    rest: () => {},
+    hurry: () => {},
     one: (n) => {
       sizes.push(1);
       return Promise.resolve(n);
