@@ -12,7 +12,7 @@
 // SUBMITTED, its slot still holds the META of the previous call.
 
 /** Number of bits of the kind; calls/payloads.ts defines the kinds. */
-export const KIND_BITS = 3;
+export const KIND_BITS = 4;
 /** Mask of the kind. */
 export const KIND_MASK = (1 << KIND_BITS) - 1;
 

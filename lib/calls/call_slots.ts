@@ -34,7 +34,7 @@ export type Resolve = (value: unknown) => void;
  * in it could get the same stamp, and its completion would be missed.
  *
  * The caller takes a slot with plain writes to {@linkcode CallSlots.head} and the fields
- * after it: see Caller.#push().
+ * after it: see Submissions.#push().
  */
 export class CallSlots {
   /** Position of the front of the queue; taking a slot adds 1. */

@@ -27,6 +27,10 @@ import type { WaitingCall } from "./waiting_calls.ts";
 export interface EndpointHost {
   /** Makes sure that {@linkcode Endpoint.drain} runs until no call is in flight. */
   pump(): void;
+  /** The code that waits for calls has other things to do first: see pump.ts. */
+  rest?(): void;
+  /** That code now waits. */
+  hurry?(): void;
   /** Why the previous worker of this thread index ended; undefined when unknown. */
   reasonOfEnd(
     thread: number,
@@ -283,6 +287,16 @@ export class Endpoint implements CallerHost {
   /** Makes sure that completions will be drained. */
   pump(): void {
     this.#host.pump();
+  }
+
+  /** See {@linkcode EndpointHost}. */
+  rest(): void {
+    this.#host.rest?.();
+  }
+
+  /** See {@linkcode EndpointHost}. */
+  hurry(): void {
+    this.#host.hurry?.();
   }
 
   /** Whether the worker with this serial number has not ended. */

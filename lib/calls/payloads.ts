@@ -4,7 +4,6 @@
  * @module
  */
 
-import { PayloadTooLargeError } from "../errors.ts";
 import { Arena, NO_BLOCK } from "../bridge/arena.ts";
 import { Decoder } from "../codec/decoder.ts";
 import { type EncodedMessage, Encoder, toBytes } from "../codec/encoder.ts";
@@ -17,18 +16,22 @@ import { wholeBytesLength } from "../codec/views.ts";
 import { KeptMessage } from "./kept_message.ts";
 import { INLINE_BYTES } from "../bridge/layout.ts";
 import type { Lane } from "../bridge/lane.ts";
+import { unpackNumbers } from "./numbers.ts";
 import {
+  argumentsOf,
   constantOf,
   type KeptPayload,
   KIND_BYTES,
+  KIND_ITEMS,
   KIND_NONE,
   KIND_NUMBER,
+  KIND_NUMBERS,
   KIND_VALUE,
   KIND_WITH_BYTES,
   kindOfConstant,
   NOT_SMALL,
 } from "./payload_kinds.ts";
-import { Room } from "./room.ts";
+import { checkSize, Room } from "./room.ts";
 import { SentBuffers } from "./message_buffers.ts";
 import { SpareArray } from "./spare_array.ts";
 import { MissingBufferError, type SharedBuffers } from "./shared_buffers.ts";
@@ -93,6 +96,20 @@ export class Payloads {
       ? this.#encoder.encode(args[0], "argument 1", memory)
       : this.#encoder.encodeArguments(args, memory);
     return this.#checked(message, "arguments");
+  }
+
+  /**
+   * Serialises items, or results, of a call for several items.
+   *
+   * @param last Returns one more value, after the others are written.
+   */
+  encodeItems(
+    items: readonly unknown[],
+    memory: SharedMemoryWriter,
+    last?: () => unknown,
+  ): EncodedMessage {
+    const encoder = this.#encoder;
+    return this.#checked(encoder.encodeItems(items, memory, last), "items");
   }
 
   /**
@@ -259,17 +276,21 @@ export class Payloads {
     if (result === undefined) return KIND_NONE;
     const length = this.rawLength(result);
     if (length === 0) return kindOfConstant(result);
+    return this.tryPlaceResultBytes(result as Uint8Array, length, lane, slot);
+  }
+
+  /** Like {@linkcode Payloads.tryPlaceBytes} for a result. */
+  tryPlaceResultBytes(
+    bytes: Uint8Array,
+    length: number,
+    lane: Lane,
+    slot: number,
+  ): number {
     const value = lane.resultValue(slot);
-    const kind = this.#tryPlaceBytes(
-      result as Uint8Array,
-      length,
-      lane,
-      slot,
-      value,
-      this.#own,
-    );
+    const own = this.#own;
+    const kind = this.#tryPlaceBytes(bytes, length, lane, slot, value, own);
     // The caller of this method publishes the result at once.
-    this.#own.unpublished = NO_BLOCK;
+    own.unpublished = NO_BLOCK;
     return kind;
   }
 
@@ -311,6 +332,7 @@ export class Payloads {
     memory: SharedMemoryReader,
   ): unknown[] | KeptPayload {
     if (kind === KIND_BYTES) return [this.spare.copy(bytes, at, length)];
+    if (kind === KIND_NUMBERS) return unpackNumbers(bytes, at, length);
     try {
       return this.#decode(kind, bytes, at, length, memory);
     } catch (error) {
@@ -327,9 +349,11 @@ export class Payloads {
     length: number,
     memory: SharedMemoryReader,
   ): unknown[] {
-    return kind === KIND_VALUE
-      ? [this.#decoder.decode(bytes, at, length, memory)]
-      : this.#decoder.decodeArguments(bytes, at, length, memory);
+    if (kind === KIND_VALUE) {
+      return [this.#decoder.decode(bytes, at, length, memory)];
+    }
+    const areItems = kind === KIND_ITEMS;
+    return this.#decoder.decodeArguments(bytes, at, length, memory, areItems);
   }
 
   /** Reads a result or error that thread `from` sent, and releases its block. */
@@ -359,9 +383,12 @@ export class Payloads {
     at: number,
     length: number,
   ): unknown {
-    return kind === KIND_BYTES
-      ? this.spare.copy(bytes, at, length)
-      : this.#decoder.decode(bytes, at, length, this.#sharedBuffers);
+    if (kind === KIND_BYTES) return this.spare.copy(bytes, at, length);
+    if (kind === KIND_NUMBERS) return unpackNumbers(bytes, at, length);
+    const memory = this.#sharedBuffers;
+    return kind === KIND_ITEMS
+      ? this.#decode(kind, bytes, at, length, memory)
+      : this.#decoder.decode(bytes, at, length, memory);
   }
 
   /** Releases the block of a result without reading it. */
@@ -373,22 +400,8 @@ export class Payloads {
   }
 
   #checked(message: EncodedMessage, what: string): EncodedMessage {
-    const { byteLength } = message;
-    if (byteLength <= this.#limitBytes) return message;
-    message.discard();
-    throw new PayloadTooLargeError(
-      `Cannot send ${what}: ${byteLength} bytes, the limit is ${this.#limitBytes}; raise ` +
-        `maxPayloadBytes, or pass a SharedArrayBuffer, which crosses without a copy`,
-      byteLength,
-      this.#limitBytes,
-    );
+    return checkSize(message, what, this.#limitBytes);
   }
-}
-
-/** The arguments of a kind without bytes. */
-function argumentsOf(kind: number, number: number): unknown[] {
-  if (kind === KIND_NUMBER) return [number];
-  return kind === KIND_NONE ? [] : [constantOf(kind)];
 }
 
 /** Whether reading failed because of a buffer that may still arrive. */

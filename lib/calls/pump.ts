@@ -43,6 +43,7 @@ export class Pump {
   readonly #parking: EventLoopParking;
   #armed = false;
   #kept = false;
+  #mayRest = false;
 
   /** @param spinUs How long to spin before waiting. */
   constructor(endpoint: Endpoint, spinUs: number, host: PumpHost) {
@@ -71,6 +72,21 @@ export class Pump {
     this.#rounds.next();
     this.#endpoint.progress.activate();
     this.#disarm();
+    this.#mayRest = false;
+  }
+
+  /**
+   * Code that waits for calls has something else to do first. If no call has completed in the
+   * next round, the one after it runs when that code is done or waits.
+   */
+  rest(): void {
+    this.#mayRest = true;
+  }
+
+  /** That code now waits. */
+  hurry(): void {
+    this.#mayRest = false;
+    this.#rounds.hurry();
   }
 
   #run(): void {
@@ -89,6 +105,10 @@ export class Pump {
         if (this.#isNeeded) this.#rounds.next();
         else this.#stop();
         return;
+      }
+      if (this.#mayRest && this.#isNeeded) {
+        this.#mayRest = false;
+        return this.#rounds.rest();
       }
     } while (spin.again());
     if (this.#isNeeded) this.#wait();

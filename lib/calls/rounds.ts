@@ -31,11 +31,20 @@ export class Rounds {
     this.#round();
   };
   readonly #turn = (): void => {
+    this.#isTurnDue = false;
     this.#turnStartMs = performance.now();
     this.#looks = 0;
+    if (!this.#awaitsTurn) return;
+    this.#awaitsTurn = this.#mayHurry = false;
     this.#scheduled();
   };
   #isScheduled = false;
+  /** Whether #turn() runs after the timers and I/O that are due. */
+  #isTurnDue = false;
+  /** Whether it runs the round. */
+  #awaitsTurn = false;
+  /** Whether that round may run earlier. */
+  #mayHurry = false;
   #untilLook = ROUNDS_PER_LOOK;
   #turnStartMs = 0;
   #looks = 0;
@@ -60,13 +69,29 @@ export class Rounds {
       }
       queueMicrotask(this.#scheduled);
     }
+    this.#awaitsTurn = false;
     this.#isScheduled = true;
   }
 
   /** Schedules a round after the timers and I/O that are due, unless one is scheduled. */
   nextTurn(): void {
     if (this.#isScheduled) return;
-    setImmediate(this.#turn);
-    this.#isScheduled = true;
+    if (!this.#isTurnDue) setImmediate(this.#turn);
+    this.#isTurnDue = this.#awaitsTurn = this.#isScheduled = true;
+  }
+
+  /** Like {@linkcode Rounds.nextTurn}, unless {@linkcode Rounds.hurry} comes first. */
+  rest(): void {
+    if (this.#isScheduled) return;
+    this.nextTurn();
+    this.#mayHurry = true;
+  }
+
+  /** Schedules the round of {@linkcode Rounds.rest} as {@linkcode Rounds.next} does. */
+  hurry(): void {
+    if (!this.#mayHurry) return;
+    this.#mayHurry = this.#isScheduled = false;
+    // If no stack is left for this, the turn still runs the round.
+    this.next();
   }
 }

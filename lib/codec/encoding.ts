@@ -34,10 +34,7 @@ const flagsOf = Object.getOwnPropertyDescriptor(RegExp.prototype, "flags")!
 const sourceOf = Object.getOwnPropertyDescriptor(RegExp.prototype, "source")!
   .get!;
 /** A container whose contents are written after the value that contains it. */
-interface Deferred {
-  readonly kind: number;
-  readonly value: object;
-}
+type Deferred = { readonly kind: number; readonly value: object };
 
 /** The traversal of one message's value. One object is reused for many messages. */
 export class Encoding implements ErrorWriter {
@@ -85,11 +82,16 @@ export class Encoding implements ErrorWriter {
     this.writer.varint(count);
   }
 
+  /** Later values do not refer to the objects of earlier ones. */
+  forgetObjects(): void {
+    if (this.#seen.size > 0) this.#seen.truncate(0);
+  }
+
   /** Completes the message, so that it can be copied. */
   finish(label: string): void {
-    this.#memory = NO_SHARED_MEMORY;
     this.#seen.truncate(0);
     this.#shapes.truncate(0);
+    this.#memory = NO_SHARED_MEMORY;
     if (!this.#attachments.areUnchanged()) {
       throw new Refusal("changed by a getter while it was read").toError(label);
     }

@@ -116,6 +116,8 @@ export class Pool {
     const none = facts.threads.map(() => null);
     this.endpoint = new Endpoint(this.#memory, 0, 0, none, {
       pump: () => this.#pump.start(),
+      rest: () => this.#pump.rest(),
+      hurry: () => this.#pump.hurry(),
       reasonOfEnd: (thread) => describeEnd(this.#ends[thread]),
       pages,
       collector: mainCollector(),

@@ -209,7 +209,8 @@ export class WorkerLoop {
 
   /** Sends waiting results; false, and no call may be taken, while some still wait. */
   #trySendResults(): boolean {
-    return !this.#runner.hasWaitingResults || this.#runner.trySendWaiting();
+    const { results } = this.#runner;
+    return !results.areWaiting || results.trySendWaiting();
   }
 
   /** Spins until it has run a call or there is news; false when the time is over. */
