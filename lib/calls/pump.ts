@@ -67,28 +67,24 @@ export class Pump {
     // First: if no stack is left for a later step, the round repeats it.
     this.#rounds.next();
     this.#endpoint.progress.activate();
-    this.#disarm();
+    if (this.#armed) this.#disarm();
   }
 
   #run(): void {
     const endpoint = this.#endpoint;
     const spin = this.#spin;
     endpoint.progress.activate();
-    this.#disarm();
+    if (this.#armed) this.#disarm();
     if (this.#onSettled !== undefined) this.#onSettled();
     const sentBytes = endpoint.payloads.takeSentBytes();
     spin.start(Math.min(sentBytes / BYTES_PER_US, MAX_EXTRA_US));
-    do {
-      if (endpoint.drain() !== 0) {
-        if (this.#onSettled !== undefined) this.#onSettled();
-        // The promises' reactions run before the next round.
-        if (this.#isNeeded) this.#rounds.next();
-        else this.#stop();
-        return;
-      }
-    } while (spin.again());
-    if (this.#isNeeded) this.#wait();
-    else this.#stop();
+    let count = endpoint.drain();
+    while (count === 0 && spin.again()) count = endpoint.drain();
+    if (count !== 0 && this.#onSettled !== undefined) this.#onSettled();
+    if (!this.#isNeeded) this.#stop();
+    // The promises' reactions run before the next round.
+    else if (count !== 0) this.#rounds.next();
+    else this.#wait();
   }
 
   get #isNeeded(): boolean {
@@ -96,7 +92,6 @@ export class Pump {
   }
 
   #disarm(): void {
-    if (!this.#armed) return;
     this.#endpoint.disarm();
     this.#armed = false;
   }

@@ -47,20 +47,15 @@ export class Rounds {
   /** Schedules a round, usually as a microtask, unless one is scheduled. */
   next(): void {
     if (this.#isScheduled) return;
-    if (this.#untilLook > 0) {
-      this.#untilLook--;
-      queueMicrotask(this.#scheduled);
-    } else {
-      this.#untilLook = ROUNDS_PER_LOOK;
-      if (
-        ++this.#looks >= LOOKS_PER_TURN ||
-        performance.now() - this.#turnStartMs >= TURN_MS
-      ) {
-        return this.nextTurn();
-      }
-      queueMicrotask(this.#scheduled);
-    }
+    if (--this.#untilLook <= 0 && this.#isTurnOver()) return this.nextTurn();
+    queueMicrotask(this.#scheduled);
     this.#isScheduled = true;
+  }
+
+  #isTurnOver(): boolean {
+    this.#untilLook = ROUNDS_PER_LOOK;
+    return ++this.#looks >= LOOKS_PER_TURN ||
+      performance.now() - this.#turnStartMs >= TURN_MS;
   }
 
   /** Schedules a round after the timers and I/O that are due, unless one is scheduled. */
