@@ -44,14 +44,10 @@ export function runningSerial(meta: number): number {
   return ~meta;
 }
 
-/** META of a call that returned a value of `kind` on `thread`. */
-export function returned(thread: number, kind: number): number {
-  return (thread << THREAD_SHIFT) | kind;
-}
-
-/** META of a call that threw an error of `kind` on `thread`. */
-export function threw(thread: number, kind: number): number {
-  return (thread << THREAD_SHIFT) | FAILED | kind;
+/** META of a call that returned a value, or threw an error, of `kind` on `thread`. */
+export function done(thread: number, kind: number, failed: boolean): number {
+  const meta = (thread << THREAD_SHIFT) | kind;
+  return failed ? meta | FAILED : meta;
 }
 
 /** Whether the call returned a value of `kind`. */

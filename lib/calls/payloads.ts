@@ -34,7 +34,7 @@ import {
 import { checkSize, Room } from "./room.ts";
 import { SentBuffers } from "./message_buffers.ts";
 import { SpareArray } from "./spare_array.ts";
-import { MissingBufferError, type SharedBuffers } from "./shared_buffers.ts";
+import { canArriveLater, type SharedBuffers } from "./shared_buffers.ts";
 
 /** Payloads of so many bytes are counted as garbage once they have been read or sent. */
 const LARGE_BYTES = 1 << 16;
@@ -237,10 +237,8 @@ export class Payloads {
     kept: KeptPayload,
     memory: SharedMemoryReader,
   ): unknown[] | KeptPayload {
-    if (kept.bytes === null) {
-      return argumentsOf(kept.kind, kept.number);
-    }
-    const { kind, bytes } = kept;
+    const { kind, bytes, number } = kept;
+    if (bytes === null) return argumentsOf(kind, number);
     try {
       return this.#decode(kind, bytes, 0, bytes.length, memory);
     } catch (error) {
@@ -402,9 +400,4 @@ export class Payloads {
   #checked(message: EncodedMessage, what: string): EncodedMessage {
     return checkSize(message, what, this.#limitBytes);
   }
-}
-
-/** Whether reading failed because of a buffer that may still arrive. */
-function canArriveLater(error: unknown): boolean {
-  return error instanceof MissingBufferError && !error.isLost;
 }

@@ -26,6 +26,7 @@ const LOOKS_PER_TURN = 300;
  */
 export class Rounds {
   readonly #round: () => void;
+  readonly #onLook: () => void;
   readonly #scheduled = (): void => {
     this.#isScheduled = false;
     this.#round();
@@ -49,28 +50,26 @@ export class Rounds {
   #turnStartMs = 0;
   #looks = 0;
 
-  constructor(round: () => void) {
+  /** @param onLook Called whenever the clock is read, which is every few dozen rounds. */
+  constructor(round: () => void, onLook: () => void = () => {}) {
     this.#round = round;
+    this.#onLook = onLook;
   }
 
   /** Schedules a round, usually as a microtask, unless one is scheduled. */
   next(): void {
     if (this.#isScheduled) return;
-    if (this.#untilLook > 0) {
-      this.#untilLook--;
-      queueMicrotask(this.#scheduled);
-    } else {
-      this.#untilLook = ROUNDS_PER_LOOK;
-      if (
-        ++this.#looks >= LOOKS_PER_TURN ||
-        performance.now() - this.#turnStartMs >= TURN_MS
-      ) {
-        return this.nextTurn();
-      }
-      queueMicrotask(this.#scheduled);
-    }
+    if (--this.#untilLook <= 0 && this.#isTurnOver()) return this.nextTurn();
+    queueMicrotask(this.#scheduled);
     this.#awaitsTurn = false;
     this.#isScheduled = true;
+  }
+
+  #isTurnOver(): boolean {
+    this.#untilLook = ROUNDS_PER_LOOK;
+    this.#onLook();
+    return ++this.#looks >= LOOKS_PER_TURN ||
+      performance.now() - this.#turnStartMs >= TURN_MS;
   }
 
   /** Schedules a round after the timers and I/O that are due, unless one is scheduled. */

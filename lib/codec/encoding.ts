@@ -324,8 +324,7 @@ export class Encoding implements ErrorWriter {
 
   /** Writes what `write` writes, or nothing if it refuses a value. */
   tryWrite(write: () => void): void {
-    const { length } = this.writer;
-    const { size } = this.#seen;
+    const [length, size] = [this.writer.length, this.#seen.size];
     const shapeCount = this.#shapes.size;
     const { count } = this.#attachments;
     const deferredCount = this.#deferred.length;

@@ -33,6 +33,8 @@ export interface SpinWindows {
   readonly workerUs: number;
   /** A caller that waits. */
   readonly callerUs: number;
+  /** Whether the threads that spin may occupy all CPUs. */
+  readonly fillsCpus: boolean;
 }
 
 /** What the pool reports to its runtime. */
@@ -124,7 +126,7 @@ export class Pool {
     });
     const { memory } = this.endpoint;
     memory.onHeld = () => memory.startTimer();
-    this.#pump = new Pump(this.endpoint, spin.callerUs, {
+    this.#pump = new Pump(this.endpoint, spin.callerUs, spin.fillsCpus, {
       keepAlive: (on) => this.#keepAlive(on),
       awaitsWorkers: () => this.#closing && !this.#stopping,
       waiting: () => this.#pinning.check(false),
