@@ -95,7 +95,7 @@ export class Payloads {
     const message = args.length === 1
       ? this.#encoder.encode(args[0], "argument 1", memory)
       : this.#encoder.encodeArguments(args, memory);
-    return this.#checked(message, "arguments");
+    return checkSize(message, "arguments", this.#limitBytes);
   }
 
   /**
@@ -108,8 +108,8 @@ export class Payloads {
     memory: SharedMemoryWriter,
     last?: () => unknown,
   ): EncodedMessage {
-    const encoder = this.#encoder;
-    return this.#checked(encoder.encodeItems(items, memory, last), "items");
+    const message = this.#encoder.encodeItems(items, memory, last);
+    return checkSize(message, "items", this.#limitBytes);
   }
 
   /**
@@ -124,7 +124,8 @@ export class Payloads {
     label: string,
     memory: SharedMemoryWriter,
   ): EncodedMessage {
-    return this.#checked(this.#encoder.encode(value, label, memory), label);
+    const message = this.#encoder.encode(value, label, memory);
+    return checkSize(message, label, this.#limitBytes);
   }
 
   /**
@@ -395,9 +396,5 @@ export class Payloads {
     const block = lane.block(lane.resultValue(slot));
     if (block === NO_BLOCK) return;
     if (this.#results[from].release(block)) this.#unpark(from);
-  }
-
-  #checked(message: EncodedMessage, what: string): EncodedMessage {
-    return checkSize(message, what, this.#limitBytes);
   }
 }
