@@ -336,8 +336,7 @@ export class Payloads {
       return this.#decode(kind, bytes, at, length, memory);
     } catch (error) {
       if (!canArriveLater(error)) throw error;
-      const kept = bytes.slice(at, at + length);
-      return { kind, number: 0, bytes: kept };
+      return { kind, number: 0, bytes: bytes.slice(at, at + length) };
     }
   }
 

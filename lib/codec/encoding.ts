@@ -29,10 +29,8 @@ import {
 } from "./views.ts";
 import { ByteWriter } from "./writer.ts";
 
-const flagsOf = Object.getOwnPropertyDescriptor(RegExp.prototype, "flags")!
-  .get!;
-const sourceOf = Object.getOwnPropertyDescriptor(RegExp.prototype, "source")!
-  .get!;
+const { flags, source } = Object.getOwnPropertyDescriptors(RegExp.prototype);
+const [flagsOf, sourceOf] = [flags.get!, source.get!];
 /** A container whose contents are written after the value that contains it. */
 type Deferred = { readonly kind: number; readonly value: object };
 
