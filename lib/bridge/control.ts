@@ -123,7 +123,7 @@ export class Control {
   }
 
   /**
-   * {@linkcode Control.news}, or an earlier value of it. For a thread that looks often, and
+   * {@linkcode Control.news}, or an earlier value of it. For a worker that looks often, and
    * reads `news` before it sleeps: in JavaScriptCore, an atomic load takes the cache line
    * from the other threads, as a store does.
    */

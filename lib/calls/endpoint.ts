@@ -208,7 +208,7 @@ export class Endpoint implements CallerHost {
    * @returns The number of settled calls.
    */
   drain(): number {
-    if (this.control.recentNews !== this.#news) return this.#drainWithNews();
+    if (this.control.news !== this.#news) return this.#drainWithNews();
     if (this.isInterrupted) this.recover();
     const count = this.compute.drain();
     return this.async === undefined ? count : count + this.async.drain();

@@ -62,7 +62,7 @@ export class Pump {
     this.#endpoint = endpoint;
     this.#rounds = new Rounds(
       () => this.#run(),
-      fillsCpus ? () => warmUp.pause() : undefined,
+      fillsCpus ? () => warmUp.look() : undefined,
     );
     this.#host = host;
     this.#spare = endpoint.payloads.spare;

@@ -5,7 +5,9 @@
  */
 
 /** Pauses, after which the code has been compiled. */
-const PAUSES = 16;
+const PAUSES = 20;
+/** Calls of {@linkcode WarmUp.look} between two pauses. */
+const LOOKS_PER_PAUSE = 2;
 /** Longer than a worker spins by default, so that its CPU becomes free, too. */
 const PAUSE_MS = 0.15;
 
@@ -19,12 +21,12 @@ const PAUSE_MS = 0.15;
 export class WarmUp {
   /** Nobody notifies it. */
   readonly #word = new Int32Array(new SharedArrayBuffer(4));
-  #pausesLeft = PAUSES;
+  #looks = 0;
 
-  /** Blocks this thread for a moment; after some pauses, does nothing. */
-  pause(): void {
-    if (this.#pausesLeft === 0) return;
-    this.#pausesLeft--;
+  /** Now and then blocks this thread for a moment; after some pauses, does nothing. */
+  look(): void {
+    if (this.#looks === PAUSES * LOOKS_PER_PAUSE) return;
+    if (++this.#looks % LOOKS_PER_PAUSE !== 0) return;
     Atomics.wait(this.#word, 0, 0, PAUSE_MS);
   }
 }
