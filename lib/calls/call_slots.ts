@@ -82,6 +82,11 @@ export class CallSlots {
     );
   }
 
+  /** Whether no slot holds a call. */
+  get isEmpty(): boolean {
+    return this.freeCount === this.resolvers.length;
+  }
+
   /** Whether a call may take the slot at the front. */
   get canTake(): boolean {
     return this.freeCount > SPARE_SLOTS;

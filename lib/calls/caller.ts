@@ -104,8 +104,7 @@ export class Caller {
 
   /** Whether a call is in flight or waits. */
   get busy(): boolean {
-    return this.#slots.freeCount !== this.#lane.capacity ||
-      this.#waiting.count !== 0;
+    return !this.#slots.isEmpty || this.#waiting.count !== 0;
   }
 
   /** Whether `count` more calls would leave at least half of the slots free. */

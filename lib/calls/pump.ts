@@ -81,10 +81,13 @@ export class Pump {
     let count = endpoint.drain();
     while (count === 0 && spin.again()) count = endpoint.drain();
     if (count !== 0 && this.#onSettled !== undefined) this.#onSettled();
-    if (!this.#isNeeded) this.#stop();
-    // The promises' reactions run before the next round.
-    else if (count !== 0) this.#rounds.next();
-    else this.#wait();
+    if (this.#isNeeded) {
+      if (count === 0) return this.#wait();
+      // The promises' reactions run before the next round.
+      return this.#rounds.next();
+    }
+    endpoint.progress.stop();
+    if (this.#kept) this.#keepAlive(false);
   }
 
   get #isNeeded(): boolean {
@@ -94,11 +97,6 @@ export class Pump {
   #disarm(): void {
     this.#endpoint.disarm();
     this.#armed = false;
-  }
-
-  #stop(): void {
-    this.#endpoint.progress.stop();
-    if (this.#kept) this.#keepAlive(false);
   }
 
   #wait(): void {

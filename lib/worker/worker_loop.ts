@@ -136,7 +136,7 @@ export class WorkerLoop {
     endpoint.progress.activate();
     this.#state.recover();
     while (true) {
-      if (endpoint.control.news !== this.#news) {
+      if (this.#hasNews) {
         if (this.#readNews()) return;
         if (this.#runner.hasDeferred) this.#runDeferred();
       }
@@ -173,7 +173,7 @@ export class WorkerLoop {
   #tryRunOne(): boolean {
     if (!this.#trySendResults()) return false;
     const lanes = this.#lanes;
-    let next = this.#firstLane();
+    let next = lanes.length === 1 ? 0 : this.#firstLane();
     for (let checked = 0; checked < lanes.length; checked++) {
       const lane = lanes[next];
       if (++next === lanes.length) next = 0;
@@ -209,7 +209,9 @@ export class WorkerLoop {
     this.#endpoint.endTrackedWork();
     this.#spin.start();
     do {
-      if (this.#tryRunOne() || this.#hasNews()) return true;
+      if (this.#tryRunOne() || this.#hasNews || this.#hasCompletions) {
+        return true;
+      }
     } while (!this.#isResting && this.#spin.again());
     return false;
   }
@@ -223,9 +225,11 @@ export class WorkerLoop {
   #park(): boolean {
     this.#fallAsleep();
     // Check again: what came before this point has not unparked this worker.
-    if (!this.#endpoint.tryArm() || this.#hasNews() || this.#canRun()) {
-      return this.#wakeUp();
-    }
+    const { control } = this.#endpoint;
+    if (
+      !this.#endpoint.tryArm() || control.news !== this.#news ||
+      this.#hasCompletions || this.#canRun()
+    ) return this.#wakeUp();
     if (!this.#updateEventLoopUse() && !this.#parking.isOutstanding) {
       // After the limit, the event loop can end this worker.
       this.#isResting = !this.#parker.park(LONGEST_PARK_MS);
@@ -275,11 +279,14 @@ export class WorkerLoop {
     return false;
   }
 
-  /** Whether the loop must do something before it takes the next call. */
-  #hasNews(): boolean {
-    const endpoint = this.#endpoint;
-    return endpoint.control.news !== this.#news ||
-      (this.#usesEventLoop && endpoint.hasCompletions);
+  /** Whether there is news to read before the next call is taken. */
+  get #hasNews(): boolean {
+    return this.#endpoint.control.recentNews !== this.#news;
+  }
+
+  /** Whether there is something to drain before the next call is taken. */
+  get #hasCompletions(): boolean {
+    return this.#usesEventLoop && this.#endpoint.hasCompletions;
   }
 
   #canRun(): boolean {
