@@ -8,6 +8,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { EventLoopParking } from "./event_loop_parking.ts";
 import { Rounds } from "./rounds.ts";
 import { Spin } from "./spin.ts";
+import { WarmUp } from "./warm_up.ts";
 
 /**
  * Bytes that a worker copies in a microsecond, a low estimate. A call cannot complete before
@@ -16,6 +17,9 @@ import { Spin } from "./spin.ts";
 const BYTES_PER_US = 10_000;
 /** Most that sent bytes extend the spin, in microseconds. */
 const MAX_EXTRA_US = 200;
+
+/** Of all runtimes of the process, which share their code. */
+const warmUp = new WarmUp();
 
 /** What the pump reports to its thread. */
 export interface PumpHost {
@@ -36,15 +40,27 @@ export class Pump {
   readonly #endpoint: Endpoint;
   readonly #host: PumpHost;
   readonly #spin: Spin;
-  readonly #rounds = new Rounds(() => this.#run());
+  readonly #rounds: Rounds;
   #onSettled: (() => void) | undefined;
   readonly #parking: EventLoopParking;
   #armed = false;
   #kept = false;
 
-  /** @param spinUs How long to spin before waiting. */
-  constructor(endpoint: Endpoint, spinUs: number, host: PumpHost) {
+  /**
+   * @param spinUs How long to spin before waiting.
+   * @param fillsCpus Whether no CPU is left when this thread and the workers spin.
+   */
+  constructor(
+    endpoint: Endpoint,
+    spinUs: number,
+    fillsCpus: boolean,
+    host: PumpHost,
+  ) {
     this.#endpoint = endpoint;
+    this.#rounds = new Rounds(
+      () => this.#run(),
+      fillsCpus ? () => warmUp.look() : undefined,
+    );
     this.#host = host;
     this.#spin = new Spin(spinUs);
     this.#parking = new EventLoopParking(

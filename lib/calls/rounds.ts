@@ -26,6 +26,7 @@ const LOOKS_PER_TURN = 300;
  */
 export class Rounds {
   readonly #round: () => void;
+  readonly #onLook: () => void;
   readonly #scheduled = (): void => {
     this.#isScheduled = false;
     this.#round();
@@ -40,8 +41,10 @@ export class Rounds {
   #turnStartMs = 0;
   #looks = 0;
 
-  constructor(round: () => void) {
+  /** @param onLook Called whenever the clock is read, which is every few dozen rounds. */
+  constructor(round: () => void, onLook: () => void = () => {}) {
     this.#round = round;
+    this.#onLook = onLook;
   }
 
   /** Schedules a round, usually as a microtask, unless one is scheduled. */
@@ -54,6 +57,7 @@ export class Rounds {
 
   #isTurnOver(): boolean {
     this.#untilLook = ROUNDS_PER_LOOK;
+    this.#onLook();
     return ++this.#looks >= LOOKS_PER_TURN ||
       performance.now() - this.#turnStartMs >= TURN_MS;
   }

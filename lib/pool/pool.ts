@@ -31,6 +31,8 @@ export interface SpinWindows {
   readonly workerUs: number;
   /** A caller that waits. */
   readonly callerUs: number;
+  /** Whether the threads that spin may occupy all CPUs. */
+  readonly fillsCpus: boolean;
 }
 
 /** What the pool reports to its runtime. */
@@ -114,7 +116,7 @@ export class Pool {
       pump: () => this.#pump.start(),
       reasonOfEnd: (thread) => describeEnd(this.#ends[thread]),
     });
-    this.#pump = new Pump(this.endpoint, spin.callerUs, {
+    this.#pump = new Pump(this.endpoint, spin.callerUs, spin.fillsCpus, {
       keepAlive: (on) => this.#keepAlive(on),
       awaitsWorkers: () => this.#closing && !this.#stopping,
       waiting: () => this.#pinning.check(false),
