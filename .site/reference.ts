@@ -87,6 +87,7 @@ const STYLE = `
   #topnav { height: auto; position: static; }
   #topnav > div { flex-wrap: wrap; gap: 0.5rem; }
   #searchbar { min-width: 0; }
+  .ddoc .symbolTitle * { font-size: 1.2rem; }
 }
 `;
 

@@ -42,7 +42,11 @@ export default {
   lang: "en",
   title: "loom",
   description: "A thread-pool runtime for Deno and Bun",
-  head: [["link", { rel: "icon", href: ICON }]],
+  head: [
+    ["link", { rel: "icon", href: ICON }],
+    // On a phone, flags such as `--allow-read` would be three lines.
+    ["style", {}, "td:first-child code { white-space: nowrap; }"],
+  ],
   srcDir: PAGES,
   cacheDir: ".cache/vitepress",
   outDir: "dist",
