@@ -131,16 +131,24 @@ function replaceAddress(other: esbuild.OnResolveResult): esbuild.Plugin {
   };
 }
 
+/** What the registry shows of the package. */
+const SHOWN = [
+  "name",
+  "version",
+  "description",
+  "keywords",
+  "author",
+  "license",
+  "homepage",
+  "bugs",
+  "repository",
+];
+
 /** The package.json of the package. */
 function manifest(): Record<string, unknown> {
-  const { name, version, description, license, repository, engines } =
-    rootManifest();
+  const root = rootManifest();
   return {
-    name,
-    version,
-    description,
-    license,
-    repository,
+    ...Object.fromEntries(SHOWN.map((name) => [name, root[name]])),
     type: "module",
     exports: {
       ".": { types: "./types/mod.d.ts", default: "./lib/mod.js" },
@@ -149,7 +157,7 @@ function manifest(): Record<string, unknown> {
       "./package.json": "./package.json",
     },
     bin: { loom: "bin/loom.js" },
-    engines,
+    engines: root.engines,
     // No other module does anything when it is imported.
     sideEffects: ["./lib/loom_worker.js"],
     dependencies: DEPENDENCIES,
