@@ -36,12 +36,23 @@ const COPIED = ["README.md", "CHANGELOG.md", "LICENSE", "loom.schema.json"];
 /** The folder of the modules, relative to the root, whichever folder is built. */
 const MODULES = "dist/lib";
 
+/** The packages that stand in for others here, by the names of the others. */
+const STAND_INS: Record<string, string> = {};
+/** The dependencies by their own names. */
+const DEPENDENCIES: Record<string, string> = {};
+for (const [name, version] of Object.entries(rootManifest().dependencies)) {
+  const alias = /^npm:(.+)@([^@]+)$/.exec(version);
+  if (alias !== null) STAND_INS[name] = alias[1];
+  DEPENDENCIES[alias?.[1] ?? name] = alias?.[2] ?? version;
+}
+
 const COMMON: esbuild.BuildOptions = {
   absWorkingDir: ROOT,
   outdir: MODULES,
   write: false,
   bundle: true,
   packages: "external",
+  alias: STAND_INS,
   format: "esm",
   platform: "node",
   target: "esnext",
@@ -120,16 +131,24 @@ function replaceAddress(other: esbuild.OnResolveResult): esbuild.Plugin {
   };
 }
 
+/** What the registry shows of the package. */
+const SHOWN = [
+  "name",
+  "version",
+  "description",
+  "keywords",
+  "author",
+  "license",
+  "homepage",
+  "bugs",
+  "repository",
+];
+
 /** The package.json of the package. */
 function manifest(): Record<string, unknown> {
-  const root = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  const { name, version, description, license, repository, engines } = root;
+  const root = rootManifest();
   return {
-    name,
-    version,
-    description,
-    license,
-    repository,
+    ...Object.fromEntries(SHOWN.map((name) => [name, root[name]])),
     type: "module",
     exports: {
       ".": { types: "./types/mod.d.ts", default: "./lib/mod.js" },
@@ -138,11 +157,17 @@ function manifest(): Record<string, unknown> {
       "./package.json": "./package.json",
     },
     bin: { loom: "bin/loom.js" },
-    engines,
+    engines: root.engines,
     // No other module does anything when it is imported.
     sideEffects: ["./lib/loom_worker.js"],
-    dependencies: root.dependencies,
+    dependencies: DEPENDENCIES,
   };
+}
+
+function rootManifest() {
+  return JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as
+    & Record<string, unknown>
+    & { dependencies: Record<string, string> };
 }
 
 if (import.meta.main) {

@@ -171,7 +171,7 @@ async function lockHeld(runtime: LoomRuntime): Promise<void> {
 /** 5. `install()` blocks the event loop, so use it there only briefly. */
 async function installBlocks(runtime: LoomRuntime): Promise<void> {
   title("5. install() Blocks the Thread");
-  const sumOfRoots = () => parRange(0, 3_000_000).map((n) => Math.sqrt(n));
+  const sumOfRoots = () => parRange(0, 20_000_000).map((n) => Math.sqrt(n));
 
   const blocking = await turnsDuring(
     () => runtime.install(() => sumOfRoots().sum()),
@@ -188,7 +188,7 @@ async function installBlocks(runtime: LoomRuntime): Promise<void> {
   );
   const called = await turnsDuring(() =>
     runtime.spawnCompute(() =>
-      parRange(0, 3_000_000).map((n) => Math.sqrt(n)).sum()
+      parRange(0, 20_000_000).map((n) => Math.sqrt(n)).sum()
     )
   );
   report(

@@ -17,6 +17,7 @@ import {
 } from "./libc.ts";
 import type { OpenResult } from "./library.ts";
 import { openLibrary } from "./open.ts";
+import { dropPages, wholePages, withPages } from "./pages.ts";
 
 /** How the kernel selects the node of a page when the page is first written to. */
 export type MemoryPolicy =
@@ -31,20 +32,9 @@ const MODES: Readonly<Record<MemoryPolicy, bigint>> = {
   interleave: 3n,
 };
 
-/** Drops the pages; the next access gets a new page of zeroes. */
-const MADV_DONTNEED = 4;
 const SYS_MBIND = process.arch === "x64" ? 237n : 235n;
 
 const SIGNATURES = {
-  madvise: {
-    parameters: ["buffer", /* void * */ "address", /* size_t len */ "i32"],
-    result: "i32", /* 0, or -1 and errno */
-  },
-  getpagesize: { parameters: [], result: "i32" /* int */ },
-  memset: {
-    parameters: ["buffer", /* void * */ "i32", "address" /* size_t len */],
-    result: "address", /* the first argument */
-  },
   syscall: {
     parameters: [
       "i64", /* number of mbind, whose parameters follow */
@@ -71,24 +61,27 @@ export function setMemoryPolicy(
   policy: MemoryPolicy,
   nodes: readonly number[],
 ): LibcResult<void> {
+  return withPages((libc) => {
+    const pages = wholePages(libc, memory, libc.call.getpagesize());
+    const mask = maskFromCpus(nodes);
+    if (pages === undefined || mask === undefined) return done(undefined);
+    dropPages(pages);
+    return bind(pages, policy, mask, nodes);
+  });
+}
+
+function bind(
+  pages: Uint8Array,
+  policy: MemoryPolicy,
+  mask: Uint8Array,
+  nodes: readonly number[],
+): LibcResult<void> {
   return withLibc((libc) => {
     opened ??= openLibrary(LIBC_PATHS, SIGNATURES);
     if (!opened.ok) return { ...opened, errno: 0 };
-    const { getpagesize, madvise, memset, syscall } = opened.library.call;
-    // SAFETY: a length of 0 writes nothing; the call only returns the address.
-    const address = memset(memory, 0, 0n);
-    const pageBytes = getpagesize();
-    const start = Number(-address & BigInt(pageBytes - 1));
-    const end = memory.length - (memory.length - start) % pageBytes;
-    const mask = maskFromCpus(nodes);
-    if (start >= end || mask === undefined) return done(undefined);
-    const pages = memory.subarray(start, end);
-    // SAFETY: whole pages of `memory`, which hold zeroes before and after. If the call
-    // fails, nothing changes.
-    madvise(pages, BigInt(pages.length), MADV_DONTNEED);
     // SAFETY: the kernel reads `mask`, which outlives this synchronous call, and does
     // not access the contents of `pages`.
-    const result = syscall(
+    const result = opened.library.call.syscall(
       SYS_MBIND,
       pages,
       BigInt(pages.length),

@@ -15,12 +15,15 @@ export const LIBRARY: URL | undefined =
     : undefined;
 
 /**
- * The module that every worker runs. From a folder Deno runs the JavaScript one, because it may
- * check the types of a TypeScript one anew for each worker; it never checks remote modules.
+ * The module that every worker runs. In a bundle it lies beside it. From a folder Deno runs the
+ * JavaScript one, because it may check the types of a TypeScript one anew for each worker; it
+ * never checks remote modules.
  */
-export const WORKER_ENTRY: URL = new URL(
-  LIBRARY?.protocol === "file:" && "Deno" in globalThis
+export const WORKER_ENTRY: URL = new URL(entryPath(), import.meta.url);
+
+function entryPath(): string {
+  if (LIBRARY === undefined) return "./loom_worker.js";
+  return LIBRARY.protocol === "file:" && "Deno" in globalThis
     ? "./worker/entry.js"
-    : "./worker/entry.ts",
-  import.meta.url,
-);
+    : "./worker/entry.ts";
+}

@@ -308,8 +308,11 @@ function spinWindows(
   cpuCount: number,
 ): SpinWindows {
   const sharesCpus = threadCount > cpuCount;
+  const workerUs = config.workerSpinUs ?? (sharesCpus ? 0 : WORKER_SPIN_US);
+  const callerUs = config.callerSpinUs ?? (sharesCpus ? 0 : CALLER_SPIN_US);
   return {
-    workerUs: config.workerSpinUs ?? (sharesCpus ? 0 : WORKER_SPIN_US),
-    callerUs: config.callerSpinUs ?? (sharesCpus ? 0 : CALLER_SPIN_US),
+    workerUs,
+    callerUs,
+    fillsCpus: threadCount >= cpuCount && callerUs > 0,
   };
 }

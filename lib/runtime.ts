@@ -27,11 +27,12 @@ import { isInsideTask, runInstalled, runInTask } from "./runtime_context.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
 import { RuntimeInfo } from "./runtime_info.ts";
 import {
-  concurrencyOf,
   ConcurrentMap,
   type MapOptions,
   type Source,
 } from "./streams/concurrent_map.ts";
+import { ItemCalls } from "./streams/item_calls.ts";
+import type { MapCalls } from "./streams/sender.ts";
 import { type TransformPair, transformPair } from "./streams/transform.ts";
 import type { AnyFunction } from "./tasks/function.ts";
 import type { Functions } from "./tasks/functions.ts";
@@ -68,6 +69,7 @@ export class LoomRuntime extends RuntimeInfo implements AsyncDisposable {
   readonly #compute: Caller;
   readonly #async: Caller | undefined;
   readonly #team: Team;
+  readonly #items: ItemCalls;
   #closing = false;
 
   /**
@@ -86,6 +88,7 @@ export class LoomRuntime extends RuntimeInfo implements AsyncDisposable {
     this.#facts = facts;
     this.#lifecycle = lifecycle;
     this.#numbers = new TaskNumbers(functions.table);
+    this.#items = new ItemCalls(endpoint, this.#numbers, functions);
     this.#compute = endpoint.compute;
     this.#async = endpoint.async;
     this.#team = new Team(
@@ -251,9 +254,7 @@ export class LoomRuntime extends RuntimeInfo implements AsyncDisposable {
     fn: (item: T) => R,
     options: MapOptions = {},
   ): AsyncIterableIterator<Cloned<Awaited<R>>> {
-    const concurrency = concurrencyOf(options, this.computeThreads);
-    const call = (item: T) => this.spawnCompute(fn, item);
-    return new ConcurrentMap(source, call, concurrency, options);
+    return new ConcurrentMap(source, this.#mapping(fn), options);
   }
 
   /**
@@ -266,9 +267,7 @@ export class LoomRuntime extends RuntimeInfo implements AsyncDisposable {
     fn: (item: T) => R,
     options: MapOptions = {},
   ): TransformPair<T, Cloned<Awaited<R>>> {
-    const concurrency = concurrencyOf(options, this.computeThreads);
-    const call = (item: T) => this.spawnCompute(fn, item);
-    return transformPair(call, concurrency, options);
+    return transformPair(this.#mapping(fn), options);
   }
 
   /**
@@ -285,7 +284,8 @@ export class LoomRuntime extends RuntimeInfo implements AsyncDisposable {
   /** Number of tracked calls of this thread that have not ended, by the pool they run on. */
   get inFlight(): { readonly compute: number; readonly async: number } {
     const async = this.#endpoint.taskCount + (this.#async?.trackedCount ?? 0);
-    return { compute: this.#compute.trackedCount, async };
+    const compute = this.#compute.trackedCount + this.#items.extraCount;
+    return { compute, async };
   }
 
   /** Whether no tracked call is in flight, of this thread or of a worker. */
@@ -343,6 +343,18 @@ export class LoomRuntime extends RuntimeInfo implements AsyncDisposable {
   /** Whether a call of the present code is refused. Tracked tasks may finish. */
   get #refuses(): boolean {
     return this.#closing && !isInsideTask(this);
+  }
+
+  #mapping<T, R>(fn: (item: T) => R): MapCalls<T, Cloned<Awaited<R>>> {
+    return {
+      workers: this.computeThreads,
+      one: (item) => this.spawnCompute(fn, item),
+      takesSeveral: () => this.#items.mayRun(fn),
+      rest: () => this.#endpoint.rest(),
+      hurry: () => this.#endpoint.hurry(),
+      several: (items) =>
+        this.#closing ? undefined : this.#items.spawn(fn, items),
+    };
   }
 
   #spawnAsync<Result>(

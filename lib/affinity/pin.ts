@@ -6,6 +6,7 @@
  * @module
  */
 
+import process from "node:process";
 import {
   currentThreadId,
   getAffinityOf,
@@ -136,7 +137,7 @@ export function allowedCpus(): AllowedCpus {
     cpus: Array.from({ length: cpuCount }, (_, cpu) => cpu),
     source: "hardwareConcurrency",
     warning: affinity.message,
-    isOtherSystem: affinity.reason === "platform",
+    isOtherSystem: process.platform !== "linux",
   };
 }
 

@@ -11,6 +11,7 @@ import {
   ARENA_WANTED,
   BLOCK_HEADER_BYTES,
 } from "./layout.ts";
+import { NO_PAGES, type Pages } from "./pages.ts";
 import { GrowingWords, type Words } from "./words.ts";
 
 /** What {@linkcode Arena.tryAllocate} returns when no block is free. */
@@ -25,6 +26,13 @@ const BATCH_BYTES = 1 << 14;
 /** Initial size of an arena. */
 const FIRST_BYTES = 1 << 16;
 
+/** An arena keeps the pages of its first bytes when it gives others back. */
+export const KEPT_BYTES: number = 1 << 21;
+/** The smallest free block whose pages are given back, as a part of what is kept. */
+const SMALLEST_DROPPED = 1 / 32;
+/** Arenas that grow beyond this use huge pages. */
+const HUGE_FROM_BYTES = 1 << 22;
+
 /** log2 of the smallest block. */
 const SMALLEST_BITS = 9;
 
@@ -38,6 +46,9 @@ const SMALLEST_BITS = 9;
  * Blocks have size classes, four to each power of two, and are never merged. When no free
  * block fits and all blocks have been returned, the arena discards the free blocks and
  * starts again from its first byte, so no allocation can starve.
+ *
+ * The buffer never shrinks, but its owner gives the pages of free blocks back to the kernel
+ * when they are not used any more.
  */
 export class Arena {
   /** The memory, to be shared with the other threads. */
@@ -53,11 +64,24 @@ export class Arena {
    * throws in between leaves it here, and the next allocation frees it. Owner only.
    */
   unpublished = NO_BLOCK;
+  /** Where pages are given back. Set only by the owner. */
+  pages: Pages = NO_PAGES;
+  /** Called when there may be pages to give back: see {@linkcode Arena.trim}. Owner only. */
+  onExcess: () => void = () => {};
+  readonly #keptBytes: number;
+  /** No page behind this byte is in memory. */
+  #touched = 0;
+  /** End of the blocks that were in use since the last trim(). */
+  #peak = 0;
+  /** The last of these blocks, since the arena has started again from its first byte. */
+  #peakBlock = NO_BLOCK;
 
   constructor(
     buffer: SharedArrayBuffer,
     words: Words = new GrowingWords(buffer),
+    keptBytes: number = KEPT_BYTES,
   ) {
+    this.#keptBytes = keptBytes;
     this.buffer = buffer;
     this.#words = words;
     this.#bytes = fixedView(buffer);
@@ -103,6 +127,8 @@ export class Arena {
       word += classBytes(header & ~LIVE) >> 2;
     }
     this.#unused = word * 4;
+    // The previous owner may have used all of it.
+    this.#touched = this.buffer.byteLength;
   }
 
   /** Offset in bytes of the block's payload. */
@@ -154,19 +180,65 @@ export class Arena {
       words.exchange(ARENA_WANTED, 0) === 1;
   }
 
+  /** Whether {@linkcode Arena.trim} may give something back, now or later. Owner only. */
+  get hasExcess(): boolean {
+    return this.#touched > this.#keptBytes;
+  }
+
+  /**
+   * Gives back pages that were not in use since the last call, and are not among the first
+   * ones. Owner only, and not between an allocation and its push.
+   */
+  trim(): void {
+    if (this.unpublished !== NO_BLOCK) this.#takeBack(this.unpublished);
+    this.#takeReturned();
+    if (this.#liveCount === 0) this.#restart();
+    const from = Math.max(this.#peak, this.#keptBytes);
+    // Blocks that are live, or were since the last call, end before this.
+    const end = Math.max(from, this.#unused);
+    if (this.#liveCount !== 0) this.#dropFreeBlocks(from);
+    this.#drop(end, this.#touched);
+    this.#touched = Math.min(this.#touched, end);
+    this.#peak = 0;
+    this.#peakBlock = NO_BLOCK;
+  }
+
+  /** Drops the pages of the payloads of free blocks that begin at `from` or behind it. */
+  #dropFreeBlocks(from: number): void {
+    this.#free.forEach((blocks, size) => {
+      const bytes = classBytes(size);
+      if (bytes < this.#keptBytes * SMALLEST_DROPPED) return;
+      for (const block of blocks) {
+        if (block * 8 < from) continue;
+        // The header stays, because resume() reads it.
+        this.#drop(Arena.payloadByte(block), block * 8 + bytes);
+      }
+    });
+  }
+
+  #drop(start: number, end: number): void {
+    if (start >= end) return;
+    this.pages.drop(new Uint8Array(this.buffer, start, end - start));
+  }
+
+  /** Discards all free blocks; no block may be allocated. */
+  #restart(): void {
+    // The lists stay in use.
+    for (const blocks of this.#free) {
+      if (blocks !== undefined) blocks.length = 0;
+    }
+    this.#unused = ARENA_BLOCKS_BYTE;
+    this.#words.write(ARENA_UNUSED, ARENA_BLOCKS_BYTE >>> 3);
+    this.#peakBlock = NO_BLOCK;
+  }
+
   /**
    * Makes unused memory free blocks: one, and more of a small size without growing.
    *
    * @returns False when there is not enough.
    */
   #tryCarve(size: number, free: number[]): boolean {
-    if (this.#liveCount === 0) {
-      // The list of this size is empty, and stays in use.
-      for (const blocks of this.#free) {
-        if (blocks !== undefined) blocks.length = 0;
-      }
-      this.#unused = ARENA_BLOCKS_BYTE;
-    }
+    if (this.#liveCount === 0) this.#restart();
     const bytes = classBytes(size);
     let end = this.#unused + bytes;
     if (end > this.buffer.maxByteLength) return false;
@@ -184,9 +256,11 @@ export class Arena {
 
   /** False when there is no memory left, while blocks are allocated that will return. */
   #tryGrow(byteLength: number): boolean {
-    const doubled = Math.max(byteLength, this.buffer.byteLength * 2);
+    const before = this.buffer.byteLength;
+    const doubled = Math.max(byteLength, before * 2);
     try {
       this.buffer.grow(Math.min(doubled, this.buffer.maxByteLength));
+      this.#preferHuge(before);
       return true;
     } catch (error) {
       if (this.#liveCount === 0) throw error;
@@ -194,11 +268,25 @@ export class Arena {
     }
   }
 
+  #preferHuge(from: number): void {
+    const { byteLength } = this.buffer;
+    if (byteLength < HUGE_FROM_BYTES) return;
+    this.pages.preferHuge(new Uint8Array(this.buffer, from, byteLength - from));
+  }
+
   #take(block: number, size: number): number {
     this.#words.write(block * 2 + 1, size | LIVE);
     this.#liveCount++;
     this.unpublished = block;
+    if (block > this.#peakBlock) this.#noteUse(block, size);
     return block;
+  }
+
+  #noteUse(block: number, size: number): void {
+    this.#peakBlock = block;
+    this.#peak = Math.max(this.#peak, block * 8 + classBytes(size));
+    this.#touched = Math.max(this.#touched, this.#peak);
+    if (this.hasExcess) this.onExcess();
   }
 
   #takeBack(block: number): void {

@@ -123,6 +123,15 @@ export class Control {
   }
 
   /**
+   * {@linkcode Control.news}, or an earlier value of it. For a worker that looks often, and
+   * reads `news` before it sleeps: in JavaScriptCore, an atomic load takes the cache line
+   * from the other threads, as a store does.
+   */
+  get recentNews(): number {
+    return this.#words.read(CONTROL_NEWS);
+  }
+
+  /**
    * Counts one more change. Threads that are awake notice it before their next call or
    * sleep; unpark the threads that must notice it earlier.
    */

@@ -44,7 +44,7 @@ export class IdleSet {
   readonly #states: readonly number[];
   readonly #parkers: readonly Parker[];
   /** The only worker of a pool has no other to wake, so its searches are not counted. */
-  readonly #alone: boolean;
+  readonly isAlone: boolean;
   /** The worker that this thread has chosen and not unparked yet. */
   #chosen = NO_THREAD;
   /** Whether COUNTS counts that worker as searching. */
@@ -69,8 +69,8 @@ export class IdleSet {
     this.#sleepers = place.sleepers;
     this.#states = place.states;
     this.#parkers = parkers;
-    this.#alone = workerCount === 1;
-    this.#fallAsleep = this.#alone
+    this.isAlone = workerCount === 1;
+    this.#fallAsleep = this.isAlone
       ? ONE_SLEEPING
       : ONE_SLEEPING - ONE_SEARCHING;
   }
@@ -133,7 +133,10 @@ export class IdleSet {
 
   /** Running => searching. */
   startSearch(thread: number): void {
-    if (this.#alone) return;
+    if (!this.isAlone) this.#countSearch(thread);
+  }
+
+  #countSearch(thread: number): void {
     this.#words.store(this.#states[thread], SEARCHING);
     this.#words.add(this.#counts, ONE_SEARCHING);
   }
@@ -147,7 +150,10 @@ export class IdleSet {
    * it expects a search.
    */
   endSearch(thread: number): boolean {
-    if (this.#alone) return false;
+    return !this.isAlone && this.#uncountSearch(thread);
+  }
+
+  #uncountSearch(thread: number): boolean {
     this.#words.store(this.#states[thread], RUNNING);
     const counts = this.#words.add(this.#counts, -ONE_SEARCHING);
     // No call after this step: if it threw, endSearch() would be repeated and count twice.
@@ -173,7 +179,7 @@ export class IdleSet {
       this.#words.add(this.#counts, -this.#fallAsleep);
       this.#owesCount = false;
     }
-    this.#words.store(this.#states[thread], this.#alone ? RUNNING : SEARCHING);
+    this.#words.store(this.#states[thread], this.isAlone ? RUNNING : SEARCHING);
   }
 }
 

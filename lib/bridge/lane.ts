@@ -18,7 +18,7 @@ import {
   SLOT_WORDS,
 } from "./layout.ts";
 import { Ring } from "./ring.ts";
-import { returned, running, threw } from "./slot_state.ts";
+import { done, running } from "./slot_state.ts";
 import { SharedWords } from "./words.ts";
 
 /** The memory of a lane, to be shared with the other threads. */
@@ -63,7 +63,9 @@ export class Lane {
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #numbers: Float64Array<SharedArrayBuffer>;
-  readonly #slots: number;
+  /** The words from META of the first slot on. */
+  readonly #metas: Int32Array<SharedArrayBuffer>;
+  readonly #firstResult: number;
   readonly #inline: number;
 
   constructor(memory: LaneMemory, capacity: number, owner: number) {
@@ -84,13 +86,14 @@ export class Lane {
       0,
       laneInlineByte(capacity) >> 3,
     );
-    this.#slots = slots;
+    this.#metas = new Int32Array(buffer, (slots + SLOT_META) * 4);
+    this.#firstResult = slots + SLOT_VALUE;
     this.#inline = laneInlineByte(capacity);
   }
 
   /** META of the slot, which is valid once a worker has taken its call: see slot_state.ts. */
   meta(slot: number): number {
-    return this.#words[this.#slots + slot * SLOT_WORDS + SLOT_META];
+    return this.#metas[slot * SLOT_WORDS];
   }
 
   /** SUBMITTED => RUNNING on the worker with this serial number. Only that worker. */
@@ -107,7 +110,7 @@ export class Lane {
    * @param failed Whether the call threw.
    */
   markDone(slot: number, thread: number, kind: number, failed: boolean): void {
-    this.#setMeta(slot, failed ? threw(thread, kind) : returned(thread, kind));
+    this.#setMeta(slot, done(thread, kind, failed));
   }
 
   /** RUNNING => FREE, for a call whose worker has ended. Owner only. */
@@ -116,7 +119,7 @@ export class Lane {
   }
 
   #setMeta(slot: number, meta: number): void {
-    this.#words[this.#slots + slot * SLOT_WORDS + SLOT_META] = meta;
+    this.#metas[slot * SLOT_WORDS] = meta;
   }
 
   /** First word of the VALUE that the next push publishes. Owner only. */
@@ -126,7 +129,7 @@ export class Lane {
 
   /** First word of the VALUE of the slot's result. */
   resultValue(slot: number): number {
-    return this.#slots + slot * SLOT_WORDS + SLOT_VALUE;
+    return this.#firstResult + slot * SLOT_WORDS;
   }
 
   /** Reads a VALUE that is a number. */

@@ -180,10 +180,13 @@ export const ARENA_RETURNED = 0;
 export const ARENA_WANTED = 1;
 /** Arena: end of the last block, in units of 8 bytes. */
 export const ARENA_UNUSED = 2;
-/** Arena: offset in bytes of the first block. */
-export const ARENA_BLOCKS_BYTE = LINE_WORDS * 4;
 /** Bytes of a block's header: the next block on the stack, then size class and flag. */
 export const BLOCK_HEADER_BYTES = 8;
+/**
+ * Arena: offset in bytes of the first block. Payloads begin on a cache line, because some CPUs
+ * copy to other addresses many times as slowly.
+ */
+export const ARENA_BLOCKS_BYTE = LINE_WORDS * 8 - BLOCK_HEADER_BYTES;
 
 // Texts: what messages contain by number.
 //   name      written by            meaning

@@ -31,6 +31,7 @@ export class Ring {
   readonly #slotBits: number;
   readonly #ticketMask: number;
   #nextTicket = 0;
+  #nextEntry = LANE_RING;
   // META and VALUE of the call taken last, and VALUE as a number.
   readonly #taken = new Int32Array(4);
   readonly #takenNumbers = new Float64Array(this.#taken.buffer);
@@ -55,16 +56,17 @@ export class Ring {
   resume(): void {
     let ticket = this.#words.load(LANE_CLAIMED);
     while (
-      this.#holds(ticket, this.#words.load(this.#entry(ticket)))
+      this.#holds(ticket, this.#words.load(entryOf(ticket, this.#entryMask)))
     ) {
       ticket = (ticket + 1) | 0;
     }
     this.#nextTicket = ticket;
+    this.#nextEntry = entryOf(ticket, this.#entryMask);
   }
 
   /** First word of the entry of the next push; its VALUE is written before. Owner only. */
   get nextEntry(): number {
-    return this.#entry(this.#nextTicket);
+    return this.#nextEntry;
   }
 
   /**
@@ -76,13 +78,16 @@ export class Ring {
   push(slot: number, meta: number): number {
     const ticket = this.#nextTicket;
     const stamp = ((ticket & this.#ticketMask) << this.#slotBits) | slot;
-    const entry = this.#entry(ticket);
+    const entry = this.#nextEntry;
+    const next = (ticket + 1) | 0;
+    const nextEntry = entryOf(next, this.#entryMask);
     this.#words.write(entry + ENTRY_META, meta);
     // Publishes META, VALUE and payload; pairs with the load in tryTake().
     this.#words.store(entry, stamp);
     // After the store: if that throws because no stack is left, nothing was pushed, and the
     // next push uses this ticket.
-    this.#nextTicket = (ticket + 1) | 0;
+    this.#nextTicket = next;
+    this.#nextEntry = nextEntry;
     return stamp;
   }
 
@@ -95,7 +100,7 @@ export class Ring {
     const words = this.#words;
     while (true) {
       const ticket = words.load(LANE_CLAIMED);
-      const entry = this.#entry(ticket);
+      const entry = entryOf(ticket, this.#entryMask);
       const stamp = words.load(entry);
       if (!this.#holds(ticket, stamp)) {
         // Empty, unless other workers moved CLAIMED and the entry was reused.
@@ -141,18 +146,19 @@ export class Ring {
     const words = this.#words;
     while (true) {
       const ticket = words.load(LANE_CLAIMED);
-      const stamp = words.load(this.#entry(ticket));
+      const stamp = words.load(entryOf(ticket, this.#entryMask));
       if (this.#holds(ticket, stamp)) return true;
       if (words.load(LANE_CLAIMED) === ticket) return false;
     }
-  }
-
-  #entry(ticket: number): number {
-    return LANE_RING + (ticket & this.#entryMask) * ENTRY_WORDS;
   }
 
   /** Whether the entry with this stamp belongs to the ticket, not to one of an earlier lap. */
   #holds(ticket: number, stamp: number): boolean {
     return (stamp >>> this.#slotBits) === (ticket & this.#ticketMask);
   }
+}
+
+/** First word of the entry of a ticket. */
+function entryOf(ticket: number, entryMask: number): number {
+  return LANE_RING + (ticket & entryMask) * ENTRY_WORDS;
 }

@@ -12,7 +12,7 @@
 // SUBMITTED, its slot still holds the META of the previous call.
 
 /** Number of bits of the kind; calls/payloads.ts defines the kinds. */
-export const KIND_BITS = 3;
+export const KIND_BITS = 4;
 /** Mask of the kind. */
 export const KIND_MASK = (1 << KIND_BITS) - 1;
 
@@ -44,14 +44,10 @@ export function runningSerial(meta: number): number {
   return ~meta;
 }
 
-/** META of a call that returned a value of `kind` on `thread`. */
-export function returned(thread: number, kind: number): number {
-  return (thread << THREAD_SHIFT) | kind;
-}
-
-/** META of a call that threw an error of `kind` on `thread`. */
-export function threw(thread: number, kind: number): number {
-  return (thread << THREAD_SHIFT) | FAILED | kind;
+/** META of a call that returned a value, or threw an error, of `kind` on `thread`. */
+export function done(thread: number, kind: number, failed: boolean): number {
+  const meta = (thread << THREAD_SHIFT) | kind;
+  return failed ? meta | FAILED : meta;
 }
 
 /** Whether the call returned a value of `kind`. */

@@ -35,10 +35,25 @@ export class CallSites {
     this.#bySlot = new Array<Error | undefined>(capacity).fill(undefined);
   }
 
-  /** Whether to capture the site of a call; `wakes` means that the call wakes a worker. */
-  isWorthIt(task: number, wakes: boolean): boolean {
-    return wakes || task > this.#newestTask || --this.#untilSample === 0 ||
-      (this.#failedTasks.size !== 0 && this.#failedTasks.has(task));
+  /**
+   * Captures the site of the slot's call, which is being made, if that is worth its cost.
+   *
+   * @param wakes Whether the call wakes a worker.
+   * @returns Whether it was.
+   */
+  note(slot: number, task: number, wakes: boolean): boolean {
+    if (
+      !wakes && task <= this.#newestTask && --this.#untilSample !== 0 &&
+      (this.#failedTasks.size === 0 || !this.#failedTasks.has(task))
+    ) return false;
+    this.#untilSample = SAMPLE_EVERY;
+    if (task > this.#newestTask) this.#newestTask = task;
+    // Here and not in a function of its own: engines keep only the last few frames.
+    const site = new Error();
+    this.#lastByTask.set(task, site);
+    // Last: if no stack is left for a step before, the call has no site.
+    this.#bySlot[slot] = site;
+    return true;
   }
 
   /** Forgets the site of the slot's call, which is settled. */
@@ -56,15 +71,6 @@ export class CallSites {
     const last = this.#lastByTask.get(task);
     if (last === undefined) return "";
     return `\n    ${CALLED_LIKE}${callerFrames(last)}`;
-  }
-
-  /** Captures the current stack as the site of the slot's call. */
-  capture(slot: number, task: number): void {
-    this.#untilSample = SAMPLE_EVERY;
-    if (task > this.#newestTask) this.#newestTask = task;
-    const site = new Error();
-    this.#bySlot[slot] = site;
-    this.#lastByTask.set(task, site);
   }
 }
 

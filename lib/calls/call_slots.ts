@@ -34,7 +34,7 @@ export type Resolve = (value: unknown) => void;
  * in it could get the same stamp, and its completion would be missed.
  *
  * The caller takes a slot with plain writes to {@linkcode CallSlots.head} and the fields
- * after it: see Caller.#push().
+ * after it: see Submissions.#push().
  */
 export class CallSlots {
   /** Position of the front of the queue; taking a slot adds 1. */
@@ -53,7 +53,6 @@ export class CallSlots {
   readonly #isAlive: (serial: number) => boolean;
   readonly #queue: Int32Array;
   readonly #mask: number;
-  #tail = 0;
   readonly #sites: CallSites;
   readonly #held = new Map<number, SharedArrayBuffer[]>();
 
@@ -83,6 +82,11 @@ export class CallSlots {
     );
   }
 
+  /** Whether no slot holds a call. */
+  get isEmpty(): boolean {
+    return this.freeCount === this.resolvers.length;
+  }
+
   /** Whether a call may take the slot at the front. */
   get canTake(): boolean {
     return this.freeCount > SPARE_SLOTS;
@@ -104,9 +108,7 @@ export class CallSlots {
 
   /** Captures the site of the call that is being made, if that is worth its cost. */
   noteSite(slot: number, task: number, wakes: boolean): void {
-    if (!this.#sites.isWorthIt(task, wakes)) return;
-    this.use[slot] |= HAS_SITE;
-    this.#sites.capture(slot, task);
+    if (this.#sites.note(slot, task, wakes)) this.use[slot] |= HAS_SITE;
   }
 
   /** Stack lines of the site of the slot's failed call. */
@@ -116,8 +118,7 @@ export class CallSlots {
 
   /** Frees the slot of a drained call and appends it to the queue. */
   release(slot: number): void {
-    this.#clear(slot);
-    this.#append(slot);
+    this.#free(slot, this.head + this.freeCount);
   }
 
   /** Rejects the calls that ran on workers which have ended, and returns their number. */
@@ -130,8 +131,9 @@ export class CallSlots {
       const resolve = this.resolvers[slot];
       // Otherwise the slot's next call would count as lost until a worker takes it.
       lane.clear(slot);
-      this.#clear(slot);
-      this.#prepend(slot);
+      // At the front, for it was not drained: the slot drained last stays the last one.
+      this.head = (this.head - 1) | 0;
+      this.#free(slot, this.head);
       // A call of a previous owner has no promise.
       if (resolve !== undefined) resolve(rejection(reason(serial)));
       count++;
@@ -159,7 +161,7 @@ export class CallSlots {
       if (isLost) lane.clear(slot);
       const isFree = isLost || this.#isFree(slot);
       this.use[slot] = isFree ? FREE : USED;
-      if (isFree) this.#append(slot);
+      if (isFree) this.release(slot);
     }
   }
 
@@ -173,28 +175,21 @@ export class CallSlots {
     return isRunning(meta) && !this.#isAlive(runningSerial(meta));
   }
 
-  #clear(slot: number): void {
-    const use = this.use[slot];
-    if (use !== USED) {
-      if (use & UNTRACKED) this.untrackedCount--;
-      if (use & HAS_SITE) this.#sites.release(slot);
-      if (use & HOLDS_MEMORY) this.#held.delete(slot);
-    }
-    this.use[slot] = FREE;
-    this.resolvers[slot] = undefined;
-  }
-
-  #append(slot: number): void {
-    this.#queue[this.#tail & this.#mask] = slot;
-    this.#tail = (this.#tail + 1) | 0;
+  /** Frees a slot, which gets this position of the queue: in front of all or behind all. */
+  #free(slot: number, position: number): void {
+    const { use, resolvers } = this;
+    if (use[slot] !== USED) this.#releaseRest(slot, use[slot]);
+    use[slot] = FREE;
+    resolvers[slot] = undefined;
+    this.#queue[position & this.#mask] = slot;
     this.freeCount++;
   }
 
-  /** For a slot that was not drained: the one drained last stays the last one. */
-  #prepend(slot: number): void {
-    this.head = (this.head - 1) | 0;
-    this.#queue[this.head & this.#mask] = slot;
-    this.freeCount++;
+  /** Releases what few calls have. */
+  #releaseRest(slot: number, use: number): void {
+    if (use & UNTRACKED) this.untrackedCount--;
+    if (use & HAS_SITE) this.#sites.release(slot);
+    if (use & HOLDS_MEMORY) this.#held.delete(slot);
   }
 }
 

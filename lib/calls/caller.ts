@@ -6,51 +6,37 @@
 
 import type { ShutdownError, WorkerLostError } from "../errors.ts";
 import type { CallerHost } from "./caller_host.ts";
-import { addFrames } from "./call_sites.ts";
-import {
-  CallSlots,
-  rejection,
-  type Resolve,
-  UNTRACKED,
-  USED,
-} from "./call_slots.ts";
+import { CallSlots, rejection, type Resolve } from "./call_slots.ts";
 import type { IdleSet } from "../bridge/idle_set.ts";
-import { NO_BLOCK } from "../bridge/arena.ts";
+import type { EncodedMessage } from "../codec/encoder.ts";
 import type { Lane } from "../bridge/lane.ts";
+import { packNumbers } from "./numbers.ts";
 import {
   type KeptPayload,
+  KIND_BYTES,
+  KIND_ITEMS,
   KIND_NONE,
   KIND_NUMBER,
+  KIND_NUMBERS,
   kindOfConstant,
   kindOfMessage,
   NOT_SMALL,
 } from "./payload_kinds.ts";
 import { SentBuffers } from "./message_buffers.ts";
+import { outcomeOf } from "./outcome.ts";
+import { Submissions } from "./submissions.ts";
 import { type WaitingCall, WaitingCalls } from "./waiting_calls.ts";
-import {
-  doneBy,
-  hasReturned,
-  isFailure,
-  KIND_MASK,
-  submitted,
-} from "../bridge/slot_state.ts";
+import { doneBy, hasReturned, KIND_MASK } from "../bridge/slot_state.ts";
 
 /** Submits calls through one lane and settles their promises. Only the owner has one. */
 export class Caller {
   readonly #lane: Lane;
-  readonly #idle: IdleSet;
   readonly #host: CallerHost;
   readonly #targets: readonly number[];
-  readonly #announce: () => void;
   readonly #slots: CallSlots;
+  readonly #submissions: Submissions;
   readonly #order: Int32Array;
   readonly #waiting = new WaitingCalls();
-  #isAnnounced = false;
-  // One executor for all promises, to avoid a closure per call.
-  #newResolve: Resolve = ignore;
-  readonly #executor = (resolve: Resolve): void => {
-    this.#newResolve = resolve;
-  };
 
   /**
    * @param idle The idle set of the pool that serves the lane.
@@ -65,14 +51,19 @@ export class Caller {
     announce: () => void,
   ) {
     this.#lane = lane;
-    this.#idle = idle;
     this.#targets = targets;
     this.#host = host;
-    this.#announce = announce;
     lane.ring.resume();
     lane.completions.resume();
     lane.arena.resume();
     this.#slots = new CallSlots(lane, (serial) => host.isAlive(serial));
+    this.#submissions = new Submissions(
+      lane,
+      idle,
+      this.#slots,
+      host,
+      announce,
+    );
     this.#order = new Int32Array(lane.capacity);
   }
 
@@ -104,8 +95,7 @@ export class Caller {
 
   /** Whether a call is in flight or waits. */
   get busy(): boolean {
-    return this.#slots.freeCount !== this.#lane.capacity ||
-      this.#waiting.count !== 0;
+    return !this.#slots.isEmpty || this.#waiting.count !== 0;
   }
 
   /** Whether `count` more calls would leave at least half of the slots free. */
@@ -157,7 +147,7 @@ export class Caller {
     }
     const slot = this.#slots.next();
     this.#lane.setNumber(this.#lane.nextValue, number);
-    return this.#start(slot, task, kind, tracked);
+    return this.#submissions.start(slot, task, kind, tracked);
   }
 
   /** Submits a call with one argument; undefined if that must be serialised. */
@@ -172,16 +162,38 @@ export class Caller {
     const { payloads } = this.#host;
     // This may run a getter, which may submit calls, so the slot is taken afterwards.
     const length = payloads.rawLength(argument);
-    let kind = kindOfConstant(argument);
+    const kind = kindOfConstant(argument);
     if (kind !== NOT_SMALL) {
       return this.#submitSmall(task, kind, 0, tracked);
     }
-    if (length === 0 || this.#mustWait) return undefined;
-    const slot = this.#slots.next();
+    if (length === 0) return undefined;
     const bytes = argument as Uint8Array;
-    kind = payloads.tryPlaceBytes(bytes, length, this.#lane, slot);
-    if (kind === NOT_SMALL) return undefined;
-    return this.#start(slot, task, kind, tracked);
+    return this.#tryStartBytes(task, KIND_BYTES, bytes, length, tracked);
+  }
+
+  /**
+   * Submits one tracked call for several items, of a task that may be called so; see items.ts.
+   *
+   * @returns A promise of {@linkcode ItemResults}; undefined, with nothing done, if the call
+   * would have to wait.
+   * @throws What {@linkcode Caller.submit} throws, for any of the items.
+   */
+  submitItems(
+    task: number,
+    items: readonly unknown[],
+  ): Promise<unknown> | undefined {
+    if (this.#mustWait) return undefined;
+    const numbers = packNumbers(items);
+    if (numbers !== undefined) {
+      const { length } = numbers;
+      return this.#tryStartBytes(task, KIND_NUMBERS, numbers, length, true);
+    }
+    const { payloads, sharedBuffers } = this.#host;
+    const sent = new SentBuffers(sharedBuffers, this.#targets);
+    const message = payloads.encodeItems(items, sent);
+    const promise = this.#tryStart(task, KIND_ITEMS, message, sent.held, true);
+    if (promise === undefined) message.discard();
+    return promise;
   }
 
   /** Whether a call must wait, because earlier ones wait or no slot is free. */
@@ -195,81 +207,52 @@ export class Caller {
     tracked: boolean,
   ): Promise<unknown> {
     const { payloads, sharedBuffers } = this.#host;
-    const lane = this.#lane;
     const sent = new SentBuffers(sharedBuffers, this.#targets);
     // This runs getters, which may submit calls, so the slot is taken afterwards.
     const message = payloads.encodeArguments(args, sent);
+    const { held } = sent;
     const kind = kindOfMessage(args);
-    const slot = this.#slots.next();
-    if (this.#mustWait || !payloads.tryPlaceArguments(message, lane, slot)) {
-      const kept = payloads.keep(message, kind);
-      return this.#wait(task, kept, tracked, sent.held);
-    }
-    this.#slots.hold(slot, sent.held);
-    return this.#start(slot, task, kind, tracked);
+    return this.#tryStart(task, kind, message, held, tracked) ??
+      this.#wait(task, payloads.keep(message, kind), tracked, held);
   }
 
-  /** Submits the call of a prepared slot and returns its promise. */
-  #start(
-    slot: number,
+  /** Submits a call with a serialised payload; undefined if it must wait. */
+  #tryStart(
     task: number,
     kind: number,
+    message: EncodedMessage,
+    held: SharedArrayBuffer[] | null,
     tracked: boolean,
-  ): Promise<unknown> {
-    const host = this.#host;
-    this.#push(slot, task, kind, tracked);
-    this.#wakeWorker(slot, task);
-    // After the push: a worker may have started. No call is settled before the next drain.
-    const promise = new Promise(this.#executor);
-    this.#slots.resolvers[slot] = this.#newResolve;
-    if (!host.progress.isActive) host.pump();
-    host.isInterrupted = false;
-    return promise;
-  }
-
-  /**
-   * FREE => SUBMITTED. Near the end of the stack, any function call can throw. The push is
-   * the first change, so nothing has changed when it throws. The updates after it are plain
-   * writes. If a later step throws, the next drain or submission finishes this one: see
-   * {@linkcode Caller.recover}.
-   */
-  #push(slot: number, task: number, kind: number, tracked: boolean): void {
-    const host = this.#host;
-    const slots = this.#slots;
-    if (host.isInterrupted) host.recover();
-    if (host.progress.isAsleep) host.pump();
-    if (!this.#isAnnounced) this.#announceLane();
-    if (tracked && !host.hasTrackedWork) host.beginTrackedWork();
-    this.#lane.ring.push(slot, submitted(task, kind));
-    host.isInterrupted = true;
-    slots.head = (slots.head + 1) | 0;
-    slots.freeCount--;
-    this.#lane.arena.unpublished = NO_BLOCK;
-    slots.tasks[slot] = task;
-    if (tracked) slots.use[slot] |= USED;
-    else {
-      slots.use[slot] |= USED | UNTRACKED;
-      slots.untrackedCount++;
+  ): Promise<unknown> | undefined {
+    if (this.#mustWait) return undefined;
+    const slot = this.#slots.next();
+    const { payloads } = this.#host;
+    if (!payloads.tryPlaceArguments(message, this.#lane, slot)) {
+      return undefined;
     }
+    this.#slots.hold(slot, held);
+    return this.#submissions.start(slot, task, kind, tracked);
   }
 
-  #wakeWorker(slot: number, task: number): void {
-    const wakes = this.#idle.needsWake();
-    if (wakes) this.#idle.wakeOne();
-    this.#slots.noteSite(slot, task, wakes);
-  }
-
-  #announceLane(): void {
-    this.#announce();
-    this.#isAnnounced = true;
+  /** The same with bytes. */
+  #tryStartBytes(
+    task: number,
+    kind: number,
+    bytes: Uint8Array,
+    length: number,
+    tracked: boolean,
+  ): Promise<unknown> | undefined {
+    if (this.#mustWait) return undefined;
+    const slot = this.#slots.next();
+    const { payloads } = this.#host;
+    const placed = payloads.tryPlaceBytes(bytes, length, this.#lane, slot);
+    if (placed === NOT_SMALL) return undefined;
+    return this.#submissions.start(slot, task, kind, tracked);
   }
 
   /** Finishes a submission that threw after its push because no stack was left. */
   recover(): void {
-    this.#idle.finishWake();
-    if (this.#lane.ring.hasWork() && this.#idle.needsWake()) {
-      this.#idle.wakeOne();
-    }
+    this.#submissions.recover();
   }
 
   /** Settles all completed calls, oldest first, and returns their number. */
@@ -338,19 +321,8 @@ export class Caller {
   }
 
   #settle(slot: number, meta: number, resolve: Resolve): void {
-    const task = this.#slots.tasks[slot];
-    let outcome: unknown;
-    try {
-      const { payloads } = this.#host;
-      const kind = meta & KIND_MASK;
-      outcome = payloads.readResult(this.#lane, slot, kind, doneBy(meta));
-      if (isFailure(meta)) {
-        addFrames(outcome, this.#slots.framesOf(slot, task));
-        outcome = rejection(outcome);
-      }
-    } catch (error) {
-      outcome = rejection(error);
-    }
+    const { payloads } = this.#host;
+    const outcome = outcomeOf(payloads, this.#lane, this.#slots, slot, meta);
     this.#slots.release(slot);
     resolve(outcome);
   }
@@ -361,8 +333,8 @@ export class Caller {
     tracked: boolean,
     held: SharedArrayBuffer[] | null,
   ): Promise<unknown> {
-    const promise = new Promise(this.#executor);
-    const resolve = this.#newResolve;
+    const promise = this.#submissions.newPromise();
+    const resolve = this.#submissions.takeResolve();
     // First: if no stack is left for a later step, no call waits without a round to start it.
     if (!this.#host.progress.isActive) this.#host.pump();
     if (tracked) this.#host.beginTrackedWork();
@@ -385,12 +357,8 @@ export class Caller {
       }
       this.#slots.hold(slot, call.held);
       this.#waiting.take();
-      this.#push(slot, call.task, call.payload.kind, call.tracked);
-      this.#slots.resolvers[slot] = call.resolve;
-      this.#wakeWorker(slot, call.task);
-      this.#host.isInterrupted = false;
+      const { task, payload, tracked, resolve } = call;
+      this.#submissions.restart(slot, task, payload.kind, tracked, resolve);
     }
   }
 }
-
-function ignore(): void {}

@@ -14,6 +14,9 @@ import { Lane } from "../bridge/lane.ts";
 import type { BridgeMemory } from "../bridge/memory.ts";
 import { Texts } from "../bridge/texts.ts";
 import { ASYNC, COMPUTE, type PoolKind } from "../bridge/layout.ts";
+import type { Pages } from "../bridge/pages.ts";
+import type { Collector } from "./garbage.ts";
+import { IdleMemory } from "./idle_memory.ts";
 import { Mailbox } from "./mailbox.ts";
 import { Progress } from "./progress.ts";
 import { Payloads } from "./payloads.ts";
@@ -24,10 +27,18 @@ import type { WaitingCall } from "./waiting_calls.ts";
 export interface EndpointHost {
   /** Makes sure that {@linkcode Endpoint.drain} runs until no call is in flight. */
   pump(): void;
+  /** The code that waits for calls has other things to do first: see pump.ts. */
+  rest?(): void;
+  /** That code now waits. */
+  hurry?(): void;
   /** Why the previous worker of this thread index ended; undefined when unknown. */
   reasonOfEnd(
     thread: number,
   ): ErrorOptions & { readonly text: string } | undefined;
+  /** Advice to the kernel about pages. */
+  readonly pages: Pages;
+  /** Collects the garbage of this thread. */
+  readonly collector: Collector;
 }
 
 /** Everything that one thread needs to make calls, serve calls and share buffers. */
@@ -48,6 +59,8 @@ export class Endpoint implements CallerHost {
   readonly control: Control;
   /** Reads and writes payloads. */
   readonly payloads: Payloads;
+  /** The memory that only large payloads need. */
+  readonly memory: IdleMemory;
   /** Messages to and from other threads. */
   readonly mailbox: Mailbox;
   /** SharedArrayBuffers, which are passed by reference. */
@@ -115,6 +128,25 @@ export class Endpoint implements CallerHost {
     this.#callers = this.async === undefined
       ? [this.compute]
       : [this.compute, this.async];
+    this.memory = this.#createIdleMemory(results[thread]);
+  }
+
+  #createIdleMemory(results: Arena): IdleMemory {
+    const { thread, lanes, payloads } = this;
+    const { pages, collector } = this.#host;
+    const owned = lanes.flatMap((lanes) => lanes[thread]?.arena ?? []);
+    const arenas = [results, ...owned];
+    for (const arena of arenas) arena.pages = pages;
+    payloads.spare.pages = pages;
+    const memory = new IdleMemory(
+      arenas,
+      payloads.spare,
+      pages,
+      collector,
+      () => this.busy,
+    );
+    payloads.onLarge = (byteLength) => memory.note(byteLength);
+    return memory;
   }
 
   /** Whether a call of this thread, or a tracked task on its event loop, is not settled. */
@@ -215,6 +247,7 @@ export class Endpoint implements CallerHost {
 
   /** Closes the ports; other threads post no buffers to them any more. */
   close(): void {
+    this.memory.stop();
     this.control.setPortsClosed(this.thread, this.serial);
     this.mailbox.close();
   }
@@ -254,6 +287,16 @@ export class Endpoint implements CallerHost {
   /** Makes sure that completions will be drained. */
   pump(): void {
     this.#host.pump();
+  }
+
+  /** See {@linkcode EndpointHost}. */
+  rest(): void {
+    this.#host.rest?.();
+  }
+
+  /** See {@linkcode EndpointHost}. */
+  hurry(): void {
+    this.#host.hurry?.();
   }
 
   /** Whether the worker with this serial number has not ended. */

@@ -28,16 +28,28 @@ export const KIND_VALUE = 6;
 /** The bytes of one Uint8Array. */
 export const KIND_BYTES = 7;
 
+// A call for several items runs its task on each: see lib/calls/items.ts. Its result has one of
+// these kinds, too.
+
+/** The first kind of a call for several items. */
+export const KIND_OF_ITEMS = 8;
+/** Several numbers, as float64. */
+export const KIND_NUMBERS = 8;
+/** Several values, serialised independently of each other. */
+export const KIND_ITEMS = 9;
+/** Results of the first items only, each as a message of its own: serialised. */
+export const KIND_SOME = 10;
+
 /** The value must be serialised. */
 export const NOT_SMALL = -2;
 
 /** A serialised payload in private memory, which waits for a slot, a block or a buffer. */
 export interface KeptPayload {
-  /** A kind without bytes, KIND_LIST or KIND_VALUE. */
+  /** A kind without bytes, KIND_LIST, KIND_VALUE or KIND_ITEMS. */
   readonly kind: number;
   /** The value of KIND_NUMBER. */
   readonly number: number;
-  /** The bytes of KIND_LIST or KIND_VALUE; otherwise null. */
+  /** The bytes of a kind that is serialised; otherwise null. */
   readonly bytes: Uint8Array | null;
 }
 
@@ -52,6 +64,12 @@ export function kindOfConstant(value: unknown): number {
 /** The value of KIND_FALSE, KIND_TRUE or KIND_NULL. */
 export function constantOf(kind: number): boolean | null {
   return kind === KIND_NULL ? null : kind === KIND_TRUE;
+}
+
+/** The arguments of a kind without bytes. */
+export function argumentsOf(kind: number, number: number): unknown[] {
+  if (kind === KIND_NUMBER) return [number];
+  return kind === KIND_NONE ? [] : [constantOf(kind)];
 }
 
 /** The kind of arguments that are serialised. */

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { PayloadTooLargeError } from "../errors.ts";
 import { Arena, NO_BLOCK } from "../bridge/arena.ts";
 import { Decoder } from "../codec/decoder.ts";
 import { type EncodedMessage, Encoder, toBytes } from "../codec/encoder.ts";
@@ -13,24 +12,32 @@ import type {
   SharedMemoryReader,
   SharedMemoryWriter,
 } from "../codec/shared_memory.ts";
-import { copyAsView, UINT8, wholeBytesLength } from "../codec/views.ts";
+import { wholeBytesLength } from "../codec/views.ts";
 import { KeptMessage } from "./kept_message.ts";
 import { INLINE_BYTES } from "../bridge/layout.ts";
 import type { Lane } from "../bridge/lane.ts";
+import { unpackNumbers } from "./numbers.ts";
 import {
+  argumentsOf,
   constantOf,
   type KeptPayload,
   KIND_BYTES,
+  KIND_ITEMS,
   KIND_NONE,
   KIND_NUMBER,
+  KIND_NUMBERS,
   KIND_VALUE,
   KIND_WITH_BYTES,
   kindOfConstant,
   NOT_SMALL,
 } from "./payload_kinds.ts";
-import { Room } from "./room.ts";
+import { checkSize, Room } from "./room.ts";
 import { SentBuffers } from "./message_buffers.ts";
-import { MissingBufferError, type SharedBuffers } from "./shared_buffers.ts";
+import { SpareArray } from "./spare_array.ts";
+import { canArriveLater, type SharedBuffers } from "./shared_buffers.ts";
+
+/** Payloads of so many bytes are counted as garbage once they have been read or sent. */
+const LARGE_BYTES = 1 << 16;
 
 /** Bytes of a message with a Uint8Array that are not those of the array, at most. */
 const MESSAGE_BYTES = 24;
@@ -44,6 +51,10 @@ export class Payloads {
   readonly #decoder: Decoder;
   readonly #sharedBuffers: SharedBuffers;
   readonly #unpark: (thread: number) => void;
+  /** Copies the bytes of one Uint8Array. */
+  readonly spare: SpareArray = new SpareArray();
+  /** Called with the size of each large payload that is read or sent. */
+  onLarge: (byteLength: number) => void = () => {};
   #sentBytes = 0;
   readonly #room = new Room();
 
@@ -84,7 +95,21 @@ export class Payloads {
     const message = args.length === 1
       ? this.#encoder.encode(args[0], "argument 1", memory)
       : this.#encoder.encodeArguments(args, memory);
-    return this.#checked(message, "arguments");
+    return checkSize(message, "arguments", this.#limitBytes);
+  }
+
+  /**
+   * Serialises items, or results, of a call for several items.
+   *
+   * @param last Returns one more value, after the others are written.
+   */
+  encodeItems(
+    items: readonly unknown[],
+    memory: SharedMemoryWriter,
+    last?: () => unknown,
+  ): EncodedMessage {
+    const message = this.#encoder.encodeItems(items, memory, last);
+    return checkSize(message, "items", this.#limitBytes);
   }
 
   /**
@@ -99,7 +124,8 @@ export class Payloads {
     label: string,
     memory: SharedMemoryWriter,
   ): EncodedMessage {
-    return this.#checked(this.#encoder.encode(value, label, memory), label);
+    const message = this.#encoder.encode(value, label, memory);
+    return checkSize(message, label, this.#limitBytes);
   }
 
   /**
@@ -140,6 +166,7 @@ export class Payloads {
     if (!room.tryReserve(message.byteLength, lane, slot, value, arena)) {
       return false;
     }
+    if (message.byteLength >= LARGE_BYTES) this.onLarge(message.byteLength);
     message.copyInto(room.bytes, room.at);
     return true;
   }
@@ -174,6 +201,7 @@ export class Payloads {
     if (!this.#room.tryReserve(length, lane, slot, value, arena)) {
       return NOT_SMALL;
     }
+    if (length >= LARGE_BYTES) this.onLarge(length);
     this.#room.bytes.set(bytes, this.#room.at);
     return KIND_BYTES;
   }
@@ -210,10 +238,8 @@ export class Payloads {
     kept: KeptPayload,
     memory: SharedMemoryReader,
   ): unknown[] | KeptPayload {
-    if (kept.bytes === null) {
-      return argumentsOf(kept.kind, kept.number);
-    }
-    const { kind, bytes } = kept;
+    const { kind, bytes, number } = kept;
+    if (bytes === null) return argumentsOf(kind, number);
     try {
       return this.#decode(kind, bytes, 0, bytes.length, memory);
     } catch (error) {
@@ -249,17 +275,21 @@ export class Payloads {
     if (result === undefined) return KIND_NONE;
     const length = this.rawLength(result);
     if (length === 0) return kindOfConstant(result);
+    return this.tryPlaceResultBytes(result as Uint8Array, length, lane, slot);
+  }
+
+  /** Like {@linkcode Payloads.tryPlaceBytes} for a result. */
+  tryPlaceResultBytes(
+    bytes: Uint8Array,
+    length: number,
+    lane: Lane,
+    slot: number,
+  ): number {
     const value = lane.resultValue(slot);
-    const kind = this.#tryPlaceBytes(
-      result as Uint8Array,
-      length,
-      lane,
-      slot,
-      value,
-      this.#own,
-    );
+    const own = this.#own;
+    const kind = this.#tryPlaceBytes(bytes, length, lane, slot, value, own);
     // The caller of this method publishes the result at once.
-    this.#own.unpublished = NO_BLOCK;
+    own.unpublished = NO_BLOCK;
     return kind;
   }
 
@@ -283,6 +313,7 @@ export class Payloads {
       return this.#readArguments(kind, lane.bytes, at, length, memory);
     }
     const { arena } = lane;
+    if (length >= LARGE_BYTES) this.onLarge(length);
     try {
       const bytes = arena.bytesWith(block, length);
       const at = Arena.payloadByte(block);
@@ -299,13 +330,13 @@ export class Payloads {
     length: number,
     memory: SharedMemoryReader,
   ): unknown[] | KeptPayload {
-    if (kind === KIND_BYTES) return [copyAsView(UINT8, bytes, at, length)];
+    if (kind === KIND_BYTES) return [this.spare.copy(bytes, at, length)];
+    if (kind === KIND_NUMBERS) return unpackNumbers(bytes, at, length);
     try {
       return this.#decode(kind, bytes, at, length, memory);
     } catch (error) {
       if (!canArriveLater(error)) throw error;
-      const kept = bytes.slice(at, at + length);
-      return { kind, number: 0, bytes: kept };
+      return { kind, number: 0, bytes: bytes.slice(at, at + length) };
     }
   }
 
@@ -316,9 +347,11 @@ export class Payloads {
     length: number,
     memory: SharedMemoryReader,
   ): unknown[] {
-    return kind === KIND_VALUE
-      ? [this.#decoder.decode(bytes, at, length, memory)]
-      : this.#decoder.decodeArguments(bytes, at, length, memory);
+    if (kind === KIND_VALUE) {
+      return [this.#decoder.decode(bytes, at, length, memory)];
+    }
+    const areItems = kind === KIND_ITEMS;
+    return this.#decoder.decodeArguments(bytes, at, length, memory, areItems);
   }
 
   /** Reads a result or error that thread `from` sent, and releases its block. */
@@ -333,6 +366,7 @@ export class Payloads {
       return this.#readResult(kind, lane.bytes, lane.inlineByte(slot), length);
     }
     const arena = this.#results[from];
+    if (length >= LARGE_BYTES) this.onLarge(length);
     try {
       const bytes = arena.bytesWith(block, length);
       return this.#readResult(kind, bytes, Arena.payloadByte(block), length);
@@ -347,9 +381,12 @@ export class Payloads {
     at: number,
     length: number,
   ): unknown {
-    return kind === KIND_BYTES
-      ? copyAsView(UINT8, bytes, at, length)
-      : this.#decoder.decode(bytes, at, length, this.#sharedBuffers);
+    if (kind === KIND_BYTES) return this.spare.copy(bytes, at, length);
+    if (kind === KIND_NUMBERS) return unpackNumbers(bytes, at, length);
+    const memory = this.#sharedBuffers;
+    return kind === KIND_ITEMS
+      ? this.#decode(kind, bytes, at, length, memory)
+      : this.#decoder.decode(bytes, at, length, memory);
   }
 
   /** Releases the block of a result without reading it. */
@@ -359,27 +396,4 @@ export class Payloads {
     if (block === NO_BLOCK) return;
     if (this.#results[from].release(block)) this.#unpark(from);
   }
-
-  #checked(message: EncodedMessage, what: string): EncodedMessage {
-    const { byteLength } = message;
-    if (byteLength <= this.#limitBytes) return message;
-    message.discard();
-    throw new PayloadTooLargeError(
-      `Cannot send ${what}: ${byteLength} bytes, the limit is ${this.#limitBytes}; raise ` +
-        `maxPayloadBytes, or pass a SharedArrayBuffer, which crosses without a copy`,
-      byteLength,
-      this.#limitBytes,
-    );
-  }
-}
-
-/** The arguments of a kind without bytes. */
-function argumentsOf(kind: number, number: number): unknown[] {
-  if (kind === KIND_NUMBER) return [number];
-  return kind === KIND_NONE ? [] : [constantOf(kind)];
-}
-
-/** Whether reading failed because of a buffer that may still arrive. */
-function canArriveLater(error: unknown): boolean {
-  return error instanceof MissingBufferError && !error.isLost;
 }

@@ -7,7 +7,9 @@
 import type { Endpoint } from "./endpoint.ts";
 import { EventLoopParking } from "./event_loop_parking.ts";
 import { Rounds } from "./rounds.ts";
+import type { SpareArray } from "./spare_array.ts";
 import { Spin } from "./spin.ts";
+import { WarmUp } from "./warm_up.ts";
 
 /**
  * Bytes that a worker copies in a microsecond, a low estimate. A call cannot complete before
@@ -16,6 +18,9 @@ import { Spin } from "./spin.ts";
 const BYTES_PER_US = 10_000;
 /** Most that sent bytes extend the spin, in microseconds. */
 const MAX_EXTRA_US = 200;
+
+/** Of all runtimes of the process, which share their code. */
+const warmUp = new WarmUp();
 
 /** What the pump reports to its thread. */
 export interface PumpHost {
@@ -35,17 +40,32 @@ export interface PumpHost {
 export class Pump {
   readonly #endpoint: Endpoint;
   readonly #host: PumpHost;
+  readonly #spare: SpareArray;
   readonly #spin: Spin;
-  readonly #rounds = new Rounds(() => this.#run());
+  readonly #rounds: Rounds;
   #onSettled: (() => void) | undefined;
   readonly #parking: EventLoopParking;
   #armed = false;
   #kept = false;
+  #mayRest = false;
 
-  /** @param spinUs How long to spin before waiting. */
-  constructor(endpoint: Endpoint, spinUs: number, host: PumpHost) {
+  /**
+   * @param spinUs How long to spin before waiting.
+   * @param fillsCpus Whether no CPU is left when this thread and the workers spin.
+   */
+  constructor(
+    endpoint: Endpoint,
+    spinUs: number,
+    fillsCpus: boolean,
+    host: PumpHost,
+  ) {
     this.#endpoint = endpoint;
+    this.#rounds = new Rounds(
+      () => this.#run(),
+      fillsCpus ? () => warmUp.look() : undefined,
+    );
     this.#host = host;
+    this.#spare = endpoint.payloads.spare;
     this.#spin = new Spin(spinUs);
     this.#parking = new EventLoopParking(
       endpoint.control.parkers[endpoint.thread],
@@ -67,28 +87,50 @@ export class Pump {
     // First: if no stack is left for a later step, the round repeats it.
     this.#rounds.next();
     this.#endpoint.progress.activate();
-    this.#disarm();
+    if (this.#armed) this.#disarm();
+    this.#mayRest = false;
+  }
+
+  /**
+   * Code that waits for calls has something else to do first. If no call has completed in the
+   * next round, the one after it runs when that code is done or waits.
+   */
+  rest(): void {
+    this.#mayRest = true;
+  }
+
+  /** That code now waits. */
+  hurry(): void {
+    this.#mayRest = false;
+    this.#rounds.hurry();
   }
 
   #run(): void {
     const endpoint = this.#endpoint;
     const spin = this.#spin;
     endpoint.progress.activate();
-    this.#disarm();
+    if (this.#armed) this.#disarm();
     if (this.#onSettled !== undefined) this.#onSettled();
     const sentBytes = endpoint.payloads.takeSentBytes();
     spin.start(Math.min(sentBytes / BYTES_PER_US, MAX_EXTRA_US));
-    do {
-      if (endpoint.drain() !== 0) {
-        if (this.#onSettled !== undefined) this.#onSettled();
-        // The promises' reactions run before the next round.
-        if (this.#isNeeded) this.#rounds.next();
-        else this.#stop();
-        return;
+    this.#spare.prepare();
+    let count = endpoint.drain();
+    while (count === 0) {
+      if (this.#mayRest && this.#isNeeded) {
+        this.#mayRest = false;
+        return this.#rounds.rest();
       }
-    } while (spin.again());
-    if (this.#isNeeded) this.#wait();
-    else this.#stop();
+      if (!spin.again()) break;
+      count = endpoint.drain();
+    }
+    if (count !== 0 && this.#onSettled !== undefined) this.#onSettled();
+    if (this.#isNeeded) {
+      if (count === 0) return this.#wait();
+      // The promises' reactions run before the next round.
+      return this.#rounds.next();
+    }
+    endpoint.progress.stop();
+    if (this.#kept) this.#keepAlive(false);
   }
 
   get #isNeeded(): boolean {
@@ -96,14 +138,8 @@ export class Pump {
   }
 
   #disarm(): void {
-    if (!this.#armed) return;
     this.#endpoint.disarm();
     this.#armed = false;
-  }
-
-  #stop(): void {
-    this.#endpoint.progress.stop();
-    if (this.#kept) this.#keepAlive(false);
   }
 
   #wait(): void {

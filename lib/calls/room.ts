@@ -7,6 +7,8 @@
 import { Arena, NO_BLOCK } from "../bridge/arena.ts";
 import type { Lane } from "../bridge/lane.ts";
 import { INLINE_BYTES } from "../bridge/layout.ts";
+import type { EncodedMessage } from "../codec/encoder.ts";
+import { PayloadTooLargeError } from "../errors.ts";
 
 /** Reserves memory in the inline area of a slot, or in an arena. */
 export class Room {
@@ -40,6 +42,23 @@ export class Room {
     lane.setBytes(value, byteLength, block);
     return true;
   }
+}
+
+/** Returns the message, or discards it and throws if it is too large to be sent. */
+export function checkSize(
+  message: EncodedMessage,
+  what: string,
+  limitBytes: number,
+): EncodedMessage {
+  const { byteLength } = message;
+  if (byteLength <= limitBytes) return message;
+  message.discard();
+  throw new PayloadTooLargeError(
+    `Cannot send ${what}: ${byteLength} bytes, the limit is ${limitBytes}; raise ` +
+      `maxPayloadBytes, or pass a SharedArrayBuffer, which crosses without a copy`,
+    byteLength,
+    limitBytes,
+  );
 }
 
 /** Allocates a block. When there is none, requests an unpark and returns NO_BLOCK. */

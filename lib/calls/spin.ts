@@ -17,7 +17,7 @@ const MAX_ROUNDS_PER_US = 100;
 /** The time for which a thread polls before it sleeps. */
 export class Spin {
   readonly #windowMs: number;
-  #extraMs = 0;
+  #extraUs = 0;
   #rounds = 0;
   #endMs = 0;
 
@@ -29,7 +29,7 @@ export class Spin {
   /** Starts to spin, longer by `extraUs` unless this never spins. */
   start(extraUs: number = 0): void {
     this.#rounds = 0;
-    this.#extraMs = extraUs / 1000;
+    this.#extraUs = extraUs;
   }
 
   /** Pauses for a few cycles and returns true; returns false when the time is over. */
@@ -41,7 +41,7 @@ export class Spin {
 
   #isOver(): boolean {
     const now = performance.now();
-    const spinMs = this.#windowMs + this.#extraMs;
+    const spinMs = this.#windowMs + this.#extraUs / 1000;
     if (this.#rounds > spinMs * 1000 * MAX_ROUNDS_PER_US) return true;
     // The time starts at the first reading; the rounds before it are too short to count.
     if (this.#rounds === ROUNDS_PER_LOOK) {

@@ -72,12 +72,13 @@ export class Decoder implements ErrorReader {
     }
   }
 
-  /** Reads a message of {@linkcode Encoder.encodeArguments}. */
+  /** Reads a message of {@linkcode Encoder.encodeArguments}, or of `encodeItems()`. */
   decodeArguments(
     source: Uint8Array,
     byteOffset: number,
     byteLength: number,
     memory: SharedMemoryReader,
+    areItems: boolean = false,
   ): unknown[] {
     try {
       this.#memory = memory;
@@ -85,7 +86,10 @@ export class Decoder implements ErrorReader {
       const count = this.reader.count(1);
       // A literal: an array that grows by push() allocates room for many elements.
       const args: unknown[] = count === 0 ? [] : [this.#root()];
-      for (let i = 1; i < count; i++) args.push(this.#root());
+      for (let i = 1; i < count; i++) {
+        if (areItems) this.#objects.clear();
+        args.push(this.#root());
+      }
       this.reader.checkEnd();
       return args;
     } catch (problem) {

@@ -85,6 +85,35 @@ export class Encoder {
     return encoding;
   }
 
+  /**
+   * Like {@linkcode Encoder.encodeArguments} for independent values: an object that two of
+   * them contain becomes two objects.
+   *
+   * @param last Returns one more value, after the others are written.
+   */
+  encodeItems(
+    items: readonly unknown[],
+    memory: SharedMemoryWriter,
+    last?: () => unknown,
+  ): EncodedMessage {
+    const encoding = this.#next();
+    try {
+      encoding.begin(memory);
+      encoding.count(items.length + (last === undefined ? 0 : 1));
+      for (let i = 0; i < items.length; i++) {
+        encoding.root(items[i], "item", i);
+        encoding.forgetObjects();
+      }
+      if (last !== undefined) encoding.root(last(), "item");
+      encoding.finish("items");
+    } finally {
+      // A plain write, first: a function call can throw near the end of the stack.
+      if (encoding === this.#own) this.#busy = false;
+      if (encoding.byteLength === 0) encoding.discard();
+    }
+    return encoding;
+  }
+
   #next(): Encoding {
     // Busy: a getter of the value that is being encoded sends another message.
     const encoding = this.#busy ? new Encoding(this.#known) : this.#own;

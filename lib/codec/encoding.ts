@@ -29,15 +29,10 @@ import {
 } from "./views.ts";
 import { ByteWriter } from "./writer.ts";
 
-const flagsOf = Object.getOwnPropertyDescriptor(RegExp.prototype, "flags")!
-  .get!;
-const sourceOf = Object.getOwnPropertyDescriptor(RegExp.prototype, "source")!
-  .get!;
+const { flags, source } = Object.getOwnPropertyDescriptors(RegExp.prototype);
+const [flagsOf, sourceOf] = [flags.get!, source.get!];
 /** A container whose contents are written after the value that contains it. */
-interface Deferred {
-  readonly kind: number;
-  readonly value: object;
-}
+type Deferred = { readonly kind: number; readonly value: object };
 
 /** The traversal of one message's value. One object is reused for many messages. */
 export class Encoding implements ErrorWriter {
@@ -50,6 +45,8 @@ export class Encoding implements ErrorWriter {
   readonly #attachments = new Attachments();
   readonly #deferred: Deferred[] = [];
   #byteLength = 0;
+  /** A message has begun. Near the end of the stack, discard() can throw and leave a part. */
+  #isOpen = false;
 
   constructor(known: WrittenShapes) {
     this.#known = known;
@@ -61,8 +58,9 @@ export class Encoding implements ErrorWriter {
   }
 
   begin(memory: SharedMemoryWriter): void {
-    // The last message was neither copied nor discarded.
-    if (this.#byteLength > 0) this.discard();
+    // The last message was neither copied nor discarded, or its discard() threw.
+    if (this.#byteLength > 0 || this.#isOpen) this.discard();
+    this.#isOpen = true;
     this.#memory = memory;
     this.writer.truncate(4); // Room for structureBytes.
   }
@@ -82,17 +80,23 @@ export class Encoding implements ErrorWriter {
     this.writer.varint(count);
   }
 
+  /** Later values do not refer to the objects of earlier ones. */
+  forgetObjects(): void {
+    if (this.#seen.size > 0) this.#seen.truncate(0);
+  }
+
   /** Completes the message, so that it can be copied. */
   finish(label: string): void {
-    this.#memory = NO_SHARED_MEMORY;
     this.#seen.truncate(0);
     this.#shapes.truncate(0);
+    this.#memory = NO_SHARED_MEMORY;
     if (!this.#attachments.areUnchanged()) {
       throw new Refusal("changed by a getter while it was read").toError(label);
     }
     const { length } = this.writer;
     this.writer.setUint32(0, length);
     this.#byteLength = tag.align8(length) + this.#attachments.byteLength;
+    this.#isOpen = false;
   }
 
   copyInto(target: Uint8Array, byteOffset: number): void {
@@ -116,6 +120,7 @@ export class Encoding implements ErrorWriter {
     this.#attachments.truncate(0);
     if (this.#deferred.length > 0) this.#deferred.length = 0;
     this.#byteLength = 0;
+    this.#isOpen = false;
   }
 
   /** Writes a value; `depth` is the number of containers around it. */
@@ -317,8 +322,7 @@ export class Encoding implements ErrorWriter {
 
   /** Writes what `write` writes, or nothing if it refuses a value. */
   tryWrite(write: () => void): void {
-    const { length } = this.writer;
-    const { size } = this.#seen;
+    const [length, size] = [this.writer.length, this.#seen.size];
     const shapeCount = this.#shapes.size;
     const { count } = this.#attachments;
     const deferredCount = this.#deferred.length;

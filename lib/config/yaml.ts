@@ -5,6 +5,7 @@
  * @module
  */
 
+import process from "node:process";
 import {
   type Document,
   isAlias,
@@ -25,10 +26,24 @@ const MAX_KEYS = 1_000;
 /** Parses the text of a YAML file that holds one document. */
 export function parseYaml(text: string): ParsedDocument {
   try {
-    return parse(text);
+    return withoutEnvironment(() => parse(text));
   } catch (error) {
     // Some parsers of deep input overflow the stack.
     return { problem: `not valid YAML: ${reason(error as Error)}` };
+  }
+}
+
+/**
+ * Runs `fn` while there are no environment variables: the parser reads some, for logs of its
+ * own, and on Deno that needs a permission.
+ */
+function withoutEnvironment<T>(fn: () => T): T {
+  const { env } = process;
+  process.env = {};
+  try {
+    return fn();
+  } finally {
+    process.env = env;
   }
 }
 

@@ -10,7 +10,9 @@
  */
 
 import type { LibcResult } from "../../ffi/libc.ts";
+import { keepFreedMemory, returnFreedMemory } from "../../ffi/malloc.ts";
 import { setMemoryPolicy } from "../../ffi/memory_policy.ts";
+import { dropPages, preferHugePages } from "../../ffi/pages.ts";
 import type { PlacementPlan } from "./plan.ts";
 import type { CpuRecord } from "./topology.ts";
 
@@ -68,3 +70,24 @@ export function placeMemory(
   const policy = nodes.length === 1 ? "prefer" : "interleave";
   return setMemoryPolicy(new Uint8Array(buffer), policy, nodes);
 }
+
+/**
+ * Advice about memory of this process. Where libc cannot be used, nothing happens.
+ */
+export const pages: {
+  /** Gives back pages; the memory holds zeroes then. */
+  readonly drop: (memory: Uint8Array) => void;
+  /** Asks for huge pages, which need fewer page faults; the contents stay. */
+  readonly preferHuge: (memory: Uint8Array) => void;
+  /** Sets whether freed memory keeps its pages, to be used again. */
+  readonly keepFreed: (keeps: boolean) => void;
+} = {
+  drop: dropPages,
+  preferHuge: preferHugePages,
+  keepFreed: (keeps) => {
+    // Bun has an allocator of its own.
+    if ("Bun" in globalThis) return;
+    if (keeps) keepFreedMemory();
+    else returnFreedMemory();
+  },
+};

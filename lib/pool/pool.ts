@@ -8,11 +8,13 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Reservation } from "../affinity/reservation.ts";
 import { type BridgeMemory, createBridgeMemory } from "../bridge/memory.ts";
 import { Endpoint } from "../calls/endpoint.ts";
+import { mainCollector } from "../calls/garbage.ts";
 import { ASYNC, COMPUTE } from "../bridge/layout.ts";
 import { Pump } from "../calls/pump.ts";
 import { LoomError, PinningError, ShutdownError } from "../errors.ts";
 import type { WorkerReady, WorkerStart } from "../handshake.ts";
 import type { ShutdownOptions } from "../lifecycle.ts";
+import { pages } from "../placement/memory.ts";
 import type { RuntimeFacts } from "../runtime_facts.ts";
 import { TaskTable } from "../tasks/task_table.ts";
 import { Deadline } from "./deadline.ts";
@@ -31,6 +33,8 @@ export interface SpinWindows {
   readonly workerUs: number;
   /** A caller that waits. */
   readonly callerUs: number;
+  /** Whether the threads that spin may occupy all CPUs. */
+  readonly fillsCpus: boolean;
 }
 
 /** What the pool reports to its runtime. */
@@ -114,9 +118,15 @@ export class Pool {
     const none = facts.threads.map(() => null);
     this.endpoint = new Endpoint(this.#memory, 0, 0, none, {
       pump: () => this.#pump.start(),
+      rest: () => this.#pump.rest(),
+      hurry: () => this.#pump.hurry(),
       reasonOfEnd: (thread) => describeEnd(this.#ends[thread]),
+      pages,
+      collector: mainCollector(),
     });
-    this.#pump = new Pump(this.endpoint, spin.callerUs, {
+    const { memory } = this.endpoint;
+    memory.onHeld = () => memory.startTimer();
+    this.#pump = new Pump(this.endpoint, spin.callerUs, spin.fillsCpus, {
       keepAlive: (on) => this.#keepAlive(on),
       awaitsWorkers: () => this.#closing && !this.#stopping,
       waiting: () => this.#pinning.check(false),

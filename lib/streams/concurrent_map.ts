@@ -4,12 +4,19 @@
  * @module
  */
 
+import { type Failure, Group } from "./group.ts";
+import { GroupQueue } from "./group_queue.ts";
+import { type MapCalls, Sender } from "./sender.ts";
+
 /** A source of items. */
 export type Source<T> = AsyncIterable<T> | Iterable<T> | ReadableStream<T>;
 
 /** Options for `computeMap()` and `computeTransform()`. */
 export interface MapOptions {
-  /** Maximum number of items in flight. Defaults to twice the number of compute workers. */
+  /**
+   * Maximum number of items in flight. Defaults to two calls for each compute worker: that
+   * many items, or more if items take so little time that several share a call.
+   */
   readonly concurrency?: number;
   /** Whether results are in the order of their items. Defaults to true. */
   readonly ordered?: boolean;
@@ -17,43 +24,14 @@ export interface MapOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Items in flight for each compute worker when `concurrency` is not given. */
-const ITEMS_PER_WORKER = 2;
-
-/** How many items are in flight at most, on so many compute workers. */
-export function concurrencyOf(options: MapOptions, workers: number): number {
-  return options.concurrency ?? workers * ITEMS_PER_WORKER;
+/** A call of next() that waits for a result. */
+interface Request<R> {
+  readonly resolve: (result: IteratorResult<R>) => void;
+  readonly reject: (error: unknown) => void;
 }
 
-/**
- * An item that was read, and whose result was not returned yet. It is used again for a later
- * item, so that each item needs no functions of its own.
- */
-class Item {
-  state: "running" | "returned" | "threw" = "running";
-  value: unknown = undefined;
-  /** Reactions to the promise of the item's call. */
-  readonly onReturn: (value: unknown) => void;
-  readonly onThrow: (error: unknown) => void;
-
-  constructor(settled: (item: Item) => void) {
-    this.onReturn = (value) => {
-      this.state = "returned";
-      this.value = value;
-      settled(this);
-    };
-    this.onThrow = (error) => {
-      this.state = "threw";
-      this.value = error;
-      settled(this);
-    };
-  }
-}
-
-/** Something that was thrown. */
-interface Failure {
-  readonly error: unknown;
-}
+const NO_GROUP = new Group(ignore);
+const NO_VALUES: readonly unknown[] = [];
 
 /**
  * Iterates over the results of `call` for each item of a source.
@@ -64,17 +42,21 @@ interface Failure {
  */
 export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
   readonly #iterator: AsyncIterator<T> | Iterator<T>;
-  readonly #call: (item: T) => Promise<R>;
-  readonly #concurrency: number;
-  readonly #ordered: boolean;
+  readonly #queue = new GroupQueue();
+  readonly #calls: MapCalls<T, R>;
+  readonly #sender: Sender<T, R>;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = () => void this.#close(this.#signal!.reason, true);
-  /** Items in the order in which their results are returned. */
-  readonly #queue: Item[] = [];
-  /** Items whose results were returned. */
-  readonly #free: Item[] = [];
-  readonly #onSettled = (item: Item) => this.#settled(item);
-  #head = 0;
+  /** The group whose results are being returned: the first of the queue, or none. */
+  #open: Group = NO_GROUP;
+  /** Its results. */
+  #values: readonly unknown[] = NO_VALUES;
+  /** How many of them were returned. */
+  #returned = 0;
+  /** How many can be returned before there is something else to do. */
+  #quick = 0;
+  /** How many no longer count as in flight. */
+  #released = 0;
   #inFlight = 0;
   #reading = false;
   #ended = false;
@@ -82,31 +64,41 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
   #failure: Failure | undefined;
   /** What the source threw: the consumer gets the results of all items read before it first. */
   #sourceFailure: Failure | undefined;
-  #wake: (() => void) | undefined;
-  /** Items whose results the consumer is processing: 0 or 1. */
-  #consuming = 0;
-  /** Number of pending calls of next(). */
-  #pending = 0;
-  /** The last call of next(). */
-  #last: Promise<unknown> = Promise.resolve();
-  #closed = false;
+  /** Calls of next() that wait for a result. */
+  readonly #requests: Request<R>[] = [];
+  #newRequest!: Request<R>;
+  readonly #executor = (
+    resolve: Request<R>["resolve"],
+    reject: Request<R>["reject"],
+  ): void => {
+    this.#newRequest = { resolve, reject };
+  };
+  #isServing = false;
 
-  /** @param concurrency Maximum number of items in flight. */
   constructor(
     source: Source<T>,
-    call: (item: T) => Promise<R>,
-    concurrency: number,
-    { ordered = true, signal }: MapOptions,
+    calls: MapCalls<T, R>,
+    { concurrency, ordered = true, signal }: MapOptions,
   ) {
-    if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+    if (
+      concurrency !== undefined &&
+      (!Number.isSafeInteger(concurrency) || concurrency < 1)
+    ) {
       throw new RangeError(
         `Cannot map source: concurrency must be a positive integer, got ${concurrency}`,
       );
     }
     this.#iterator = iteratorOf(source);
-    this.#call = call;
-    this.#concurrency = concurrency;
-    this.#ordered = ordered;
+    this.#calls = calls;
+    this.#sender = new Sender(
+      calls,
+      concurrency,
+      this.#queue,
+      ordered,
+      (group) => {
+        if (group === this.#queue.first) this.#serve();
+      },
+    );
     this.#signal = signal;
     if (signal?.aborted) void this.#close(signal.reason, true);
     else signal?.addEventListener("abort", this.#onAbort);
@@ -114,60 +106,71 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
 
   /** Returns the next result. Concurrent calls are served one after another. */
   next(): Promise<IteratorResult<R>> {
-    if (this.#pending !== 0) {
-      this.#pending++;
-      return this.#last = this.#last.then(
-        () => this.#next(),
-        () => this.#next(),
-      ).finally(() => this.#pending--);
+    const isFirst = this.#requests.length === 0;
+    // Fast path: most results are there already.
+    if (isFirst && this.#returned < this.#quick) {
+      const value = this.#values[this.#returned++] as R;
+      return Promise.resolve({ done: false, value });
     }
-    // Fast path: the result is often available, so no async function is needed.
-    this.#release();
-    const result = this.#tryNext();
-    if (result !== undefined) return Promise.resolve(result);
-    this.#pending++;
-    return this.#last = this.#next().finally(() => this.#pending--);
+    if (isFirst && this.#failure === undefined) {
+      const result = this.#tryNext();
+      if (result !== undefined) return Promise.resolve(result);
+    }
+    const promise = new Promise<IteratorResult<R>>(this.#executor);
+    this.#requests.push(this.#newRequest);
+    if (isFirst && this.#failure !== undefined) this.#serve();
+    return promise;
   }
 
-  async #next(): Promise<IteratorResult<R>> {
-    this.#release();
-    while (true) {
+  /** Serves calls of next(), oldest first, as far as there are results. */
+  #serve(): void {
+    if (this.#isServing) return;
+    this.#isServing = true;
+    while (this.#requests.length > 0) {
       const result = this.#tryNext();
-      if (result !== undefined) return result;
       const failure = this.#failure;
-      if (failure !== undefined) {
+      if (result !== undefined) this.#requests.shift()!.resolve(result);
+      else if (failure !== undefined) {
         // Throw it once; then the mapping has ended.
         this.#failure = undefined;
-        throw failure.error;
-      }
-      await new Promise<void>((resolve) => this.#wake = resolve);
+        this.#requests.shift()!.reject(failure.error);
+      } else break;
     }
+    this.#isServing = false;
   }
 
-  /** The consumer has processed the result it received before. */
-  #release(): void {
-    this.#inFlight -= this.#consuming;
-    this.#consuming = 0;
+  /** The consumer has processed all results that it received, or all but the last. */
+  #release(processing: 0 | 1): void {
+    const count = this.#returned - processing - this.#released;
+    if (count <= 0) return;
+    this.#inFlight -= count;
+    this.#released += count;
   }
 
   /** The next result if it is available; undefined if it is not, or after a failure. */
   #tryNext(): IteratorResult<R> | undefined {
     if (this.#failure !== undefined) return undefined;
+    this.#release(0);
+    this.#removeReturned();
     // While results are ready, new calls can wait: many at once cost much less each. From
     // half of them on they are sent, so that the workers do not run out of calls.
-    if (!this.#isReady || this.#inFlight * 2 <= this.#concurrency) this.#read();
-    const item = this.#takeSettled();
-    if (item?.state === "returned") {
-      this.#consuming = 1;
-      const value = item.value as R;
-      item.state = "running";
-      item.value = undefined;
-      this.#free.push(item);
-      return { done: false, value };
+    if (!this.#isReady || this.#inFlight * 2 <= this.#sender.limit) {
+      this.#read();
     }
-    if (item !== undefined) void this.#close(item.value, true);
-    if (this.#failure !== undefined || this.#inFlight !== 0) return undefined;
-    if (!this.#ended) return undefined;
+    if (this.#isReady) {
+      this.#openFirst();
+      if (this.#returned < this.#values.length) {
+        const value = this.#values[this.#returned++] as R;
+        if (this.#returned < this.#quick) this.#calls.rest();
+        return { done: false, value };
+      }
+      void this.#close(this.#open.failure!.error, true);
+    }
+    if (this.#failure !== undefined) return undefined;
+    if (this.#inFlight !== 0 || !this.#ended) {
+      this.#calls.hurry();
+      return undefined;
+    }
     this.#signal?.removeEventListener("abort", this.#onAbort);
     if (this.#sourceFailure !== undefined) {
       this.#failure = this.#sourceFailure;
@@ -188,11 +191,10 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
     return this;
   }
 
-  /** Reads items until `concurrency` are in flight. */
+  /** Reads items until the limit is in flight, and sends them. */
   #read(): void {
-    while (
-      !this.#reading && !this.#ended && this.#inFlight < this.#concurrency
-    ) {
+    const { limit } = this.#sender;
+    while (!this.#reading && !this.#ended && this.#inFlight < limit) {
       try {
         const result = this.#iterator.next();
         if (!isPromise(result)) {
@@ -205,6 +207,7 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
         this.#sourceFailed(error);
       }
     }
+    this.#sender.send();
   }
 
   /** Takes what an asynchronous source yields and continues to read. */
@@ -213,16 +216,17 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
       const settled = await result;
       this.#reading = false;
       this.#take(settled);
+      this.#release(1);
       // Continue to read while the consumer processes its result.
       this.#read();
     } catch (error) {
       this.#reading = false;
       this.#sourceFailed(error);
     }
-    this.#notify();
+    this.#serve();
   }
 
-  /** Starts the call for an item of the source. */
+  /** Takes an item of the source, to be sent. */
   #take(result: IteratorResult<T>): void {
     if (this.#ended) return;
     if (result.done) {
@@ -232,41 +236,47 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
     // May be a getter that throws, so read it before anything changes.
     const { value } = result;
     this.#inFlight++;
-    const item = this.#free.pop() ?? new Item(this.#onSettled);
-    if (this.#ordered) this.#queue.push(item);
-    this.#call(value).then(item.onReturn, item.onThrow);
-  }
-
-  #settled(item: Item): void {
-    if (this.#closed) return;
-    if (!this.#ordered) this.#queue.push(item);
-    if (this.#wake !== undefined && this.#queue[this.#head] === item) {
-      this.#notify();
-    }
+    this.#sender.add(value);
   }
 
   /** Whether the next result is there. */
   get #isReady(): boolean {
-    const item = this.#queue[this.#head];
-    return item !== undefined && item.state !== "running";
+    const group = this.#queue.first;
+    return group !== undefined && group.isSettled;
   }
 
-  /** Removes the next item from the queue if its call has settled. */
-  #takeSettled(): Item | undefined {
-    if (!this.#isReady) return undefined;
-    const item = this.#queue[this.#head];
-    // Cheaper than a shift() for each item.
-    if (++this.#head >= this.#concurrency) {
-      this.#queue.splice(0, this.#head);
-      this.#head = 0;
+  /** Begins or continues to return the results of the first group, which is settled. */
+  #openFirst(): void {
+    const group = this.#queue.first!;
+    if (this.#open !== group) {
+      this.#open = group;
+      this.#values = group.values;
+      this.#returned = this.#released = 0;
     }
-    return item;
+    // Until it is time to read more; an asynchronous source is read as it yields.
+    const { length } = this.#values;
+    this.#quick = this.#ended || this.#reading ? length : Math.min(
+      length,
+      this.#released + this.#inFlight - (this.#sender.limit >> 1),
+    );
   }
 
-  #notify(): void {
-    const wake = this.#wake;
-    this.#wake = undefined;
-    wake?.();
+  /** Removes the first group of the queue if nothing of it is left to return. */
+  #removeReturned(): void {
+    const group = this.#open;
+    if (
+      group === NO_GROUP || group.failure !== undefined ||
+      this.#returned < this.#values.length
+    ) return;
+    this.#closeGroup();
+    this.#queue.removeFirst();
+    this.#sender.recycle(group);
+  }
+
+  #closeGroup(): void {
+    this.#open = NO_GROUP;
+    this.#values = NO_VALUES;
+    this.#returned = this.#quick = this.#released = 0;
   }
 
   /** The source has ended by itself, so it is not closed. */
@@ -279,14 +289,15 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
   /** Stops the source without waiting for items in flight. */
   async #close(error: unknown, hasFailed: boolean): Promise<void> {
     const wasEnded = this.#ended;
-    this.#ended = this.#closed = true;
+    this.#ended = true;
     this.#inFlight = 0;
-    this.#consuming = 0;
-    this.#queue.length = this.#head = 0;
+    this.#sender.close();
+    this.#queue.clear();
+    this.#closeGroup();
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#sourceFailure = undefined;
     if (hasFailed) this.#failure ??= { error };
-    this.#notify();
+    this.#serve();
     if (wasEnded) return;
     const returned = this.#returnSource(error);
     // After a failure, an error of return() is ignored. And a generator returns only after

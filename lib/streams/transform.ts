@@ -5,6 +5,7 @@
  */
 
 import { ConcurrentMap, type MapOptions } from "./concurrent_map.ts";
+import type { MapCalls } from "./sender.ts";
 
 /** A pair of streams for `ReadableStream.pipeThrough()`. */
 export interface TransformPair<T, R> {
@@ -16,15 +17,13 @@ export interface TransformPair<T, R> {
 
 /** Creates two streams connected by a {@linkcode ConcurrentMap}, which limits concurrency. */
 export function transformPair<T, R>(
-  call: (item: T) => Promise<R>,
-  concurrency: number,
+  calls: MapCalls<T, R>,
   options: MapOptions,
 ): TransformPair<T, R> {
   const input = new TransformStream<T, T>();
   const results = new ConcurrentMap(
     input.readable,
-    call,
-    concurrency,
+    calls,
     options,
   );
   const readable = new ReadableStream<R>({

@@ -7,7 +7,7 @@
 import { InvalidTaskError } from "../errors.ts";
 import { explainCapture } from "./captures.ts";
 import type { AnyFunction } from "./function.ts";
-import { mayLeaveWork } from "./left_work.ts";
+import { mayLeaveWork, mayRunItems } from "./left_work.ts";
 import { evaluateFunction } from "./source.ts";
 import { importedTask, importTask, loadedTask } from "./task.ts";
 import type { TaskRecord, TaskTable } from "./task_table.ts";
@@ -48,6 +48,11 @@ export class Functions {
   /** The function, if {@linkcode Functions.load} has loaded it before. */
   loaded(task: number): AnyFunction | undefined {
     return this.#plain[task] ?? this.#others[task];
+  }
+
+  /** Whether one call may run the function on several items in turn. */
+  mayRunItems(task: number): boolean {
+    return mayRunItems(this.#record(task));
   }
 
   /** Evaluates a self-contained function at once; imports a module task. */

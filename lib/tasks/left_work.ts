@@ -31,6 +31,16 @@ const STARTS_WORK = new RegExp(
 const OWN_ASYNC = /^\(async\b/;
 
 /**
+ * Whether one call may run the function on several items in turn. A function that may leave
+ * work behind, or wait for what another call does, needs a call for each item.
+ */
+export function mayRunItems(task: TaskRecord): boolean {
+  return !mayLeaveWork(task) && task.kind === "source" &&
+    !OWN_ASYNC.test(task.source) &&
+    !/(?<![\w$])Atomics(?![\w$])/.test(task.source);
+}
+
+/**
  * Whether code of the task may run after its function has returned or its promise is
  * settled. It is also true if the source contains a name only in a string, and for every
  * module task.

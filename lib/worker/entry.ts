@@ -7,6 +7,7 @@
 
 import process from "node:process";
 import { Endpoint } from "../calls/endpoint.ts";
+import { workerCollector } from "../calls/garbage.ts";
 import { setWorkerRuntime } from "../current.ts";
 import type {
   ShutdownRequest,
@@ -23,6 +24,7 @@ import {
   nameCurrentThread,
   type PinOutcome,
 } from "../affinity/pin.ts";
+import { pages } from "../placement/memory.ts";
 import { ProcessRecord } from "../affinity/process_record.ts";
 import { pinThread } from "../affinity/thread_mask.ts";
 import { unpinStarts } from "../affinity/unpinned_starts.ts";
@@ -48,6 +50,9 @@ function serve(start: WorkerStart): void {
     {
       pump: () => loop.wake(),
       reasonOfEnd: () => undefined,
+      // The main thread decides that for the process.
+      pages: { ...pages, keepFreed: () => {} },
+      collector: workerCollector(),
     },
   );
   endpoint.control.setThreadId(start.thread, currentThread());

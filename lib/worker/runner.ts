@@ -6,35 +6,25 @@
 
 import type { Lane } from "../bridge/lane.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
-import { KeptMessage } from "../calls/kept_message.ts";
 import {
   type KeptPayload,
   KIND_NUMBER,
-  KIND_VALUE,
-  NOT_SMALL,
+  KIND_OF_ITEMS,
 } from "../calls/payload_kinds.ts";
 import type { Payloads } from "../calls/payloads.ts";
-import {
-  type Loans,
-  ReceivedBuffers,
-  SentBuffers,
-} from "../calls/message_buffers.ts";
+import { type Loans, ReceivedBuffers } from "../calls/message_buffers.ts";
 import { KIND_MASK, submittedTask } from "../bridge/slot_state.ts";
-import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
 import type { WaitingCall } from "../calls/waiting_calls.ts";
 import type { Functions } from "../tasks/functions.ts";
+import {
+  isThenable,
+  ItemRunner,
+  startOfItems,
+  type TakenItems,
+} from "./item_runner.ts";
+import { Results, slotOf } from "./results.ts";
 import { StartedCall, type UncaughtErrors } from "./uncaught.ts";
-
-/** A result that waits for a block of the arena. */
-interface WaitingResult {
-  /** Buffers to keep until the result is in shared memory. */
-  readonly held: SharedArrayBuffer[] | null;
-  readonly lane: Lane;
-  readonly stamp: number;
-  readonly message: KeptMessage;
-  readonly failed: boolean;
-}
 
 /** A call whose arguments contain a buffer that has not arrived yet. */
 interface DeferredCall {
@@ -46,13 +36,14 @@ interface DeferredCall {
 
 /** Runs taken calls and sends their results or errors. */
 export class Runner {
+  /** The results and errors. */
+  readonly results: Results;
   readonly #endpoint: Endpoint;
   readonly #payloads: Payloads;
   readonly #functions: Functions;
   readonly #uncaught: UncaughtErrors;
-  readonly #thread: number;
+  readonly #items: ItemRunner;
   readonly #serial: number;
-  readonly #waiting: WaitingResult[] = [];
   readonly #deferred: DeferredCall[] = [];
 
   constructor(
@@ -60,11 +51,12 @@ export class Runner {
     functions: Functions,
     uncaught: UncaughtErrors,
   ) {
+    this.results = new Results(endpoint, functions);
     this.#endpoint = endpoint;
     this.#payloads = endpoint.payloads;
     this.#functions = functions;
     this.#uncaught = uncaught;
-    this.#thread = endpoint.thread;
+    this.#items = new ItemRunner(endpoint.payloads, functions, this.results);
     this.#serial = endpoint.serial;
   }
 
@@ -100,33 +92,16 @@ export class Runner {
       try {
         args = this.#payloads.readKept(call.args, received);
       } catch (error) {
-        this.#fail(lane, stamp, task, error);
+        this.results.fail(lane, stamp, task, error);
         continue;
       }
+      const { loans } = received;
       if (!Array.isArray(args)) this.#deferred.push(call);
-      else this.#runObserved(lane, stamp, task, args, received.loans);
+      else if (call.args.kind >= KIND_OF_ITEMS) {
+        const startMs = startOfItems();
+        this.#runItems({ lane, stamp, task, items: args, loans, startMs });
+      } else this.#runObserved(lane, stamp, task, args, loans);
     }
-  }
-
-  /** Whether results wait for a block of the arena. */
-  get hasWaitingResults(): boolean {
-    return this.#waiting.length !== 0;
-  }
-
-  /**
-   * Sends results that wait for a block, oldest first.
-   *
-   * @returns False when some still wait.
-   */
-  trySendWaiting(): boolean {
-    while (this.#waiting.length !== 0) {
-      const { lane, stamp, message, failed } = this.#waiting[0];
-      const slot = slotOf(lane, stamp);
-      if (!this.#payloads.tryPlaceResult(message, lane, slot)) return false;
-      this.#waiting.shift();
-      this.#complete(lane, stamp, KIND_VALUE, failed);
-    }
-    return true;
   }
 
   /**
@@ -143,6 +118,10 @@ export class Runner {
     const kind = meta & KIND_MASK;
     // SUBMITTED => RUNNING: from here on, the call is lost if this worker ends.
     lane.markRunning(slot, this.#serial);
+    if (kind >= KIND_OF_ITEMS) {
+      this.#takeItems(lane, stamp, task, kind);
+      return false;
+    }
     let result: unknown;
     let loans: Loans | null = null;
     try {
@@ -168,20 +147,54 @@ export class Runner {
       }
       if (typeof result === "object" && isThenable(result)) {
         const call = this.#startedCall(lane, stamp, task);
-        this.#await(call, lane, stamp, result, loans);
+        const succeed = (value: unknown) =>
+          this.results.succeed(lane, stamp, task, value, loans);
+        this.#await(call, result, succeed);
         return false;
       }
     } catch (error) {
-      this.#fail(lane, stamp, task, error);
+      this.results.fail(lane, stamp, task, error);
       return false;
     }
     if (typeof result === "number") {
       lane.setNumber(lane.resultValue(slot), result);
-      this.#complete(lane, stamp, KIND_NUMBER, false);
+      this.results.complete(lane, stamp, KIND_NUMBER, false);
       return true;
     }
-    this.#succeed(lane, stamp, task, result, loans);
+    this.results.succeed(lane, stamp, task, result, loans);
     return false;
+  }
+
+  /** Reads and runs the items of a call. */
+  #takeItems(lane: Lane, stamp: number, task: number, kind: number): void {
+    const startMs = startOfItems();
+    const received = new ReceivedBuffers(this.#endpoint.sharedBuffers);
+    const slot = slotOf(lane, stamp);
+    let items: unknown[] | KeptPayload;
+    try {
+      items = this.#payloads.readArguments(lane, slot, kind, received);
+    } catch (error) {
+      return this.results.fail(lane, stamp, task, error);
+    }
+    if (!Array.isArray(items)) {
+      this.#deferred.push({ lane, stamp, task, args: items });
+    } else {
+      const { loans } = received;
+      this.#runItems({ lane, stamp, task, items, loans, startMs });
+    }
+  }
+
+  #runItems(call: TakenItems): void {
+    const ran = this.#items.run(call);
+    if (ran.pending === undefined) return this.#items.complete(call, ran);
+    const { lane, stamp, task } = call;
+    this.#await(this.#startedCall(lane, stamp, task), ran.pending, (value) => {
+      ran.values.push(value);
+      this.#items.complete(call, ran);
+    }, (error) => {
+      ran.failure = { error };
+      this.#items.complete(call, ran);
+    });
   }
 
   /** Runs a function that may leave work behind, or that is not loaded yet. */
@@ -197,21 +210,27 @@ export class Runner {
     try {
       result = this.#start(call, args);
       if (typeof result === "object" && isThenable(result)) {
-        return this.#await(call, lane, stamp, result, loans);
+        return this.#await(
+          call,
+          result,
+          (value) => this.results.succeed(lane, stamp, task, value, loans),
+        );
       }
     } catch (error) {
-      if (this.#uncaught.settle(call)) this.#fail(lane, stamp, task, error);
+      if (this.#uncaught.settle(call)) {
+        this.results.fail(lane, stamp, task, error);
+      }
       return;
     }
     if (this.#uncaught.settle(call)) {
-      this.#succeed(lane, stamp, task, result, loans);
+      this.results.succeed(lane, stamp, task, result, loans);
     }
   }
 
   #startedCall(lane: Lane, stamp: number, task: number): StartedCall {
     return new StartedCall(
       task,
-      (error) => this.#fail(lane, stamp, task, error),
+      (error) => this.results.fail(lane, stamp, task, error),
     );
   }
 
@@ -259,10 +278,9 @@ export class Runner {
 
   #await(
     call: StartedCall,
-    lane: Lane,
-    stamp: number,
     result: PromiseLike<unknown>,
-    loans: Loans | null,
+    succeed: (value: unknown) => void,
+    fail: (error: unknown) => void = call.reject,
   ): void {
     const uncaught = this.#uncaught;
     uncaught.await(call);
@@ -273,7 +291,7 @@ export class Runner {
       (value) => {
         if (!uncaught.settle(call)) return;
         try {
-          this.#succeed(lane, stamp, call.task, value, loans);
+          succeed(value);
         } catch (error) {
           uncaught.endWith(error);
         }
@@ -281,86 +299,11 @@ export class Runner {
       (error) => {
         if (!uncaught.settle(call)) return;
         try {
-          this.#fail(lane, stamp, call.task, error);
+          fail(error);
         } catch (error) {
           uncaught.endWith(error);
         }
       },
     );
   }
-
-  #succeed(
-    lane: Lane,
-    stamp: number,
-    task: number,
-    value: unknown,
-    loans: Loans | null,
-  ): void {
-    let kind: number;
-    try {
-      kind = this.#payloads.tryWriteSmall(lane, slotOf(lane, stamp), value);
-    } catch (error) {
-      return this.#fail(lane, stamp, task, error);
-    }
-    if (kind !== NOT_SMALL) return this.#complete(lane, stamp, kind, false);
-    const sent = this.#sentTo(lane, loans);
-    let message: EncodedMessage;
-    try {
-      message = this.#payloads.encode(value, "result", sent);
-    } catch (error) {
-      return this.#fail(lane, stamp, task, error);
-    }
-    this.#send(lane, stamp, message, sent.held, false);
-  }
-
-  #fail(lane: Lane, stamp: number, task: number, thrown: unknown): void {
-    const sent = this.#sentTo(lane, null);
-    const message = sendThrown(thrown, (value) => {
-      const error = this.#functions.explain(task, value);
-      return this.#payloads.encode(error, "error", sent);
-    });
-    this.#send(lane, stamp, message, sent.held, true);
-  }
-
-  #sentTo(lane: Lane, loans: Loans | null): SentBuffers {
-    return new SentBuffers(this.#endpoint.sharedBuffers, lane.owners, loans);
-  }
-
-  #send(
-    lane: Lane,
-    stamp: number,
-    message: EncodedMessage,
-    held: SharedArrayBuffer[] | null,
-    failed: boolean,
-  ): void {
-    if (held !== null) {
-      this.#endpoint.holdOwnResult(lane, slotOf(lane, stamp), held);
-    }
-    // In order: a large result would starve if later small ones took the room.
-    if (!this.hasWaitingResults) {
-      const slot = slotOf(lane, stamp);
-      if (this.#payloads.tryPlaceResult(message, lane, slot)) {
-        return this.#complete(lane, stamp, KIND_VALUE, failed);
-      }
-    }
-    const kept = new KeptMessage(toBytes(message));
-    this.#waiting.push({ lane, stamp, message: kept, failed, held });
-  }
-
-  /** RUNNING => DONE; returns the slot to the lane's owner. */
-  #complete(lane: Lane, stamp: number, kind: number, failed: boolean): void {
-    lane.markDone(slotOf(lane, stamp), this.#thread, kind, failed);
-    if (lane.completions.push(stamp)) {
-      this.#endpoint.control.parkers[lane.owner].unpark();
-    }
-  }
-}
-
-function slotOf(lane: Lane, stamp: number): number {
-  return stamp & (lane.capacity - 1);
-}
-
-function isThenable(value: object | null): value is PromiseLike<unknown> {
-  return value !== null &&
-    typeof (value as PromiseLike<unknown>).then === "function";
 }

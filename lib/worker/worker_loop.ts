@@ -9,8 +9,10 @@ import { ASYNC, type PoolKind } from "../bridge/layout.ts";
 import type { Parker } from "../bridge/parker.ts";
 import { NOTHING } from "../bridge/ring.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
+import type { IdleMemory } from "../calls/idle_memory.ts";
 import { EventLoopParking } from "../calls/event_loop_parking.ts";
 import { Rounds } from "../calls/rounds.ts";
+import type { SpareArray } from "../calls/spare_array.ts";
 import { Spin } from "../calls/spin.ts";
 import type { Runner } from "./runner.ts";
 import { WorkerState } from "./worker_state.ts";
@@ -36,6 +38,8 @@ const MAX_TAKEN_COUNT = 2 ** 24 - 1;
  */
 export class WorkerLoop {
   readonly #endpoint: Endpoint;
+  readonly #memory: IdleMemory;
+  readonly #spare: SpareArray;
   readonly #runner: Runner;
   readonly #pool: PoolKind;
   readonly #state: WorkerState;
@@ -80,6 +84,8 @@ export class WorkerLoop {
   ) {
     const { control, thread } = endpoint;
     this.#endpoint = endpoint;
+    this.#memory = endpoint.memory;
+    this.#spare = endpoint.payloads.spare;
     this.#runner = runner;
     this.#pool = pool;
     this.#state = new WorkerState(control.idle(pool, workerCount), thread);
@@ -136,7 +142,7 @@ export class WorkerLoop {
     endpoint.progress.activate();
     this.#state.recover();
     while (true) {
-      if (endpoint.control.news !== this.#news) {
+      if (this.#hasNews) {
         if (this.#readNews()) return;
         if (this.#runner.hasDeferred) this.#runDeferred();
       }
@@ -156,6 +162,9 @@ export class WorkerLoop {
         this.#needsTurn = false;
         this.#state.endSearch(this.#hasMore);
         return this.#rounds.nextTurn();
+      } else if (this.#memory.isDue) {
+        this.#state.endSearch(this.#hasMore);
+        this.#memory.look();
       } else if (!this.#park()) {
         return;
       }
@@ -173,7 +182,7 @@ export class WorkerLoop {
   #tryRunOne(): boolean {
     if (!this.#trySendResults()) return false;
     const lanes = this.#lanes;
-    let next = this.#firstLane();
+    let next = lanes.length === 1 ? 0 : this.#firstLane();
     for (let checked = 0; checked < lanes.length; checked++) {
       const lane = lanes[next];
       if (++next === lanes.length) next = 0;
@@ -200,16 +209,20 @@ export class WorkerLoop {
 
   /** Sends waiting results; false, and no call may be taken, while some still wait. */
   #trySendResults(): boolean {
-    return !this.#runner.hasWaitingResults || this.#runner.trySendWaiting();
+    const { results } = this.#runner;
+    return !results.areWaiting || results.trySendWaiting();
   }
 
   /** Spins until it has run a call or there is news; false when the time is over. */
   #search(): boolean {
     if (this.#trySendResults()) this.#state.startSearch();
     this.#endpoint.endTrackedWork();
+    this.#spare.prepare();
     this.#spin.start();
     do {
-      if (this.#tryRunOne() || this.#hasNews()) return true;
+      if (this.#tryRunOne() || this.#hasNews || this.#hasCompletions) {
+        return true;
+      }
     } while (!this.#isResting && this.#spin.again());
     return false;
   }
@@ -223,16 +236,22 @@ export class WorkerLoop {
   #park(): boolean {
     this.#fallAsleep();
     // Check again: what came before this point has not unparked this worker.
-    if (!this.#endpoint.tryArm() || this.#hasNews() || this.#canRun()) {
-      return this.#wakeUp();
-    }
+    const { control } = this.#endpoint;
+    if (
+      !this.#endpoint.tryArm() || control.news !== this.#news ||
+      this.#hasCompletions || this.#canRun()
+    ) return this.#wakeUp();
     if (!this.#updateEventLoopUse() && !this.#parking.isOutstanding) {
       // After the limit, the event loop can end this worker.
-      this.#isResting = !this.#parker.park(LONGEST_PARK_MS);
+      const limitMs = this.#memory.isHeld
+        ? Math.min(this.#memory.waitMs, LONGEST_PARK_MS)
+        : LONGEST_PARK_MS;
+      this.#isResting = !this.#parker.park(limitMs);
       this.#needsTurn = this.#isResting;
       return this.#wakeUp();
     }
     if (!this.#parking.tryPark()) return this.#wakeUp();
+    if (this.#memory.isHeld) this.#memory.startTimer();
     this.#endpoint.progress.fallAsleep();
     return false;
   }
@@ -275,11 +294,14 @@ export class WorkerLoop {
     return false;
   }
 
-  /** Whether the loop must do something before it takes the next call. */
-  #hasNews(): boolean {
-    const endpoint = this.#endpoint;
-    return endpoint.control.news !== this.#news ||
-      (this.#usesEventLoop && endpoint.hasCompletions);
+  /** Whether there is news to read before the next call is taken. */
+  get #hasNews(): boolean {
+    return this.#endpoint.control.recentNews !== this.#news;
+  }
+
+  /** Whether there is something to drain before the next call is taken. */
+  get #hasCompletions(): boolean {
+    return this.#usesEventLoop && this.#endpoint.hasCompletions;
   }
 
   #canRun(): boolean {

@@ -5,6 +5,7 @@ import {
   ARENA_RETURNED,
   ARENA_WANTED,
 } from "../../lib/bridge/layout.ts";
+import { NO_PAGES } from "../../lib/bridge/pages.ts";
 import { Parker } from "../../lib/bridge/parker.ts";
 import type { Words } from "../../lib/bridge/words.ts";
 import { explore, exploreAll } from "../support/interleave/explore.ts";
@@ -201,6 +202,72 @@ test("Arena.resume() allocates no block that is still being read, wherever the p
     mayStayParked: true,
     check: ({ notes }) => assert.equal(new Set(notes[1]).size, notes[1].length),
   }, 1000);
+});
+
+/**
+ * The owner trims while two readers hold a block each, then passes one more to each. Dropping
+ * pages clears the payloads, from which the readers take what the owner has written.
+ */
+function trimmed(takesReturned: boolean): Scenario {
+  const payload = (block: number) => Arena.payloadByte(block) >> 2;
+  return {
+    wordCount: WORD_COUNT,
+    preemptions: sized(2, 3),
+    threads: [
+      {
+        run(words) {
+          const buffer = new SharedArrayBuffer(ARENA_BYTES);
+          const arena = new Arena(buffer, words, 0);
+          arena.resume();
+          const drop = ({ byteOffset, length }: Uint8Array) => {
+            for (let at = 0; at < length; at += 4) {
+              words.write((byteOffset + at) >> 2, 0);
+            }
+          };
+          arena.pages = { ...NO_PAGES, drop };
+          for (let i = 0; i < 2 * BLOCK_COUNT; i++) {
+            const block = allocate(words, arena);
+            words.write(payload(block), block);
+            pass(words, i % 2, block);
+            if (!takesReturned) arena.release(block);
+            if (i % 2 === 0) continue;
+            // Twice: the first one keeps what was in use before it.
+            for (let trims = 0; trims < 2; trims++) arena.trim();
+            for (let j = 0; j < 2; j++) waitForChange(words, PASSED + j);
+          }
+        },
+      },
+      ...[0, 1].map((number) => ({
+        run(words: Words) {
+          const arena = arenaOn(words);
+          for (let i = 0; i < 2; i++) {
+            while (words.load(PASSED + number) === 0) {
+              words.wait(PASSED + number, 0);
+            }
+            const block = words.load(PASSED + number);
+            assert.equal(words.read(payload(block)), block, "a page was lost");
+            words.write(unread(block), 0);
+            words.exchange(PASSED + number, 0);
+            words.notify(PASSED + number);
+            if (takesReturned && arena.release(block)) {
+              new Parker(words, PARK).unpark();
+            }
+          }
+        },
+      })),
+    ],
+  };
+}
+
+stressTest(
+  "Arena.trim() drops no page of a block that is still being read",
+  () => {
+    exploreAll("two readers", trimmed(true), 1000);
+  },
+);
+
+test("the checker detects an Arena whose owner trims a block that is still being read", () => {
+  assert.throws(() => explore(trimmed(false)), /a page was lost/);
 });
 
 for (

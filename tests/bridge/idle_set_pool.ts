@@ -104,7 +104,7 @@ export class Pool {
     }
   }
 
-  /** Like Caller.#push(). */
+  /** Like Submissions.#push(). */
   submit(lane: number, slot: number): void {
     if (this.#announces && lane > 0) this.#words.add(this.#newsWord, 1);
     if (this.habits.pushesFirst) {

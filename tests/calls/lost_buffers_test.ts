@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { createBridgeMemory } from "../../lib/bridge/memory.ts";
+import { NO_PAGES } from "../../lib/bridge/pages.ts";
 import { Endpoint } from "../../lib/calls/endpoint.ts";
+import { NO_GARBAGE } from "../../lib/calls/garbage.ts";
 import { parRange, spawnCompute } from "../../mod.ts";
 import { runtimeOfFile } from "../support/file_runtime.ts";
 import { sized } from "../support/stress.ts";
@@ -194,6 +196,8 @@ test("Buffers sent to the old port of a replaced worker are sent again when the 
   const endpoint = new Endpoint(memory, 1, 1, ports, {
     pump: () => {},
     reasonOfEnd: () => undefined,
+    pages: NO_PAGES,
+    collector: NO_GARBAGE,
   });
   const { control, sharedBuffers } = endpoint;
   control.setSerial(1, 1);

@@ -9,7 +9,9 @@ import {
   type BridgeMemory,
   createBridgeMemory,
 } from "../../lib/bridge/memory.ts";
+import { NO_PAGES } from "../../lib/bridge/pages.ts";
 import { Endpoint } from "../../lib/calls/endpoint.ts";
+import { NO_GARBAGE } from "../../lib/calls/garbage.ts";
 import { KIND_NUMBER } from "../../lib/calls/payload_kinds.ts";
 import { test } from "../support/test.ts";
 
@@ -26,6 +28,8 @@ function attach(memory: BridgeMemory): Endpoint {
   return new Endpoint(memory, 0, 0, [null, null, null], {
     pump() {},
     reasonOfEnd: () => undefined,
+    pages: NO_PAGES,
+    collector: NO_GARBAGE,
   });
 }
 

@@ -171,8 +171,13 @@ test("The default spin windows in help text are those of a plan", () => {
   assert.deepEqual(spinOn([0, 1]), {
     workerUs: WORKER_SPIN_US,
     callerUs: CALLER_SPIN_US,
+    fillsCpus: true,
   });
-  assert.deepEqual(spinOn([0]), { workerUs: 0, callerUs: 0 });
+  assert.ok(!spinOn([0, 1, 2]).fillsCpus);
+  assert.deepEqual(
+    spinOn([0]),
+    { workerUs: 0, callerUs: 0, fillsCpus: false },
+  );
 });
 
 test("One error reports the problems of all sources", async () => {

@@ -44,10 +44,9 @@ async function bundleApart(
     join(project.folder, "node_modules/@loom/runtime/lib/loom_worker.js"),
     join(out.folder, workerFolder, "loom_worker.js"),
   );
-  copyFileSync(
-    join(project.folder, "loom.toml"),
-    join(out.folder, "loom.toml"),
-  );
+  for (const name of ["loom.toml", "loom.yaml"]) {
+    copyFileSync(join(project.folder, name), join(out.folder, name));
+  }
   return out;
 }
 

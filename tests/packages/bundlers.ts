@@ -36,10 +36,15 @@ function command(
   };
 }
 
+/** For the parser of YAML, a CommonJS module, on Deno. */
+const BANNER =
+  "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);";
+
 const ESBUILD = [
   ...runCommand(),
   `${MODULES}/esbuild/bin/esbuild`,
   ...["main.ts", "--bundle", "--format=esm", "--platform=node"],
+  `--banner:js=${BANNER}`,
 ];
 
 /** esbuild with further options. */
@@ -104,7 +109,7 @@ const BUN = command(
   "bun build",
   (out) => [
     findRuntime("Bun"),
-    ...["build", "main.ts", "--target=bun", `--outdir=${out}`],
+    ...["build", "main.ts", "--target=node", `--outdir=${out}`],
   ],
 );
 

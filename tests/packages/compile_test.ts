@@ -45,7 +45,7 @@ if (HERE === "Deno" && !denoCompiles()) {
       await run([RUNTIME, ...COMPILE], { env: { DENO_DIR: undefined } }),
     );
     const alone = await newProject();
-    for (const name of ["program", "loom.toml"]) {
+    for (const name of ["program", "loom.toml", "loom.yaml"]) {
       renameSync(join(folder, name), join(alone.folder, name));
     }
     // Nothing of the project is left.

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VERSION } from "../../lib/cli/version.ts";
 import { type JsrRegistry, serveJsrRegistry } from "../support/jsr_registry.ts";
-import { HERE } from "../support/program.ts";
+import { HERE, type ProgramEnd } from "../support/program.ts";
 import { findRuntime, ROOT } from "../support/runtimes.ts";
 import { afterAll, skip, test } from "../support/test.ts";
 import {
@@ -30,14 +30,13 @@ const offline =
 if (HERE === "Bun") skip(offline, "Bun imports nothing from JSR by itself");
 else {
   test("deno publish has nothing to warn of", async () => {
-    const { run } = await newProject();
-    const { stdout, stderr } = await publish(run);
+    const { stdout, stderr } = await publish(await newProject());
     assert.doesNotMatch(stdout + stderr, /warn/i);
   });
 
   test(offline, async () => {
     const project = await newProject();
-    await publish(project.run);
+    await publish(project);
     project.addProgram();
     const { url } = await registry!;
     const deno = async (...args: readonly string[]) => {
@@ -59,27 +58,25 @@ else {
   });
 }
 
-/** Publishes the project to the stand-in, as a release does. */
-async function publish(run: UserProject["run"]) {
+/** Publishes the package to the stand-in, as a release does; first what it needs from there. */
+async function publish({ run }: UserProject): Promise<ProgramEnd> {
   folder ??= mkdtempSync(join(tmpdir(), "loom-jsr-"));
   registry ??= serveJsrRegistry(folder);
   const { url } = await registry;
-  const end = await run(
-    [
-      DENO,
-      ...["publish", "--token=none", "--no-provenance", "--allow-dirty"],
-      // `deno task check` has done that.
-      "--no-check",
-    ],
-    {
-      cwd: ROOT,
-      env: {
-        JSR_URL: url,
-        DENO_DIR: undefined,
-        NPM_CONFIG_REGISTRY: undefined,
-      },
-    },
-  );
+  const env = { JSR_URL: url };
+  // `deno task check` checks the types.
+  const options = ["--token=none", "--no-provenance", "--no-check"];
+  const standard = await newProject();
+  standard.write("deno.json", {
+    name: "@std/toml",
+    version: "1.0.11",
+    license: "MIT",
+    exports: "./mod.ts",
+  });
+  standard.write("mod.ts", `export { parse } from "npm:smol-toml@1.9.1";\n`);
+  succeeded(await standard.run([DENO, "publish", ...options], { env }));
+  const release = [DENO, "run", "--allow-all", ".release/jsr.ts", ...options];
+  const end = await run(release, { cwd: ROOT, env });
   succeeded(end);
   return end;
 }

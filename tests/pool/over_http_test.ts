@@ -11,7 +11,7 @@ const name = "Workers start when loom is imported over HTTP, as from JSR";
 // As a registry does for its packages: bare names become URLs.
 const ADDRESSES: readonly (readonly [string, string])[] = [
   ["acorn", "/node_modules/acorn/dist/acorn.mjs"],
-  ["smol-toml", "/node_modules/smol-toml/dist/index.js"],
+  ["@std/toml", "/node_modules/@std/toml/dist/index.js"],
   ["yaml", "/node_modules/yaml/browser/index.js"],
 ];
 

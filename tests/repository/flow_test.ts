@@ -6,9 +6,9 @@ import { type Import, importsIn, listModules, readImports } from "./imports.ts";
 
 // Each package from outside is imported by one file. Both runtimes have `node:`.
 const LIBRARIES: Readonly<Record<string, string>> = {
+  "@std/toml": "lib/config/toml.ts",
   "acorn": "lib/tasks/parser.ts",
   "commander": "lib/cli/program.ts",
-  "smol-toml": "lib/config/toml.ts",
   "yaml": "lib/config/yaml.ts",
 };
 

@@ -32,7 +32,7 @@ export interface UserProject {
   readonly builtFolder: string;
   /** Writes a file of the project; an object as JSON. */
   write(name: string, content: string | object): void;
-  /** Copies the program of `tests/fixtures/user_program/`, with its config file. */
+  /** Copies the program of `tests/fixtures/user_program/`, with its config files. */
   addProgram(): void;
   /** Adds the package to the project, as its runtime does it, or another one. */
   install(runtime?: RuntimeName): Promise<void>;
@@ -52,6 +52,7 @@ export function runCommand(runtime: RuntimeName = HERE): readonly string[] {
 /** Arguments for the program. */
 export const PROGRAM_ARGUMENTS: readonly string[] = [
   "loom.toml",
+  "loom.yaml",
   "--loom-compute-threads",
   "2",
 ];
@@ -60,12 +61,14 @@ export const PROGRAM_ARGUMENTS: readonly string[] = [
 export const PROGRAM_RESULT = {
   prefix: "file",
   computeThreads: 2,
+  callerSpinUs: 7,
   total: 499_500,
   digest: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
   half: 500,
   refused: "captured",
   refusedOnWorker: true,
   failed: "on purpose",
+  hasOwnFramesOnly: true,
 };
 
 /** What a command wrote to stdout that must not have failed. */

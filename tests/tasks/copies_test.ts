@@ -136,7 +136,7 @@ test("A bundle runs its tasks on the workers of a bundled entry and analyses fun
       ], folder);
     // The entry lies where a bundle looks for it. Nothing else of the library is there.
     bundle("main.ts", `${folder}/app/main.js`);
-    bundle("a/lib/worker/entry.ts", `${folder}/app/worker/entry.ts`);
+    bundle("a/lib/worker/entry.ts", `${folder}/app/loom_worker.js`);
     for (const name of ["a", "b", "node_modules"]) {
       rmSync(`${folder}/${name}`, { recursive: true });
     }

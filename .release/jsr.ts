@@ -1,0 +1,63 @@
+/**
+ * Publishes the package to JSR. There, `@std/…` are the packages of the standard library,
+ * and not those that stand in for them where JSR is out of reach.
+ *
+ *     deno task release:jsr [--dry-run] [option of deno publish ...]
+ *
+ * @module
+ */
+
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** What the package imports from JSR. */
+const STANDARD: Readonly<Record<string, string>> = {
+  "@std/toml": "jsr:@std/toml@^1.0.11",
+};
+
+const folder = mkdtempSync(join(tmpdir(), "loom-jsr-"));
+try {
+  const { name, version, license, exports, publish } = read("deno.json");
+  const imports = importMap(read("package.json").dependencies);
+  for (const path of publish.include) {
+    cpSync(join(ROOT, path), join(folder, path), { recursive: true });
+  }
+  const config = { name, version, license, exports, publish, imports };
+  writeFileSync(join(folder, "deno.json"), JSON.stringify(config, null, 2));
+  const { status } = spawnSync(
+    process.execPath,
+    ["publish", ...process.argv.slice(2)],
+    { cwd: folder, stdio: "inherit" },
+  );
+  process.exitCode = status ?? 1;
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+/** Maps each dependency to where it comes from. */
+function importMap(
+  dependencies: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(dependencies).map(([name, version]) => [
+      name,
+      STANDARD[name] ?? `npm:${name}@${version}`,
+    ]),
+  );
+}
+
+function read(name: string) {
+  return JSON.parse(readFileSync(join(ROOT, name), "utf8"));
+}

@@ -1,0 +1,165 @@
+/**
+ * Gives memory back when large payloads do not follow each other any more.
+ *
+ * @module
+ */
+
+import { setTimeout } from "node:timers";
+import type { Arena } from "../bridge/arena.ts";
+import type { Pages } from "../bridge/pages.ts";
+import type { Collector } from "./garbage.ts";
+import type { SpareArray } from "./spare_array.ts";
+
+/**
+ * Time between two looks, in milliseconds. What was in use between them stays, so calls that
+ * follow each other use the same pages.
+ */
+const PERIOD_MS = 200;
+/** Bytes of large payloads between two looks from which on freed memory is kept. */
+const STREAM_BYTES = 1 << 22;
+/** Longest time between two looks while a call of this thread is in flight. */
+const BUSY_PERIOD_MS = 800;
+/** Longest time otherwise, while another thread has not read a payload yet. */
+const MAX_PERIOD_MS = 12_800;
+
+/**
+ * The memory of one thread that only large payloads need: the pages of its arenas, the spare
+ * array, and the copies that it has read or sent. As long as there is some, the thread looks
+ * after it from time to time; otherwise nothing is scheduled.
+ */
+export class IdleMemory {
+  readonly #arenas: readonly Arena[];
+  readonly #spare: SpareArray;
+  readonly #pages: Pages;
+  readonly #collector: Collector;
+  readonly #isBusy: () => boolean;
+  readonly #look = (): void => {
+    this.#hasTimer = false;
+    this.look();
+    if (this.isHeld) this.startTimer();
+  };
+  #isHeld = false;
+  #hasTimer = false;
+  #periodMs = PERIOD_MS;
+  #nextMs = 0;
+  /** Bytes of large payloads that this thread has read or sent. */
+  #movedBytes = 0;
+  #movedAtLook = 0;
+  #collectedBytes = 0;
+  /** Freed memory keeps its pages. */
+  #keepsFreed = false;
+  #isStopped = false;
+  /** Called when there is memory to look after, and there was none. */
+  onHeld: () => void = () => {};
+
+  /**
+   * @param arenas The arenas that this thread owns.
+   * @param isBusy Whether a call of this thread is in flight, whose arguments it may keep.
+   */
+  constructor(
+    arenas: readonly Arena[],
+    spare: SpareArray,
+    pages: Pages,
+    collector: Collector,
+    isBusy: () => boolean,
+  ) {
+    this.#arenas = arenas;
+    this.#spare = spare;
+    this.#pages = pages;
+    this.#collector = collector;
+    this.#isBusy = isBusy;
+    for (const arena of arenas) {
+      arena.onExcess = () => this.#hold();
+      if (arena.hasExcess) this.#hold();
+    }
+  }
+
+  /** Whether {@linkcode IdleMemory.look} should be called again. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /** Whether {@linkcode IdleMemory.look} should be called now. */
+  get isDue(): boolean {
+    return this.#isHeld && this.waitMs === 0;
+  }
+
+  /** Time until the next look is due, in milliseconds. */
+  get waitMs(): number {
+    return Math.max(0, this.#nextMs - performance.now());
+  }
+
+  /** Counts a large payload that this thread has read or sent. */
+  note(byteLength: number): void {
+    this.#movedBytes += byteLength;
+    if (!this.#isHeld) this.#hold();
+  }
+
+  #hold(): void {
+    if (this.#isHeld || this.#isStopped) return;
+    this.#isHeld = true;
+    this.#schedule(PERIOD_MS);
+    this.onHeld();
+  }
+
+  #schedule(periodMs: number): void {
+    this.#periodMs = periodMs;
+    this.#nextMs = performance.now() + periodMs;
+  }
+
+  /** Looks when it is due, on an event loop that this does not keep alive. */
+  startTimer(): void {
+    if (this.#hasTimer) return;
+    this.#hasTimer = true;
+    setTimeout(this.#look, this.#periodMs).unref();
+  }
+
+  /** Gives back what was not in use since the last look. */
+  look(): void {
+    if (this.#isStopped) return;
+    for (const arena of this.#arenas) {
+      if (arena.hasExcess) arena.trim();
+    }
+    const usedBytes = this.#movedBytes - this.#movedAtLook;
+    this.#movedAtLook = this.#movedBytes;
+    const isUsed = usedBytes !== 0;
+    const isBusy = this.#isBusy();
+    if (usedBytes >= STREAM_BYTES) this.#keepFreed(true);
+    if (!isUsed) this.#spare.drop();
+    if (!isUsed && !isBusy) {
+      // Engines may free what they have collected a little later: at the next look.
+      if (this.#hasGarbage) this.#collect();
+      else this.#keepFreed(false);
+    }
+    this.#isHeld = isUsed || this.#hasGarbage || this.#keepsFreed ||
+      this.#arenas.some((arena) => arena.hasExcess);
+    const longestMs = isBusy ? BUSY_PERIOD_MS : MAX_PERIOD_MS;
+    this.#schedule(
+      isUsed ? PERIOD_MS : Math.min(2 * this.#periodMs, longestMs),
+    );
+  }
+
+  #keepFreed(keeps: boolean): void {
+    if (this.#keepsFreed === keeps) return;
+    this.#keepsFreed = keeps;
+    this.#pages.keepFreed(keeps);
+  }
+
+  get #hasGarbage(): boolean {
+    const movedBytes = this.#movedBytes - this.#collectedBytes;
+    return movedBytes >= this.#collector.garbageBytes;
+  }
+
+  #collect(): void {
+    const movedBytes = this.#movedBytes - this.#collectedBytes;
+    this.#collectedBytes = this.#movedBytes;
+    this.#collector.collect(movedBytes);
+  }
+
+  /** Looks after nothing any more. */
+  stop(): void {
+    this.#keepFreed(false);
+    this.#isStopped = true;
+    this.#isHeld = false;
+  }
+}

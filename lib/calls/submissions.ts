@@ -1,0 +1,133 @@
+/**
+ * The steps that submit a call.
+ *
+ * @module
+ */
+
+import { NO_BLOCK } from "../bridge/arena.ts";
+import type { IdleSet } from "../bridge/idle_set.ts";
+import type { Lane } from "../bridge/lane.ts";
+import { submitted } from "../bridge/slot_state.ts";
+import { type CallSlots, type Resolve, UNTRACKED, USED } from "./call_slots.ts";
+import type { CallerHost } from "./caller_host.ts";
+
+/** Submits the calls of one lane whose payloads are in shared memory. Owner only. */
+export class Submissions {
+  readonly #lane: Lane;
+  readonly #idle: IdleSet;
+  readonly #slots: CallSlots;
+  readonly #host: CallerHost;
+  readonly #announce: () => void;
+  #isAnnounced = false;
+  #newResolve: Resolve = ignore;
+  // One executor for all promises, to avoid a closure per call.
+  readonly #executor = (resolve: Resolve): void => {
+    this.#newResolve = resolve;
+  };
+
+  constructor(
+    lane: Lane,
+    idle: IdleSet,
+    slots: CallSlots,
+    host: CallerHost,
+    announce: () => void,
+  ) {
+    this.#lane = lane;
+    this.#idle = idle;
+    this.#slots = slots;
+    this.#host = host;
+    this.#announce = announce;
+  }
+
+  /** Creates the promise of a call; the next {@linkcode Submissions.takeResolve} belongs to it. */
+  newPromise(): Promise<unknown> {
+    return new Promise(this.#executor);
+  }
+
+  /** Returns what resolves the new promise. */
+  takeResolve(): Resolve {
+    const resolve = this.#newResolve;
+    // It would keep the result of the last call.
+    this.#newResolve = ignore;
+    return resolve;
+  }
+
+  /** Submits the call of a prepared slot and returns its promise. */
+  start(
+    slot: number,
+    task: number,
+    kind: number,
+    tracked: boolean,
+  ): Promise<unknown> {
+    const host = this.#host;
+    this.#push(slot, task, kind, tracked);
+    this.#wakeWorker(slot, task);
+    // After the push: a worker may have started. No call is settled before the next drain.
+    const promise = this.newPromise();
+    this.#slots.resolvers[slot] = this.takeResolve();
+    if (!host.progress.isActive) host.pump();
+    host.isInterrupted = false;
+    return promise;
+  }
+
+  /** Submits the call of a prepared slot that has a promise already. */
+  restart(
+    slot: number,
+    task: number,
+    kind: number,
+    tracked: boolean,
+    resolve: Resolve,
+  ): void {
+    this.#push(slot, task, kind, tracked);
+    this.#slots.resolvers[slot] = resolve;
+    this.#wakeWorker(slot, task);
+    this.#host.isInterrupted = false;
+  }
+
+  /**
+   * FREE => SUBMITTED. Near the end of the stack, any function call can throw. The push is
+   * the first change, so nothing has changed when it throws. The updates after it are plain
+   * writes. If a later step throws, the next drain or submission finishes this one: see
+   * {@linkcode Submissions.recover}.
+   */
+  #push(slot: number, task: number, kind: number, tracked: boolean): void {
+    const host = this.#host;
+    const slots = this.#slots;
+    if (host.isInterrupted) host.recover();
+    if (host.progress.isAsleep) host.pump();
+    if (!this.#isAnnounced) this.#announceLane();
+    if (tracked && !host.hasTrackedWork) host.beginTrackedWork();
+    this.#lane.ring.push(slot, submitted(task, kind));
+    host.isInterrupted = true;
+    slots.head = (slots.head + 1) | 0;
+    slots.freeCount--;
+    this.#lane.arena.unpublished = NO_BLOCK;
+    slots.tasks[slot] = task;
+    if (tracked) slots.use[slot] |= USED;
+    else {
+      slots.use[slot] |= USED | UNTRACKED;
+      slots.untrackedCount++;
+    }
+  }
+
+  #wakeWorker(slot: number, task: number): void {
+    const wakes = this.#idle.needsWake();
+    if (wakes) this.#idle.wakeOne();
+    this.#slots.noteSite(slot, task, wakes);
+  }
+
+  #announceLane(): void {
+    this.#announce();
+    this.#isAnnounced = true;
+  }
+
+  /** Finishes a submission that threw after its push because no stack was left. */
+  recover(): void {
+    this.#idle.finishWake();
+    if (this.#lane.ring.hasWork() && this.#idle.needsWake()) {
+      this.#idle.wakeOne();
+    }
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,81 @@
+/**
+ * Calls for several items of a mapping.
+ *
+ * @module
+ */
+
+import type { Endpoint } from "../calls/endpoint.ts";
+import type { ItemResults } from "../calls/items.ts";
+import type { AnyFunction } from "../tasks/function.ts";
+import type { Functions } from "../tasks/functions.ts";
+import type { TaskNumbers } from "../tasks/numbers.ts";
+
+/** Calls the compute workers with several items at once. */
+export class ItemCalls {
+  readonly #endpoint: Endpoint;
+  readonly #numbers: TaskNumbers;
+  readonly #functions: Functions;
+  readonly #mayRun = new WeakMap<AnyFunction, boolean>();
+  /** Number of items in flight, without the first of each call. */
+  extraCount = 0;
+
+  constructor(
+    endpoint: Endpoint,
+    numbers: TaskNumbers,
+    functions: Functions,
+  ) {
+    this.#endpoint = endpoint;
+    this.#numbers = numbers;
+    this.#functions = functions;
+  }
+
+  /** Whether one call may run the function on several items. */
+  mayRun(fn: AnyFunction): boolean {
+    let mayRun = this.#mayRun.get(fn);
+    if (mayRun === undefined) {
+      mayRun = this.#find(fn);
+      this.#mayRun.set(fn, mayRun);
+    }
+    return mayRun;
+  }
+
+  /**
+   * Submits a call. Undefined, with nothing done, if an item cannot be sent, or the call would
+   * have to wait; the calls for single items then find out which.
+   */
+  spawn(
+    fn: AnyFunction,
+    items: readonly unknown[],
+  ): Promise<ItemResults> | undefined {
+    try {
+      const task = this.#numbers.of(fn);
+      const results = this.#endpoint.compute.submitItems(task, items);
+      if (results === undefined) return undefined;
+      this.#count(results, items.length - 1);
+      return results as Promise<ItemResults>;
+    } catch (error) {
+      // Otherwise nothing was submitted.
+      if (!this.#endpoint.isInterrupted) return undefined;
+      this.#endpoint.afterFailure();
+      return Promise.reject(error);
+    }
+  }
+
+  #find(fn: AnyFunction): boolean {
+    try {
+      return this.#functions.mayRunItems(this.#numbers.of(fn));
+    } catch {
+      // The call for a single item reports why it cannot be sent.
+      return false;
+    }
+  }
+
+  #count(results: Promise<unknown>, extra: number): void {
+    if (extra === 0) return;
+    this.extraCount += extra;
+    const settled = () => {
+      this.extraCount -= extra;
+    };
+    results.then(settled, settled);
+  }
+}

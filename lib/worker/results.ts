@@ -1,0 +1,148 @@
+/**
+ * Sends the results and errors of calls to their callers.
+ *
+ * @module
+ */
+
+import type { Lane } from "../bridge/lane.ts";
+import type { Endpoint } from "../calls/endpoint.ts";
+import { KeptMessage } from "../calls/kept_message.ts";
+import { type Loans, SentBuffers } from "../calls/message_buffers.ts";
+import { KIND_VALUE, NOT_SMALL } from "../calls/payload_kinds.ts";
+import type { Payloads } from "../calls/payloads.ts";
+import { sendThrown } from "../calls/send_thrown.ts";
+import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
+import type { Functions } from "../tasks/functions.ts";
+
+/** A result that waits for a block of the arena. */
+interface WaitingResult {
+  /** Buffers to keep until the result is in shared memory. */
+  readonly held: SharedArrayBuffer[] | null;
+  readonly lane: Lane;
+  readonly stamp: number;
+  readonly message: KeptMessage;
+  readonly kind: number;
+  readonly failed: boolean;
+}
+
+/** The results of one worker. A call is named by its lane and its stamp. */
+export class Results {
+  readonly #endpoint: Endpoint;
+  readonly #payloads: Payloads;
+  readonly #functions: Functions;
+  readonly #thread: number;
+  readonly #waiting: WaitingResult[] = [];
+
+  constructor(endpoint: Endpoint, functions: Functions) {
+    this.#endpoint = endpoint;
+    this.#payloads = endpoint.payloads;
+    this.#functions = functions;
+    this.#thread = endpoint.thread;
+  }
+
+  /** Whether results wait for a block of the arena. */
+  get areWaiting(): boolean {
+    return this.#waiting.length !== 0;
+  }
+
+  /**
+   * Sends results that wait for a block, oldest first.
+   *
+   * @returns False when some still wait.
+   */
+  trySendWaiting(): boolean {
+    while (this.#waiting.length !== 0) {
+      const { lane, stamp, message, kind, failed } = this.#waiting[0];
+      const slot = slotOf(lane, stamp);
+      if (!this.#payloads.tryPlaceResult(message, lane, slot)) return false;
+      this.#waiting.shift();
+      this.complete(lane, stamp, kind, failed);
+    }
+    return true;
+  }
+
+  /** Sends what a call has returned. */
+  succeed(
+    lane: Lane,
+    stamp: number,
+    task: number,
+    value: unknown,
+    loans: Loans | null,
+  ): void {
+    let kind: number;
+    try {
+      kind = this.#payloads.tryWriteSmall(lane, slotOf(lane, stamp), value);
+    } catch (error) {
+      return this.fail(lane, stamp, task, error);
+    }
+    if (kind !== NOT_SMALL) return this.complete(lane, stamp, kind, false);
+    const sent = this.sentTo(lane, loans);
+    let message: EncodedMessage;
+    try {
+      message = this.#payloads.encode(value, "result", sent);
+    } catch (error) {
+      return this.fail(lane, stamp, task, error);
+    }
+    this.send(lane, stamp, message, sent.held, KIND_VALUE, false);
+  }
+
+  /** Sends what a call has thrown. */
+  fail(lane: Lane, stamp: number, task: number, thrown: unknown): void {
+    const sent = this.sentTo(lane, null);
+    const message = this.encodeThrown(task, thrown, sent);
+    this.send(lane, stamp, message, sent.held, KIND_VALUE, true);
+  }
+
+  /** Serialises what a task has thrown. */
+  encodeThrown(
+    task: number,
+    thrown: unknown,
+    sent: SentBuffers,
+  ): EncodedMessage {
+    return sendThrown(thrown, (value) => {
+      const error = this.#functions.explain(task, value);
+      return this.#payloads.encode(error, "error", sent);
+    });
+  }
+
+  /** For the buffers in a result. */
+  sentTo(lane: Lane, loans: Loans | null): SentBuffers {
+    return new SentBuffers(this.#endpoint.sharedBuffers, lane.owners, loans);
+  }
+
+  /** Sends a message, now or when there is a block for it. */
+  send(
+    lane: Lane,
+    stamp: number,
+    message: EncodedMessage,
+    held: SharedArrayBuffer[] | null,
+    kind: number,
+    failed: boolean,
+  ): void {
+    if (held !== null) {
+      this.#endpoint.holdOwnResult(lane, slotOf(lane, stamp), held);
+    }
+    // In order: a large result would starve if later small ones took the room.
+    if (!this.areWaiting) {
+      const slot = slotOf(lane, stamp);
+      if (this.#payloads.tryPlaceResult(message, lane, slot)) {
+        return this.complete(lane, stamp, kind, failed);
+      }
+    }
+    const kept = new KeptMessage(toBytes(message));
+    this.#waiting.push({ lane, stamp, message: kept, kind, failed, held });
+  }
+
+  /** RUNNING => DONE; returns the slot to the lane's owner. */
+  complete(lane: Lane, stamp: number, kind: number, failed: boolean): void {
+    lane.markDone(slotOf(lane, stamp), this.#thread, kind, failed);
+    if (lane.completions.push(stamp)) {
+      this.#endpoint.control.parkers[lane.owner].unpark();
+    }
+  }
+}
+
+/** The slot of a call. */
+export function slotOf(lane: Lane, stamp: number): number {
+  return stamp & (lane.capacity - 1);
+}
