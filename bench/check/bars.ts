@@ -136,6 +136,14 @@ const BULK: readonly Bar[] = [
   ...bars("stream, 64 in flight", "streams", "at64", [["knitting", both(0.7)], [
     "floor",
   ]]),
+  ...["Records", "Texts", "Numbers"].flatMap((items) =>
+    bars(
+      `computeMap over 20,000 ${items.toLowerCase()}`,
+      "streams",
+      `many${items}`,
+      [["batches by hand", both(1.3)]],
+    )
+  ),
   ...bars("sum of 10 million numbers", "parallel", "sum", [[PLAIN, both(1)], [
     NATIVE,
   ]]),

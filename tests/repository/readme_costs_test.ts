@@ -8,6 +8,7 @@ const NO_POOLS = new Set([
   "**loom**",
   "postMessage",
   "floor",
+  "knitting",
   "tokio + rayon",
   "loom-rs",
 ]);
@@ -71,7 +72,13 @@ function tableRows(text: string): string[][] {
 
 function range(times: readonly number[]): string {
   const ends = [...new Set([Math.min(...times), Math.max(...times)])];
-  return `${ends.map((time) => time.toPrecision(2)).join(" to ")} µs`;
+  return `${ends.map(twoDigits).join(" to ")} µs`;
+}
+
+function twoDigits(time: number): string {
+  const text = time.toPrecision(2);
+  // From 100 on, the text would have an exponent.
+  return time < 100 ? text : String(Number(text));
 }
 
 function firstNumber(cell: string): number {
