@@ -212,7 +212,8 @@ function trimmed(takesReturned: boolean): Scenario {
   const payload = (block: number) => Arena.payloadByte(block) >> 2;
   return {
     wordCount: WORD_COUNT,
-    preemptions: sized(2, 3),
+    // With 3, the states do not fit the heap of V8.
+    preemptions: 2,
     threads: [
       {
         run(words) {
@@ -259,12 +260,9 @@ function trimmed(takesReturned: boolean): Scenario {
   };
 }
 
-stressTest(
-  "Arena.trim() drops no page of a block that is still being read",
-  () => {
-    exploreAll("two readers", trimmed(true), 1000);
-  },
-);
+test("Arena.trim() drops no page of a block that is still being read", () => {
+  exploreAll("two readers", trimmed(true), 1000);
+});
 
 test("the checker detects an Arena whose owner trims a block that is still being read", () => {
   assert.throws(() => explore(trimmed(false)), /a page was lost/);
