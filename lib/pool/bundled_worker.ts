@@ -4,8 +4,7 @@
  * @module
  */
 
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import process from "node:process";
 import { LIBRARY, WORKER_ENTRY } from "../address.ts";
 import { LoomError } from "../errors.ts";
 
@@ -17,8 +16,9 @@ import { LoomError } from "../errors.ts";
  */
 export function requireBundledWorker(): void {
   if (LIBRARY !== undefined || WORKER_ENTRY.protocol !== "file:") return;
-  if (existsSync(WORKER_ENTRY)) return;
-  const path = fileURLToPath(WORKER_ENTRY);
+  // Only bundles need these modules, which take some milliseconds to load on Deno.
+  if (process.getBuiltinModule("node:fs").existsSync(WORKER_ENTRY)) return;
+  const path = process.getBuiltinModule("node:url").fileURLToPath(WORKER_ENTRY);
   throw new LoomError(
     `Cannot start workers: a bundler has put loom into the program, and there is no worker ` +
       `at ${path}; copy node_modules/@loom/runtime/lib/loom_worker.js there, or make it an ` +
