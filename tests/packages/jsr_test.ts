@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VERSION } from "../../lib/cli/version.ts";
-import { type JsrRegistry, serveJsrRegistry } from "../support/jsr_registry.ts";
+import { serveJsrRegistry } from "../support/jsr_registry.ts";
+import type { LocalServer } from "../support/loopback.ts";
 import { HERE, type ProgramEnd } from "../support/program.ts";
 import { findRuntime, ROOT } from "../support/runtimes.ts";
 import { afterAll, skip, test } from "../support/test.ts";
@@ -17,7 +18,7 @@ import {
 
 const newProject = projectsOfFile();
 const DENO = findRuntime("Deno");
-let registry: Promise<JsrRegistry> | undefined;
+let registry: Promise<LocalServer> | undefined;
 let folder: string | undefined;
 
 afterAll(async () => {

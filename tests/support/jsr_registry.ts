@@ -13,15 +13,9 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
-
-/** A registry that serves until it is disposed of. */
-export interface JsrRegistry extends AsyncDisposable {
-  /** Its address, with a slash at the end, for the variable `JSR_URL`. */
-  readonly url: string;
-}
+import { listen, type LocalServer } from "./loopback.ts";
 
 /** A published version of a package. */
 interface Published {
@@ -33,7 +27,7 @@ interface Published {
 }
 
 /** Starts a registry that keeps what is published in `folder`. */
-export async function serveJsrRegistry(folder: string): Promise<JsrRegistry> {
+export async function serveJsrRegistry(folder: string): Promise<LocalServer> {
   const packages = new Map<string, Published>();
   const server = createServer(async (request, response) => {
     const path = new URL(request.url!, "http://localhost").pathname;
@@ -47,15 +41,7 @@ export async function serveJsrRegistry(folder: string): Promise<JsrRegistry> {
       sendJson(response, {});
     } else serve(path, packages, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return await listen(server);
 }
 
 /** Unpacks the body of a request that publishes. */

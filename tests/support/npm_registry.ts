@@ -9,15 +9,9 @@ import { createHash } from "node:crypto";
 import { readFileSync, realpathSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
+import { listen, type LocalServer } from "./loopback.ts";
 import { findRuntime, ROOT } from "./runtimes.ts";
-
-/** A registry that serves until it is disposed of. */
-export interface NpmRegistry extends AsyncDisposable {
-  /** Its address, with a slash at the end. */
-  readonly url: string;
-}
 
 interface Packed {
   readonly manifest: Readonly<Record<string, unknown>>;
@@ -33,7 +27,7 @@ interface Packed {
 export async function serveNpmRegistry(
   folder: string,
   scratch: string,
-): Promise<NpmRegistry> {
+): Promise<LocalServer> {
   const packed = new Map<string, Packed>();
   const load = (name: string): Packed | undefined => {
     const found = folders(folder).get(name);
@@ -56,15 +50,7 @@ export async function serveNpmRegistry(
       );
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return await listen(server);
 }
 
 /** The folders of the packages that are served, by name. */

@@ -11,7 +11,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { buildPackage } from "../../.release/build.ts";
-import { type NpmRegistry, serveNpmRegistry } from "./npm_registry.ts";
+import type { LocalServer } from "./loopback.ts";
+import { serveNpmRegistry } from "./npm_registry.ts";
 import { HERE, type ProgramEnd } from "./program.ts";
 import { findRuntime, ROOT, type RuntimeName } from "./runtimes.ts";
 import { scaleLimit } from "./slowdown.ts";
@@ -86,7 +87,7 @@ const LIMIT_MS = Math.ceil(scaleLimit(50_000));
  */
 export function projectsOfFile(): () => Promise<UserProject> {
   let scratch: string | undefined;
-  let registry: Promise<NpmRegistry> | undefined;
+  let registry: Promise<LocalServer> | undefined;
   afterAll(async () => {
     await (await registry)?.[Symbol.asyncDispose]();
     if (scratch !== undefined) rmSync(scratch, { recursive: true });
@@ -105,7 +106,7 @@ export function projectsOfFile(): () => Promise<UserProject> {
   };
 }
 
-async function serveBuiltPackage(scratch: string): Promise<NpmRegistry> {
+async function serveBuiltPackage(scratch: string): Promise<LocalServer> {
   const built = join(scratch, "built");
   await buildPackage(built);
   const packed = join(scratch, "packed");
