@@ -78,13 +78,13 @@ export const FILES:
     ],
     [
       "loom.toml",
-      "compute_pool_size = 15",
-      "compute_pool_size must be an integer from 16 to 32768, got 15 (line 1, column 1)",
+      "compute_pool_size = 0",
+      "compute_pool_size must be an integer from 1 to 32768, got 0 (line 1, column 1)",
     ],
     [
       "loom.toml",
       "compute_pool_size = 65_537",
-      "compute_pool_size must be an integer from 16 to 32768, got 65537 (line 1, column 1)",
+      "compute_pool_size must be an integer from 1 to 32768, got 65537 (line 1, column 1)",
     ],
     [
       "loom.toml",

@@ -194,7 +194,7 @@ test("One error reports the problems of all sources", async () => {
           })),
           envPrefix: "LOOM",
           environment: { LOOM_CPUSET: "0-", LOOM_ASYNC_THREADS: "0" },
-          code: { computePoolSize: 1 },
+          code: { computePoolSize: 0 },
           args: LoomArgs.parse(["--loom-cpu-set", "--loom-pin-threads=maybe"]),
         }),
       (error) => {
@@ -209,7 +209,7 @@ Cannot use the configuration: 9 problems
   Cannot read config c.yaml: there is no such file; pass { optional: true } if it may be missing
   Cannot read environment: LOOM_CPUSET must be a list of CPUs, got "0-": the range after CPU 0 has no end (position 3)
   Cannot read environment: LOOM_ASYNC_THREADS must be a positive integer, got "0"
-  Cannot use settings from code: computePoolSize must be an integer from 16 to 32768, got 1
+  Cannot use settings from code: computePoolSize must be an integer from 1 to 32768, got 0
   Cannot read flags: unknown flag "--loom-cpu-set", did you mean --loom-cpuset?
   Cannot read flags: --loom-pin-threads must be true, false, "workers" or "require", got "maybe"`,
         );
