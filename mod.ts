@@ -23,6 +23,7 @@ export {
   currentRuntime,
   spawnAsync,
   spawnCompute,
+  tryCurrentRuntime,
 } from "./lib/current.ts";
 export type { AsyncHandle, ComputePool, ThreadInfo } from "./lib/handles.ts";
 export type { ShutdownOptions } from "./lib/lifecycle.ts";

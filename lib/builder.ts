@@ -107,8 +107,9 @@ export class LoomBuilder {
   }
 
   /**
-   * Number of slots for the calls of one thread to one pool; default 1024. It is rounded up
-   * to a power of two. One slot stays free, and calls without a slot wait for one.
+   * Number of slots for the calls of one thread to one pool, from 1 to 32,768; default 1024.
+   * It is rounded up to a power of two, to at least 16 and 4 for each compute worker. One
+   * slot stays free, and calls without a slot wait for one.
    */
   computePoolSize(calls: number): this {
     return this.#set({ computePoolSize: calls });

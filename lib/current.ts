@@ -58,13 +58,33 @@ export function dropRuntime(runtime: LoomRuntime): void {
  * ```
  */
 export function currentRuntime(): LoomRuntime {
-  const installed = installedRuntime() as LoomRuntime | undefined;
-  const current = installed ?? running.at(-1);
+  const current = tryCurrentRuntime();
   if (current !== undefined) return current;
   throw new NoRuntimeError(
     "Cannot find the current runtime: none was built on this thread, or it has ended; " +
       "build one with new LoomBuilder().build()",
   );
+}
+
+/**
+ * Returns the current runtime, as {@linkcode currentRuntime} does, or undefined if there is
+ * none. Code that may run with or without a runtime can choose by it.
+ *
+ * @example Usage
+ * ```ts
+ * import { LoomBuilder, tryCurrentRuntime } from "@loom/runtime";
+ *
+ * const square = (n: number) => n * n;
+ * const squared = async (n: number) =>
+ *   await tryCurrentRuntime()?.spawnCompute(square, n) ?? square(n);
+ * console.log(await squared(3)); // 9, on this thread
+ * await using _runtime = await new LoomBuilder().build();
+ * console.log(await squared(3)); // 9, on a worker
+ * ```
+ */
+export function tryCurrentRuntime(): LoomRuntime | undefined {
+  const installed = installedRuntime() as LoomRuntime | undefined;
+  return installed ?? running.at(-1);
 }
 
 /**

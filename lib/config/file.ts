@@ -14,6 +14,7 @@ import {
   type Layer,
   type RawEntry,
 } from "./layer.ts";
+import { IGNORED_NAMES, withoutIgnored } from "./loom_rs.ts";
 
 /** Options for a config file. */
 export interface ConfigFileOptions {
@@ -94,7 +95,13 @@ export function readConfigText(
       `${action}: ${parsed.problem}${at(parsed.position)}`,
     );
   }
-  return checkLayer(fileDialect(action), rawEntries(shown, parsed.entries));
+  const { used, problems, notes } = withoutIgnored(
+    shown,
+    action,
+    rawEntries(shown, parsed.entries),
+  );
+  const layer = checkLayer(fileDialect(action), used, notes);
+  return { ...layer, problems: [...layer.problems, ...problems] };
 }
 
 /** The layer of an optional file that is missing. */
@@ -111,6 +118,7 @@ function fileDialect(action: string): Dialect {
     action,
     textual: false,
     noun: "key",
+    otherNames: IGNORED_NAMES,
     spell: (name) => name,
   };
 }

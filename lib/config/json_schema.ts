@@ -6,6 +6,7 @@
  * @module
  */
 
+import { ignoredJsonSchema } from "./loom_rs.ts";
 import { CONFIG_KEYS, SETTINGS } from "./schema.ts";
 
 /** Builds the JSON Schema of a config file. */
@@ -34,7 +35,7 @@ export function configJsonSchema(): Record<string, unknown> {
     type: "object",
     properties: {
       $schema: { type: "string" },
-      ...Object.fromEntries(properties),
+      ...Object.fromEntries([...properties, ...ignoredJsonSchema()]),
     },
     additionalProperties: false,
     allOf: exclusions,

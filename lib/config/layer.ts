@@ -79,6 +79,8 @@ export interface Dialect {
   readonly textual: boolean;
   /** What this source calls a name: "key", "flag", "setting". */
   readonly noun: string;
+  /** Names that are no settings, but that a misspelt one may mean. */
+  readonly otherNames?: readonly string[];
   spell(name: string): string;
 }
 
@@ -129,7 +131,8 @@ export function checkLayer(
     };
     const key = keys.get(raw.spelling);
     if (key === undefined) {
-      report(unknownName(dialect.noun, raw.spelling, keys.keys()));
+      const { noun, otherNames } = dialect;
+      report(unknownName(noun, raw.spelling, keys.keys(), otherNames));
       continue;
     }
     const earlier = spelledAs.get(key) ?? raw.spelling;
@@ -162,14 +165,19 @@ function checkValue(
   return textual ? type.fromText(String(value)) : type.fromValue(value);
 }
 
-/** An error message for an unknown name: suggests the nearest name, or lists all. */
+/**
+ * An error message for an unknown name: suggests the nearest name, or lists all.
+ *
+ * @param others Names to suggest, but not to list.
+ */
 export function unknownName(
   noun: string,
   name: string,
   known: Iterable<string>,
+  others: readonly string[] = [],
 ): string {
   const names = [...known];
-  const nearest = nearestName(name, names);
+  const nearest = nearestName(name, [...names, ...others]);
   return `unknown ${noun} ${JSON.stringify(name.slice(0, 80))}, ${
     nearest === undefined
       ? `expected one of ${names.join(", ")}`

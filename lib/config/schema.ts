@@ -38,7 +38,10 @@ export interface LoomConfig {
   readonly pinThreads: boolean | "workers" | "require";
   /** Whether CPUs are reserved, and those that other runtimes have reserved used last. */
   readonly reserve: boolean;
-  /** Maximum number of calls in flight per calling thread; further calls wait. */
+  /**
+   * Number of slots for calls per calling thread, rounded up to a power of two, to at least
+   * 16 and 4 for each compute worker. One stays free, and calls without a slot wait.
+   */
   readonly computePoolSize: number;
   /** Maximum size in bytes of the arguments or the result of one call. */
   readonly maxPayloadBytes: number;
@@ -159,13 +162,13 @@ export const SETTINGS: {
     aliases: [],
     type: integerType({
       placeholder: "calls",
-      expected: "an integer from 16 to 32768",
-      min: 16,
+      expected: "an integer from 1 to 32768",
+      min: 1,
       max: 32_768,
     }),
     defaultValue: 1024,
     summary:
-      "Maximum calls in flight per calling thread, rounded up to a power of two",
+      "Slots for calls per calling thread, rounded up to a power of two, at least 16",
   },
   maxPayloadBytes: {
     name: "max_payload_bytes",

@@ -101,9 +101,9 @@ function keyOf(value: unknown): string {
 }
 
 /**
- * The value of a node. No setting takes a list or a table, so those stay empty: the parser
- * would follow aliases in them, and write keys that are tables as text inside text, which
- * doubles with each level.
+ * The value of a node. Of tables only the names of their keys are read, and lists stay empty:
+ * the parser would follow aliases in them, and write keys that are tables as text inside
+ * text, which doubles with each level.
  */
 function valueOf(node: unknown, parsed: Document.Parsed): unknown {
   if (isAlias(node)) {
@@ -113,7 +113,12 @@ function valueOf(node: unknown, parsed: Document.Parsed): unknown {
       `Unresolved alias (the anchor must be set before the alias): ${node.source}`,
     );
   }
-  if (isMap(node)) return {};
+  if (isMap(node)) {
+    const keys = node.items.slice(0, MAX_KEYS).map(({ key }) => key);
+    return Object.fromEntries(
+      keys.filter(isScalar).map(({ value }) => [keyOf(value), undefined]),
+    );
+  }
   if (isCollection(node)) return [];
   return isScalar(node) ? node.value : node;
 }

@@ -10,6 +10,7 @@ import {
   currentRuntime,
   spawnAsync,
   spawnCompute,
+  tryCurrentRuntime,
 } from "../current.ts";
 import type { InjectedName } from "../tasks/injected_names.ts";
 import { task } from "../tasks/task.ts";
@@ -45,6 +46,7 @@ export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
   spawnCompute,
   // Its own errors say what it takes.
   task,
+  tryCurrentRuntime,
   __name: keepName,
 };
 

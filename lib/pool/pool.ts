@@ -111,7 +111,7 @@ export class Pool {
     this.#memory = createBridgeMemory(
       computeThreads,
       asyncThreads - 1,
-      capacityFor(computePoolSize),
+      capacityFor(computePoolSize, computeThreads),
       maxPayloadBytes,
     );
     this.ended = new Promise((resolve) => this.#setEnded = resolve);
@@ -365,9 +365,16 @@ function describeEnd(
   return { text: `it failed: ${message}`, cause: error };
 }
 
-/** The smallest power of two that is not less than `size`. */
-function capacityFor(size: number): number {
-  return 2 ** Math.ceil(Math.log2(size));
+/** Fewer slots would save little memory. */
+const MIN_CAPACITY = 16;
+
+/** A loop gets its helpers, one per worker, only if half of the slots are free after that. */
+const SLOTS_PER_WORKER = 4;
+
+/** Number of slots of each lane: a power of two, enough for `size` calls and all workers. */
+function capacityFor(size: number, workers: number): number {
+  const least = Math.max(size, MIN_CAPACITY, SLOTS_PER_WORKER * workers);
+  return 2 ** Math.ceil(Math.log2(least));
 }
 
 function firstFailure(ready: readonly WorkerReady[]): string | undefined {

@@ -14,6 +14,7 @@ const DISTINCT = [
   "scopeCompute",
   "spawnAsync",
   "spawnCompute",
+  "tryCurrentRuntime",
 ] as const;
 
 /** Words that programs use for variables, too: loom's functions only where they are called. */

@@ -78,13 +78,13 @@ export const FILES:
     ],
     [
       "loom.toml",
-      "compute_pool_size = 15",
-      "compute_pool_size must be an integer from 16 to 32768, got 15 (line 1, column 1)",
+      "compute_pool_size = 0",
+      "compute_pool_size must be an integer from 1 to 32768, got 0 (line 1, column 1)",
     ],
     [
       "loom.toml",
       "compute_pool_size = 65_537",
-      "compute_pool_size must be an integer from 16 to 32768, got 65537 (line 1, column 1)",
+      "compute_pool_size must be an integer from 1 to 32768, got 65537 (line 1, column 1)",
     ],
     [
       "loom.toml",
@@ -123,8 +123,30 @@ export const FILES:
     ],
     [
       "loom.toml",
-      "[calibration]\nenabled = true",
-      'unknown key "calibration", expected one of prefix, cpuset, cpuset_policy, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, reserve, compute_pool_size, max_payload_bytes, cuda_device, core_kind, worker_spin_us, caller_spin_us, worker_heap_mb (line 1, column 2)',
+      "[database]\nurl = 1",
+      'unknown key "database", expected one of prefix, cpuset, cpuset_policy, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, reserve, compute_pool_size, max_payload_bytes, cuda_device, core_kind, worker_spin_us, caller_spin_us, worker_heap_mb (line 1, column 2)',
+    ],
+    [
+      "loom.toml",
+      "[calibratoin]\nenabled = true",
+      'unknown key "calibratoin", did you mean calibration? (line 1, column 2)',
+    ],
+    [
+      "loom.toml",
+      "[mab_knobs]\nk_starv = 0.15\ntokio_threads = 2",
+      'in mab_knobs: unknown key "k_starv", did you mean k_starve? (line 1, column 2)' +
+      "\n" +
+      "tokio_threads is in the table mab_knobs, but is a setting of its own; move it out of the table (line 1, column 2)",
+    ],
+    [
+      "loom.toml",
+      "calibration = true",
+      "calibration must be a table, got true (line 1, column 1)",
+    ],
+    [
+      "loom.toml",
+      'tokio_flavor = "multi"',
+      'tokio_flavor must be one of multi_thread, current_thread, got "multi" (line 1, column 1)',
     ],
     [
       "loom.toml",
@@ -150,6 +172,11 @@ export const FILES:
       "loom.yaml",
       "cpuset: [0, 1]",
       'cpuset must be a list of CPUs such as "0-3,8", got a list (line 1, column 1)',
+    ],
+    [
+      "loom.yaml",
+      "calibration:\n  enable: true",
+      'in calibration: unknown key "enable", did you mean enabled? (line 1, column 1)',
     ],
     [
       "loom.yaml",
@@ -206,6 +233,11 @@ export const FILES:
       "loom.json",
       "",
       "not valid JSON: it needs double quotes and allows no comments or trailing commas",
+    ],
+    [
+      "loom.json",
+      '{"mab_knobs": {"k_starve": 1, "knob": 1}}',
+      'in mab_knobs: unknown key "knob", expected one of k_starve, w_inflight, w_spawn, pressure_clip, decay, strike_decay, ema_alpha, t_tiny_inline_us, t_block_hard_us, t_inline_under_pressure_us, p_low, p_high, enable_strikes, t_strike_us, s_max, hint_trust_threshold, hint_exploration_count, hint_low_ema_us, hint_medium_ema_us, hint_high_ema_us, measured_offload_overhead_us (line 1, column 2)',
     ],
     ["loom.json", "null", "must be a table of keys, got null"],
     [

@@ -32,6 +32,35 @@ const DEFAULTS = {
   workerHeapMb: undefined,
 };
 
+/** Files of loom-rs 0.5, by format. */
+const LOOM_RS_FILES = {
+  toml: `\
+tokio_threads = 2
+compute_pool_size = 8
+tokio_flavor = "multi_thread"
+mab_knobs.k_starve = 0.15
+
+[calibration]
+enabled = true
+sample_count = 500
+`,
+  yaml: `\
+tokio_threads: 2
+compute_pool_size: 8
+tokio_flavor: multi_thread
+mab_knobs: { k_starve: 0.15, enable_strikes: true }
+calibration:
+  enabled: true
+`,
+  json: `{
+  "tokio_threads": 2,
+  "compute_pool_size": 8,
+  "tokio_flavor": "current_thread",
+  "mab_knobs": { "k_starve": 0.15, "measured_offload_overhead_us": null },
+  "calibration": null
+}`,
+};
+
 /** Every order of a list. */
 function permutations<T>(items: readonly T[]): T[][] {
   return items.length === 0
@@ -105,6 +134,26 @@ test("A config file of loom-rs works unchanged", async () => {
     computeThreads: 6,
   });
 });
+
+for (const [format, text] of Object.entries(LOOM_RS_FILES)) {
+  test(`What only loom-rs has in a file does nothing, and a note says so: ${format}`, async () => {
+    await withFiles({ [`loom.${format}`]: text }, async (folder) => {
+      const path = join(folder, `loom.${format}`);
+      const { config, notes } = await loadConfig({ files: [{ path }] });
+      assert.deepEqual(config, {
+        ...DEFAULTS,
+        asyncThreads: 2,
+        computePoolSize: 8,
+      });
+      assert.deepEqual(notes, [
+        `${path}: settings of loom-rs without a meaning here: ` +
+        "tokio_flavor (an event loop has one thread, and async_threads is their number); " +
+        "mab_knobs (no scheduler decides where a function runs); " +
+        "calibration (no scheduler needs the cost of a call)",
+      ]);
+    });
+  });
+}
 
 test("A file may start with a byte order mark and name its schema", async () => {
   const text = '\ufeff{ "$schema": "./loom.schema.json", "prefix": "x" }';
@@ -194,7 +243,7 @@ test("One error reports the problems of all sources", async () => {
           })),
           envPrefix: "LOOM",
           environment: { LOOM_CPUSET: "0-", LOOM_ASYNC_THREADS: "0" },
-          code: { computePoolSize: 1 },
+          code: { computePoolSize: 0 },
           args: LoomArgs.parse(["--loom-cpu-set", "--loom-pin-threads=maybe"]),
         }),
       (error) => {
@@ -209,7 +258,7 @@ Cannot use the configuration: 9 problems
   Cannot read config c.yaml: there is no such file; pass { optional: true } if it may be missing
   Cannot read environment: LOOM_CPUSET must be a list of CPUs, got "0-": the range after CPU 0 has no end (position 3)
   Cannot read environment: LOOM_ASYNC_THREADS must be a positive integer, got "0"
-  Cannot use settings from code: computePoolSize must be an integer from 16 to 32768, got 1
+  Cannot use settings from code: computePoolSize must be an integer from 1 to 32768, got 0
   Cannot read flags: unknown flag "--loom-cpu-set", did you mean --loom-cpuset?
   Cannot read flags: --loom-pin-threads must be true, false, "workers" or "require", got "maybe"`,
         );

@@ -44,7 +44,7 @@ for (const workers of [1, 3]) {
   );
 
   test(`Nested calls that await loops all complete, ${on}`, async () => {
-    await using runtime = await unpinned(workers).computePoolSize(16).build();
+    await using runtime = await unpinned(workers).computePoolSize(1).build();
     const call = async (depth: number): Promise<number> => {
       if (depth === 0) return await parRange(0, 300).countAsync();
       const calls = [0, 1].map(() =>

@@ -48,6 +48,14 @@ test(
   },
 );
 
+test("A thread that blocks gets help in the smallest pool, too", async () => {
+  // More workers than half of the slots that a pool has at least.
+  await using runtime = await unpinned(9).computePoolSize(1).build();
+  const arrived = shared(new Int32Array(1));
+  runtime.install(() => parRange(0, 64).forEach(meet, arrived));
+  assert.equal(arrived[0], 64);
+});
+
 test(
   "find() returns the first match in order, even if a later one is found earlier",
   async () => {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import {
+  computeMap,
   currentRuntime,
   type LoomRuntime,
   parRange,
   spawnCompute,
+  tryCurrentRuntime,
 } from "../../mod.ts";
 import { isInsideTask } from "../../lib/runtime_context.ts";
 import { Latch } from "../support/latch.ts";
@@ -39,8 +41,62 @@ async function seenAcrossAwaits(): Promise<LoomRuntime[]> {
   seen.push(currentRuntime());
   await new Promise<void>((resolve) => queueMicrotask(resolve));
   seen.push(currentRuntime());
+  return [...seen, ...await seenInCallbacks()];
+}
+
+/** Reports the current runtime in what timers, promises and streams call. */
+async function seenInCallbacks(): Promise<LoomRuntime[]> {
+  const seen: LoomRuntime[] = [];
+  const see = () => void seen.push(currentRuntime());
+  const callers: ((callback: () => void) => unknown)[] = [
+    queueMicrotask,
+    (callback) => setTimeout(callback, 1),
+    (callback) => {
+      const timer = setInterval(() => {
+        clearInterval(timer);
+        callback();
+      }, 1);
+    },
+    (callback) => Promise.resolve().then(callback),
+    (callback) => Promise.reject(new Error()).catch(callback),
+    (callback) => spawnCompute((n: number) => n, 1).finally(callback),
+  ];
+  for (const call of callers) {
+    await new Promise<void>((resolve) =>
+      call(() => {
+        see();
+        resolve();
+      })
+    );
+  }
+  assert.equal(seen.length, callers.length);
+  async function* source() {
+    for (let n = 0; n < 100; n++) {
+      see();
+      yield await Promise.resolve(n);
+      see();
+    }
+  }
+  for await (const _ of computeMap(source(), (n) => n)) see();
   return seen;
 }
+
+test(
+  "tryCurrentRuntime() returns what currentRuntime() does, or undefined",
+  async () => {
+    assert.equal(tryCurrentRuntime(), undefined);
+    await withTwo(async (first, second) => {
+      assert.equal(tryCurrentRuntime(), second);
+      assert.equal(first.install(() => tryCurrentRuntime()), first);
+      const onWorker = await first.spawnCompute(() =>
+        tryCurrentRuntime() === currentRuntime()
+      );
+      assert.equal(onWorker, true);
+    });
+    assert.equal(tryCurrentRuntime(), undefined);
+  },
+  LIMIT,
+);
 
 test("install() with an asynchronous function keeps its runtime", async () => {
   await withTwo(async (first, second) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { computeMap, shared } from "../../mod.ts";
 import { runtimeOfFile } from "../support/file_runtime.ts";
+import { unpinned } from "../support/runtime.ts";
 import { Latch } from "../support/latch.ts";
 import { sized } from "../support/stress.ts";
 import { stressTest, test } from "../support/test.ts";
@@ -49,6 +50,13 @@ function streamOf(items: Iterable<number>): ReadableStream<number> {
     },
   });
 }
+
+test("More items than slots are in flight in the smallest pool", async () => {
+  await using runtime = await unpinned(2).computePoolSize(1).build();
+  const items = Array.from({ length: 500 }, (_, i) => ({ i }));
+  const mapped = runtime.computeMap(items, ({ i }) => i, { concurrency: 64 });
+  assert.deepEqual(await all(mapped), items.map(({ i }) => i));
+});
 
 for (const concurrency of [1, 3, 64]) {
   test(`Every kind of source is mapped in order, concurrency ${concurrency}`, async () => {
