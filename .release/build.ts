@@ -36,23 +36,13 @@ const COPIED = ["README.md", "CHANGELOG.md", "LICENSE", "loom.schema.json"];
 /** The folder of the modules, relative to the root, whichever folder is built. */
 const MODULES = "dist/lib";
 
-/** The packages that stand in for others here, by the names of the others. */
-const STAND_INS: Record<string, string> = {};
-/** The dependencies by their own names. */
-const DEPENDENCIES: Record<string, string> = {};
-for (const [name, version] of Object.entries(rootManifest().dependencies)) {
-  const alias = /^npm:(.+)@([^@]+)$/.exec(version);
-  if (alias !== null) STAND_INS[name] = alias[1];
-  DEPENDENCIES[alias?.[1] ?? name] = alias?.[2] ?? version;
-}
-
 const COMMON: esbuild.BuildOptions = {
   absWorkingDir: ROOT,
   outdir: MODULES,
   write: false,
   bundle: true,
+  // Not those that tsconfig.json has: the package does without JSR.
   packages: "external",
-  alias: STAND_INS,
   format: "esm",
   platform: "node",
   target: "esnext",
@@ -160,14 +150,12 @@ function manifest(): Record<string, unknown> {
     engines: root.engines,
     // No other module does anything when it is imported.
     sideEffects: ["./lib/loom_worker.js"],
-    dependencies: DEPENDENCIES,
+    dependencies: root.dependencies,
   };
 }
 
-function rootManifest() {
-  return JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as
-    & Record<string, unknown>
-    & { dependencies: Record<string, string> };
+function rootManifest(): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 }
 
 if (import.meta.main) {

@@ -59,14 +59,8 @@ function folders(ours: string): ReadonlyMap<string, string> {
     name: string;
     dependencies?: Record<string, string>;
   };
-  const local = readManifest(ROOT).dependencies as Record<string, string>;
-  const installed = (name: string) => {
-    // A package that stands in for another has the name of that here.
-    const alias = Object.keys(local).find((alias) =>
-      local[alias].startsWith(`npm:${name}@`)
-    );
-    return realpathSync(join(ROOT, "node_modules", alias ?? name));
-  };
+  const installed = (name: string) =>
+    realpathSync(join(ROOT, "node_modules", name));
   const neededBy = (other: string, name: string) => {
     const { resolve } = createRequire(join(installed(other), "package.json"));
     return dirname(resolve(`${name}/package.json`));
@@ -76,6 +70,7 @@ function folders(ours: string): ReadonlyMap<string, string> {
     ...Object.keys(dependencies).map((name) =>
       [name, installed(name)] as const
     ),
+    ["argparse", neededBy("js-yaml", "argparse")],
     ["@types/bun", installed("@types/bun")],
     ["bun-types", neededBy("@types/bun", "bun-types")],
     ["@types/node", installed("@types/node")],
