@@ -147,6 +147,34 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     return this.#spawnAsync(fn, args, true);
   }
 
+  /**
+   * Runs `fn` once on each compute worker and resolves with the results, in the order of the
+   * workers. A worker that is busy runs it when it has returned to its other calls.
+   *
+   * What `fn` leaves in the globals or modules of a worker is gone when that worker is replaced.
+   *
+   * @param fn The function, under the rules of {@linkcode LoomRuntime.spawnCompute}.
+   * @param args The arguments of `fn`, which each worker gets as a copy.
+   * @returns Copies of the results. Rejects like {@linkcode LoomRuntime.spawnCompute}, with the
+   *   first error of any worker; with {@linkcode WorkerLostError} if a worker ends while it
+   *   runs `fn`.
+   *
+   * @example Usage
+   * ```ts
+   * import { LoomBuilder } from "@loom/runtime";
+   *
+   * await using runtime = await new LoomBuilder().computeThreads(1).build();
+   * const versions = await runtime.onEachWorker(() => navigator.userAgent);
+   * console.log(versions.length); // 1
+   * ```
+   */
+  onEachWorker<Args extends unknown[], Result>(
+    fn: (...args: Args) => Result,
+    ...args: Args
+  ): Promise<Cloned<Awaited<Result>>[]> {
+    return this.with({}).onEachWorker(fn, ...args);
+  }
+
   /** Returns the calls of this runtime with options, as a view that can be kept. */
   with(options: CallOptions): RuntimeView {
     return new RuntimeView({
