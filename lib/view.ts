@@ -5,7 +5,7 @@
  */
 
 import type { Caller } from "./calls/caller.ts";
-import type { Key } from "./calls/key.ts";
+import { checkKey, type Key } from "./calls/key.ts";
 import {
   ANY_WORKER,
   type Place,
@@ -66,6 +66,7 @@ export class RuntimeView {
   constructor(host: ViewHost, options: CallOptions) {
     this.#host = host;
     this.#options = options;
+    if (options.key !== undefined) checkKey(options.key);
   }
 
   /** Returns a view with these options, and those of this view that are not among them. */

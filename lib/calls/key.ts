@@ -27,6 +27,16 @@ export function positionOfKey(key: Key, workerCount: number): number {
   return best;
 }
 
+/** @throws {TypeError} If this is not a key. */
+export function checkKey(key: unknown): void {
+  if (typeof key === "string" || typeof key === "number") return;
+  throw new TypeError(
+    `Cannot use key: it must be a string or a number, got ${
+      key === null ? "null" : typeof key
+    }`,
+  );
+}
+
 /** 2³² divided by the golden ratio: consecutive multiples of it differ in most bits. */
 const GOLDEN_RATIO = 0x9e3779b9;
 

@@ -130,6 +130,38 @@ test("Calls with a key run on its worker, and do not keep others from working", 
   assert.equal(await waiting, workers[0]);
 });
 
+test("computeMap() calls the worker of each item's key, and ends when there is none", async () => {
+  await using runtime = await sharedRuntime(WORKERS);
+  const workers = await runtime.onEachWorker(identity);
+  const items = Array.from({ length: 60 }, (_, n) => n);
+  const ran = runtime.computeMap(items, (n: number) => {
+    const scope = globalThis as { identity?: string };
+    return { n, worker: scope.identity };
+  }, { key: (n) => KEYS[n % WORKERS] });
+  let count = 0;
+  for await (const { n, worker } of ran) {
+    assert.equal(n, count++);
+    assert.equal(worker, workers[n % WORKERS]);
+  }
+  assert.equal(count, items.length);
+  const failing = runtime.computeMap(items, (n: number) => n, {
+    key: (n) => {
+      if (n === 1) throw new RangeError("no key");
+      return n;
+    },
+  });
+  assert.equal((await failing.next()).value, 0);
+  await assert.rejects(failing.next(), { message: "no key" });
+  const key = {} as number;
+  assert.throws(
+    () => runtime.with({ key }),
+    {
+      name: "TypeError",
+      message: "Cannot use key: it must be a string or a number, got object",
+    },
+  );
+});
+
 stressTest(
   "Calls that wait for a worker which ends run on its replacement",
   async () => {
