@@ -24,7 +24,7 @@ import type { AnyFunction } from "./tasks/function.ts";
 import type { Functions } from "./tasks/functions.ts";
 import type { TaskNumbers } from "./tasks/numbers.ts";
 import { type AsyncResult, type MaybeTask, taskAddress } from "./tasks/task.ts";
-import { type CallOptions, RuntimeView } from "./view.ts";
+import { type CallOptions, type Key, RuntimeView } from "./view.ts";
 
 /** Calls on the compute workers and event loops of a runtime. */
 export abstract class RuntimeCalls extends RuntimeInfo {
@@ -147,7 +147,39 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     return this.#spawnAsync(fn, args, true);
   }
 
-  /** Returns the calls of this runtime with options, as a view that can be kept. */
+  /**
+   * Runs `fn` once on each compute worker and resolves with the results, in the order of the
+   * workers. A worker that is busy runs it when it has returned to its other calls.
+   *
+   * What `fn` leaves in the globals or modules of a worker is gone when that worker is replaced.
+   *
+   * @param fn The function, under the rules of {@linkcode LoomRuntime.spawnCompute}.
+   * @param args The arguments of `fn`, which each worker gets as a copy.
+   * @returns Copies of the results. Rejects like {@linkcode LoomRuntime.spawnCompute}, with the
+   *   first error of any worker; with {@linkcode WorkerLostError} if a worker ends while it
+   *   runs `fn`.
+   *
+   * @example Usage
+   * ```ts
+   * import { LoomBuilder } from "@loom/runtime";
+   *
+   * await using runtime = await new LoomBuilder().computeThreads(1).build();
+   * const versions = await runtime.onEachWorker(() => navigator.userAgent);
+   * console.log(versions.length); // 1
+   * ```
+   */
+  onEachWorker<Args extends unknown[], Result>(
+    fn: (...args: Args) => Result,
+    ...args: Args
+  ): Promise<Cloned<Awaited<Result>>[]> {
+    return this.with({}).onEachWorker(fn, ...args);
+  }
+
+  /**
+   * Returns the calls of this runtime with options, as a view that can be kept.
+   *
+   * @throws {TypeError} If `key` is neither a string nor a number.
+   */
   with(options: CallOptions): RuntimeView {
     return new RuntimeView({
       compute: this.#compute,
@@ -173,9 +205,9 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   computeMap<T, R>(
     source: Source<T>,
     fn: (item: T) => R,
-    options: MapOptions = {},
+    options: MapOptions<T> = {},
   ): AsyncIterableIterator<Cloned<Awaited<R>>> {
-    return new ConcurrentMap(source, this.#mapping(fn), options);
+    return new ConcurrentMap(source, this.#mapping(fn, options), options);
   }
 
   /**
@@ -186,9 +218,9 @@ export abstract class RuntimeCalls extends RuntimeInfo {
    */
   computeTransform<T, R>(
     fn: (item: T) => R,
-    options: MapOptions = {},
+    options: MapOptions<T> = {},
   ): TransformPair<T, Cloned<Awaited<R>>> {
-    return transformPair(this.#mapping(fn), options);
+    return transformPair(this.#mapping(fn, options), options);
   }
 
   /** Number of tracked calls of this thread that have not ended, by the pool they run on. */
@@ -233,11 +265,29 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     return this.#isClosing && !isInsideTask(this);
   }
 
-  #mapping<T, R>(fn: (item: T) => R): MapCalls<T, Cloned<Awaited<R>>> {
+  /** Calls the worker of the item's key; rejects if `key` throws. */
+  #callByKey<T, R>(
+    fn: (item: T) => R,
+    item: T,
+    key: (item: T) => Key,
+  ): Promise<Cloned<Awaited<R>>> {
+    return new Promise((resolve) =>
+      resolve(this.with({ key: key(item) }).spawnCompute(fn, item))
+    );
+  }
+
+  #mapping<T, R>(
+    fn: (item: T) => R,
+    options: MapOptions<T>,
+  ): MapCalls<T, Cloned<Awaited<R>>> {
+    const { key } = options;
     return {
       workers: this.computeThreads,
-      one: (item) => this.spawnCompute(fn, item),
-      takesSeveral: () => this.#items.mayRun(fn),
+      one: (item) =>
+        key === undefined
+          ? this.spawnCompute(fn, item)
+          : this.#callByKey(fn, item, key),
+      takesSeveral: () => key === undefined && this.#items.mayRun(fn),
       rest: () => this.#endpoint.rest(),
       hurry: () => this.#endpoint.hurry(),
       several: (items) =>

@@ -5,11 +5,19 @@
  */
 
 import type { Caller } from "./calls/caller.ts";
-import { ANY_WORKER, type Priority, ringOf } from "./calls/plan.ts";
+import { checkKey, type Key } from "./calls/key.ts";
+import {
+  ANY_WORKER,
+  type Place,
+  placeOfKey,
+  placeOn,
+  type Priority,
+  ringOf,
+} from "./calls/plan.ts";
 import type { Cloned } from "./cloned.ts";
 import type { AnyFunction } from "./tasks/function.ts";
 
-export type { Priority };
+export type { Key, Priority };
 
 /** Options of the calls of a {@linkcode RuntimeView}. */
 export interface CallOptions {
@@ -18,6 +26,16 @@ export interface CallOptions {
    * first, but one call in 16 is the next of another priority, so none starves.
    */
   readonly priority?: Priority;
+  /**
+   * Calls with the same key go to the same compute worker, so that it can keep what it has
+   * loaded for that key. `1` and `"1"` are different keys. The worker takes these calls before
+   * those of normal and low priority; other workers take none of them, even if they are free.
+   * When the worker is lost, its replacement takes over its keys, with nothing kept.
+   *
+   * A key is not a guarantee: when a task has so many calls in flight that one of them waits
+   * for a slot (`computePoolSize`), its own worker may run that call.
+   */
+  readonly key?: Key;
 }
 
 /** What a view needs of its runtime. */
@@ -48,6 +66,7 @@ export class RuntimeView {
   constructor(host: ViewHost, options: CallOptions) {
     this.#host = host;
     this.#options = options;
+    if (options.key !== undefined) checkKey(options.key);
   }
 
   /** Returns a view with these options, and those of this view that are not among them. */
@@ -60,11 +79,42 @@ export class RuntimeView {
     fn: (...args: Args) => Result,
     ...args: Args
   ): Promise<Cloned<Awaited<Result>>> {
+    return this.#call(fn, args, this.#place());
+  }
+
+  /** Like {@linkcode LoomRuntime.onEachWorker}, with the options of the view except its key. */
+  onEachWorker<Args extends unknown[], Result>(
+    fn: (...args: Args) => Result,
+    ...args: Args
+  ): Promise<Cloned<Awaited<Result>>[]> {
+    const { targets } = this.#host.compute;
+    return Promise.all(
+      targets.map((_, position) =>
+        this.#call<Cloned<Awaited<Result>>>(
+          fn,
+          args,
+          placeOn(position, targets),
+        )
+      ),
+    );
+  }
+
+  #place(): Place {
+    const { key, priority = "normal" } = this.#options;
+    return key === undefined
+      ? { ring: ringOf(priority), worker: ANY_WORKER }
+      : placeOfKey(key, this.#host.compute.targets);
+  }
+
+  #call<Result>(
+    fn: AnyFunction,
+    args: readonly unknown[],
+    place: Place,
+  ): Promise<Result> {
     const { priority = "normal" } = this.#options;
     return new Promise((settle, reject) => {
       const plan = {
-        ring: ringOf(priority),
-        worker: ANY_WORKER,
+        ...place,
         priority,
         flags: 0,
         tracked: true,

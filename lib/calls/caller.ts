@@ -35,7 +35,8 @@ import { doneBy, hasReturned, KIND_MASK } from "../bridge/slot_state.ts";
 export class Caller {
   readonly #lane: Lane;
   readonly #host: CallerHost;
-  readonly #targets: readonly number[];
+  /** Thread indices of the workers of the pool. */
+  readonly targets: readonly number[];
   readonly #slots: CallSlots;
   readonly #submissions: Submissions;
   readonly #planned: PlannedCalls;
@@ -57,7 +58,7 @@ export class Caller {
     announce: (rings: number) => void,
   ) {
     this.#lane = lane;
-    this.#targets = targets;
+    this.targets = targets;
     this.#host = host;
     const rings = new OwnedRings(lane, targets.length, ringsInUse, announce);
     lane.completions.resume();
@@ -154,7 +155,7 @@ export class Caller {
     args: readonly unknown[],
     plan: Plan,
   ): WaitingCall | undefined {
-    return this.#planned.submit(task, args, this.#targets, plan);
+    return this.#planned.submit(task, args, this.targets, plan);
   }
 
   /** Removes a call that waits; false if it does not wait any more. */
@@ -215,7 +216,7 @@ export class Caller {
       return this.#tryStartBytes(task, KIND_NUMBERS, numbers, length, true);
     }
     const { payloads, sharedBuffers } = this.#host;
-    const sent = new SentBuffers(sharedBuffers, this.#targets);
+    const sent = new SentBuffers(sharedBuffers, this.targets);
     const message = payloads.encodeItems(items, sent);
     const promise = this.#tryStart(task, KIND_ITEMS, message, sent.held, true);
     if (promise === undefined) message.discard();
@@ -233,7 +234,7 @@ export class Caller {
     tracked: boolean,
   ): Promise<unknown> {
     const { payloads, sharedBuffers } = this.#host;
-    const sent = new SentBuffers(sharedBuffers, this.#targets);
+    const sent = new SentBuffers(sharedBuffers, this.targets);
     // This runs getters, which may submit calls, so the slot is taken afterwards.
     const message = payloads.encodeArguments(args, sent);
     const { held } = sent;
@@ -341,9 +342,9 @@ export class Caller {
     }
   }
 
-  /** Takes the call that has waited longest, to run and settle it on this thread. */
-  takeWaiting(): WaitingCall {
-    return this.#waiting.take();
+  /** Takes a waiting call that this thread may run and settle; undefined if there is none. */
+  takeWaiting(thread: number): WaitingCall | undefined {
+    return this.#waiting.takeFor(thread);
   }
 
   #settle(slot: number, meta: number, resolve: Resolve): void {

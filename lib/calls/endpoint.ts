@@ -208,8 +208,8 @@ export class Endpoint implements CallerHost {
    * @returns The number of settled calls.
    */
   drain(): number {
-    if (this.control.news !== this.#news) return this.#drainWithNews();
     if (this.isInterrupted) this.recover();
+    if (this.control.news !== this.#news) return this.#drainWithNews();
     const count = this.compute.drain();
     return this.async === undefined ? count : count + this.async.drain();
   }
@@ -270,10 +270,11 @@ export class Endpoint implements CallerHost {
     return this.#workers[pool].indexOf(this.thread);
   }
 
-  /** Takes a call of this thread that waits for a slot or a block; undefined if none does. */
+  /** Takes a waiting call of this thread that it may run itself; undefined if there is none. */
   takeWaiting(): WaitingCall | undefined {
     for (const caller of this.#callers) {
-      if (caller.waitingCount !== 0) return caller.takeWaiting();
+      const call = caller.takeWaiting(this.thread);
+      if (call !== undefined) return call;
     }
     return undefined;
   }
