@@ -68,8 +68,16 @@ export {
   type Shared,
   shared,
 } from "./lib/numeric_array.ts";
-export type { MapOptions, Source } from "./lib/streams/concurrent_map.ts";
-export type { TransformPair } from "./lib/streams/transform.ts";
+export type {
+  ComputeMap,
+  ComputeTransform,
+  MapOptions,
+  MapOptionsWithArgs,
+  Mapped,
+  SettledItem,
+  TransformPair,
+} from "./lib/streams/options.ts";
+export type { Source } from "./lib/streams/source.ts";
 export {
   type ErrorClass,
   registerError,

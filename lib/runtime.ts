@@ -26,14 +26,16 @@ import { runUnpinned } from "./affinity/thread_mask.ts";
 import { isInsideTask, runInstalled, runInTask } from "./runtime_context.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
 import { RuntimeInfo } from "./runtime_info.ts";
-import {
-  ConcurrentMap,
-  type MapOptions,
-  type Source,
-} from "./streams/concurrent_map.ts";
+import { ConcurrentMap } from "./streams/concurrent_map.ts";
 import { ItemCalls } from "./streams/item_calls.ts";
+import type {
+  AnyMapOptions,
+  ComputeMap,
+  ComputeTransform,
+} from "./streams/options.ts";
 import type { MapCalls } from "./streams/sender.ts";
-import { type TransformPair, transformPair } from "./streams/transform.ts";
+import type { Source } from "./streams/source.ts";
+import { transformPair } from "./streams/transform.ts";
 import type { AnyFunction } from "./tasks/function.ts";
 import type { Functions } from "./tasks/functions.ts";
 import { TaskNumbers } from "./tasks/numbers.ts";
@@ -62,6 +64,14 @@ export class LoomRuntime extends RuntimeInfo implements AsyncDisposable {
   readonly computePool: ComputePool;
   /** Untracked calls on the event loops: shutdown does not wait for them. */
   readonly asyncHandle: AsyncHandle;
+  /** Maps a source by calls on the compute workers: see {@linkcode computeMap}. */
+  readonly computeMap: ComputeMap;
+  /**
+   * Like {@linkcode LoomRuntime.computeMap}, for `pipeThrough()`: returns a pair of streams,
+   * items go in, results come out. An error in either stream or of an item ends both streams,
+   * and so does cancelling one of them.
+   */
+  readonly computeTransform: ComputeTransform;
   readonly #endpoint: Endpoint;
   readonly #facts: RuntimeFacts;
   readonly #lifecycle: Lifecycle;
@@ -106,6 +116,16 @@ export class LoomRuntime extends RuntimeInfo implements AsyncDisposable {
       threads: facts.config.asyncThreads,
       spawn: (fn, ...args) => this.#spawnAsync(fn, args, false),
     });
+    this.computeMap =
+      ((source: Source<unknown>, fn: AnyFunction, options = {}) =>
+        new ConcurrentMap(
+          source,
+          this.#mapping(fn, options),
+          options,
+        )) as ComputeMap;
+    this.computeTransform =
+      ((fn: AnyFunction, options: AnyMapOptions = {}) =>
+        transformPair(this.#mapping(fn, options), options)) as ComputeTransform;
   }
 
   /**
@@ -243,34 +263,6 @@ export class LoomRuntime extends RuntimeInfo implements AsyncDisposable {
   }
 
   /**
-   * Maps a source by calls of `fn` on the compute workers: see {@linkcode computeMap}.
-   *
-   * @param source Any iterable, async iterable or ReadableStream.
-   * @param fn Maps one item, under the rules of {@linkcode LoomRuntime.spawnCompute}.
-   * @returns Copies of the results, in the order of the items unless `ordered` is false.
-   */
-  computeMap<T, R>(
-    source: Source<T>,
-    fn: (item: T) => R,
-    options: MapOptions = {},
-  ): AsyncIterableIterator<Cloned<Awaited<R>>> {
-    return new ConcurrentMap(source, this.#mapping(fn), options);
-  }
-
-  /**
-   * Like {@linkcode LoomRuntime.computeMap}, for `pipeThrough()`. An error in either
-   * stream or of an item ends both streams, and so does cancelling one of them.
-   *
-   * @returns A pair of streams: items go in, results come out.
-   */
-  computeTransform<T, R>(
-    fn: (item: T) => R,
-    options: MapOptions = {},
-  ): TransformPair<T, Cloned<Awaited<R>>> {
-    return transformPair(this.#mapping(fn), options);
-  }
-
-  /**
    * Runs the loops of parallel iterators.
    *
    * @internal
@@ -345,16 +337,18 @@ export class LoomRuntime extends RuntimeInfo implements AsyncDisposable {
     return this.#closing && !isInsideTask(this);
   }
 
-  #mapping<T, R>(fn: (item: T) => R): MapCalls<T, Cloned<Awaited<R>>> {
-    return {
+  #mapping(
+    fn: AnyFunction,
+    options: AnyMapOptions,
+  ): MapCalls<unknown, unknown> {
+    return this.#items.mapping(fn, options, {
       workers: this.computeThreads,
-      one: (item) => this.spawnCompute(fn, item),
-      takesSeveral: () => this.#items.mayRun(fn),
-      rest: () => this.#endpoint.rest(),
-      hurry: () => this.#endpoint.hurry(),
-      several: (items) =>
-        this.#closing ? undefined : this.#items.spawn(fn, items),
-    };
+      one: (item, args) =>
+        args.length === 0
+          ? this.spawnCompute(fn, item)
+          : this.spawnCompute(fn, item, ...args),
+      refuses: () => this.#closing,
+    });
   }
 
   #spawnAsync<Result>(

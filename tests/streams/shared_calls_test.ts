@@ -47,7 +47,7 @@ function fakeCalls(
       const elapsedUs = items.reduce((sum, n) => sum + usOfItem(n), 0);
       return Promise.resolve({
         values: [...items],
-        failure: undefined,
+        failed: [],
         elapsedUs,
       });
     },
