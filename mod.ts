@@ -68,6 +68,8 @@ export {
   type Shared,
   shared,
 } from "./lib/numeric_array.ts";
+export { chunks, type ChunksOptions } from "./lib/streams/chunks.ts";
+export { lines, type LinesOptions } from "./lib/streams/lines.ts";
 export type {
   ComputeMap,
   ComputeTransform,

@@ -109,15 +109,20 @@ export type AnyMapOptions = MapOptions<readonly unknown[], boolean>;
 
 /** @throws {RangeError} If a number is not a positive integer. */
 export function checkMapOptions({ concurrency, batch }: AnyMapOptions): void {
-  checkCount("concurrency", concurrency);
-  checkCount("batch", batch);
+  checkCount("map source", "concurrency", concurrency);
+  checkCount("map source", "batch", batch);
 }
 
-function checkCount(name: string, count: number | undefined): void {
+/** @throws {RangeError} If an option is given and not a positive integer. */
+export function checkCount(
+  action: string,
+  name: string,
+  count: number | undefined,
+): void {
   if (count === undefined || (Number.isSafeInteger(count) && count >= 1)) {
     return;
   }
   throw new RangeError(
-    `Cannot map source: ${name} must be a positive integer, got ${count}`,
+    `Cannot ${action}: ${name} must be a positive integer, got ${count}`,
   );
 }
