@@ -86,7 +86,12 @@ export class Sender<T, R> {
 
   /** Most items in flight. */
   get limit(): number {
-    if (this.#concurrency !== undefined) return this.#concurrency;
+    const concurrency = this.#concurrency;
+    if (concurrency !== undefined) {
+      return concurrency > this.#usefulCalls && this.#canShare
+        ? Math.min(concurrency, this.#usefulCalls * this.#size.current)
+        : concurrency;
+    }
     const calls = ITEMS_PER_WORKER * this.#calls.workers;
     const size = this.#batch ?? this.#size.current;
     if (size === 1) return calls;
@@ -140,6 +145,14 @@ export class Sender<T, R> {
     return this.#batch === undefined
       ? this.#callCount >= this.#usefulCalls
       : this.#callCount > 0 && !this.#hasEnded;
+  }
+
+  /**
+   * Whether items will share calls if they take little time. Until that is known, more calls
+   * with one item each than the workers need would only cost time.
+   */
+  get #canShare(): boolean {
+    return this.#batch === undefined && this.#calls.takesSeveral();
   }
 
   /** Most items of the next call. */
