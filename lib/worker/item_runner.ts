@@ -95,11 +95,11 @@ export class ItemRunner {
   run(call: TakenItems, fn: AnyFunction): RanItems | Promise<RanItems> {
     const { items, mode, startMs } = call;
     const { args } = mode;
+    const hasArgs = args.length > 0;
     const ran: RanItems = { values: [], failed: [], wasAsync: false };
     const { values } = ran;
     const endMs = mode.runsAll ? Infinity : startMs + LIMIT_MS;
-    while (values.length < items.length) {
-      const i = values.length;
+    for (let i = 0; i < items.length; i++) {
       try {
         // A spread takes longer.
         const result = args.length === 0 ? fn(items[i]) : fn(items[i], ...args);
