@@ -102,7 +102,7 @@ export class ItemRunner {
     for (let i = 0; i < items.length; i++) {
       try {
         // A spread takes longer.
-        const result = args.length === 0 ? fn(items[i]) : fn(items[i], ...args);
+        const result = hasArgs ? fn(items[i], ...args) : fn(items[i]);
         if (typeof result === "object" && isThenable(result)) {
           return this.#runLater(call, fn, ran, result);
         }
