@@ -76,8 +76,18 @@ export {
   type Shared,
   shared,
 } from "./lib/numeric_array.ts";
-export type { MapOptions, Source } from "./lib/streams/concurrent_map.ts";
-export type { TransformPair } from "./lib/streams/transform.ts";
+export { chunks, type ChunksOptions } from "./lib/streams/chunks.ts";
+export { lines, type LinesOptions } from "./lib/streams/lines.ts";
+export type {
+  ComputeMap,
+  ComputeTransform,
+  MapOptions,
+  MapOptionsWithArgs,
+  Mapped,
+  SettledItem,
+  TransformPair,
+} from "./lib/streams/options.ts";
+export type { Source } from "./lib/streams/source.ts";
 export {
   type ErrorClass,
   registerError,

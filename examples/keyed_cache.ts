@@ -51,7 +51,7 @@ function ask(): Question[] {
 async function answer(
   runtime: LoomRuntime,
   name: string,
-  options: MapOptions<Question>,
+  options: MapOptions<[], false, Question>,
 ): Promise<number[]> {
   await runtime.onEachWorker(clearCache);
   const startMs = performance.now();

@@ -8,7 +8,7 @@ import type { Cloned } from "./cloned.ts";
 import { NoRuntimeError } from "./errors.ts";
 import type { LoomRuntime } from "./runtime.ts";
 import { installedRuntime } from "./runtime_context.ts";
-import type { MapOptions, Source } from "./streams/concurrent_map.ts";
+import type { ComputeMap } from "./streams/options.ts";
 import type { AsyncResult, MaybeTask } from "./tasks/task.ts";
 import { threadState } from "./thread_state.ts";
 
@@ -144,24 +144,28 @@ export function spawnAsync<Args extends unknown[], Result, IsTask = false>(
  * run to their end, and their results are dropped. When the source throws, the results of
  * all items that were read before come first.
  *
- * @param source Any iterable, async iterable or ReadableStream.
- * @param fn Maps one item, under the rules of {@linkcode LoomRuntime.spawnCompute}.
- * @returns Copies of the results, in the order of the items unless `ordered` is false.
+ * The parameters are a source, which is any iterable, async iterable or ReadableStream; a
+ * function that maps one item, under the rules of {@linkcode LoomRuntime.spawnCompute}; and
+ * {@linkcode MapOptions}, among them the function's other arguments, `args`. The results are
+ * copies, in the order of the items unless `ordered` is false. With `settle`, they are
+ * {@linkcode SettledItem}s, and an item that fails does not end the mapping.
+ *
  * @throws {NoRuntimeError} If there is no current runtime.
- * @throws {RangeError} If `concurrency` is not a positive integer.
+ * @throws {RangeError} If `concurrency` or `batch` is not a positive integer.
+ * @throws What an item throws, without `settle`; an error has the property `itemIndex`, the
+ *   number of items before that one in the source.
  *
  * @example Usage
  * ```ts
  * import { computeMap, LoomBuilder } from "@loom/runtime";
  *
  * await using _runtime = await new LoomBuilder().build();
- * for await (const square of computeMap([1, 2, 3], (n) => n * n)) console.log(square);
+ * const power = (n: number, exponent: number) => n ** exponent;
+ * for await (const cube of computeMap([1, 2, 3], power, { args: [3] })) {
+ *   console.log(cube);
+ * }
  * ```
  */
-export function computeMap<T, R>(
-  source: Source<T>,
-  fn: (item: T) => R,
-  options: MapOptions<T> = {},
-): AsyncIterableIterator<Cloned<Awaited<R>>> {
-  return currentRuntime().computeMap(source, fn, options);
-}
+export const computeMap: ComputeMap = ((
+  ...args: Parameters<ComputeMap>
+): unknown => currentRuntime().computeMap(...args)) as ComputeMap;

@@ -12,19 +12,21 @@ import { shutdownError } from "./lifecycle.ts";
 import { isInsideTask, runInstalled, runInTask } from "./runtime_context.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
 import { RuntimeInfo } from "./runtime_info.ts";
-import {
-  ConcurrentMap,
-  type MapOptions,
-  type Source,
-} from "./streams/concurrent_map.ts";
+import { ConcurrentMap } from "./streams/concurrent_map.ts";
 import { ItemCalls } from "./streams/item_calls.ts";
+import type {
+  AnyMapOptions,
+  ComputeMap,
+  ComputeTransform,
+} from "./streams/options.ts";
 import type { MapCalls } from "./streams/sender.ts";
-import { type TransformPair, transformPair } from "./streams/transform.ts";
+import type { Source } from "./streams/source.ts";
+import { transformPair } from "./streams/transform.ts";
 import type { AnyFunction } from "./tasks/function.ts";
 import type { Functions } from "./tasks/functions.ts";
 import type { TaskNumbers } from "./tasks/numbers.ts";
 import { type AsyncResult, type MaybeTask, taskAddress } from "./tasks/task.ts";
-import { type CallOptions, type Key, RuntimeView } from "./view.ts";
+import { type CallOptions, RuntimeView } from "./view.ts";
 
 /** Calls on the compute workers and event loops of a runtime. */
 export abstract class RuntimeCalls extends RuntimeInfo {
@@ -32,6 +34,14 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   readonly computePool: ComputePool;
   /** Untracked calls on the event loops: shutdown does not wait for them. */
   readonly asyncHandle: AsyncHandle;
+  /** Maps a source by calls on the compute workers: see {@linkcode computeMap}. */
+  readonly computeMap: ComputeMap;
+  /**
+   * Like {@linkcode RuntimeCalls.computeMap}, for `pipeThrough()`: returns a pair of streams,
+   * items go in, results come out. An error in either stream or of an item ends both streams,
+   * and so does cancelling one of them.
+   */
+  readonly computeTransform: ComputeTransform;
   readonly #endpoint: Endpoint;
   readonly #numbers: TaskNumbers;
   readonly #compute: Caller;
@@ -64,6 +74,16 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       threads: facts.config.asyncThreads,
       spawn: (fn, ...args) => this.#spawnAsync(fn, args, false),
     });
+    this.computeMap =
+      ((source: Source<unknown>, fn: AnyFunction, options = {}) =>
+        new ConcurrentMap(
+          source,
+          this.#mapping(fn, options),
+          options,
+        )) as ComputeMap;
+    this.computeTransform =
+      ((fn: AnyFunction, options: AnyMapOptions = {}) =>
+        transformPair(this.#mapping(fn, options), options)) as ComputeTransform;
   }
 
   /**
@@ -195,34 +215,6 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     }, options);
   }
 
-  /**
-   * Maps a source by calls of `fn` on the compute workers: see {@linkcode computeMap}.
-   *
-   * @param source Any iterable, async iterable or ReadableStream.
-   * @param fn Maps one item, under the rules of {@linkcode LoomRuntime.spawnCompute}.
-   * @returns Copies of the results, in the order of the items unless `ordered` is false.
-   */
-  computeMap<T, R>(
-    source: Source<T>,
-    fn: (item: T) => R,
-    options: MapOptions<T> = {},
-  ): AsyncIterableIterator<Cloned<Awaited<R>>> {
-    return new ConcurrentMap(source, this.#mapping(fn, options), options);
-  }
-
-  /**
-   * Like {@linkcode LoomRuntime.computeMap}, for `pipeThrough()`. An error in either
-   * stream or of an item ends both streams, and so does cancelling one of them.
-   *
-   * @returns A pair of streams: items go in, results come out.
-   */
-  computeTransform<T, R>(
-    fn: (item: T) => R,
-    options: MapOptions<T> = {},
-  ): TransformPair<T, Cloned<Awaited<R>>> {
-    return transformPair(this.#mapping(fn, options), options);
-  }
-
   /** Number of tracked calls of this thread that have not ended, by the pool they run on. */
   get inFlight(): { readonly compute: number; readonly async: number } {
     const async = this.#endpoint.taskCount + (this.#async?.trackedCount ?? 0);
@@ -265,34 +257,20 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     return this.#isClosing && !isInsideTask(this);
   }
 
-  /** Calls the worker of the item's key; rejects if `key` throws. */
-  #callByKey<T, R>(
-    fn: (item: T) => R,
-    item: T,
-    key: (item: T) => Key,
-  ): Promise<Cloned<Awaited<R>>> {
-    return new Promise((resolve) =>
-      resolve(this.with({ key: key(item) }).spawnCompute(fn, item))
-    );
-  }
-
-  #mapping<T, R>(
-    fn: (item: T) => R,
-    options: MapOptions<T>,
-  ): MapCalls<T, Cloned<Awaited<R>>> {
-    const { key } = options;
-    return {
+  #mapping(
+    fn: AnyFunction,
+    options: AnyMapOptions,
+  ): MapCalls<unknown, unknown> {
+    return this.#items.mapping(fn, options, {
       workers: this.computeThreads,
-      one: (item) =>
-        key === undefined
+      one: (item, args) =>
+        args.length === 0
           ? this.spawnCompute(fn, item)
-          : this.#callByKey(fn, item, key),
-      takesSeveral: () => key === undefined && this.#items.mayRun(fn),
-      rest: () => this.#endpoint.rest(),
-      hurry: () => this.#endpoint.hurry(),
-      several: (items) =>
-        this.#isClosing ? undefined : this.#items.spawn(fn, items),
-    };
+          : this.spawnCompute(fn, item, ...args),
+      oneWithKey: (key, item, args) =>
+        this.with({ key }).spawnCompute(fn, item, ...args),
+      refuses: () => this.#isClosing,
+    });
   }
 
   #spawnAsync<Result>(

@@ -9,12 +9,14 @@ import type { CallerHost } from "./caller_host.ts";
 import { CallSlots, rejection, type Resolve } from "./call_slots.ts";
 import type { IdleSet } from "../bridge/idle_set.ts";
 import type { EncodedMessage } from "../codec/encoder.ts";
+import { type ItemsMode, modeToList } from "./items.ts";
 import type { Lane } from "../bridge/lane.ts";
 import { packNumbers } from "./numbers.ts";
 import {
   type KeptPayload,
   KIND_BYTES,
   KIND_ITEMS,
+  KIND_ITEMS_WITH,
   KIND_NONE,
   KIND_NUMBER,
   KIND_NUMBERS,
@@ -201,6 +203,7 @@ export class Caller {
   /**
    * Submits one tracked call for several items, of a task that may be called so; see items.ts.
    *
+   * @param mode How to run them, if not as usual.
    * @returns A promise of {@linkcode ItemResults}; undefined, with nothing done, if the call
    * would have to wait.
    * @throws What {@linkcode Caller.submit} throws, for any of the items.
@@ -208,17 +211,21 @@ export class Caller {
   submitItems(
     task: number,
     items: readonly unknown[],
+    mode: ItemsMode | undefined,
   ): Promise<unknown> | undefined {
     if (this.#mustWait) return undefined;
-    const numbers = packNumbers(items);
+    const numbers = mode === undefined ? packNumbers(items) : undefined;
     if (numbers !== undefined) {
       const { length } = numbers;
       return this.#tryStartBytes(task, KIND_NUMBERS, numbers, length, true);
     }
     const { payloads, sharedBuffers } = this.#host;
     const sent = new SentBuffers(sharedBuffers, this.targets);
-    const message = payloads.encodeItems(items, sent);
-    const promise = this.#tryStart(task, KIND_ITEMS, message, sent.held, true);
+    const [kind, last] = mode === undefined
+      ? [KIND_ITEMS, undefined]
+      : [KIND_ITEMS_WITH, () => modeToList(mode)];
+    const message = payloads.encodeItems(items, sent, last);
+    const promise = this.#tryStart(task, kind, message, sent.held, true);
     if (promise === undefined) message.discard();
     return promise;
   }

@@ -350,7 +350,7 @@ export class Payloads {
     if (kind === KIND_VALUE) {
       return [this.#decoder.decode(bytes, at, length, memory)];
     }
-    const areItems = kind === KIND_ITEMS;
+    const areItems = kind >= KIND_ITEMS;
     return this.#decoder.decodeArguments(bytes, at, length, memory, areItems);
   }
 

@@ -16,12 +16,15 @@ import { type Loans, ReceivedBuffers } from "../calls/message_buffers.ts";
 import { KIND_MASK, submittedTask } from "../bridge/slot_state.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
 import type { WaitingCall } from "../calls/waiting_calls.ts";
+import type { AnyFunction } from "../tasks/function.ts";
 import type { Functions } from "../tasks/functions.ts";
 import {
   isThenable,
   ItemRunner,
+  type RanItems,
   startOfItems,
   type TakenItems,
+  takenItems,
 } from "./item_runner.ts";
 import { Results, slotOf } from "./results.ts";
 import { StartedCall, type UncaughtErrors } from "./uncaught.ts";
@@ -56,7 +59,7 @@ export class Runner {
     this.#payloads = endpoint.payloads;
     this.#functions = functions;
     this.#uncaught = uncaught;
-    this.#items = new ItemRunner(endpoint.payloads, functions, this.results);
+    this.#items = new ItemRunner(endpoint.payloads, this.results);
     this.#serial = endpoint.serial;
   }
 
@@ -98,8 +101,8 @@ export class Runner {
       const { loans } = received;
       if (!Array.isArray(args)) this.#deferred.push(call);
       else if (call.args.kind >= KIND_OF_ITEMS) {
-        const startMs = startOfItems();
-        this.#runItems({ lane, stamp, task, items: args, loans, startMs });
+        const items = takenItems(call.args.kind, args, startOfItems());
+        this.#runItems({ lane, stamp, task, loans, ...items });
       } else this.#runObserved(lane, stamp, task, args, loans);
     }
   }
@@ -180,21 +183,45 @@ export class Runner {
       this.#deferred.push({ lane, stamp, task, args: items });
     } else {
       const { loans } = received;
-      this.#runItems({ lane, stamp, task, items, loans, startMs });
+      const taken = takenItems(kind, items, startMs);
+      this.#runItems({ lane, stamp, task, loans, ...taken });
     }
   }
 
   #runItems(call: TakenItems): void {
-    const ran = this.#items.run(call);
-    if (ran.pending === undefined) return this.#items.complete(call, ran);
     const { lane, stamp, task } = call;
-    this.#await(this.#startedCall(lane, stamp, task), ran.pending, (value) => {
-      ran.values.push(value);
-      this.#items.complete(call, ran);
-    }, (error) => {
-      ran.failure = { error };
-      this.#items.complete(call, ran);
-    });
+    const fn = this.#functions.plain(task);
+    if (fn === undefined) return this.#runObservedItems(call);
+    const ran = this.#items.run(call, fn);
+    if (!isThenable(ran)) return this.#items.complete(call, ran);
+    this.#awaitItems(this.#startedCall(lane, stamp, task), call, ran);
+  }
+
+  /** The same for a function that may leave work behind, or that is not loaded yet. */
+  #runObservedItems(call: TakenItems): void {
+    const { lane, stamp, task } = call;
+    const started = this.#startedCall(lane, stamp, task);
+    const run = (fn: AnyFunction) =>
+      this.#uncaught.run(started, () => this.#items.run(call, fn), []);
+    let ran: unknown;
+    try {
+      const fn = this.#load(task);
+      ran = fn instanceof Promise ? fn.then(run) : run(fn);
+    } catch (error) {
+      if (this.#uncaught.settle(started)) {
+        this.results.fail(lane, stamp, task, error);
+      }
+      return;
+    }
+    this.#awaitItems(started, call, ran);
+  }
+
+  #awaitItems(started: StartedCall, call: TakenItems, ran: unknown): void {
+    const complete = (ran: unknown) =>
+      this.#items.complete(call, ran as RanItems);
+    if (isThenable(ran as object)) {
+      this.#await(started, ran as PromiseLike<unknown>, complete);
+    } else if (this.#uncaught.settle(started)) complete(ran);
   }
 
   /** Runs a function that may leave work behind, or that is not loaded yet. */
@@ -266,11 +293,14 @@ export class Runner {
     });
   }
 
-  #start(call: StartedCall, args: unknown[]): unknown {
-    const { task } = call;
+  #load(task: number): AnyFunction | Promise<AnyFunction> {
     // What a module starts at its top level belongs to no call.
-    const fn = this.#functions.loaded(task) ??
+    return this.#functions.loaded(task) ??
       this.#uncaught.runOutside(() => this.#functions.load(task));
+  }
+
+  #start(call: StartedCall, args: unknown[]): unknown {
+    const fn = this.#load(call.task);
     return fn instanceof Promise
       ? fn.then((loaded) => this.#uncaught.run(call, loaded, args))
       : this.#uncaught.run(call, fn, args);
@@ -280,7 +310,6 @@ export class Runner {
     call: StartedCall,
     result: PromiseLike<unknown>,
     succeed: (value: unknown) => void,
-    fail: (error: unknown) => void = call.reject,
   ): void {
     const uncaught = this.#uncaught;
     uncaught.await(call);
@@ -299,7 +328,7 @@ export class Runner {
       (error) => {
         if (!uncaught.settle(call)) return;
         try {
-          fail(error);
+          call.reject(error);
         } catch (error) {
           uncaught.endWith(error);
         }
