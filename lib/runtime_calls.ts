@@ -8,6 +8,7 @@ import type { Caller } from "./calls/caller.ts";
 import type { Endpoint } from "./calls/endpoint.ts";
 import type { Cloned } from "./cloned.ts";
 import type { AsyncHandle, ComputePool } from "./handles.ts";
+import { QueueFullError } from "./errors.ts";
 import { shutdownError } from "./lifecycle.ts";
 import { isInsideTask, runInstalled, runInTask } from "./runtime_context.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
@@ -47,7 +48,11 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   readonly #compute: Caller;
   readonly #async: Caller | undefined;
   readonly #items: ItemCalls;
+  /** How many calls of this thread may wait; undefined means any number. */
+  readonly #maxQueued: number | undefined;
   #isClosing = false;
+  /** Whether every call is accepted. */
+  #isOpen: boolean;
 
   /**
    * For {@linkcode LoomRuntime} only.
@@ -63,6 +68,11 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     super(facts, (thread) => endpoint.control.threadId(thread));
     this.#endpoint = endpoint;
     this.#numbers = numbers;
+    // The calls of tasks belong to calls that were accepted.
+    this.#maxQueued = endpoint.thread === 0
+      ? facts.config.maxQueuedCalls
+      : undefined;
+    this.#isOpen = this.#maxQueued === undefined;
     this.#items = new ItemCalls(endpoint, this.#numbers, functions);
     this.#compute = endpoint.compute;
     this.#async = endpoint.async;
@@ -103,6 +113,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
    * @throws {CapturedVariableError} If `fn` uses a variable of its enclosing scope.
    * @throws {InvalidTaskError} If `fn` cannot be sent, or its module cannot be used.
    * @throws {WorkerLostError} If the worker ends before the call does.
+   * @throws {QueueFullError} If as many calls wait as `maxQueuedCalls` allows.
    * @throws {ShutdownError} If shutdown has begun, or ends an untracked call.
    *
    * @example Usage
@@ -124,7 +135,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   // A rest parameter allocates an array, which costs more than a call with one number.
   spawnCompute(fn: AnyFunction, first?: unknown): Promise<unknown> {
     if (
-      arguments.length === 2 && typeof first === "number" && !this.#isClosing
+      arguments.length === 2 && typeof first === "number" && this.#isOpen
     ) {
       try {
         return this.#compute.submitNumber(this.#numbers.of(fn), first, true);
@@ -137,6 +148,30 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       ? [first]
       : Array.prototype.slice.call(arguments, 1);
     return this.#submit(this.#compute, fn, args, true);
+  }
+
+  /**
+   * Like {@linkcode LoomRuntime.spawnCompute} if a worker is free to begin the call soon.
+   * Otherwise does nothing: the caller may do the work itself, later or not at all.
+   *
+   * @param fn The function, under the rules of {@linkcode LoomRuntime.spawnCompute}.
+   * @param args The arguments of `fn`.
+   * @returns The promise of the result; undefined if all workers are busy.
+   *
+   * @example Usage
+   * ```ts
+   * import { LoomBuilder } from "@loom/runtime";
+   *
+   * await using runtime = await new LoomBuilder().build();
+   * const square = (n: number) => n * n;
+   * console.log(await (runtime.trySpawnCompute(square, 12) ?? square(12))); // 144
+   * ```
+   */
+  trySpawnCompute<Args extends unknown[], Result>(
+    fn: (...args: Args) => Result,
+    ...args: Args
+  ): Promise<Cloned<Awaited<Result>>> | undefined {
+    return this.with({}).trySpawnCompute(fn, ...args);
   }
 
   /**
@@ -212,6 +247,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
           throw error;
         }
       },
+      checkQueue: () => this.#checkQueue(this.#compute),
     }, options);
   }
 
@@ -237,6 +273,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
    */
   protected refuseCalls(): void {
     this.#isClosing = true;
+    this.#isOpen = false;
   }
 
   /**
@@ -261,14 +298,16 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     fn: AnyFunction,
     options: AnyMapOptions,
   ): MapCalls<unknown, unknown> {
+    // A mapping limits itself.
+    const calls = this.#isOpen ? this : this.with({ queue: "wait" });
     return this.#items.mapping(fn, options, {
       workers: this.computeThreads,
       one: (item, args) =>
         args.length === 0
-          ? this.spawnCompute(fn, item)
-          : this.spawnCompute(fn, item, ...args),
+          ? calls.spawnCompute(fn, item)
+          : calls.spawnCompute(fn, item, ...args),
       oneWithKey: (key, item, args) =>
-        this.with({ key }).spawnCompute(fn, item, ...args),
+        this.with({ key, queue: "wait" }).spawnCompute(fn, item, ...args),
       refuses: () => this.#isClosing,
     });
   }
@@ -291,14 +330,22 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     );
   }
 
+  /** @throws {QueueFullError} If no more calls may wait. */
+  #checkQueue({ queue }: Caller): void {
+    const limit = this.#maxQueued;
+    if (limit === undefined || queue.hasRoom(limit)) return;
+    throw new QueueFullError(queue.count, limit);
+  }
+
   #submit<Result>(
     caller: Caller,
     fn: AnyFunction,
     args: unknown[],
     tracked: boolean,
   ): Promise<Result> {
-    if (this.refuses) return Promise.reject(shutdownError());
     try {
+      if (this.refuses) throw shutdownError();
+      if (this.#maxQueued !== undefined) this.#checkQueue(caller);
       const task = this.#numbers.of(fn);
       return caller.submit(task, args, tracked) as Promise<Result>;
     } catch (error) {

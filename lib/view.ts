@@ -36,6 +36,11 @@ export interface CallOptions {
    * for a slot (`computePoolSize`), its own worker may run that call.
    */
   readonly key?: Key;
+  /**
+   * What a call does while as many calls wait as `maxQueuedCalls` allows: `"reject"`, the
+   * default, rejects with {@linkcode QueueFullError}; `"wait"` waits with them.
+   */
+  readonly queue?: "reject" | "wait";
 }
 
 /** What a view needs of its runtime. */
@@ -48,6 +53,8 @@ export interface ViewHost {
    * @throws What `submit` throws, or why the call is refused.
    */
   submit(fn: AnyFunction, submit: (task: number) => void): void;
+  /** @throws {QueueFullError} If no more calls may wait. */
+  checkQueue(): void;
 }
 
 /**
@@ -79,6 +86,13 @@ export class RuntimeView {
     fn: (...args: Args) => Result,
     ...args: Args
   ): Promise<Cloned<Awaited<Result>>> {
+    if (this.#options.queue !== "wait") {
+      try {
+        this.#host.checkQueue();
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
     return this.#call(fn, args, this.#place());
   }
 
@@ -97,6 +111,17 @@ export class RuntimeView {
         )
       ),
     );
+  }
+
+  /** Like {@linkcode LoomRuntime.trySpawnCompute}; with a key, that worker must be free. */
+  trySpawnCompute<Args extends unknown[], Result>(
+    fn: (...args: Args) => Result,
+    ...args: Args
+  ): Promise<Cloned<Awaited<Result>>> | undefined {
+    const place = this.#place();
+    return this.#host.compute.queue.canBeginSoon(place)
+      ? this.#call(fn, args, place)
+      : undefined;
   }
 
   #place(): Place {

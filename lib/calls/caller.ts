@@ -29,6 +29,7 @@ import { outcomeOf } from "./outcome.ts";
 import { OwnedRings } from "./owned_rings.ts";
 import type { Plan } from "./plan.ts";
 import { PlannedCalls } from "./planned_calls.ts";
+import { QueuedCalls } from "./queued_calls.ts";
 import { Submissions } from "./submissions.ts";
 import { type WaitingCall, WaitingCalls } from "./waiting_calls.ts";
 import { doneBy, hasReturned, KIND_MASK } from "../bridge/slot_state.ts";
@@ -44,6 +45,8 @@ export class Caller {
   readonly #planned: PlannedCalls;
   readonly #order: Int32Array;
   readonly #waiting = new WaitingCalls();
+  /** The calls that no worker has begun. */
+  readonly queue: QueuedCalls;
 
   /**
    * @param idle The idle set of the pool that serves the lane.
@@ -75,16 +78,12 @@ export class Caller {
       waiting: this.#waiting,
     });
     this.#order = new Int32Array(lane.capacity);
+    this.queue = new QueuedCalls(rings, this.#waiting, slots, idle);
   }
 
   /** Number of calls that hold a slot. */
   get activeCount(): number {
     return this.#lane.capacity - this.#slots.freeCount;
-  }
-
-  /** Number of calls that wait for a slot or for a block. */
-  get waitingCount(): number {
-    return this.#waiting.count;
   }
 
   /** Number of unsettled calls for which shutdown waits. */

@@ -257,7 +257,7 @@ export class Endpoint implements CallerHost {
     const workers = this.#workers[pool];
     return new Caller(
       this.lanes[pool][thread],
-      control.idle(pool, workers.length),
+      control.idle(pool, workers.length, thread === 0),
       workers,
       this,
       control.ringsInUse(thread, pool),

@@ -37,6 +37,7 @@ import { watchHeapLimit } from "./heap_limit.ts";
 import { reportLastError, reportUnheardErrors } from "./last_error.ts";
 import { mainThread } from "./main_thread.ts";
 import { WorkerLoop } from "./worker_loop.ts";
+import { COMPUTE } from "../bridge/layout.ts";
 import { Runner } from "./runner.ts";
 import { UncaughtErrors } from "./uncaught.ts";
 
@@ -64,7 +65,7 @@ function serve(start: WorkerStart): void {
   );
   const loop = new WorkerLoop(
     endpoint,
-    new Runner(endpoint, functions, uncaught),
+    new Runner(endpoint, functions, uncaught, callLimit(start)),
     start.pool,
     start.memory.workers[start.pool].length,
     start.spinUs,
@@ -98,6 +99,11 @@ function serve(start: WorkerStart): void {
     if (pin !== null) unpinStarts(start.facts.processCpus);
     loop.start();
   });
+}
+
+/** How many calls of the main thread this worker may run at once. */
+function callLimit({ pool, facts }: WorkerStart): number | undefined {
+  return pool === COMPUTE ? facts.config.callsPerWorker : undefined;
 }
 
 /** Pins and names this thread; null if it is not to be pinned. */

@@ -29,6 +29,9 @@ import {
 import { Results, slotOf } from "./results.ts";
 import { StartedCall, type UncaughtErrors } from "./uncaught.ts";
 
+/** Index of the main thread. */
+const MAIN = 0;
+
 /** A call whose arguments contain a buffer that has not arrived yet. */
 interface DeferredCall {
   readonly lane: Lane;
@@ -48,12 +51,17 @@ export class Runner {
   readonly #items: ItemRunner;
   readonly #serial: number;
   readonly #deferred: DeferredCall[] = [];
+  /** How many calls of the main thread may be unfinished. */
+  readonly #limit: number;
 
+  /** @param limit How many calls of the main thread may be unfinished at once. */
   constructor(
     endpoint: Endpoint,
     functions: Functions,
     uncaught: UncaughtErrors,
+    limit: number = Infinity,
   ) {
+    this.#limit = limit;
     this.results = new Results(endpoint, functions);
     this.#endpoint = endpoint;
     this.#payloads = endpoint.payloads;
@@ -79,6 +87,18 @@ export class Runner {
   /** Number of deferred calls and of calls whose promise is not settled. */
   get unfinishedCount(): number {
     return this.#uncaught.unfinishedCount + this.#deferred.length;
+  }
+
+  /** Whether so many calls of the main thread are unfinished that it may take no more. */
+  get isFull(): boolean {
+    let count = this.#uncaught.mainCount;
+    for (const { lane } of this.#deferred) if (lane.owner === MAIN) count++;
+    return count >= this.#limit;
+  }
+
+  /** Calls a function whenever one of them has settled. */
+  watchFewer(onFewer: () => void): void {
+    this.#uncaught.onFewer = onFewer;
   }
 
   /** Whether calls wait for buffers in their arguments. */
@@ -258,6 +278,7 @@ export class Runner {
     return new StartedCall(
       task,
       (error) => this.results.fail(lane, stamp, task, error),
+      lane.owner === MAIN,
     );
   }
 

@@ -27,6 +27,8 @@ export interface Place {
   readonly announces?: boolean;
   /** By lane: the only worker that takes its calls, as with a direct ring. */
   readonly servedBy?: readonly (number | undefined)[];
+  /** Workers that take no calls of lane 0, that of the main thread. */
+  readonly full?: readonly number[];
 }
 
 /** The words of one lane, with indices from 0. */
@@ -53,6 +55,10 @@ export interface Habits {
   readonly pushesFirst: boolean;
   /** A caller wakes the worker that its call is for, not just any. */
   readonly wakesThread: boolean;
+  /** A full worker that sleeps wakes another one for calls that it leaves. */
+  readonly leavesNoneAsleep: boolean;
+  /** So does one that takes a call, and is the last searcher. */
+  readonly leavesNoneBusy: boolean;
   /** The words as the idle set gets them. */
   readonly alter: (words: Words) => Words;
 }
@@ -63,6 +69,8 @@ export const GOOD: Habits = {
   wakesForNews: true,
   pushesFirst: true,
   wakesThread: true,
+  leavesNoneAsleep: true,
+  leavesNoneBusy: true,
   alter: (words) => words,
 };
 
@@ -77,7 +85,7 @@ export class Pool {
   readonly #newsWord: number;
   #news = 0;
 
-  constructor(words: Words, place: Place, habits: Habits) {
+  constructor(words: Words, place: Place, habits: Habits, isMain = false) {
     const { lanes, workers } = place;
     this.#place = place;
     const start = lanes * LANE_WORDS;
@@ -90,9 +98,15 @@ export class Pool {
     this.parkers = each(start + 2).map((index) => new Parker(words, index));
     this.idle = new IdleSet(
       habits.alter(words),
-      { counts: start, sleepers: start + 1, states: each(start + 2 + workers) },
+      {
+        counts: start,
+        sleepers: start + 1,
+        states: each(start + 2 + workers),
+        full: start + 3 + 2 * workers,
+      },
       this.parkers,
       workers,
+      isMain,
     );
     this.habits = habits;
     this.#words = words;
@@ -100,7 +114,7 @@ export class Pool {
   }
 
   static wordCount({ lanes, workers }: Place): number {
-    return lanes * LANE_WORDS + 3 + 2 * workers;
+    return lanes * LANE_WORDS + 4 + 2 * workers;
   }
 
   static prepare(words: Words, { lanes }: Place): void {
@@ -152,9 +166,16 @@ export class Pool {
     return this.#announces ? this.#words.load(this.#newsWord) : 0;
   }
 
+  /** Whether a full worker leaves a call to others. */
+  leavesCalls(thread: number): boolean {
+    return this.#place.full?.includes(thread) === true &&
+      this.rings[0].hasWork();
+  }
+
   /** The rings that this worker knows and takes calls from. */
   #ringsOf(thread: number): readonly Ring[] {
-    const { servedBy } = this.#place;
+    const { servedBy, full } = this.#place;
+    if (full?.includes(thread) === true) return this.rings.slice(1);
     const known = this.#announces
       ? this.rings.slice(0, 1 + this.#news)
       : this.rings;
@@ -194,6 +215,9 @@ export function serve(
           last &&
           ((habits.wakesForNews && pool.hasNews()) || pool.hasCalls(thread))
         ) idle.wakeOne();
+        else if (
+          last && habits.leavesNoneBusy && pool.leavesCalls(thread)
+        ) idle.wakeOne(true);
       }
       self.note(stamp);
       taken++;
@@ -208,6 +232,10 @@ export function serve(
     idle.sleep(thread);
     searching = false;
     if (!habits.looksAgain || (!pool.hasNews() && !pool.hasCalls(thread))) {
+      if (
+        habits.leavesNoneAsleep && pool.leavesCalls(thread) &&
+        idle.needsWake()
+      ) idle.wakeOne(true);
       parkers[thread].park();
     }
     awake();
@@ -235,6 +263,7 @@ export function scenario(given: PoolScenario): Scenario {
       for (let thread = asleepFrom; thread < takes.length; thread++) {
         pool.idle.startSearch(thread);
         pool.idle.sleep(thread);
+        pool.idle.setFull(thread, given.full?.includes(thread) === true);
         // The word of its parker is EMPTY: its thread starts with park().
       }
     },
@@ -251,7 +280,7 @@ export function scenario(given: PoolScenario): Scenario {
       })),
       ...callers.map((count, lane): SimulatedThread => ({
         run(words) {
-          const pool = new Pool(words, given, habits);
+          const pool = new Pool(words, given, habits, lane === 0);
           pool.rings[lane].resume();
           for (let slot = 0; slot < count; slot++) pool.submit(lane, slot);
         },
