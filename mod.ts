@@ -36,6 +36,11 @@ export {
   type Priority,
   RuntimeView,
 } from "./lib/view.ts";
+export type {
+  PoolStats,
+  RuntimeStats,
+  WorkerStats,
+} from "./lib/runtime_stats.ts";
 export { RuntimeInfo } from "./lib/runtime_info.ts";
 export {
   type AsyncResult,

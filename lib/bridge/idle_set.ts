@@ -18,6 +18,9 @@ const RUNNING = 0;
 const SEARCHING = 1;
 const ASLEEP = 2;
 
+/** What a worker does. */
+export type WorkerActivity = "busy" | "searching" | "asleep";
+
 /** No thread is chosen. */
 const NO_THREAD = -1;
 
@@ -137,6 +140,18 @@ export class IdleSet {
   isFree(thread: number): boolean {
     if (this.#words.load(this.#states[thread]) === RUNNING) return false;
     return !this.#callsLimited || !this.#isFull(thread);
+  }
+
+  /** What this worker does; a lone worker that searches counts as busy. */
+  activityOf(thread: number): WorkerActivity {
+    switch (this.#words.load(this.#states[thread])) {
+      case SEARCHING:
+        return "searching";
+      case ASLEEP:
+        return "asleep";
+      default:
+        return "busy";
+    }
   }
 
   #isFull(thread: number): boolean {

@@ -265,6 +265,11 @@ export class Endpoint implements CallerHost {
     );
   }
 
+  /** Thread indices of the workers of a pool. */
+  workersOf(pool: PoolKind): readonly number[] {
+    return this.#workers[pool];
+  }
+
   /** The position of this thread among the workers of a pool; -1 if it is none of them. */
   positionIn(pool: PoolKind): number {
     return this.#workers[pool].indexOf(this.thread);

@@ -42,12 +42,6 @@ export class QueuedCalls {
     return this.#waiting.count;
   }
 
-  /** Number of calls in slots that a worker has begun, and whose results were not read. */
-  get begunCount(): number {
-    const { freeCount, resolvers } = this.#slots;
-    return resolvers.length - freeCount - this.#rings.queuedCount;
-  }
-
   /**
    * Whether another call would be one of the first `limit` that wait. Calls for which a worker
    * is free do not count as waiting, though it has not begun them yet.
