@@ -45,6 +45,12 @@ export interface ShutdownRequest {
   readonly shutdown: ShutdownOptions;
 }
 
+/** From a worker to the main thread: another worker must be ended, see `Pool.endWorker`. */
+export interface EndRequest {
+  /** Serial number of the other worker. */
+  readonly endWorker: number;
+}
+
 /** From a worker to the main thread: it has stopped with the runtime and runs no more calls. */
 export interface WorkerStopped {
   readonly stopped: true;

@@ -10,6 +10,7 @@ import { startingThread } from "../affinity/pinned_threads.ts";
 import { Decoder } from "../codec/decoder.ts";
 import { NO_SHARED_MEMORY } from "../codec/shared_memory.ts";
 import type {
+  EndRequest,
   ShutdownRequest,
   UncaughtError,
   WorkerReady,
@@ -41,8 +42,17 @@ export interface WorkerEnd {
 type MessageOfWorker =
   | WorkerReady
   | ShutdownRequest
+  | EndRequest
   | WorkerStopped
   | UncaughtError;
+
+/** What a worker requests from its pool. */
+export interface WorkerRequests {
+  /** A task requests a shutdown. */
+  shutdown(options: ShutdownOptions): void;
+  /** The worker with this serial number must be ended. */
+  endWorker(serial: number): void;
+}
 
 /** Starts a thread that will be a worker of a pool. */
 export function startWorker(
@@ -61,7 +71,7 @@ export class WorkerThread {
   /** Resolves when the worker has stopped with the runtime. */
   readonly #stopped: Promise<void>;
   readonly #worker: HostedWorker;
-  #shutdownRequested: (options: ShutdownOptions) => void = () => {};
+  #requests: WorkerRequests | undefined;
 
   /**
    * Starts the thread, which loads its modules and waits for {@linkcode WorkerThread.begin}.
@@ -86,7 +96,8 @@ export class WorkerThread {
       message: (message) => {
         const it = message as MessageOfWorker;
         if ("pin" in it) setReady(it);
-        if ("shutdown" in it) this.#shutdownRequested(it.shutdown);
+        if ("shutdown" in it) this.#requests?.shutdown(it.shutdown);
+        if ("endWorker" in it) this.#requests?.endWorker(it.endWorker);
         if ("uncaught" in it) uncaught = decodeError(it.uncaught);
         if ("stopped" in it) setStopped();
       },
@@ -104,13 +115,10 @@ export class WorkerThread {
   /**
    * Lets the worker serve calls.
    *
-   * @param shutdownRequested Called when a task on the worker requests a shutdown.
+   * @param requests Called when the worker requests something.
    */
-  begin(
-    start: WorkerStart,
-    shutdownRequested: (options: ShutdownOptions) => void,
-  ): void {
-    this.#shutdownRequested = shutdownRequested;
+  begin(start: WorkerStart, requests: WorkerRequests): void {
+    this.#requests = requests;
     const ports = start.ports.filter((port): port is MessagePort =>
       port !== null
     );
@@ -125,8 +133,13 @@ export class WorkerThread {
     });
     await Promise.race([this.#stopped, this.ended, limit]);
     clearTimeout(timer);
-    await this.#worker.terminate();
+    this.terminate();
     await this.ended;
+  }
+
+  /** Ends the thread wherever it is. */
+  terminate(): void {
+    this.#worker.terminate();
   }
 
   /** Sets whether the process stays alive for this thread. */

@@ -10,6 +10,7 @@ import { Endpoint } from "../calls/endpoint.ts";
 import { workerCollector } from "../calls/garbage.ts";
 import { setWorkerRuntime } from "../current.ts";
 import type {
+  EndRequest,
   ShutdownRequest,
   WorkerReady,
   WorkerStart,
@@ -36,6 +37,7 @@ import { exitOnlyOnce } from "./exit.ts";
 import { watchHeapLimit } from "./heap_limit.ts";
 import { reportLastError, reportUnheardErrors } from "./last_error.ts";
 import { mainThread } from "./main_thread.ts";
+import { holdWebLock } from "./web_lock.ts";
 import { WorkerLoop } from "./worker_loop.ts";
 import { COMPUTE } from "../bridge/layout.ts";
 import { Runner } from "./runner.ts";
@@ -51,13 +53,15 @@ function serve(start: WorkerStart): void {
     {
       pump: () => loop.wake(),
       reasonOfEnd: () => undefined,
+      endWorker: requestEnd,
       // The main thread decides that for the process.
       pages: { ...pages, keepFreed: () => {} },
       collector: workerCollector(),
     },
   );
-  endpoint.control.setThreadId(start.thread, currentThread());
-  exitOnlyOnce(() => endpoint.control.stopping);
+  const { control, guard } = endpoint;
+  control.setThreadId(start.thread, currentThread());
+  exitOnlyOnce(() => control.stopping || guard.isEnding);
   const functions = new Functions(new TaskTable(start.tasks), TASK_GLOBALS);
   const uncaught = new UncaughtErrors(
     (task) => functions.describe(task),
@@ -79,11 +83,8 @@ function serve(start: WorkerStart): void {
     functions,
   );
   setWorkerRuntime(runtime);
-  const helper = new Helper(
-    endpoint,
-    runtime.team.compiler,
-    runtime.computeThreads,
-  );
+  const { compiler } = runtime.team;
+  const helper = new Helper(endpoint, compiler, runtime.computeThreads);
   serveJobsWith((request) => helper.serve(request));
   endAtExit(loop, uncaught, helper, endpoint);
   mainThread.postMessage({ pin } satisfies WorkerReady);
@@ -104,6 +105,11 @@ function serve(start: WorkerStart): void {
 /** How many calls of the main thread this worker may run at once. */
 function callLimit({ pool, facts }: WorkerStart): number | undefined {
   return pool === COMPUTE ? facts.config.callsPerWorker : undefined;
+}
+
+/** The main thread ends another worker. */
+function requestEnd(serial: number): void {
+  mainThread.postMessage({ endWorker: serial } satisfies EndRequest);
 }
 
 /** Pins and names this thread; null if it is not to be pinned. */
@@ -163,6 +169,7 @@ const SHUTDOWN = {
     ),
 };
 
+holdWebLock();
 const prepared = prepareParser();
 // Before anything is awaited: Bun drops messages for which there is no listener then.
 mainThread.onFirstMessage(async (start) => {

@@ -21,6 +21,7 @@ import {
   NOT_SMALL,
 } from "../calls/payload_kinds.ts";
 import type { Payloads } from "../calls/payloads.ts";
+import type { TaskGuard } from "../bridge/task_guard.ts";
 import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import { type Results, slotOf } from "./results.ts";
@@ -82,10 +83,12 @@ export function takenItems(
 export class ItemRunner {
   readonly #payloads: Payloads;
   readonly #results: Results;
+  readonly #guard: TaskGuard;
 
-  constructor(payloads: Payloads, results: Results) {
+  constructor(payloads: Payloads, results: Results, guard: TaskGuard) {
     this.#payloads = payloads;
     this.#results = results;
+    this.#guard = guard;
   }
 
   /**
@@ -93,6 +96,16 @@ export class ItemRunner {
    * otherwise. The result is a promise if an item returns one.
    */
   run(call: TakenItems, fn: AnyFunction): RanItems | Promise<RanItems> {
+    const guard = this.#guard;
+    guard.toTasks();
+    try {
+      return this.#run(call, fn);
+    } finally {
+      guard.toLibrary();
+    }
+  }
+
+  #run(call: TakenItems, fn: AnyFunction): RanItems | Promise<RanItems> {
     const { items, mode, startMs } = call;
     const { args } = mode;
     const hasArgs = args.length > 0;

@@ -9,6 +9,7 @@ import {
 } from "../../lib/worker/item_runner.ts";
 import type { Results } from "../../lib/worker/results.ts";
 import { test } from "../support/test.ts";
+import { unguarded } from "../support/unguarded.ts";
 
 test("ItemRunner.run() leaves most items to the caller when one has taken long", () => {
   let ran = 0;
@@ -17,7 +18,7 @@ test("ItemRunner.run() leaves most items to the caller when one has taken long",
     while (performance.now() < end);
     return ++ran;
   };
-  const runner = new ItemRunner({} as Payloads, {} as Results);
+  const runner = new ItemRunner({} as Payloads, {} as Results, unguarded());
   const { values } = runner.run({
     lane: {} as Lane,
     stamp: 0,
@@ -33,7 +34,11 @@ test("ItemRunner.run() leaves most items to the caller when one has taken long",
 
 for (const isAsync of [false, true]) {
   test(`ItemRunner.run() runs all items if the mode says so, async ${isAsync}`, async () => {
-    const runner = new ItemRunner({} as Payloads, {} as Results);
+    const runner = new ItemRunner(
+      {} as Payloads,
+      {} as Results,
+      unguarded(),
+    );
     const spin = (n: number, by: number) => {
       const end = performance.now() + 0.1;
       while (performance.now() < end);
