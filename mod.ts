@@ -25,7 +25,14 @@ export {
   spawnCompute,
   tryCurrentRuntime,
 } from "./lib/current.ts";
-export type { AsyncHandle, ComputePool, ThreadInfo } from "./lib/handles.ts";
+export type {
+  AsyncHandle,
+  ComputePool,
+  PoolStats,
+  RuntimeStats,
+  ThreadInfo,
+  WorkerStats,
+} from "./lib/handles.ts";
 export type { ShutdownOptions } from "./lib/lifecycle.ts";
 export type { ThreadRole } from "./lib/placement/names.ts";
 export { LoomRuntime } from "./lib/runtime.ts";
@@ -36,11 +43,6 @@ export {
   type Priority,
   RuntimeView,
 } from "./lib/view.ts";
-export type {
-  PoolStats,
-  RuntimeStats,
-  WorkerStats,
-} from "./lib/runtime_stats.ts";
 export { RuntimeInfo } from "./lib/runtime_info.ts";
 export {
   type AsyncResult,

@@ -23,7 +23,8 @@ import { runUnpinned } from "./affinity/thread_mask.ts";
 import { RuntimeCalls } from "./runtime_calls.ts";
 import { runInstalled } from "./runtime_context.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
-import { readStats, type RuntimeStats } from "./runtime_stats.ts";
+import type { RuntimeStats } from "./handles.ts";
+import { readStats } from "./runtime_stats.ts";
 import type { Functions } from "./tasks/functions.ts";
 import { TaskNumbers } from "./tasks/numbers.ts";
 
