@@ -19,6 +19,7 @@ import type { RuntimeFacts } from "../runtime_facts.ts";
 import { TaskTable } from "../tasks/task_table.ts";
 import { Deadline } from "./deadline.ts";
 import { atExit } from "./exit.ts";
+import { type HookCalls, hookCalls, type WorkerHooks } from "./hooks.ts";
 import { Pinning } from "./pinning.ts";
 import { nextSerial } from "./serial_numbers.ts";
 import { WorkerEnds } from "./worker_ends.ts";
@@ -52,6 +53,8 @@ export interface PoolParts {
   readonly reservation?: Reservation | undefined;
   /** The first compute worker; see {@linkcode startWorker}. */
   readonly firstWorker?: WorkerThread;
+  /** What runs on each compute worker when it starts and ends. */
+  readonly hooks?: WorkerHooks;
 }
 
 /** How long a worker may take to stop before it is terminated anyway. */
@@ -86,6 +89,8 @@ export class Pool {
   #breakdown: unknown;
   /** The limit of the shutdown that was exceeded. */
   #graceMs: number | undefined;
+  /** What compute workers run when they start and end. */
+  #hooks!: HookCalls;
   /** A worker that was started before the plan was made. */
   #firstWorker: WorkerThread | undefined;
   #stopping = false;
@@ -153,11 +158,12 @@ export class Pool {
     facts: RuntimeFacts,
     spin: SpinWindows,
     warn: (message: string) => void,
-    { reservation, firstWorker }: PoolParts = {},
+    { reservation, firstWorker, hooks = {} }: PoolParts = {},
   ): Promise<Pool> {
     const pool = new Pool(facts, spin, warn, reservation);
     pool.#firstWorker = firstWorker;
     try {
+      pool.#hooks = hookCalls(hooks, pool.tasks);
       await pool.#startAll();
     } catch (error) {
       await pool.stop();
@@ -240,7 +246,9 @@ export class Pool {
       ready = await Promise.all(threads.map((thread) => thread.ready));
     } catch (error) {
       const reason = error instanceof Error ? error.message : error;
-      throw new LoomError(`Cannot start workers: ${reason}`, { cause: error });
+      // What setup() threw, if that is why.
+      const cause = error instanceof LoomError ? error.cause ?? error : error;
+      throw new LoomError(`Cannot start workers: ${reason}`, { cause });
     }
     this.#started = true;
     for (const thread of this.#threads) thread?.keepAlive(false);
@@ -269,16 +277,20 @@ export class Pool {
     // After the ports: a thread that reads the new number has the new port in its mailbox.
     control.setSerial(thread, serial);
     const { computeThreads, workerHeapMb } = this.#facts.config;
+    const isCompute = thread <= computeThreads;
+    const { setup, teardown } = this.#hooks;
     const start: WorkerStart = {
       memory: this.#memory,
       tasks: this.tasks.buffer,
       facts: this.#facts,
       thread,
       serial,
-      pool: thread <= computeThreads ? COMPUTE : ASYNC,
+      pool: isCompute ? COMPUTE : ASYNC,
       spinUs: this.#spin.workerUs,
       ports,
       cpuRecord: this.#cpuRecord,
+      setup: isCompute ? setup : null,
+      teardown: isCompute ? teardown : null,
     };
     const { name } = this.#facts.threads[thread];
     const started = this.#firstWorker ?? startWorker(name, workerHeapMb);
