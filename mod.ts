@@ -21,6 +21,7 @@ export type { Cloned, ClonedObject } from "./lib/cloned.ts";
 export {
   computeMap,
   currentRuntime,
+  currentWorker,
   spawnAsync,
   spawnCompute,
   tryCurrentRuntime,
@@ -28,6 +29,7 @@ export {
 export type {
   AsyncHandle,
   ComputePool,
+  CurrentWorker,
   PoolStats,
   RuntimeStats,
   ThreadInfo,

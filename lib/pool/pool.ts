@@ -6,7 +6,11 @@
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Reservation } from "../affinity/reservation.ts";
-import { type BridgeMemory, createBridgeMemory } from "../bridge/memory.ts";
+import {
+  type BridgeMemory,
+  capacityFor,
+  createBridgeMemory,
+} from "../bridge/memory.ts";
 import { Endpoint } from "../calls/endpoint.ts";
 import { mainCollector } from "../calls/garbage.ts";
 import { ASYNC, COMPUTE } from "../bridge/layout.ts";
@@ -19,6 +23,7 @@ import type { RuntimeFacts } from "../runtime_facts.ts";
 import { TaskTable } from "../tasks/task_table.ts";
 import { Deadline } from "./deadline.ts";
 import { atExit } from "./exit.ts";
+import { type HookCalls, hookCalls, type WorkerHooks } from "./hooks.ts";
 import { Pinning } from "./pinning.ts";
 import { nextSerial } from "./serial_numbers.ts";
 import { WorkerEnds } from "./worker_ends.ts";
@@ -52,6 +57,8 @@ export interface PoolParts {
   readonly reservation?: Reservation | undefined;
   /** The first compute worker; see {@linkcode startWorker}. */
   readonly firstWorker?: WorkerThread;
+  /** What runs on each compute worker when it starts and ends. */
+  readonly hooks?: WorkerHooks;
 }
 
 /** How long a worker may take to stop before it is terminated anyway. */
@@ -86,6 +93,8 @@ export class Pool {
   #breakdown: unknown;
   /** The limit of the shutdown that was exceeded. */
   #graceMs: number | undefined;
+  /** What compute workers run when they start and end. */
+  #hooks!: HookCalls;
   /** A worker that was started before the plan was made. */
   #firstWorker: WorkerThread | undefined;
   #stopping = false;
@@ -153,11 +162,12 @@ export class Pool {
     facts: RuntimeFacts,
     spin: SpinWindows,
     warn: (message: string) => void,
-    { reservation, firstWorker }: PoolParts = {},
+    { reservation, firstWorker, hooks = {} }: PoolParts = {},
   ): Promise<Pool> {
     const pool = new Pool(facts, spin, warn, reservation);
     pool.#firstWorker = firstWorker;
     try {
+      pool.#hooks = hookCalls(hooks, pool.tasks);
       await pool.#startAll();
     } catch (error) {
       await pool.stop();
@@ -240,7 +250,9 @@ export class Pool {
       ready = await Promise.all(threads.map((thread) => thread.ready));
     } catch (error) {
       const reason = error instanceof Error ? error.message : error;
-      throw new LoomError(`Cannot start workers: ${reason}`, { cause: error });
+      // What setup() threw, if that is why.
+      const cause = error instanceof LoomError ? error.cause ?? error : error;
+      throw new LoomError(`Cannot start workers: ${reason}`, { cause });
     }
     this.#started = true;
     for (const thread of this.#threads) thread?.keepAlive(false);
@@ -269,16 +281,20 @@ export class Pool {
     // After the ports: a thread that reads the new number has the new port in its mailbox.
     control.setSerial(thread, serial);
     const { computeThreads, workerHeapMb } = this.#facts.config;
+    const isCompute = thread <= computeThreads;
+    const { setup, teardown } = this.#hooks;
     const start: WorkerStart = {
       memory: this.#memory,
       tasks: this.tasks.buffer,
       facts: this.#facts,
       thread,
       serial,
-      pool: thread <= computeThreads ? COMPUTE : ASYNC,
+      pool: isCompute ? COMPUTE : ASYNC,
       spinUs: this.#spin.workerUs,
       ports,
       cpuRecord: this.#cpuRecord,
+      setup: isCompute ? setup : null,
+      teardown: isCompute ? teardown : null,
     };
     const { name } = this.#facts.threads[thread];
     const started = this.#firstWorker ?? startWorker(name, workerHeapMb);
@@ -374,18 +390,6 @@ export class Pool {
           `within graceMs, ${this.#graceMs} ms`,
     );
   }
-}
-
-/** Fewer slots would save little memory. */
-const MIN_CAPACITY = 16;
-
-/** A loop gets its helpers, one per worker, only if half of the slots are free after that. */
-const SLOTS_PER_WORKER = 4;
-
-/** Number of slots of each lane: a power of two, enough for `size` calls and all workers. */
-function capacityFor(size: number, workers: number): number {
-  const least = Math.max(size, MIN_CAPACITY, SLOTS_PER_WORKER * workers);
-  return 2 ** Math.ceil(Math.log2(least));
 }
 
 function firstFailure(ready: readonly WorkerReady[]): string | undefined {

@@ -16,6 +16,7 @@ import type {
   WorkerReady,
   WorkerStart,
   WorkerStopped,
+  WorkerStopping,
 } from "../handshake.ts";
 import type { ShutdownOptions } from "../lifecycle.ts";
 import { type HostedWorker, newWorker } from "./new_worker.ts";
@@ -31,6 +32,9 @@ const START = WORKER_ENTRY.protocol === "file:" ? WORKER_ENTRY : new URL(
   }`,
 );
 
+/** How long the teardown of a worker may take. */
+const TEARDOWN_MS = 5000;
+
 /** How a worker ended. */
 export interface WorkerEnd {
   /** The uncaught error that ended it; undefined if there was none. */
@@ -43,6 +47,7 @@ type MessageOfWorker =
   | WorkerReady
   | ShutdownRequest
   | EndRequest
+  | WorkerStopping
   | WorkerStopped
   | UncaughtError;
 
@@ -70,6 +75,8 @@ export class WorkerThread {
   readonly ended: Promise<WorkerEnd>;
   /** Resolves when the worker has stopped with the runtime. */
   readonly #stopped: Promise<void>;
+  /** Whether the worker runs its teardown. */
+  #isStopping = false;
   readonly #worker: HostedWorker;
   #requests: WorkerRequests | undefined;
 
@@ -99,6 +106,7 @@ export class WorkerThread {
         if ("shutdown" in it) this.#requests?.shutdown(it.shutdown);
         if ("endWorker" in it) this.#requests?.endWorker(it.endWorker);
         if ("uncaught" in it) uncaught = decodeError(it.uncaught);
+        if ("stopping" in it) this.#isStopping = true;
         if ("stopped" in it) setStopped();
       },
       error: (reason) => error = reason,
@@ -127,14 +135,19 @@ export class WorkerThread {
 
   /** Ends the thread once it has stopped, and wherever it is when the time is over. */
   async end(withinMs: number): Promise<void> {
+    await this.#stopWithin(withinMs);
+    if (this.#isStopping) await this.#stopWithin(TEARDOWN_MS);
+    this.terminate();
+    await this.ended;
+  }
+
+  async #stopWithin(ms: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const limit = new Promise((resolve) => {
-      timer = setTimeout(resolve, withinMs);
+      timer = setTimeout(resolve, ms);
     });
     await Promise.race([this.#stopped, this.ended, limit]);
     clearTimeout(timer);
-    this.terminate();
-    await this.ended;
   }
 
   /** Ends the thread wherever it is. */
