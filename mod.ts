@@ -17,7 +17,7 @@
  */
 
 export { LoomBuilder } from "./lib/builder.ts";
-export type { Cloned, ClonedObject } from "./lib/cloned.ts";
+export type { Cloned, ClonedObject, SharedValue } from "./lib/cloned.ts";
 export {
   computeMap,
   currentRuntime,
@@ -75,4 +75,5 @@ export {
   registerError,
   type RegisterErrorOptions,
 } from "./lib/codec/error_classes.ts";
+export { sharedValue } from "./lib/codec/shared_value.ts";
 export * from "./lib/errors.ts";

@@ -52,6 +52,24 @@ export type ClonedObject<T> = {
 };
 
 /**
+ * A value that all threads read from one copy in shared memory: see {@linkcode sharedValue}.
+ * A copy of it is one too.
+ */
+export interface SharedValue<T> extends Disposable {
+  /** The value, as this thread has it: copied when it is first read. Do not change it. */
+  readonly value: T;
+  /** Size of the copy in shared memory, in bytes; 0 once it has been disposed. */
+  readonly byteLength: number;
+  /** Exists in types only. */
+  readonly "~shared": T;
+  /**
+   * Ends the use of the value on this thread. Calls with it that are not settled may still
+   * read it; after them, no thread keeps the memory for this one.
+   */
+  [Symbol.dispose](): void;
+}
+
+/**
  * The type `T` if a copy has that type as well: its name is shorter to read.
  *
  * @internal
@@ -126,7 +144,8 @@ type Unchanged =
   | DataView<ArrayBufferLike>
   | NodeBuffer
   | URL
-  | URLSearchParams;
+  | URLSearchParams
+  | SharedValue<unknown>;
 
 /** Objects such as `new Number(1)`. */
 // deno-lint-ignore ban-types -- the objects are meant

@@ -14,6 +14,8 @@ import {
   parRange,
   scope,
   scopeCompute,
+  type SharedValue,
+  sharedValue,
   spawnAsync,
   spawnCompute,
   type Task,
@@ -93,6 +95,8 @@ export function unchanged(): void {
   same<Float64Array | BigInt64Array<SharedArrayBuffer> | Uint8ClampedArray>();
   same<Uint8Array<ArrayBuffer>>();
   same<Buffer>();
+  same<SharedValue<{ names: string[] }>>();
+  becomes<SharedValue<Circle>, SharedValue<Circle>>();
   same<ArrayBufferView>();
   same<Error | TypeError | AggregateError | DOMException | Failure>();
   same<PromiseSettledResult<number>[]>();
@@ -168,6 +172,8 @@ export function changed(
   names.title satisfies string;
   // @ts-expect-error a method of a subclass of Array
   names.print();
+  // @ts-expect-error a method
+  sharedValue(new Circle()).value.area();
   trie.get("a")?.get("b") satisfies Map<string, unknown> | undefined;
 }
 

@@ -106,6 +106,11 @@ export class CallSlots {
     this.use[slot] |= HOLDS_MEMORY;
   }
 
+  /** Whether it keeps this buffer for a call. */
+  holds(buffer: SharedArrayBuffer): boolean {
+    return this.#held.values().some((held) => held.includes(buffer));
+  }
+
   /** Captures the site of the call that is being made, if that is worth its cost. */
   noteSite(slot: number, task: number, wakes: boolean): void {
     if (this.#sites.note(slot, task, wakes)) this.use[slot] |= HAS_SITE;

@@ -285,6 +285,11 @@ export class Caller {
     return count;
   }
 
+  /** Whether a call that is not settled contains this buffer. */
+  holds(buffer: SharedArrayBuffer): boolean {
+    return this.#slots.holds(buffer) || this.#waiting.holds(buffer);
+  }
+
   /** Keeps the buffers in the result of a slot's call until the result is read. */
   holdResult(slot: number, held: SharedArrayBuffer[]): void {
     this.#slots.hold(slot, held);

@@ -12,6 +12,7 @@ import type { CallerHost } from "./caller_host.ts";
 import { Control } from "../bridge/control.ts";
 import { Lane } from "../bridge/lane.ts";
 import type { BridgeMemory } from "../bridge/memory.ts";
+import { DisposedValues } from "./disposed_values.ts";
 import { Texts } from "../bridge/texts.ts";
 import { ASYNC, COMPUTE, type PoolKind } from "../bridge/layout.ts";
 import type { Pages } from "../bridge/pages.ts";
@@ -19,7 +20,7 @@ import type { Collector } from "./garbage.ts";
 import { IdleMemory } from "./idle_memory.ts";
 import { Mailbox } from "./mailbox.ts";
 import { Progress } from "./progress.ts";
-import { Payloads } from "./payloads.ts";
+import { LARGE_BYTES, Payloads } from "./payloads.ts";
 import { SharedBuffers } from "./shared_buffers.ts";
 import type { WaitingCall } from "./waiting_calls.ts";
 
@@ -73,6 +74,7 @@ export class Endpoint implements CallerHost {
   readonly lanes: readonly (readonly Lane[])[];
   readonly #workers: readonly (readonly number[])[];
   readonly #callers: readonly Caller[];
+  readonly #disposed: DisposedValues;
   readonly #host: EndpointHost;
   readonly #serials: number[];
   #news = -1;
@@ -104,6 +106,9 @@ export class Endpoint implements CallerHost {
         control.announce();
         for (const other of threads) control.parkers[other].unpark();
       },
+      dropped: (byteLength) => {
+        if (byteLength >= LARGE_BYTES) this.memory.note(byteLength);
+      },
     });
     const results = memory.results.map((buffer) => new Arena(buffer));
     results[thread].resume();
@@ -129,6 +134,10 @@ export class Endpoint implements CallerHost {
       ? [this.compute]
       : [this.compute, this.async];
     this.memory = this.#createIdleMemory(results[thread]);
+    this.#disposed = new DisposedValues(
+      this.sharedBuffers,
+      (buffer) => this.#callers.some((caller) => caller.holds(buffer)),
+    );
   }
 
   #createIdleMemory(results: Arena): IdleMemory {
@@ -210,8 +219,10 @@ export class Endpoint implements CallerHost {
   drain(): number {
     if (this.control.news !== this.#news) return this.#drainWithNews();
     if (this.isInterrupted) this.recover();
-    const count = this.compute.drain();
-    return this.async === undefined ? count : count + this.async.drain();
+    let count = this.compute.drain();
+    if (this.async !== undefined) count += this.async.drain();
+    if (this.#disposed.areWaiting) this.#disposed.drop();
+    return count;
   }
 
   /**
@@ -248,6 +259,7 @@ export class Endpoint implements CallerHost {
   /** Closes the ports; other threads post no buffers to them any more. */
   close(): void {
     this.memory.stop();
+    this.#disposed.close();
     this.control.setPortsClosed(this.thread, this.serial);
     this.mailbox.close();
   }
@@ -334,6 +346,7 @@ export class Endpoint implements CallerHost {
         );
       }
     }
+    if (this.#disposed.areWaiting) this.#disposed.drop();
     return count;
   }
 

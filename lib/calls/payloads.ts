@@ -37,7 +37,7 @@ import { SpareArray } from "./spare_array.ts";
 import { canArriveLater, type SharedBuffers } from "./shared_buffers.ts";
 
 /** Payloads of so many bytes are counted as garbage once they have been read or sent. */
-const LARGE_BYTES = 1 << 16;
+export const LARGE_BYTES = 1 << 16;
 
 /** Bytes of a message with a Uint8Array that are not those of the array, at most. */
 const MESSAGE_BYTES = 24;

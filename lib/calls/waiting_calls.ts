@@ -39,6 +39,13 @@ export class WaitingCalls {
       .map(({ task }) => task);
   }
 
+  /** Whether a call in the queue keeps this buffer. */
+  holds(buffer: SharedArrayBuffer): boolean {
+    return this.#calls.slice(this.#head).some(({ held }) =>
+      held?.includes(buffer)
+    );
+  }
+
   /** Appends a call. */
   push(call: WaitingCall): void {
     this.#calls.push(call);

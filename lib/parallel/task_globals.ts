@@ -4,6 +4,7 @@
  * @module
  */
 
+import { sharedValue } from "../codec/shared_value.ts";
 import { CapturedVariableError } from "../errors.ts";
 import {
   computeMap,
@@ -41,6 +42,7 @@ export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
   ),
   scopeCompute,
   shared: guarded("shared", shared, ArrayBuffer.isView, "a typed array"),
+  sharedValue,
   spawnAsync,
   spawnCompute,
   // Its own errors say what it takes.

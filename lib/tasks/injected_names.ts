@@ -12,6 +12,7 @@ const DISTINCT = [
   "parIter",
   "parRange",
   "scopeCompute",
+  "sharedValue",
   "spawnAsync",
   "spawnCompute",
 ] as const;

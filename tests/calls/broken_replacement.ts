@@ -91,6 +91,7 @@ export class AnnouncesFirst extends SharedBuffers {
       serial: host.serial,
       hasClosedPorts: host.hasClosedPorts,
       notify: () => {},
+      dropped: host.dropped,
     });
     this.#notify = () => host.notify([WORKER]);
   }
