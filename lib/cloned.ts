@@ -8,6 +8,8 @@
  * @module
  */
 
+import type { MessagePort as NodeMessagePort } from "node:worker_threads";
+
 /**
  * The type of a copy of a `T`: what a call returns, and what its function receives. For data
  * it is `T` itself.
@@ -51,6 +53,26 @@ export type ClonedObject<T> = {
   [K in keyof T as CopiedKey<K, T[K]>]: Copy<T[K]>;
 };
 
+/** What {@linkcode move} moves. */
+export type Movable =
+  | ArrayBuffer
+  | ArrayBufferView
+  | MessagePort
+  | NodeMessagePort
+  | ReadableStream
+  | WritableStream
+  | TransformStream
+  | Blob;
+
+/** An object that is moved with the next call, or result, that contains it. */
+export type Moved<T> = T & MovedMark<T>;
+
+/** Shows that {@linkcode move} has returned an object. */
+export interface MovedMark<T> {
+  /** Exists in types only. */
+  readonly "~moved": T;
+}
+
 /**
  * A value that all threads read from one copy in shared memory: see {@linkcode sharedValue}.
  * A copy of it is one too.
@@ -85,6 +107,7 @@ type Simplified<T, Copied> = [T] extends [Copied]
  * @internal
  */
 type Copy<T, Depth extends unknown[] = []> = unknown extends T ? T
+  : T extends MovedMark<infer Whole> ? Whole
   : T extends Unchanged ? T
   : T extends Uncopied ? never
   : Depth["length"] extends 5 ? T
@@ -126,6 +149,7 @@ type CopiedExtras<T> = {
  */
 type CopiedKey<K, Value> = K extends symbol ? never
   : [Value] extends [never] ? K
+  : Value extends MovedMark<unknown> ? K
   : Value extends Uncopied ? never
   : K;
 

@@ -11,6 +11,8 @@ import {
   join,
   joinAsync,
   type LoomRuntime,
+  move,
+  type Moved,
   parRange,
   scope,
   scopeCompute,
@@ -97,6 +99,8 @@ export function unchanged(): void {
   same<Buffer>();
   same<SharedValue<{ names: string[] }>>();
   becomes<SharedValue<Circle>, SharedValue<Circle>>();
+  becomes<Moved<Uint8Array>, Uint8Array>();
+  becomes<{ stream: Moved<ReadableStream> }, { stream: ReadableStream }>();
   same<ArrayBufferView>();
   same<Error | TypeError | AggregateError | DOMException | Failure>();
   same<PromiseSettledResult<number>[]>();
@@ -185,6 +189,12 @@ const circleOf = (_: number) => new Circle();
 
 /** Results that cross threads are copies. */
 export async function copied(runtime: LoomRuntime): Promise<void> {
+  const bytes = move(new Uint8Array(8));
+  (await spawnCompute(
+    (bytes: Uint8Array) => move(bytes),
+    bytes,
+  )) satisfies Uint8Array;
+  (await spawnCompute((bytes) => bytes.length, bytes)) satisfies number;
   // @ts-expect-error a method
   (await runtime.spawnCompute(circleOf, 1)).area();
   // @ts-expect-error a method

@@ -164,6 +164,11 @@ export class Ring {
     }
   }
 
+  /** Number of calls that no worker has taken. Owner only. */
+  get count(): number {
+    return (this.#nextTicket - this.#words.load(this.#claimed)) | 0;
+  }
+
   /** Whether there is a call to take. */
   hasWork(): boolean {
     const words = this.#words;

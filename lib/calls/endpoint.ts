@@ -19,6 +19,8 @@ import type { Pages } from "../bridge/pages.ts";
 import type { Collector } from "./garbage.ts";
 import { IdleMemory } from "./idle_memory.ts";
 import { Mailbox } from "./mailbox.ts";
+import { ResultParts } from "./message_buffers.ts";
+import { MovedObjects } from "./moved_objects.ts";
 import { Progress } from "./progress.ts";
 import { LARGE_BYTES, Payloads } from "./payloads.ts";
 import { SharedBuffers } from "./shared_buffers.ts";
@@ -66,6 +68,8 @@ export class Endpoint implements CallerHost {
   readonly mailbox: Mailbox;
   /** SharedArrayBuffers, which are passed by reference. */
   readonly sharedBuffers: SharedBuffers;
+  /** Objects that calls move. */
+  readonly moved: MovedObjects;
   /** Makes calls to the compute workers. */
   readonly compute: Caller;
   /** Makes calls to the event-loop workers; undefined when there are none. */
@@ -106,10 +110,20 @@ export class Endpoint implements CallerHost {
         control.announce();
         for (const other of threads) control.parkers[other].unpark();
       },
+      moved: (message) => this.moved.open(message),
       dropped: (byteLength) => {
         if (byteLength >= LARGE_BYTES) this.memory.note(byteLength);
       },
     });
+    this.lanes = memory.lanes.map((lanes) =>
+      lanes.map((lane, owner) => new Lane(lane, memory.capacity, owner))
+    );
+    this.moved = new MovedObjects(
+      thread,
+      this.mailbox,
+      this.sharedBuffers,
+      this.lanes.flat(),
+    );
     const results = memory.results.map((buffer) => new Arena(buffer));
     results[thread].resume();
     this.payloads = new Payloads(
@@ -117,11 +131,9 @@ export class Endpoint implements CallerHost {
       results,
       memory.maxPayloadBytes,
       this.sharedBuffers,
+      new ResultParts(this.sharedBuffers, this.moved),
       Texts.of(memory.texts),
       (other) => control.parkers[other].unpark(),
-    );
-    this.lanes = memory.lanes.map((lanes) =>
-      lanes.map((lane, owner) => new Lane(lane, memory.capacity, owner))
     );
     this.#workers = memory.workers;
     this.#host = host;
@@ -136,7 +148,7 @@ export class Endpoint implements CallerHost {
     this.memory = this.#createIdleMemory(results[thread]);
     this.#disposed = new DisposedValues(
       this.sharedBuffers,
-      (buffer) => this.#callers.some((caller) => caller.holds(buffer)),
+      (buffer) => this.#callers.some((caller) => caller.inFlight.holds(buffer)),
     );
   }
 
@@ -170,8 +182,8 @@ export class Endpoint implements CallerHost {
 
   /** Number of unsettled calls and tasks of this thread for which shutdown waits. */
   get trackedCount(): number {
-    return this.taskCount + this.compute.trackedCount +
-      (this.async?.trackedCount ?? 0);
+    return this.taskCount + this.compute.inFlight.trackedCount +
+      (this.async?.inFlight.trackedCount ?? 0);
   }
 
   /** Whether no tracked call or task of any thread is in flight. */
@@ -208,7 +220,7 @@ export class Endpoint implements CallerHost {
 
   /** Numbers of the tasks whose calls by this thread are tracked and not settled. */
   tasksInFlight(): number[] {
-    return this.#callers.flatMap((caller) => caller.tasksInFlight());
+    return this.#callers.flatMap((caller) => caller.inFlight.tasksInFlight());
   }
 
   /**
@@ -285,7 +297,7 @@ export class Endpoint implements CallerHost {
   /** Takes a call of this thread that waits for a slot or a block; undefined if none does. */
   takeWaiting(): WaitingCall | undefined {
     for (const caller of this.#callers) {
-      if (caller.waitingCount !== 0) return caller.takeWaiting();
+      if (caller.inFlight.waitingCount !== 0) return caller.takeWaiting();
     }
     return undefined;
   }

@@ -9,7 +9,7 @@ import type {
   SharedMemoryReader,
   SharedReference,
 } from "../codec/shared_memory.ts";
-import type { Mailbox, Message } from "./mailbox.ts";
+import type { Mailbox, Message, MovedMessage } from "./mailbox.ts";
 
 /** What shared buffers need from their thread. */
 export interface SharedBuffersHost {
@@ -21,6 +21,8 @@ export interface SharedBuffersHost {
   hasClosedPorts(thread: number, serial: number): boolean;
   /** Makes these threads read their mailboxes. */
   notify(threads: Iterable<number>): void;
+  /** Objects have arrived that a call has moved. */
+  moved(message: MovedMessage): void;
   /** So many bytes are garbage, unless the program still uses them. */
   dropped(byteLength: number): void;
 }
@@ -128,16 +130,22 @@ export class SharedBuffers implements SharedMemoryReader {
     }
     const { threads } = this.#sent.get(reference.number)!;
     for (const thread of targets) {
-      this.#updatePort(thread);
+      const canPost = this.canPost(thread);
       if (threads.has(thread)) continue;
       // Deno never frees what is posted to a closed port. The replacement of that worker
       // gets the buffer from attach().
-      if (!this.#host.hasClosedPorts(thread, this.#portSerials[thread]!)) {
+      if (canPost) {
         this.#mailbox.post(thread, { kind: "share", reference, buffer });
       }
       threads.add(thread);
     }
     return reference;
+  }
+
+  /** Whether the current worker of a thread index reads what is posted to it. */
+  canPost(thread: number): boolean {
+    this.#updatePort(thread);
+    return !this.#host.hasClosedPorts(thread, this.#portSerials[thread]!);
   }
 
   /**
@@ -202,6 +210,8 @@ export class SharedBuffers implements SharedMemoryReader {
         // Payloads that were sent earlier may still be unread.
         this.#cleared.push(message.reference);
         return;
+      case "move":
+        return this.#host.moved(message);
       case "thread":
         return this.attach(message.thread, message.serial, message.port);
     }

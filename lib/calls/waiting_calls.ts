@@ -21,6 +21,8 @@ export interface WaitingCall {
   readonly resolve: (value: unknown) => void;
   /** How it is made, unless it is a plain call. */
   readonly plan?: Plan;
+  /** The objects that it moves, which are detached for the caller already. */
+  readonly moved?: object[] | undefined;
 }
 
 /** One turn in this many goes to the next queue that has calls, whatever its priority. */

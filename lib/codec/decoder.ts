@@ -372,7 +372,8 @@ export class Decoder implements ErrorReader {
 
   #viewedBuffer(): ArrayBufferLike {
     const kind = this.reader.byte();
-    const isBuffer = kind === tag.BUFFER || kind === tag.SHARED_BUFFER;
+    const isBuffer = kind === tag.BUFFER || kind === tag.SHARED_BUFFER ||
+      kind === tag.MOVED;
     const buffer = isBuffer
       ? this.#leaf(kind)
       : kind === tag.REFERENCE

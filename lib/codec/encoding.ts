@@ -44,6 +44,8 @@ export class Encoding implements ErrorWriter {
   readonly #attachments = new Attachments();
   readonly #deferred: Deferred[] = [];
   #byteLength = 0;
+  /** Objects that earlier messages with the same memory move. */
+  #movedBefore = 0;
   /** A message has begun. Near the end of the stack, discard() can throw and leave a part. */
   #isOpen = false;
 
@@ -61,6 +63,7 @@ export class Encoding implements ErrorWriter {
     if (this.#byteLength > 0 || this.#isOpen) this.discard();
     this.#isOpen = true;
     this.#memory = memory;
+    this.#movedBefore = memory.moved?.length ?? 0;
     this.writer.truncate(4); // Room for structureBytes.
   }
 
@@ -112,6 +115,7 @@ export class Encoding implements ErrorWriter {
 
   /** Drops the message and all references to objects of the user. */
   discard(): void {
+    this.#truncateMoved(this.#movedBefore);
     this.#memory = NO_SHARED_MEMORY;
     this.writer.truncate(0);
     this.#seen.truncate(0);
@@ -325,6 +329,7 @@ export class Encoding implements ErrorWriter {
     const shapeCount = this.#shapes.size;
     const { count } = this.#attachments;
     const deferredCount = this.#deferred.length;
+    const movedCount = this.#memory.moved?.length ?? 0;
     try {
       write();
     } catch (failure) {
@@ -334,7 +339,13 @@ export class Encoding implements ErrorWriter {
       this.#shapes.truncate(shapeCount);
       this.#attachments.truncate(count);
       this.#deferred.length = deferredCount;
+      this.#truncateMoved(movedCount);
     }
+  }
+
+  #truncateMoved(count: number): void {
+    const { moved } = this.#memory;
+    if (moved) moved.length = count;
   }
 
   /** Writes an object that has no contents. */

@@ -30,6 +30,12 @@ export function readLeaf(
       return reader.buffer();
     case tag.SHARED_BUFFER:
       return memory.resolve(reader.size(), reader.size());
+    case tag.MOVED: {
+      const index = reader.varint();
+      const object = memory.take?.(index);
+      if (object !== undefined) return object;
+      throw corrupt("it refers to an object that was not moved with it");
+    }
     case tag.SHARED_VALUE: {
       const [buffer, ...inside] = sharedBuffers(reader, memory);
       return handleOf(buffer, inside, read);

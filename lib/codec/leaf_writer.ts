@@ -7,6 +7,7 @@
 import { type Attachments, writeBuffer } from "./attachments.ts";
 import { refuse } from "./errors.ts";
 import { urlText } from "./kinds.ts";
+import { indexOfMoved, isMarked } from "./moved.ts";
 import { buffersOf } from "./shared_handle.ts";
 import type { SharedMemoryWriter } from "./shared_memory.ts";
 import * as tag from "./tags.ts";
@@ -23,6 +24,12 @@ export function writeLeaf(
   attachments: Attachments,
   memory: SharedMemoryWriter,
 ): void {
+  if ((kind === tag.REFUSED || kind === tag.BUFFER) && isMarked(value)) {
+    const index = indexOfMoved(value, memory);
+    writer.byte(tag.MOVED);
+    writer.varint(index);
+    return;
+  }
   if (kind === tag.REFUSED) throw refuse(value);
   writer.byte(kind);
   switch (kind) {

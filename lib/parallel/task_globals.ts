@@ -4,6 +4,7 @@
  * @module
  */
 
+import { move } from "../codec/moved.ts";
 import { sharedValue } from "../codec/shared_value.ts";
 import { CapturedVariableError } from "../errors.ts";
 import {
@@ -31,6 +32,12 @@ export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
     joinAsync,
     Array.isArray,
     "arrays such as [fn, value]",
+  ),
+  move: guarded(
+    "move",
+    move,
+    (what) => typeof what === "object" && what !== null,
+    "an object such as an ArrayBuffer",
   ),
   parIter,
   parRange,

@@ -8,7 +8,7 @@ import {
   spawnCompute,
   WorkerLostError,
 } from "../../mod.ts";
-import { isCollected, noteValue } from "../fixtures/tasks/kept_values.ts";
+import { isCollected, noteValue } from "../fixtures/tasks/large_values.ts";
 import { runtimeOfFile } from "../support/file_runtime.ts";
 import { liveHeapBytes } from "../support/heap.ts";
 import { test } from "../support/test.ts";
