@@ -17,7 +17,14 @@
  */
 
 export { LoomBuilder } from "./lib/builder.ts";
-export type { Cloned, ClonedObject } from "./lib/cloned.ts";
+export type {
+  Cloned,
+  ClonedObject,
+  Movable,
+  Moved,
+  MovedMark,
+  SharedValue,
+} from "./lib/cloned.ts";
 export {
   computeMap,
   currentRuntime,
@@ -102,4 +109,6 @@ export {
   registerError,
   type RegisterErrorOptions,
 } from "./lib/codec/error_classes.ts";
+export { move } from "./lib/codec/moved.ts";
+export { sharedValue } from "./lib/codec/shared_value.ts";
 export * from "./lib/errors.ts";

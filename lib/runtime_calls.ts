@@ -253,8 +253,10 @@ export abstract class RuntimeCalls extends RuntimeInfo {
 
   /** Number of tracked calls of this thread that have not ended, by the pool they run on. */
   get inFlight(): { readonly compute: number; readonly async: number } {
-    const async = this.#endpoint.taskCount + (this.#async?.trackedCount ?? 0);
-    const compute = this.#compute.trackedCount + this.#items.extraCount;
+    const async = this.#endpoint.taskCount +
+      (this.#async?.inFlight.trackedCount ?? 0);
+    const compute = this.#compute.inFlight.trackedCount +
+      this.#items.extraCount;
     return { compute, async };
   }
 

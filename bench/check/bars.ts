@@ -130,6 +130,17 @@ const VALUES: readonly Bar[] = [
   ...bars("1 MB shared", "payload", "view1m", [
     [["postMessage with transfer", ["postMessage"]], both(0.2)],
   ]),
+  ...bars("16 MB moved", "payload", "move16m", [
+    ["multithreading"],
+  ]),
+  {
+    text: "64 MiB moved / by value",
+    benchmark: "payload",
+    figure: "move64m",
+    to: [LOOM],
+    toFigure: "copy64m",
+    atMost: both(0.05),
+  },
 ];
 
 const BULK: readonly Bar[] = [

@@ -208,6 +208,11 @@ export class IdleSet {
     this.finishWake();
   }
 
+  /** Whether this worker searches or sleeps. It may have found a call since. */
+  isIdle(thread: number): boolean {
+    return this.#words.load(this.#states[thread]) !== RUNNING;
+  }
+
   /** Wakes every sleeping worker. */
   wakeAll(): void {
     for (let thread = 0; thread < this.#parkers.length; thread++) {

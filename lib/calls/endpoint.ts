@@ -13,14 +13,17 @@ import { Control } from "../bridge/control.ts";
 import { Lane } from "../bridge/lane.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { BridgeMemory } from "../bridge/memory.ts";
+import { DisposedValues } from "./disposed_values.ts";
 import { Texts } from "../bridge/texts.ts";
 import { ASYNC, COMPUTE, type PoolKind } from "../bridge/layout.ts";
 import type { Pages } from "../bridge/pages.ts";
 import type { Collector } from "./garbage.ts";
 import { IdleMemory } from "./idle_memory.ts";
 import { Mailbox } from "./mailbox.ts";
+import { ResultParts } from "./message_buffers.ts";
+import { MovedObjects } from "./moved_objects.ts";
 import { Progress } from "./progress.ts";
-import { Payloads } from "./payloads.ts";
+import { LARGE_BYTES, Payloads } from "./payloads.ts";
 import { SharedBuffers } from "./shared_buffers.ts";
 import type { WaitingCall } from "./waiting_calls.ts";
 
@@ -70,6 +73,8 @@ export class Endpoint implements CallerHost {
   readonly mailbox: Mailbox;
   /** SharedArrayBuffers, which are passed by reference. */
   readonly sharedBuffers: SharedBuffers;
+  /** Objects that calls move. */
+  readonly moved: MovedObjects;
   /** Makes calls to the compute workers. */
   readonly compute: Caller;
   /** Makes calls to the event-loop workers; undefined when there are none. */
@@ -78,6 +83,7 @@ export class Endpoint implements CallerHost {
   readonly lanes: readonly (readonly Lane[])[];
   readonly #workers: readonly (readonly number[])[];
   readonly #callers: readonly Caller[];
+  readonly #disposed: DisposedValues;
   readonly #host: EndpointHost;
   readonly #serials: number[];
   #news = -1;
@@ -107,7 +113,20 @@ export class Endpoint implements CallerHost {
       serial: (other) => control.serial(other),
       hasClosedPorts: (other, serial) => control.hasClosedPorts(other, serial),
       notify: (threads) => this.#notify(threads),
+      moved: (message) => this.moved.open(message),
+      dropped: (byteLength) => {
+        if (byteLength >= LARGE_BYTES) this.memory.note(byteLength);
+      },
     });
+    this.lanes = memory.lanes.map((lanes) =>
+      lanes.map((lane, owner) => new Lane(lane, memory.capacity, owner))
+    );
+    this.moved = new MovedObjects(
+      thread,
+      this.mailbox,
+      this.sharedBuffers,
+      this.lanes.flat(),
+    );
     const results = memory.results.map((buffer) => new Arena(buffer));
     results[thread].resume();
     this.payloads = new Payloads(
@@ -115,11 +134,9 @@ export class Endpoint implements CallerHost {
       results,
       memory.maxPayloadBytes,
       this.sharedBuffers,
+      new ResultParts(this.sharedBuffers, this.moved),
       Texts.of(memory.texts),
       (other) => control.parkers[other].unpark(),
-    );
-    this.lanes = memory.lanes.map((lanes) =>
-      lanes.map((lane, owner) => new Lane(lane, memory.capacity, owner))
     );
     this.#workers = memory.workers;
     this.#host = host;
@@ -132,6 +149,10 @@ export class Endpoint implements CallerHost {
       ? [this.compute]
       : [this.compute, this.async];
     this.memory = this.#createIdleMemory(results[thread]);
+    this.#disposed = new DisposedValues(
+      this.sharedBuffers,
+      (buffer) => this.#callers.some((caller) => caller.inFlight.holds(buffer)),
+    );
   }
 
   #createIdleMemory(results: Arena): IdleMemory {
@@ -173,8 +194,8 @@ export class Endpoint implements CallerHost {
 
   /** Number of unsettled calls and tasks of this thread for which shutdown waits. */
   get trackedCount(): number {
-    return this.taskCount + this.compute.trackedCount +
-      (this.async?.trackedCount ?? 0);
+    return this.taskCount + this.compute.inFlight.trackedCount +
+      (this.async?.inFlight.trackedCount ?? 0);
   }
 
   /** Whether no tracked call or task of any thread is in flight. */
@@ -214,7 +235,7 @@ export class Endpoint implements CallerHost {
 
   /** Numbers of the tasks whose calls by this thread are tracked and not settled. */
   tasksInFlight(): number[] {
-    return this.#callers.flatMap((caller) => caller.tasksInFlight());
+    return this.#callers.flatMap((caller) => caller.inFlight.tasksInFlight());
   }
 
   /**
@@ -225,8 +246,10 @@ export class Endpoint implements CallerHost {
   drain(): number {
     if (this.isInterrupted) this.recover();
     if (this.control.news !== this.#news) return this.#drainWithNews();
-    const count = this.compute.drain();
-    return this.async === undefined ? count : count + this.async.drain();
+    let count = this.compute.drain();
+    if (this.async !== undefined) count += this.async.drain();
+    if (this.#disposed.areWaiting) this.#disposed.drop();
+    return count;
   }
 
   /**
@@ -263,6 +286,7 @@ export class Endpoint implements CallerHost {
   /** Closes the ports; other threads post no buffers to them any more. */
   close(): void {
     this.memory.stop();
+    this.#disposed.close();
     this.control.setPortsClosed(this.thread, this.serial);
     this.mailbox.close();
   }
@@ -370,6 +394,7 @@ export class Endpoint implements CallerHost {
         );
       }
     }
+    if (this.#disposed.areWaiting) this.#disposed.drop();
     return count;
   }
 

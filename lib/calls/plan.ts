@@ -68,3 +68,16 @@ export function ringOf(priority: Priority): number {
       return NORMAL_RING;
   }
 }
+
+/** The plan of a plain call that cannot be made as one. */
+export function plainPlan(tracked: boolean, settle: Resolve): Plan {
+  return {
+    ring: NORMAL_RING,
+    worker: ANY_WORKER,
+    priority: "normal",
+    flags: 0,
+    tracked,
+    settle,
+    pushed: () => {},
+  };
+}

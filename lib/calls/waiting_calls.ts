@@ -21,6 +21,8 @@ export interface WaitingCall {
   readonly resolve: (value: unknown) => void;
   /** How it is made, unless it is a plain call. */
   readonly plan?: Plan;
+  /** The objects that it moves, which are detached for the caller already. */
+  readonly moved?: object[] | undefined;
 }
 
 /** One turn in this many goes to the next queue that has calls, whatever its priority. */
@@ -48,6 +50,11 @@ export class WaitingCalls {
   /** Numbers of the tasks of tracked calls. */
   trackedTasks(): number[] {
     return this.#queues.flatMap((queue) => queue.trackedTasks());
+  }
+
+  /** Whether a waiting call keeps this buffer. */
+  holds(buffer: SharedArrayBuffer): boolean {
+    return this.#queues.some((queue) => queue.holds(buffer));
   }
 
   /** Appends a call to the queue of its priority. */
@@ -131,6 +138,12 @@ class Queue {
   count = 0;
   /** Number of those for which shutdown waits. */
   trackedCount = 0;
+
+  holds(buffer: SharedArrayBuffer): boolean {
+    return this.#calls.slice(this.#head).some((call) =>
+      call?.held?.includes(buffer)
+    );
+  }
 
   trackedTasks(): number[] {
     return this.#calls.slice(this.#head).flatMap((call) =>

@@ -5,7 +5,7 @@
  */
 
 import type { Endpoint } from "../calls/endpoint.ts";
-import { SentBuffers } from "../calls/message_buffers.ts";
+import { SentParts } from "../calls/message_buffers.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
 import type { EncodedMessage } from "../codec/encoder.ts";
 import { Job, MAX_LEAVES } from "./job.ts";
@@ -134,7 +134,7 @@ export class Helper {
     job: Job,
     leaf: number,
     message: EncodedMessage,
-    sent: SentBuffers,
+    sent: SentParts,
     isFailure: boolean,
   ): void {
     const { byteLength } = message;
@@ -147,7 +147,8 @@ export class Helper {
     if (sent.held !== null) this.#buffers.hold(job, sent.held, own);
   }
 
-  #sentTo({ caller }: HelpRequest): SentBuffers {
-    return new SentBuffers(this.#endpoint.sharedBuffers, [caller]);
+  #sentTo({ caller }: HelpRequest): SentParts {
+    const { sharedBuffers } = this.#endpoint;
+    return new SentParts(sharedBuffers, [caller]).refusingMoves();
   }
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { move } from "../codec/moved.ts";
+import { sharedValue } from "../codec/shared_value.ts";
 import { CapturedVariableError } from "../errors.ts";
 import {
   computeMap,
@@ -34,6 +36,12 @@ export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
     Array.isArray,
     "arrays such as [fn, value]",
   ),
+  move: guarded(
+    "move",
+    move,
+    (what) => typeof what === "object" && what !== null,
+    "an object such as an ArrayBuffer",
+  ),
   parIter,
   parRange,
   scope: guarded(
@@ -44,6 +52,7 @@ export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
   ),
   scopeCompute,
   shared: guarded("shared", shared, ArrayBuffer.isView, "a typed array"),
+  sharedValue,
   spawnAsync,
   spawnCompute,
   // Its own errors say what it takes.

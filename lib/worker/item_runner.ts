@@ -179,6 +179,11 @@ export class ItemRunner {
     }
     const some = someOf(messages, failed, elapsedUs(call, ran));
     const message = payloads.encode(some, "result", sent);
+    try {
+      results.move(lane, stamp, sent);
+    } catch (error) {
+      return results.fail(lane, stamp, task, error);
+    }
     results.send(lane, stamp, message, sent.held, KIND_SOME, false);
   }
 
@@ -208,6 +213,7 @@ export class ItemRunner {
     let message: EncodedMessage;
     try {
       message = this.#payloads.encodeItems(values, sent, last);
+      results.move(lane, stamp, sent);
     } catch {
       return false;
     }

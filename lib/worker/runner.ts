@@ -12,8 +12,12 @@ import {
   KIND_OF_ITEMS,
 } from "../calls/payload_kinds.ts";
 import type { Payloads } from "../calls/payloads.ts";
-import { type Loans, ReceivedBuffers } from "../calls/message_buffers.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
+import {
+  type Loans,
+  LocalParts,
+  ReceivedParts,
+} from "../calls/message_buffers.ts";
 import { KIND_MASK, submittedTask } from "../bridge/slot_state.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
 import type { WaitingCall } from "../calls/waiting_calls.ts";
@@ -36,6 +40,7 @@ const MAIN = 0;
 /** A call whose arguments contain a buffer that has not arrived yet. */
 interface DeferredCall {
   readonly lane: Lane;
+  readonly received: ReceivedParts;
   readonly stamp: number;
   readonly task: number;
   readonly args: KeptPayload;
@@ -116,8 +121,7 @@ export class Runner {
   /** Runs the deferred calls whose buffers have arrived, which the sender announces. */
   runDeferred(): void {
     for (const call of this.#deferred.splice(0)) {
-      const { lane, stamp, task } = call;
-      const received = new ReceivedBuffers(this.#endpoint.sharedBuffers);
+      const { lane, stamp, task, received } = call;
       let args: unknown[] | KeptPayload;
       try {
         args = this.#payloads.readKept(call.args, received);
@@ -164,10 +168,10 @@ export class Runner {
       } else {
         // Read before a task is imported, which may take long: the caller gets its block
         // back at once.
-        const received = new ReceivedBuffers(this.#endpoint.sharedBuffers);
+        const received = this.#receivedFor(lane, slot);
         const args = this.#payloads.readArguments(lane, slot, kind, received);
         if (!Array.isArray(args)) {
-          this.#deferred.push({ lane, stamp, task, args });
+          this.#deferred.push({ lane, stamp, task, args, received });
           return false;
         }
         loans = received.loans;
@@ -200,11 +204,16 @@ export class Runner {
     return false;
   }
 
+  #receivedFor(lane: Lane, slot: number): ReceivedParts {
+    const { sharedBuffers, moved } = this.#endpoint;
+    return new ReceivedParts(sharedBuffers, moved, lane, slot);
+  }
+
   /** Reads and runs the items of a call. */
   #takeItems(lane: Lane, stamp: number, task: number, kind: number): void {
     const startMs = startOfItems();
-    const received = new ReceivedBuffers(this.#endpoint.sharedBuffers);
     const slot = slotOf(lane, stamp);
+    const received = this.#receivedFor(lane, slot);
     let items: unknown[] | KeptPayload;
     try {
       items = this.#payloads.readArguments(lane, slot, kind, received);
@@ -212,7 +221,7 @@ export class Runner {
       return this.results.fail(lane, stamp, task, error);
     }
     if (!Array.isArray(items)) {
-      this.#deferred.push({ lane, stamp, task, args: items });
+      this.#deferred.push({ lane, stamp, task, args: items, received });
     } else {
       const { loans } = received;
       const taken = takenItems(kind, items, startMs);
@@ -297,14 +306,14 @@ export class Runner {
     return new StartedCall(task, fail, lane.owner === MAIN);
   }
 
-  #runLocally({ task, payload }: WaitingCall): Promise<unknown> {
+  #runLocally({ task, payload, moved }: WaitingCall): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const fail = (error: unknown) => reject(this.#copyOfError(task, error));
     const call = new StartedCall(task, fail);
     this.#uncaught.await(call);
     // An async function, so that an error that is thrown at once is a rejection too.
     const run = async () =>
-      await this.#start(call, this.#keptArguments(payload));
+      await this.#start(call, this.#keptArguments(payload, moved));
     run().then((value) => this.#payloads.copy(value, "result")).then(
       (copy) => {
         if (this.#uncaught.settle(call)) resolve(copy);
@@ -317,9 +326,9 @@ export class Runner {
   }
 
   /** All buffers in them are this thread's own, and the call holds them. */
-  #keptArguments(payload: KeptPayload): unknown[] {
-    const { sharedBuffers } = this.#endpoint;
-    return this.#payloads.readKept(payload, sharedBuffers) as unknown[];
+  #keptArguments(payload: KeptPayload, moved: object[] = []): unknown[] {
+    const parts = new LocalParts(this.#endpoint.sharedBuffers, moved);
+    return this.#payloads.readKept(payload, parts) as unknown[];
   }
 
   #copyOfError(task: number, thrown: unknown): unknown {
