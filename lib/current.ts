@@ -30,6 +30,11 @@ export function setWorkerRuntime(runtime: LoomRuntime): void {
   running.push(runtime);
 }
 
+/** The runtimes of this thread that have not ended. */
+export function runtimesOfThread(): readonly LoomRuntime[] {
+  return running;
+}
+
 /** Whether this thread is a worker of a runtime. */
 export function isLoomWorker(): boolean {
   return worker.isWorker;

@@ -80,6 +80,27 @@ export class WorkerLostError extends LoomError {
   override readonly name = "WorkerLostError";
 }
 
+/** A wait, or a call, took longer than its time limit. */
+export class TimeoutError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "TimeoutError";
+}
+
+/**
+ * The thread that held a lock, or waited at a barrier, has ended. What the lock protects may be
+ * half changed.
+ */
+export class HolderLostError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "HolderLostError";
+}
+
+/** A value was sent to a channel that is closed. */
+export class ChannelClosedError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "ChannelClosedError";
+}
+
 /** A function for a worker uses a variable from its enclosing scope. */
 export class CapturedVariableError extends LoomError {
   /** Name of the class. */
@@ -148,6 +169,9 @@ const CLASSES = {
   PinningError,
   ShutdownError,
   WorkerLostError,
+  TimeoutError,
+  HolderLostError,
+  ChannelClosedError,
   CapturedVariableError,
   InvalidTaskError,
   PayloadTooLargeError,

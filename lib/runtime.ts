@@ -281,6 +281,15 @@ export class LoomRuntime extends RuntimeInfo implements AsyncDisposable {
     return this.#team;
   }
 
+  /**
+   * This thread's side of the bridge.
+   *
+   * @internal
+   */
+  get endpoint(): Endpoint {
+    return this.#endpoint;
+  }
+
   /** Number of tracked calls of this thread that have not ended, by the pool they run on. */
   get inFlight(): { readonly compute: number; readonly async: number } {
     const async = this.#endpoint.taskCount + (this.#async?.trackedCount ?? 0);

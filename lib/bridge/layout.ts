@@ -94,9 +94,10 @@ export function laneBytes(capacity: number): number {
 //   NEWS      any thread            number of announced changes: messages, the first use of
 //                                   a lane, a lost worker, shutdown
 //   TRACKED   workers               counts how often a worker has begun tracked work
+//   RUNTIME   main thread           a random number that distinguishes the runtime from others
 //   pools     any thread            per pool, see idle_set.ts: COUNTS, then SLEEPERS
 //   threads   see each word         per thread: PARK, SERIAL, ID, LANES, IDLE,
-//                                   WORK, CLOSED
+//                                   WORK, CLOSED, BLOCK, SIGNALS
 
 /** Control: PHASE_RUNNING, PHASE_CLOSING or PHASE_STOPPING. */
 export const CONTROL_PHASE = 0;
@@ -104,6 +105,8 @@ export const CONTROL_PHASE = 0;
 export const CONTROL_NEWS = LINE_WORDS;
 /** Control: how often a worker has begun tracked work, see tracked_work.ts. */
 export const CONTROL_TRACKED = 2 * LINE_WORDS;
+/** Control: distinguishes the runtime from others of the process. Never changes. */
+export const CONTROL_RUNTIME = CONTROL_TRACKED + 1;
 const CONTROL_POOLS = 3 * LINE_WORDS;
 
 /** Workers serve calls. */
@@ -136,6 +139,12 @@ export const THREAD_WORK = 5;
 
 /** Thread: serial number of the last worker that closed its ports; that worker writes. */
 export const THREAD_CLOSED = 6;
+
+/** Thread: the word of the parker on which it blocks in the middle of a task. */
+export const THREAD_BLOCK = 8;
+
+/** Thread: how often what it waits for has changed; see lib/sync. Any thread writes. */
+export const THREAD_SIGNALS = 9;
 
 /** Words of the set of sleeping workers of one pool. */
 function sleeperWords(threadCount: number): number {

@@ -40,6 +40,9 @@ export const KIND_ITEMS = 9;
 /** Results of the first items only, each as a message of its own: serialised. */
 export const KIND_SOME = 10;
 
+/** Bytes of a message with a Uint8Array that are not those of the array, at most. */
+export const MESSAGE_BYTES = 24;
+
 /** The value must be serialised. */
 export const NOT_SMALL = -2;
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readByReference, readMemory } from "./by_reference.ts";
 import { defineProperty } from "./clone_error.ts";
 import { checkDepth, corrupt, explainCorrupt } from "./corrupt.ts";
 import {
@@ -341,9 +342,9 @@ export class Decoder implements ErrorReader {
       case tag.BUFFER:
         return this.#register(reader.buffer());
       case tag.SHARED_BUFFER:
-        return this.#register(
-          this.#memory.resolve(reader.size(), reader.size()),
-        );
+        return this.#register(readMemory(reader, this.#memory));
+      case tag.BY_REFERENCE:
+        return this.#register(readByReference(reader, this.#memory));
       case tag.VIEW:
         return this.#view();
       case tag.WHOLE_VIEW: {

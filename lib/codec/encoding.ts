@@ -5,6 +5,7 @@
  */
 
 import { Attachments, writeBuffer, writeWholeView } from "./attachments.ts";
+import { writeByReference } from "./by_reference.ts";
 import {
   type ErrorWriter,
   writeErrorContents,
@@ -31,7 +32,7 @@ import { ByteWriter } from "./writer.ts";
 
 const { flags, source } = Object.getOwnPropertyDescriptors(RegExp.prototype);
 const [flagsOf, sourceOf] = [flags.get!, source.get!];
-/** A container whose contents are written after the value that contains it. */
+/** A container whose contents follow after the value that contains it. */
 type Deferred = { readonly kind: number; readonly value: object };
 
 /** The traversal of one message's value. One object is reused for many messages. */
@@ -182,12 +183,11 @@ export class Encoding implements ErrorWriter {
   }
 
   #reference(index: number): void {
-    const { writer } = this;
     const place = this.#seen.places[index];
     // SHAPED => SHAPED_OPEN, although the object may already be complete.
-    if (place !== 0) writer.clearBit(place);
-    writer.byte(tag.REFERENCE);
-    writer.varint(index);
+    if (place !== 0) this.writer.clearBit(place);
+    this.writer.byte(tag.REFERENCE);
+    this.writer.varint(index);
   }
 
   #flush(): void {
@@ -361,10 +361,11 @@ export class Encoding implements ErrorWriter {
       case tag.SHARED_BUFFER:
         writer.reference(this.#memory.share(value as SharedArrayBuffer));
         break;
-      case tag.URL:
-      case tag.URL_SEARCH_PARAMS:
-        writer.text(urlText(value, kind));
+      case tag.BY_REFERENCE:
+        writeByReference(value, writer, this.#memory);
         break;
+      default:
+        writer.text(urlText(value, kind));
     }
   }
 

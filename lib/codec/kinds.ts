@@ -8,9 +8,11 @@
 
 import { Buffer } from "node:buffer";
 import { types } from "node:util";
+import { isReferencePrototype, memoryOf } from "./by_reference.ts";
 import {
   ARRAY,
   BUFFER,
+  BY_REFERENCE,
   DATE,
   ERROR,
   MAP,
@@ -69,6 +71,7 @@ export function urlText(object: object, kind: number): string {
 const BRAND_TESTS: ReadonlyMap<number, (object: object) => boolean> = new Map([
   [URL_TAG, (object) => hasUrlText(object, URL_TAG)],
   [URL_SEARCH_PARAMS, (object) => hasUrlText(object, URL_SEARCH_PARAMS)],
+  [BY_REFERENCE, (object) => memoryOf(object) !== undefined],
 ]);
 
 function hasUrlText(object: object, kind: number): boolean {
@@ -141,6 +144,7 @@ function classify(prototype: object): number {
   while (each !== null) {
     const kind = kindOfPrototype.get(each);
     if (kind !== undefined) return kind;
+    if (isReferencePrototype(each)) return BY_REFERENCE;
     if (isPlatformPrototype(each)) return REFUSED;
     each = Object.getPrototypeOf(each);
   }

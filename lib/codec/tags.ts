@@ -63,6 +63,8 @@ export const VIEW = 21;
 export const REFUSED = 22;
 /** Used in the encoder only: an OBJECT whose prototype is that of Object. */
 export const PLAIN = 30;
+/** An object that crosses by reference: the name of its class, then the memory's reference. */
+export const BY_REFERENCE = 31;
 
 /** Tags from here on are the integers 0 to 127 themselves. */
 export const SMALL_INTEGER = 128;

@@ -6,6 +6,7 @@
  */
 
 import process from "node:process";
+import { loadClassesWith } from "../calls/arrival.ts";
 import { Endpoint } from "../calls/endpoint.ts";
 import { workerCollector } from "../calls/garbage.ts";
 import { setWorkerRuntime } from "../current.ts";
@@ -84,6 +85,7 @@ function serve(start: WorkerStart): void {
     runtime.computeThreads,
   );
   serveJobsWith((request) => helper.serve(request));
+  loadClassesWith(() => loadSync(endpoint));
   endAtExit(loop, uncaught, helper, endpoint);
   mainThread.postMessage({ pin } satisfies WorkerReady);
   // Only now: an error during the start must end the worker.
@@ -134,10 +136,22 @@ function endAtExit(
     uncaught.end();
     // A task may end this worker while a caller blocks for its part of a parallel loop.
     helper.markLost();
+    // It may hold locks.
+    endpoint.waits?.end();
     // Deno frees a SharedArrayBuffer in a message that the worker has not read only if the
     // worker closes the port before it ends.
     endpoint.close();
   });
+}
+
+/** Loads the classes of shared objects, then has the calls read that wait for them. */
+async function loadSync({ control, thread }: Endpoint): Promise<void> {
+  try {
+    await import("../sync/mod.ts");
+  } finally {
+    control.announce();
+    control.parkers[thread].unpark();
+  }
 }
 
 /** Shutdown as a worker requests it from the main thread. */
