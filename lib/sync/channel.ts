@@ -4,24 +4,17 @@
  * @module
  */
 
-import { ChannelClosedError } from "../errors.ts";
 import { checkCount } from "./counts.ts";
 import { type Item, ItemStore } from "./item_store.ts";
-import { recordBytes, ringState } from "./item_ring.ts";
-import { objectWords, STATE, STATE_WORDS } from "./layout.ts";
-import { type BlockOptions, Outcome, type WaitOptions } from "./limits.ts";
-import type { Line } from "./line.ts";
-import type { Monitor } from "./monitor.ts";
+import { ringState } from "./item_ring.ts";
+import { objectWords } from "./layout.ts";
+import type { BlockOptions, WaitOptions } from "./limits.ts";
+import { Queue } from "./queue.ts";
 import {
   type ObjectOptions,
   registerShared,
   SharedObject,
 } from "./shared_object.ts";
-
-/** State of a channel, behind that of its ring: 1 when it is closed. */
-const CLOSED = STATE + STATE_WORDS - 1;
-const SENDERS = 0;
-const RECEIVERS = 1;
 
 const MAX_CAPACITY = 2 ** 20;
 /** Bytes of the ring by default. */
@@ -68,8 +61,8 @@ export interface ChannelOptions extends ObjectOptions {
  */
 export class Channel<T> extends SharedObject
   implements AsyncIterable<T>, Iterable<T> {
-  readonly #monitor: Monitor;
   readonly #items: ItemStore;
+  readonly #queue: Queue<Item>;
 
   /**
    * Makes an empty channel for the threads of a runtime.
@@ -91,14 +84,10 @@ export class Channel<T> extends SharedObject
       waits,
     );
     this.#items = items;
-    const monitor: Monitor = SharedObject.monitorOf(this, {
-      lines: [
-        (want) => items.ring.hasRoom(want),
-        () => items.ring.count !== 0 || monitor.words.read(CLOSED) !== 0,
-      ],
-      lostHolder() {},
-    });
-    this.#monitor = monitor;
+    this.#queue = new Queue(
+      (rules) => SharedObject.monitorOf(this, rules),
+      items,
+    );
   }
 
   /** The most values in it. */
@@ -113,7 +102,7 @@ export class Channel<T> extends SharedObject
 
   /** Whether {@linkcode Channel.close} was called. Values may still be in it. */
   get isClosed(): boolean {
-    return this.#monitor.words.load(CLOSED) !== 0;
+    return this.#queue.isClosed;
   }
 
   /**
@@ -126,12 +115,20 @@ export class Channel<T> extends SharedObject
    * @throws {ShutdownError} If the runtime ends.
    */
   async send(value: T, options: WaitOptions = {}): Promise<void> {
-    await this.#sending(value).wait(this.#senders, SEND, options);
+    await this.#queue.sending(this.#items.encode(value)).wait(
+      this.#queue.senders,
+      SEND,
+      options,
+    );
   }
 
   /** Like {@linkcode Channel.send}, but blocks the thread. For compute workers. */
   sendSync(value: T, options: BlockOptions = {}): void {
-    this.#sending(value).block(this.#senders, SEND, options);
+    this.#queue.sending(this.#items.encode(value)).block(
+      this.#queue.senders,
+      SEND,
+      options,
+    );
   }
 
   /**
@@ -141,7 +138,9 @@ export class Channel<T> extends SharedObject
    * @throws What {@linkcode Channel.send} rejects with.
    */
   trySend(value: T): boolean {
-    return this.#sending(value).try(this.#senders) ?? false;
+    return this.#queue.sending(this.#items.encode(value)).try(
+      this.#queue.senders,
+    ) ?? false;
   }
 
   /**
@@ -154,12 +153,20 @@ export class Channel<T> extends SharedObject
   async receive(
     options: WaitOptions = {},
   ): Promise<IteratorResult<T, undefined>> {
-    return await this.#receiving().wait(this.#receivers, RECEIVE, options);
+    return await this.#queue.receiving<T>().wait(
+      this.#queue.receivers,
+      RECEIVE,
+      options,
+    );
   }
 
   /** Like {@linkcode Channel.receive}, but blocks the thread. For compute workers. */
   receiveSync(options: BlockOptions = {}): IteratorResult<T, undefined> {
-    return this.#receiving().block(this.#receivers, RECEIVE, options);
+    return this.#queue.receiving<T>().block(
+      this.#queue.receivers,
+      RECEIVE,
+      options,
+    );
   }
 
   /**
@@ -168,15 +175,12 @@ export class Channel<T> extends SharedObject
    * @returns The value, or `done` if the channel is closed and empty; else undefined.
    */
   tryReceive(): IteratorResult<T, undefined> | undefined {
-    return this.#receiving().try(this.#receivers);
+    return this.#queue.receiving<T>().try(this.#queue.receivers);
   }
 
   /** Ends the channel: no value can be sent any more, and those in it can be received. */
   close(): void {
-    this.#monitor.run(() => {
-      this.#monitor.words.store(CLOSED, 1);
-      for (const line of this.#monitor.lines) line.wakeAll();
-    });
+    this.#queue.close();
   }
 
   /** Receives until the channel is closed and empty. Leaving the loop does not close it. */
@@ -195,83 +199,6 @@ export class Channel<T> extends SharedObject
       !next.done;
       next = this.receiveSync()
     ) yield next.value;
-  }
-
-  get #senders(): Line {
-    return this.#monitor.lines[SENDERS];
-  }
-
-  get #receivers(): Line {
-    return this.#monitor.lines[RECEIVERS];
-  }
-
-  #sending(value: T): Sending {
-    return new Sending(this.#items, value, () => this.isClosed);
-  }
-
-  #receiving(): Receiving<T> {
-    return new Receiving<T>(this.#items, () => this.isClosed);
-  }
-}
-
-/** A value that is sent. */
-class Sending extends Outcome<boolean> {
-  readonly want: number;
-  readonly #items: ItemStore;
-  readonly #item: Item;
-  readonly #isClosed: () => boolean;
-  #isRefused = false;
-
-  constructor(items: ItemStore, value: unknown, isClosed: () => boolean) {
-    super();
-    this.#items = items;
-    this.#item = items.encode(value);
-    this.want = recordBytes(this.#item.length);
-    this.#isClosed = isClosed;
-  }
-
-  attempt(isFirst: boolean): boolean {
-    this.#isRefused = this.#isClosed();
-    if (this.#isRefused) return true;
-    if (isFirst && this.#items.ring.hasRoom(this.want)) {
-      this.#items.add(this.#item);
-      return true;
-    }
-    this.#item.keep();
-    return false;
-  }
-
-  take(): boolean {
-    if (!this.#isRefused) return true;
-    throw new ChannelClosedError(
-      "Cannot send: the channel is closed; stop its senders before close()",
-    );
-  }
-}
-
-/** The next value. */
-class Receiving<T> extends Outcome<IteratorResult<T, undefined>> {
-  readonly want = 0;
-  readonly #items: ItemStore;
-  readonly #isClosed: () => boolean;
-  #read: (() => unknown) | undefined;
-
-  constructor(items: ItemStore, isClosed: () => boolean) {
-    super();
-    this.#items = items;
-    this.#isClosed = isClosed;
-  }
-
-  attempt(isFirst: boolean): boolean {
-    if (this.#items.ring.count === 0) return this.#isClosed();
-    if (isFirst) this.#read = this.#items.take();
-    return isFirst;
-  }
-
-  take(): IteratorResult<T, undefined> {
-    return this.#read === undefined
-      ? { value: undefined, done: true }
-      : { value: this.#read() as T, done: false };
   }
 }
 

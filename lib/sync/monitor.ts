@@ -107,18 +107,18 @@ export class Monitor {
       : 0;
   }
 
-  /** No thread holds anything any more. Inside a step. */
-  forgetHolds(): void {
-    for (let thread = 0; thread < this.host.threadCount; thread++) {
-      this.words.write(this.#hold(thread) + HOLD_COUNT, 0);
-    }
-  }
-
   /** Sets that. */
   set held(count: number) {
     const hold = this.#hold(this.host.thread);
     this.words.write(hold + HOLD_SERIAL, this.host.serial);
     this.words.write(hold + HOLD_COUNT, count);
+  }
+
+  /** No thread holds anything any more. Inside a step. */
+  forgetHolds(): void {
+    for (let thread = 0; thread < this.host.threadCount; thread++) {
+      this.words.write(this.#hold(thread) + HOLD_COUNT, 0);
+    }
   }
 
   /** Does an operation if it can be done now. */
