@@ -192,6 +192,8 @@ export class Monitor {
     const { operations } = line;
     this.run(() => {
       line.clearSignal();
+      // Its operations may have been rejected with the end of the runtime.
+      if (operations.length === 0) line.renew();
       while (operations.length !== 0) {
         if (!operations[0].attempt(line.isFirst())) break;
         ended.push(operations.shift()!);

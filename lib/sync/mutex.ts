@@ -95,6 +95,7 @@ export class Mutex extends SharedObject {
    *
    * @returns What unlocks it.
    * @throws What {@linkcode Mutex.lock} rejects with.
+   * @throws {LoomError} If code of this thread holds it, which could not unlock it.
    */
   lockSync(options: BlockOptions = {}): LockGuard {
     return this.#take(false).block(this.#permits.line, LOCK, options);

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { HolderLostError } from "../errors.ts";
+import { HolderLostError, LoomError } from "../errors.ts";
 import { STATE } from "./layout.ts";
-import { Outcome } from "./limits.ts";
+import { type BlockOptions, Outcome } from "./limits.ts";
 import type { Line } from "./line.ts";
 import type { Monitor, MonitorRules } from "./monitor.ts";
 import { SharedObject } from "./shared_object.ts";
@@ -99,6 +99,18 @@ export class Permits implements Holder {
     });
   }
 
+  /**
+   * Throws if this thread would wait for itself: code on its event loop holds the lock, and
+   * cannot go on while the thread is blocked.
+   */
+  requireOther(count: number, what: string): void {
+    if (this.#monitor.held + count <= this.#exclusive) return;
+    throw new LoomError(
+      `Cannot ${what}: code of this thread holds it, and would never release it while the ` +
+        `thread is blocked; await the asynchronous method instead`,
+    );
+  }
+
   // All below: inside a step.
 
   /** Takes permits if there are enough and it is this thread's turn. */
@@ -159,6 +171,11 @@ export class Take<T> extends Outcome<T> {
     this.#what = what;
     this.#recovers = recovers;
     this.#make = make;
+  }
+
+  override block(line: Line, what: string, options: BlockOptions): T {
+    this.#permits.requireOther(this.want, what);
+    return super.block(line, what, options);
   }
 
   attempt(isFirst: boolean): boolean {

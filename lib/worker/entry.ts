@@ -37,6 +37,7 @@ import { exitOnlyOnce } from "./exit.ts";
 import { watchHeapLimit } from "./heap_limit.ts";
 import { reportLastError, reportUnheardErrors } from "./last_error.ts";
 import { mainThread } from "./main_thread.ts";
+import type { Results } from "./results.ts";
 import { WorkerLoop } from "./worker_loop.ts";
 import { Runner } from "./runner.ts";
 import { UncaughtErrors } from "./uncaught.ts";
@@ -63,9 +64,10 @@ function serve(start: WorkerStart): void {
     (task) => functions.describe(task),
     reportLastError,
   );
+  const runner = new Runner(endpoint, functions, uncaught);
   const loop = new WorkerLoop(
     endpoint,
-    new Runner(endpoint, functions, uncaught),
+    runner,
     start.pool,
     start.memory.workers[start.pool].length,
     start.spinUs,
@@ -85,7 +87,7 @@ function serve(start: WorkerStart): void {
     runtime.computeThreads,
   );
   serveJobsWith((request) => helper.serve(request));
-  loadClassesWith(() => loadSync(endpoint));
+  loadClassesWith(() => loadSync(endpoint, runner.results));
   endAtExit(loop, uncaught, helper, endpoint);
   mainThread.postMessage({ pin } satisfies WorkerReady);
   // Only now: an error during the start must end the worker.
@@ -144,11 +146,16 @@ function endAtExit(
   });
 }
 
-/** Loads the classes of shared objects, then has the calls read that wait for them. */
-async function loadSync({ control, thread }: Endpoint): Promise<void> {
+/** Loads the classes of shared objects, then has the call read that waits for them. */
+async function loadSync(
+  { control, thread }: Endpoint,
+  results: Results,
+): Promise<void> {
+  results.isHeldUp = true;
   try {
     await import("../sync/mod.ts");
   } finally {
+    results.isHeldUp = false;
     control.announce();
     control.parkers[thread].unpark();
   }
