@@ -281,11 +281,7 @@ export class LoomRuntime extends RuntimeInfo implements AsyncDisposable {
     return this.#team;
   }
 
-  /**
-   * This thread's side of the bridge.
-   *
-   * @internal
-   */
+  /** This thread's side of the bridge. @internal */
   get endpoint(): Endpoint {
     return this.#endpoint;
   }

@@ -4,7 +4,15 @@
  * @module
  */
 
-import type { Line } from "./line.ts";
+/** A line in which code of this thread waits. */
+export interface AwaitedLine {
+  /** Whether this thread was signalled and has not looked since. */
+  readonly isSignalled: boolean;
+  /** Does what can be done now; returns the number of operations that have ended. */
+  look(): number;
+  /** Ends all operations of this thread, because the runtime has ended. */
+  failAll(reason: () => Error): void;
+}
 
 /** The thread that uses an object. */
 export interface Host {
@@ -21,9 +29,9 @@ export interface Host {
   /** Wakes a thread, which then looks at what it waits for. */
   signal(thread: number): void;
   /** Code on the event loop of this thread waits in the line: look at it when signalled. */
-  await(line: Line): void;
+  await(line: AwaitedLine): void;
   /** Nothing waits in the line any more. */
-  forget(line: Line): void;
+  forget(line: AwaitedLine): void;
   /**
    * Throws if nothing can be waited for any more.
    *

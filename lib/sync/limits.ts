@@ -59,12 +59,12 @@ export abstract class Outcome<T> implements Operation {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#resolve = resolve;
     this.#reject = reject;
-    if (line.monitor.begin(line, this)) {
+    if (line.owner.begin(line, this)) {
       this.settle();
       return promise;
     }
     const cancel = (reason: unknown) => {
-      if (line.monitor.cancel(line, this)) this.fail(reason);
+      if (line.owner.cancel(line, this)) this.fail(reason);
     };
     const onAbort = () => cancel(signal!.reason);
     signal?.addEventListener("abort", onAbort);
@@ -81,13 +81,13 @@ export abstract class Outcome<T> implements Operation {
   /** Blocks this thread. */
   block(line: Line, what: string, { timeoutMs }: BlockOptions): T {
     checkTimeout(timeoutMs);
-    if (line.monitor.block(line, this, timeoutMs)) return this.take();
+    if (line.owner.block(line, this, timeoutMs)) return this.take();
     throw timeoutError(what, timeoutMs!);
   }
 
   /** Does it now, or not at all. */
   try(line: Line): T | undefined {
-    return line.monitor.try(line, this) ? this.take() : undefined;
+    return line.owner.try(line, this) ? this.take() : undefined;
   }
 }
 

@@ -8,7 +8,7 @@ import type { Words } from "../bridge/words.ts";
 import { Guard } from "./guard.ts";
 import type { Host } from "./host.ts";
 import { HOLD_COUNT, HOLD_SERIAL, holdWord } from "./layout.ts";
-import { type IsOpen, Line, type Operation } from "./line.ts";
+import { type IsOpen, Line, type LineOwner, type Operation } from "./line.ts";
 
 /** Frames of the deepest step inside a guard, and some more. */
 const STEP_FRAMES = 24;
@@ -22,7 +22,7 @@ export interface MonitorRules {
 }
 
 /** A shared object as one thread sees it. */
-export class Monitor {
+export class Monitor implements LineOwner {
   readonly words: Words;
   readonly host: Host;
   readonly lines: readonly Line[];
@@ -161,6 +161,8 @@ export class Monitor {
       this.host.requireRunning();
       operations.unshift(operation);
       line.join();
+      // A signal may have come before, and its token may be gone: the next change must signal.
+      line.clearSignal();
       return false;
     });
     if (isDone) return true;

@@ -7,8 +7,7 @@
 import type { Endpoint } from "../calls/endpoint.ts";
 import type { Waits } from "../calls/waits.ts";
 import { ShutdownError } from "../errors.ts";
-import type { Host } from "./host.ts";
-import type { Line } from "./line.ts";
+import type { AwaitedLine, Host } from "./host.ts";
 
 /** An object of which this thread holds something. */
 export interface Holder {
@@ -25,7 +24,7 @@ export interface Keeper {
 /** One thread's waits for shared objects. The loop of the thread drains them. */
 export class ThreadWaits implements Host, Waits {
   readonly #endpoint: Endpoint;
-  readonly #lines = new Set<Line>();
+  readonly #lines = new Set<AwaitedLine>();
   #seenSignals = 0;
   #seenNews = 0;
   #objectCount = 0;
@@ -72,12 +71,12 @@ export class ThreadWaits implements Host, Waits {
     this.#endpoint.control.signal(thread);
   }
 
-  await(line: Line): void {
+  await(line: AwaitedLine): void {
     this.#lines.add(line);
     this.#pump();
   }
 
-  forget(line: Line): void {
+  forget(line: AwaitedLine): void {
     // The loop may keep the process alive because of this line.
     if (this.#lines.delete(line) && !this.isPending) this.#pump();
   }
@@ -121,7 +120,7 @@ export class ThreadWaits implements Host, Waits {
     let count = 0;
     for (const line of this.#lines) {
       // A thread may have ended that was to signal this one, or that is before it.
-      if (hasNews || line.isSignalled) count += line.monitor.look(line);
+      if (hasNews || line.isSignalled) count += line.look();
     }
     this.dropReceived();
     return count;
@@ -130,11 +129,7 @@ export class ThreadWaits implements Host, Waits {
   rejectAll(reason: () => ShutdownError): void {
     const lines = [...this.#lines];
     this.#lines.clear();
-    for (const line of lines) {
-      for (const operation of line.operations.splice(0)) {
-        operation.fail(reason());
-      }
-    }
+    for (const line of lines) line.failAll(reason);
   }
 
   end(): void {

@@ -81,12 +81,7 @@ function serve(start: WorkerStart): void {
     functions,
   );
   setWorkerRuntime(runtime);
-  const helper = new Helper(
-    endpoint,
-    runtime.team.compiler,
-    runtime.computeThreads,
-  );
-  serveJobsWith((request) => helper.serve(request));
+  const helper = helperOf(runtime);
   loadClassesWith(() => loadSync(endpoint, runner.results));
   endAtExit(loop, uncaught, helper, endpoint);
   mainThread.postMessage({ pin } satisfies WorkerReady);
@@ -102,6 +97,13 @@ function serve(start: WorkerStart): void {
     if (pin !== null) unpinStarts(start.facts.processCpus);
     loop.start();
   });
+}
+
+/** Serves the parallel loops of other threads. */
+function helperOf({ endpoint, team, computeThreads }: LoomRuntime): Helper {
+  const helper = new Helper(endpoint, team.compiler, computeThreads);
+  serveJobsWith((request) => helper.serve(request));
+  return helper;
 }
 
 /** Pins and names this thread; null if it is not to be pinned. */

@@ -122,7 +122,7 @@ stressTest(
         // Arrives in place of the ended thread, unless that has passed.
         const arrivals = new SyncThread(words, 2).arrivals();
         const arrival = arrivals.arrival();
-        arrivals.line.monitor.begin(arrivals.line, arrival);
+        arrivals.line.owner.begin(arrivals.line, arrival);
       },
     };
     exploreAll("a waiting thread ends", {

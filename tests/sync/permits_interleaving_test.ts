@@ -161,10 +161,10 @@ const canceller: SimulatedThread = {
     const one = new SyncThread(words, 1);
     const permits = one.permits(1);
     const lock = take(permits);
-    const { monitor } = permits.line;
-    if (!monitor.begin(permits.line, lock)) {
+    const { owner } = permits.line;
+    if (!owner.begin(permits.line, lock)) {
       one.waits.drain();
-      if (monitor.cancel(permits.line, lock)) return;
+      if (owner.cancel(permits.line, lock)) return;
     }
     permits.release(1);
   },

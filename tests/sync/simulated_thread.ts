@@ -112,7 +112,7 @@ export class SyncThread {
   ): void {
     let hasEnded = false;
     operation.settle = operation.fail = () => hasEnded = true;
-    if (line.monitor.begin(line, operation)) return;
+    if (line.owner.begin(line, operation)) return;
     while (!hasEnded) {
       onWait();
       if (this.waits.drain() !== 0) continue;
