@@ -5,11 +5,11 @@
  */
 
 import { HolderLostError } from "../errors.ts";
-import { STATE } from "./layout.ts";
-import { Outcome } from "./limits.ts";
-import type { Line } from "./line.ts";
-import type { Monitor, MonitorRules } from "./monitor.ts";
-import type { Holder } from "./thread_waits.ts";
+import { STATE } from "../monitor/layout.ts";
+import { Outcome } from "../monitor/limits.ts";
+import type { Line } from "../monitor/line.ts";
+import type { Monitor, MonitorRules } from "../monitor/monitor.ts";
+import type { Holder } from "../monitor/thread_waits.ts";
 
 // State of a barrier. A thread holds as many as its operations that have arrived.
 //   word  name     meaning

@@ -5,8 +5,8 @@
  */
 
 import { Arrivals, PARTIES } from "./arrivals.ts";
-import { checkCount } from "./counts.ts";
-import type { BlockOptions, WaitOptions } from "./limits.ts";
+import { checkCount } from "../monitor/counts.ts";
+import type { BlockOptions, WaitOptions } from "../monitor/limits.ts";
 import {
   type ObjectOptions,
   registerShared,

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { checkCount } from "./counts.ts";
-import { type Item, ItemStore } from "./item_store.ts";
-import { ringState } from "./item_ring.ts";
-import { objectWords } from "./layout.ts";
-import type { BlockOptions, WaitOptions } from "./limits.ts";
-import { Queue } from "./queue.ts";
+import { checkCount } from "../monitor/counts.ts";
+import { type Item, ItemStore } from "../monitor/item_store.ts";
+import { ringState } from "../monitor/item_ring.ts";
+import { objectWords } from "../monitor/layout.ts";
+import type { BlockOptions, WaitOptions } from "../monitor/limits.ts";
+import { Queue } from "../monitor/queue.ts";
 import {
   type ObjectOptions,
   registerShared,

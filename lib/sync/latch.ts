@@ -4,10 +4,14 @@
  * @module
  */
 
-import { checkCount } from "./counts.ts";
-import { STATE } from "./layout.ts";
-import { type BlockOptions, Outcome, type WaitOptions } from "./limits.ts";
-import type { Monitor } from "./monitor.ts";
+import { checkCount } from "../monitor/counts.ts";
+import { STATE } from "../monitor/layout.ts";
+import {
+  type BlockOptions,
+  Outcome,
+  type WaitOptions,
+} from "../monitor/limits.ts";
+import type { Monitor } from "../monitor/monitor.ts";
 import {
   type ObjectOptions,
   registerShared,

@@ -27,7 +27,7 @@
 export { Barrier } from "./barrier.ts";
 export { Channel, type ChannelOptions } from "./channel.ts";
 export { Latch } from "./latch.ts";
-export type { BlockOptions, WaitOptions } from "./limits.ts";
+export type { BlockOptions, WaitOptions } from "../monitor/limits.ts";
 export { LockGuard } from "./lock_guard.ts";
 export { Mutex } from "./mutex.ts";
 export { RwLock } from "./rw_lock.ts";

@@ -6,12 +6,12 @@
  */
 
 import { HolderLostError, LoomError } from "../errors.ts";
-import { STATE } from "./layout.ts";
-import { type BlockOptions, Outcome } from "./limits.ts";
-import type { Line } from "./line.ts";
-import type { Monitor, MonitorRules } from "./monitor.ts";
+import { STATE } from "../monitor/layout.ts";
+import { type BlockOptions, Outcome } from "../monitor/limits.ts";
+import type { Line } from "../monitor/line.ts";
+import type { Monitor, MonitorRules } from "../monitor/monitor.ts";
 import { SharedObject } from "./shared_object.ts";
-import type { Holder } from "./thread_waits.ts";
+import type { Holder } from "../monitor/thread_waits.ts";
 
 // State of permits:
 //   word  name       meaning

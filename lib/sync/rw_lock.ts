@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { BlockOptions, WaitOptions } from "./limits.ts";
+import type { BlockOptions, WaitOptions } from "../monitor/limits.ts";
 import { LockGuard } from "./lock_guard.ts";
 import { AVAILABLE, Permits, Take } from "./permits.ts";
 import {

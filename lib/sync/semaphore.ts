@@ -4,8 +4,8 @@
  * @module
  */
 
-import { checkCount } from "./counts.ts";
-import type { BlockOptions, WaitOptions } from "./limits.ts";
+import { checkCount } from "../monitor/counts.ts";
+import type { BlockOptions, WaitOptions } from "../monitor/limits.ts";
 import { AVAILABLE, Permits, Take } from "./permits.ts";
 import {
   type ObjectOptions,

@@ -10,9 +10,9 @@ import { registerReferenceClass } from "../codec/by_reference.ts";
 import { currentRuntime, runtimesOfThread } from "../current.ts";
 import { LoomError } from "../errors.ts";
 import type { LoomRuntime } from "../runtime.ts";
-import { CREATOR, NUMBER, objectWords, RUNTIME } from "./layout.ts";
-import { Monitor, type MonitorRules } from "./monitor.ts";
-import { ThreadWaits } from "./thread_waits.ts";
+import { CREATOR, NUMBER, objectWords, RUNTIME } from "../monitor/layout.ts";
+import { Monitor, type MonitorRules } from "../monitor/monitor.ts";
+import { ThreadWaits } from "../monitor/thread_waits.ts";
 
 /** Which runtime a new object belongs to. */
 export interface ObjectOptions {

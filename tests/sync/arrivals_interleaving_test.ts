@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Words } from "../../lib/bridge/words.ts";
 import { PARTIES } from "../../lib/sync/arrivals.ts";
 import { HolderLostError } from "../../lib/errors.ts";
-import { ENTRY_WANT, entryWord } from "../../lib/sync/layout.ts";
+import { ENTRY_WANT, entryWord } from "../../lib/monitor/layout.ts";
 import { explore, exploreAll } from "../support/interleave/explore.ts";
 import type {
   Scenario,
@@ -16,7 +16,7 @@ import {
   replaceThread,
   SyncThread,
   THREADS,
-} from "./simulated_thread.ts";
+} from "../monitor/simulated_thread.ts";
 
 /** Number of rounds that each thread has begun. */
 const BEGUN = OWN_WORDS;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Words } from "../../lib/bridge/words.ts";
-import { GUARD } from "../../lib/sync/layout.ts";
+import { GUARD } from "../../lib/monitor/layout.ts";
 import { AVAILABLE } from "../../lib/sync/permits.ts";
 import { explore, exploreAll } from "../support/interleave/explore.ts";
 import type {
@@ -18,7 +18,7 @@ import {
   SyncThread,
   take,
   THREADS,
-} from "./simulated_thread.ts";
+} from "../monitor/simulated_thread.ts";
 
 /** Number of threads that hold the lock. */
 const INSIDE = OWN_WORDS;

@@ -8,17 +8,17 @@ import { Parker } from "../../lib/bridge/parker.ts";
 import type { Words } from "../../lib/bridge/words.ts";
 import type { Endpoint } from "../../lib/calls/endpoint.ts";
 import { Arrivals } from "../../lib/sync/arrivals.ts";
-import { ItemRing } from "../../lib/sync/item_ring.ts";
-import { objectWords } from "../../lib/sync/layout.ts";
-import type { Line, Operation } from "../../lib/sync/line.ts";
-import { Monitor, type MonitorRules } from "../../lib/sync/monitor.ts";
+import { ItemRing } from "../../lib/monitor/item_ring.ts";
+import { objectWords } from "../../lib/monitor/layout.ts";
+import type { Line, Operation } from "../../lib/monitor/line.ts";
+import { Monitor, type MonitorRules } from "../../lib/monitor/monitor.ts";
 import { Permits, Take } from "../../lib/sync/permits.ts";
 import {
   Queue,
   type QueueItem,
   type QueueItems,
-} from "../../lib/sync/queue.ts";
-import { ThreadWaits } from "../../lib/sync/thread_waits.ts";
+} from "../../lib/monitor/queue.ts";
+import { ThreadWaits } from "../../lib/monitor/thread_waits.ts";
 
 /** Number of threads that an object knows. */
 export const THREADS = 3;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { ChannelClosedError } from "../../lib/errors.ts";
 import type { Words } from "../../lib/bridge/words.ts";
-import { ENTRY_SIGNALLED, entryWord } from "../../lib/sync/layout.ts";
-import { ringState } from "../../lib/sync/item_ring.ts";
+import { ENTRY_SIGNALLED, entryWord } from "../../lib/monitor/layout.ts";
+import { ringState } from "../../lib/monitor/item_ring.ts";
 import { explore, exploreAll } from "../support/interleave/explore.ts";
 import type {
   End,
