@@ -20,6 +20,7 @@ export { LoomBuilder } from "./lib/builder.ts";
 export type { Cloned, ClonedObject } from "./lib/cloned.ts";
 export {
   computeMap,
+  computeStream,
   currentRuntime,
   spawnAsync,
   spawnCompute,
@@ -28,6 +29,8 @@ export type { AsyncHandle, ComputePool, ThreadInfo } from "./lib/handles.ts";
 export type { ShutdownOptions } from "./lib/lifecycle.ts";
 export type { ThreadRole } from "./lib/placement/names.ts";
 export { LoomRuntime } from "./lib/runtime.ts";
+export { RuntimeCalls } from "./lib/runtime_calls.ts";
+export { type CallOptions, type Priority, RuntimeView } from "./lib/view.ts";
 export { RuntimeInfo } from "./lib/runtime_info.ts";
 export {
   type AsyncResult,

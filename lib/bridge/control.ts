@@ -17,6 +17,7 @@ import {
   poolCounts,
   type PoolKind,
   poolSleepers,
+  RING_CLASSES,
   THREAD_BLOCK,
   THREAD_CLOSED,
   THREAD_ID,
@@ -218,19 +219,22 @@ export class Control {
     this.#words.store(threadWords(thread, this.threadCount) + THREAD_ID, id);
   }
 
-  /** Whether the thread has ever used its lane to this pool. */
-  usesLane(thread: number, pool: PoolKind): boolean {
+  /**
+   * Which rings of its lane to this pool the thread has ever used: bit 0 for the normal one,
+   * then high, low, and bit 3 for all direct ones.
+   */
+  ringsInUse(thread: number, pool: PoolKind): number {
     const used = this.#words.load(
       threadWords(thread, this.threadCount) + THREAD_LANES,
     );
-    return (used & (1 << pool)) !== 0;
+    return used >> (pool * RING_CLASSES) & ((1 << RING_CLASSES) - 1);
   }
 
-  /** Announces to the pool's workers that the calling thread uses its lane to them. */
-  useLane(thread: number, pool: PoolKind): void {
+  /** Announces to the pool's workers that the calling thread uses rings of its lane to them. */
+  useRings(thread: number, pool: PoolKind, rings: number): void {
     this.#words.or(
       threadWords(thread, this.threadCount) + THREAD_LANES,
-      1 << pool,
+      rings << (pool * RING_CLASSES),
     );
     this.announce();
   }

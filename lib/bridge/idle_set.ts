@@ -116,6 +116,28 @@ export class IdleSet {
   }
 
   /**
+   * Wakes this worker if it sleeps. A call for it alone was just pushed: see
+   * {@linkcode IdleSet.needsWake}.
+   */
+  wakeThread(thread: number): void {
+    const bit = 1 << (thread & 31);
+    const sleepers = this.#sleepers + (thread >> 5);
+    // A load first: most workers that get such calls are awake.
+    if ((this.#words.load(sleepers) & bit) === 0) return;
+    if ((this.#words.and(sleepers, ~bit) & bit) === 0) return;
+    this.#chosen = thread;
+    this.#isCounted = false;
+    this.finishWake();
+  }
+
+  /** Wakes every sleeping worker. */
+  wakeAll(): void {
+    for (let thread = 0; thread < this.#parkers.length; thread++) {
+      this.wakeThread(thread);
+    }
+  }
+
+  /**
    * Finishes a {@linkcode IdleSet.wakeOne} that has chosen a worker and then threw, because
    * no stack was left for a later step. Does nothing otherwise. Can be repeated.
    */

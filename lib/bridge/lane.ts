@@ -13,29 +13,32 @@ import {
   laneInlineByte,
   laneSlots,
   laneUseByte,
+  ringPlace,
   SLOT_META,
   SLOT_VALUE,
   SLOT_WORDS,
 } from "./layout.ts";
-import { Ring } from "./ring.ts";
+import { Ring, TakenCall } from "./ring.ts";
 import { done, running } from "./slot_state.ts";
 import { SharedWords } from "./words.ts";
 
 /** The memory of a lane, to be shared with the other threads. */
 export interface LaneMemory {
-  /** Ring, completions, slots and inline areas. */
+  /** Rings, completions, slots and inline areas. */
   readonly words: SharedArrayBuffer;
   /** Arena for arguments that do not fit the inline area. */
   readonly arena: SharedArrayBuffer;
 }
 
-/** Creates the memory of a lane with `capacity` slots. */
+/** Creates the memory of a lane with `capacity` slots to a pool of `workerCount` workers. */
 export function createLaneMemory(
   capacity: number,
   maxPayloadBytes: number,
+  workerCount: number,
 ): LaneMemory {
-  const words = new SharedArrayBuffer(laneBytes(capacity));
-  Ring.initialize(new SharedWords(words));
+  const words = new SharedArrayBuffer(laneBytes(capacity, workerCount));
+  // Its owner prepares the other rings, when it first uses them.
+  new Ring(new SharedWords(words), capacity).initialize();
   return { words, arena: Arena.create(maxPayloadBytes).buffer };
 }
 
@@ -51,8 +54,12 @@ export class Lane {
   readonly owner: number;
   /** The owner as a list of one thread: the targets of a result. */
   readonly owners: readonly number[];
-  /** Calls, from the owner to the workers. */
+  /** The normal ring: calls, from the owner to the workers. */
   readonly ring: Ring;
+  /** The ring of the next push. The owner changes it for a single submission at a time. */
+  nextRing: Ring;
+  /** The call that this thread took last, through any ring. */
+  readonly taken: TakenCall = new TakenCall();
   /** Arguments that do not fit the inline area. */
   readonly arena: Arena;
   /** Completed calls, from the workers to the owner. */
@@ -61,6 +68,7 @@ export class Lane {
   readonly use: Uint8Array<SharedArrayBuffer>;
   /** The whole lane as bytes; see {@linkcode Lane.inlineByte}. */
   readonly bytes: Uint8Array<SharedArrayBuffer>;
+  readonly #rings: (Ring | undefined)[];
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #numbers: Float64Array<SharedArrayBuffer>;
   /** The words from META of the first slot on. */
@@ -75,17 +83,15 @@ export class Lane {
     this.capacity = capacity;
     this.owner = owner;
     this.owners = [owner];
-    this.ring = new Ring(words, capacity);
+    this.ring = new Ring(words, capacity, this.taken);
+    this.nextRing = this.ring;
+    this.#rings = [this.ring];
     this.arena = new Arena(memory.arena);
     this.completions = new Completions(words, slots, capacity);
     this.bytes = new Uint8Array(buffer);
     this.use = new Uint8Array(buffer, laneUseByte(capacity), capacity);
     this.#words = new Int32Array(buffer);
-    this.#numbers = new Float64Array(
-      buffer,
-      0,
-      laneInlineByte(capacity) >> 3,
-    );
+    this.#numbers = new Float64Array(buffer);
     this.#metas = new Int32Array(buffer, (slots + SLOT_META) * 4);
     this.#firstResult = slots + SLOT_VALUE;
     this.#inline = laneInlineByte(capacity);
@@ -122,9 +128,24 @@ export class Lane {
     this.#metas[slot * SLOT_WORDS] = meta;
   }
 
+  /**
+   * One of the rings.
+   *
+   * @param index `HIGH_RING`, `LOW_RING`, or `DIRECT_RINGS` plus the position of a worker in
+   * its pool: see layout.ts.
+   */
+  ringAt(index: number): Ring {
+    return this.#rings[index] ??= new Ring(
+      new SharedWords(this.bytes.buffer),
+      this.capacity,
+      this.taken,
+      ringPlace(index, this.capacity),
+    );
+  }
+
   /** First word of the VALUE that the next push publishes. Owner only. */
   get nextValue(): number {
-    return this.ring.nextEntry + ENTRY_VALUE;
+    return this.nextRing.nextEntry + ENTRY_VALUE;
   }
 
   /** First word of the VALUE of the slot's result. */

@@ -22,6 +22,7 @@ export const LINE_WORDS = 32;
 //                                   to a cache line that a worker writes
 //   SLOTS     worker, owner         capacity slots of SLOT_WORDS: results
 //   INLINE    owner, then worker    capacity areas of INLINE_BYTES for small payloads
+//   RINGS     as CLAIMED and RING   the other rings: high, low, then one for each worker
 
 /** Lane: next ticket to take. */
 export const LANE_CLAIMED = 0;
@@ -83,9 +84,46 @@ export function laneInlineByte(capacity: number): number {
   return (laneSlots(capacity) + capacity * SLOT_WORDS) * 4;
 }
 
-/** Bytes of a lane with `capacity` slots. */
-export function laneBytes(capacity: number): number {
-  return laneInlineByte(capacity) + capacity * INLINE_BYTES;
+/** The ring that most calls go through. */
+export const NORMAL_RING = 0;
+/** The ring of calls that workers take first. */
+export const HIGH_RING = 1;
+/** The ring of calls that workers take last. */
+export const LOW_RING = 2;
+/** The first *direct* ring: one for each worker of the pool, which alone takes from it. */
+export const DIRECT_RINGS = 3;
+
+/** Where CLAIMED and the first entry of a ring are. */
+export interface RingPlace {
+  /** Word of CLAIMED. */
+  readonly claimed: number;
+  /** First word of the entries. */
+  readonly entries: number;
+}
+
+/** Where ring number `ring` of a lane with `capacity` slots is. */
+export function ringPlace(ring: number, capacity: number): RingPlace {
+  if (ring === NORMAL_RING) {
+    return { claimed: LANE_CLAIMED, entries: LANE_RING };
+  }
+  const first = laneRings(capacity) + (ring - 1) * ringWords(capacity);
+  return { claimed: first, entries: first + LINE_WORDS };
+}
+
+/** First word of the other rings. */
+function laneRings(capacity: number): number {
+  return alignToLine(laneInlineByte(capacity) / 4) +
+    alignToLine(capacity * INLINE_BYTES / 4);
+}
+
+function ringWords(capacity: number): number {
+  return LINE_WORDS + alignToLine(capacity * ENTRY_WORDS);
+}
+
+/** Bytes of a lane with `capacity` slots for a pool of `workerCount` workers. */
+export function laneBytes(capacity: number, workerCount: number): number {
+  const rings = DIRECT_RINGS - 1 + workerCount;
+  return (laneRings(capacity) + rings * ringWords(capacity)) * 4;
 }
 
 // Control block: one per runtime, seen by all its threads.
@@ -131,8 +169,14 @@ export const THREAD_SERIAL = 1;
 export const THREAD_ID = 2;
 /** Thread: whether it runs, searches or sleeps, see idle_set.ts; for its replacement. */
 export const THREAD_IDLE = 4;
-/** Thread: one bit per pool whose lane it has used; the thread itself writes. */
+/**
+ * Thread: for each pool, RING_CLASSES bits: which kinds of rings of its lane it has used. The
+ * thread itself writes.
+ */
 export const THREAD_LANES = 3;
+
+/** Bits of THREAD_LANES for each pool: the first three rings, then all direct ones. */
+export const RING_CLASSES = 4;
 
 /** Thread: whether it has tracked work in flight, see tracked_work.ts. */
 export const THREAD_WORK = 5;

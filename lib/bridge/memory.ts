@@ -52,7 +52,9 @@ export function createBridgeMemory(
     lanes: workers.map((servers) =>
       servers.length === 0
         ? []
-        : threads.map(() => createLaneMemory(capacity, maxPayloadBytes))
+        : threads.map(() =>
+          createLaneMemory(capacity, maxPayloadBytes, servers.length)
+        )
     ),
     texts: Texts.createBuffer(),
     capacity,

@@ -8,13 +8,41 @@ import {
   ENTRY_META,
   ENTRY_VALUE,
   ENTRY_WORDS,
-  LANE_CLAIMED,
-  LANE_RING,
+  NORMAL_RING,
+  type RingPlace,
+  ringPlace,
 } from "./layout.ts";
 import type { Words } from "./words.ts";
 
 /** What {@linkcode Ring.tryTake} returns when the ring is empty. */
 export const NOTHING = -1;
+
+/** META and VALUE of the call that this thread took last from a lane, through any ring. */
+export class TakenCall {
+  /** META and VALUE, at the places that they have in an entry. */
+  readonly words: Int32Array = new Int32Array(ENTRY_WORDS);
+  readonly #numbers = new Float64Array(this.words.buffer);
+
+  /** META. */
+  get meta(): number {
+    return this.words[ENTRY_META];
+  }
+
+  /** VALUE, as a number. */
+  get number(): number {
+    return this.#numbers[ENTRY_VALUE >> 1];
+  }
+
+  /** Length in bytes of the payload. */
+  get byteLength(): number {
+    return this.words[ENTRY_VALUE] >>> 0;
+  }
+
+  /** Block, in the owner's arena, of the payload; NO_BLOCK means the inline area. */
+  get block(): number {
+    return this.words[ENTRY_VALUE + 1];
+  }
+}
 
 /**
  * A queue with one producer and many consumers. Each call gets the next *ticket*. Entry
@@ -30,23 +58,37 @@ export class Ring {
   readonly #entryMask: number;
   readonly #slotBits: number;
   readonly #ticketMask: number;
+  readonly #claimed: number;
+  readonly #entries: number;
+  readonly #taken: Int32Array;
   #nextTicket = 0;
-  #nextEntry = LANE_RING;
-  // META and VALUE of the call taken last, and VALUE as a number.
-  readonly #taken = new Int32Array(4);
-  readonly #takenNumbers = new Float64Array(this.#taken.buffer);
+  #nextEntry: number;
 
-  constructor(words: Words, capacity: number) {
+  /**
+   * @param capacity Number of entries, and of slots of the lane.
+   * @param taken Gets META and VALUE of the calls that are taken.
+   * @param place Where in `words` the ring is.
+   */
+  constructor(
+    words: Words,
+    capacity: number,
+    taken: TakenCall = new TakenCall(),
+    place: RingPlace = ringPlace(NORMAL_RING, capacity),
+  ) {
     this.#words = words;
+    this.#claimed = place.claimed;
+    this.#entries = place.entries;
+    this.#taken = taken.words;
+    this.#nextEntry = place.entries;
     this.#entryMask = capacity - 1;
     this.#slotBits = 31 - Math.clz32(capacity);
     this.#ticketMask = (1 << (31 - this.#slotBits)) - 1;
   }
 
-  /** Prepares new memory, before other threads get the lane. */
-  static initialize(words: Words): void {
+  /** Prepares new memory, before other threads use the ring. */
+  initialize(): void {
     // Ticket 0 is never used, so an entry of zeroes is never valid.
-    words.store(LANE_CLAIMED, 1);
+    this.#words.store(this.#claimed, 1);
   }
 
   /**
@@ -54,14 +96,14 @@ export class Ring {
    * over the lane from a thread that has ended. Owner only.
    */
   resume(): void {
-    let ticket = this.#words.load(LANE_CLAIMED);
+    let ticket = this.#words.load(this.#claimed);
     while (
-      this.#holds(ticket, this.#words.load(entryOf(ticket, this.#entryMask)))
+      this.#holds(ticket, this.#words.load(this.#entryOf(ticket)))
     ) {
       ticket = (ticket + 1) | 0;
     }
     this.#nextTicket = ticket;
-    this.#nextEntry = entryOf(ticket, this.#entryMask);
+    this.#nextEntry = this.#entryOf(ticket);
   }
 
   /** First word of the entry of the next push; its VALUE is written before. Owner only. */
@@ -80,7 +122,7 @@ export class Ring {
     const stamp = ((ticket & this.#ticketMask) << this.#slotBits) | slot;
     const entry = this.#nextEntry;
     const next = (ticket + 1) | 0;
-    const nextEntry = entryOf(next, this.#entryMask);
+    const nextEntry = this.#entryOf(next);
     this.#words.write(entry + ENTRY_META, meta);
     // Publishes META, VALUE and payload; pairs with the load in tryTake().
     this.#words.store(entry, stamp);
@@ -99,12 +141,12 @@ export class Ring {
   tryTake(): number {
     const words = this.#words;
     while (true) {
-      const ticket = words.load(LANE_CLAIMED);
-      const entry = entryOf(ticket, this.#entryMask);
+      const ticket = words.load(this.#claimed);
+      const entry = this.#entryOf(ticket);
       const stamp = words.load(entry);
       if (!this.#holds(ticket, stamp)) {
         // Empty, unless other workers moved CLAIMED and the entry was reused.
-        if (words.load(LANE_CLAIMED) === ticket) return NOTHING;
+        if (words.load(this.#claimed) === ticket) return NOTHING;
         continue;
       }
       // Read before the claim: after it, the owner may reuse the entry. If the owner has
@@ -114,41 +156,22 @@ export class Ring {
       taken[ENTRY_VALUE] = words.read(entry + ENTRY_VALUE);
       taken[ENTRY_VALUE + 1] = words.read(entry + ENTRY_VALUE + 1);
       if (
-        words.compareExchange(LANE_CLAIMED, ticket, (ticket + 1) | 0) === ticket
+        words.compareExchange(this.#claimed, ticket, (ticket + 1) | 0) ===
+          ticket
       ) {
         return stamp;
       }
     }
   }
 
-  /** META of the call that this thread took last. */
-  get takenMeta(): number {
-    return this.#taken[ENTRY_META];
-  }
-
-  /** VALUE of that call, as a number. */
-  get takenNumber(): number {
-    return this.#takenNumbers[ENTRY_VALUE >> 1];
-  }
-
-  /** Length in bytes of that call's payload. */
-  get takenByteLength(): number {
-    return this.#taken[ENTRY_VALUE] >>> 0;
-  }
-
-  /** Block, in the owner's arena, of that payload; NO_BLOCK means the inline area. */
-  get takenBlock(): number {
-    return this.#taken[ENTRY_VALUE + 1];
-  }
-
   /** Whether there is a call to take. */
   hasWork(): boolean {
     const words = this.#words;
     while (true) {
-      const ticket = words.load(LANE_CLAIMED);
-      const stamp = words.load(entryOf(ticket, this.#entryMask));
+      const ticket = words.load(this.#claimed);
+      const stamp = words.load(this.#entryOf(ticket));
       if (this.#holds(ticket, stamp)) return true;
-      if (words.load(LANE_CLAIMED) === ticket) return false;
+      if (words.load(this.#claimed) === ticket) return false;
     }
   }
 
@@ -156,9 +179,9 @@ export class Ring {
   #holds(ticket: number, stamp: number): boolean {
     return (stamp >>> this.#slotBits) === (ticket & this.#ticketMask);
   }
-}
 
-/** First word of the entry of a ticket. */
-function entryOf(ticket: number, entryMask: number): number {
-  return LANE_RING + (ticket & entryMask) * ENTRY_WORDS;
+  /** First word of the entry of a ticket. */
+  #entryOf(ticket: number): number {
+    return this.#entries + (ticket & this.#entryMask) * ENTRY_WORDS;
+  }
 }

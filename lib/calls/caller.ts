@@ -24,6 +24,9 @@ import {
 } from "./payload_kinds.ts";
 import { SentBuffers } from "./message_buffers.ts";
 import { outcomeOf } from "./outcome.ts";
+import { OwnedRings } from "./owned_rings.ts";
+import type { Plan } from "./plan.ts";
+import { PlannedCalls } from "./planned_calls.ts";
 import { Submissions } from "./submissions.ts";
 import { type WaitingCall, WaitingCalls } from "./waiting_calls.ts";
 import { doneBy, hasReturned, KIND_MASK } from "../bridge/slot_state.ts";
@@ -35,35 +38,39 @@ export class Caller {
   readonly #targets: readonly number[];
   readonly #slots: CallSlots;
   readonly #submissions: Submissions;
+  readonly #planned: PlannedCalls;
   readonly #order: Int32Array;
   readonly #waiting = new WaitingCalls();
 
   /**
    * @param idle The idle set of the pool that serves the lane.
    * @param targets Thread indices of the workers of that pool.
-   * @param announce Announces to the workers, once, that this lane is in use.
+   * @param ringsInUse The kinds of rings that a previous owner has used.
+   * @param announce Announces to the workers that rings of these kinds are in use.
    */
   constructor(
     lane: Lane,
     idle: IdleSet,
     targets: readonly number[],
     host: CallerHost,
-    announce: () => void,
+    ringsInUse: number,
+    announce: (rings: number) => void,
   ) {
     this.#lane = lane;
     this.#targets = targets;
     this.#host = host;
-    lane.ring.resume();
+    const rings = new OwnedRings(lane, targets.length, ringsInUse, announce);
     lane.completions.resume();
     lane.arena.resume();
-    this.#slots = new CallSlots(lane, (serial) => host.isAlive(serial));
-    this.#submissions = new Submissions(
-      lane,
-      idle,
-      this.#slots,
-      host,
-      announce,
-    );
+    const slots = new CallSlots(lane, (serial) => host.isAlive(serial));
+    this.#slots = slots;
+    this.#submissions = new Submissions(lane, idle, slots, host, rings);
+    this.#planned = new PlannedCalls(lane, host, {
+      slots,
+      rings,
+      submissions: this.#submissions,
+      waiting: this.#waiting,
+    });
     this.#order = new Int32Array(lane.capacity);
   }
 
@@ -134,6 +141,25 @@ export class Caller {
       if (promise !== undefined) return promise;
     }
     return this.#submitBytes(task, args, tracked);
+  }
+
+  /**
+   * Submits a call that is not a plain one.
+   *
+   * @returns The call if it waits for a slot or a block.
+   * @throws What {@linkcode Caller.submit} throws.
+   */
+  submitPlanned(
+    task: number,
+    args: readonly unknown[],
+    plan: Plan,
+  ): WaitingCall | undefined {
+    return this.#planned.submit(task, args, this.#targets, plan);
+  }
+
+  /** Removes a call that waits; false if it does not wait any more. */
+  removeWaiting(call: WaitingCall): boolean {
+    return this.#waiting.remove(call);
   }
 
   #submitSmall(
@@ -342,23 +368,29 @@ export class Caller {
     return promise;
   }
 
-  /** Submits waiting calls, oldest first, while slots and blocks are free. */
+  /** Submits waiting calls, in turn, while slots and blocks are free. */
   #startWaiting(): void {
     while (this.#waiting.count !== 0 && this.#slots.canTake) {
       const call = this.#waiting.first();
-      const slot = this.#slots.next();
       try {
-        const { payloads } = this.#host;
-        if (!payloads.tryPlaceKept(call.payload, this.#lane, slot)) return;
+        if (!this.#restart(call)) return;
+        this.#waiting.take();
       } catch (error) {
         // The machine is out of memory.
         this.#waiting.take().resolve(rejection(error));
-        continue;
       }
-      this.#slots.hold(slot, call.held);
-      this.#waiting.take();
-      const { task, payload, tracked, resolve } = call;
-      this.#submissions.restart(slot, task, payload.kind, tracked, resolve);
     }
+  }
+
+  /** Submits a waiting call; false, with nothing done, if there is no room for it. */
+  #restart(call: WaitingCall): boolean {
+    if (call.plan !== undefined) return this.#planned.restart(call, call.plan);
+    const slot = this.#slots.next();
+    const { task, payload, tracked, held, resolve } = call;
+    const { payloads } = this.#host;
+    if (!payloads.tryPlaceKept(payload, this.#lane, slot)) return false;
+    this.#slots.hold(slot, held);
+    this.#submissions.restart(slot, task, payload.kind, tracked, resolve);
+    return true;
   }
 }

@@ -278,8 +278,14 @@ export class Endpoint implements CallerHost {
       control.idle(pool, workers.length),
       workers,
       this,
-      () => control.useLane(thread, pool),
+      control.ringsInUse(thread, pool),
+      (rings) => control.useRings(thread, pool, rings),
     );
+  }
+
+  /** The position of this thread among the workers of a pool; -1 if it is none of them. */
+  positionIn(pool: PoolKind): number {
+    return this.#workers[pool].indexOf(this.thread);
   }
 
   /** Takes a call of this thread that waits for a slot or a block; undefined if none does. */

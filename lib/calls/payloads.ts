@@ -304,9 +304,9 @@ export class Payloads {
     kind: number,
     memory: SharedMemoryReader,
   ): unknown[] | KeptPayload {
-    if (kind < KIND_WITH_BYTES) return argumentsOf(kind, lane.ring.takenNumber);
-    const length = lane.ring.takenByteLength;
-    const block = lane.ring.takenBlock;
+    if (kind < KIND_WITH_BYTES) return argumentsOf(kind, lane.taken.number);
+    const length = lane.taken.byteLength;
+    const block = lane.taken.block;
     if (block === NO_BLOCK) {
       const at = lane.inlineByte(slot);
       return this.#readArguments(kind, lane.bytes, at, length, memory);

@@ -7,9 +7,12 @@
 import { NO_BLOCK } from "../bridge/arena.ts";
 import type { IdleSet } from "../bridge/idle_set.ts";
 import type { Lane } from "../bridge/lane.ts";
+import { NORMAL_RING } from "../bridge/layout.ts";
 import { submitted } from "../bridge/slot_state.ts";
 import { type CallSlots, type Resolve, UNTRACKED, USED } from "./call_slots.ts";
 import type { CallerHost } from "./caller_host.ts";
+import type { OwnedRings } from "./owned_rings.ts";
+import { ANY_WORKER, type Plan } from "./plan.ts";
 
 /** Submits the calls of one lane whose payloads are in shared memory. Owner only. */
 export class Submissions {
@@ -17,7 +20,7 @@ export class Submissions {
   readonly #idle: IdleSet;
   readonly #slots: CallSlots;
   readonly #host: CallerHost;
-  readonly #announce: () => void;
+  readonly #rings: OwnedRings;
   #isAnnounced = false;
   #newResolve: Resolve = ignore;
   // One executor for all promises, to avoid a closure per call.
@@ -30,13 +33,13 @@ export class Submissions {
     idle: IdleSet,
     slots: CallSlots,
     host: CallerHost,
-    announce: () => void,
+    rings: OwnedRings,
   ) {
     this.#lane = lane;
     this.#idle = idle;
     this.#slots = slots;
     this.#host = host;
-    this.#announce = announce;
+    this.#rings = rings;
   }
 
   /** Creates the promise of a call; the next {@linkcode Submissions.takeResolve} belongs to it. */
@@ -70,6 +73,21 @@ export class Submissions {
     return promise;
   }
 
+  /** Submits the call of a prepared slot as planned. Its VALUE is that of `lane.nextRing`. */
+  startPlanned(slot: number, task: number, kind: number, plan: Plan): void {
+    const host = this.#host;
+    this.#push(slot, task, kind | plan.flags, plan.tracked);
+    this.#slots.resolvers[slot] = plan.settle;
+    plan.pushed(slot);
+    if (plan.worker === ANY_WORKER) this.#wakeWorker(slot, task);
+    else {
+      this.#idle.wakeThread(plan.worker);
+      this.#slots.noteSite(slot, task, false);
+    }
+    if (!host.progress.isActive) host.pump();
+    host.isInterrupted = false;
+  }
+
   /** Submits the call of a prepared slot that has a promise already. */
   restart(
     slot: number,
@@ -95,9 +113,9 @@ export class Submissions {
     const slots = this.#slots;
     if (host.isInterrupted) host.recover();
     if (host.progress.isAsleep) host.pump();
-    if (!this.#isAnnounced) this.#announceLane();
+    if (!this.#isAnnounced) this.#announce();
     if (tracked && !host.hasTrackedWork) host.beginTrackedWork();
-    this.#lane.ring.push(slot, submitted(task, kind));
+    this.#lane.nextRing.push(slot, submitted(task, kind));
     host.isInterrupted = true;
     slots.head = (slots.head + 1) | 0;
     slots.freeCount--;
@@ -116,15 +134,17 @@ export class Submissions {
     this.#slots.noteSite(slot, task, wakes);
   }
 
-  #announceLane(): void {
-    this.#announce();
+  #announce(): void {
+    this.#rings.use(NORMAL_RING);
     this.#isAnnounced = true;
   }
 
   /** Finishes a submission that threw after its push because no stack was left. */
   recover(): void {
     this.#idle.finishWake();
-    if (this.#lane.ring.hasWork() && this.#idle.needsWake()) {
+    // Which worker the call was for is not known any more.
+    if (this.#rings.hasDirectWork()) this.#idle.wakeAll();
+    else if (this.#rings.hasWork() && this.#idle.needsWake()) {
       this.#idle.wakeOne();
     }
   }

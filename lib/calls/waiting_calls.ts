@@ -5,6 +5,7 @@
  */
 
 import type { KeptPayload } from "./payload_kinds.ts";
+import type { Plan, Priority } from "./plan.ts";
 
 /** A call that waits for a slot or a block. */
 export interface WaitingCall {
@@ -18,49 +19,143 @@ export interface WaitingCall {
   readonly held: SharedArrayBuffer[] | null;
   /** Resolves its promise. */
   readonly resolve: (value: unknown) => void;
+  /** How it is made, unless it is a plain call. */
+  readonly plan?: Plan;
 }
 
-/** A first-in, first-out queue of calls. */
+/** One turn in this many goes to the next queue that has calls, whatever its priority. */
+const TURNS_OF_PRIORITY = 16;
+
+/**
+ * The waiting calls of a lane: a first-in, first-out queue for each priority. The call that is
+ * first stays first until it is taken, so that one with a large payload gets its block.
+ */
 export class WaitingCalls {
-  readonly #calls: WaitingCall[] = [];
-  #head = 0;
-  #trackedCount = 0;
-  /** Number of calls in the queue. */
+  readonly #queues = [new Queue(), new Queue(), new Queue()];
+  #first: Queue | undefined;
+  #turn = 0;
+  /** Number of waiting calls. */
   count = 0;
 
-  /** Number of calls in the queue for which shutdown waits. */
+  /** Number of waiting calls for which shutdown waits. */
   get trackedCount(): number {
-    return this.#trackedCount;
+    return this.#queues.reduce(
+      (sum, { trackedCount }) => sum + trackedCount,
+      0,
+    );
   }
 
-  /** Numbers of the tasks of tracked calls in the queue. */
+  /** Numbers of the tasks of tracked calls. */
   trackedTasks(): number[] {
-    return this.#calls.slice(this.#head).filter(({ tracked }) => tracked)
-      .map(({ task }) => task);
+    return this.#queues.flatMap((queue) => queue.trackedTasks());
   }
 
-  /** Appends a call. */
+  /** Appends a call to the queue of its priority. */
+  push(call: WaitingCall): void {
+    this.#queueOf(call).push(call);
+    this.count++;
+  }
+
+  /** The call whose turn it is; there must be one. */
+  first(): WaitingCall {
+    this.#first ??= this.#choose();
+    return this.#first.first();
+  }
+
+  /** Takes the call whose turn it is; there must be one. */
+  take(): WaitingCall {
+    this.#first ??= this.#choose();
+    const call = this.#first.take();
+    this.#first = undefined;
+    this.count--;
+    return call;
+  }
+
+  /** Removes a call; false if it does not wait any more. */
+  remove(call: WaitingCall): boolean {
+    const queue = this.#queueOf(call);
+    if (!queue.remove(call)) return false;
+    this.count--;
+    if (queue.count === 0 && this.#first === queue) this.#first = undefined;
+    return true;
+  }
+
+  #queueOf({ plan }: WaitingCall): Queue {
+    return this.#queues[INDEX[plan?.priority ?? "normal"]];
+  }
+
+  #choose(): Queue {
+    const queues = this.#queues;
+    this.#turn = (this.#turn + 1) % (TURNS_OF_PRIORITY * queues.length);
+    const from = this.#turn % TURNS_OF_PRIORITY === 0
+      ? this.#turn / TURNS_OF_PRIORITY
+      : 0;
+    for (let i = 0; i < queues.length; i++) {
+      const queue = queues[(from + i) % queues.length];
+      if (queue.count !== 0) return queue;
+    }
+    throw new RangeError("Cannot take a waiting call: there is none");
+  }
+}
+
+const INDEX: Readonly<Record<Priority, number>> = {
+  high: 0,
+  normal: 1,
+  low: 2,
+};
+
+/** A first-in, first-out queue of calls. */
+class Queue {
+  readonly #calls: (WaitingCall | undefined)[] = [];
+  #head = 0;
+  /** Number of calls in the queue. */
+  count = 0;
+  /** Number of those for which shutdown waits. */
+  trackedCount = 0;
+
+  trackedTasks(): number[] {
+    return this.#calls.slice(this.#head).flatMap((call) =>
+      call?.tracked ? [call.task] : []
+    );
+  }
+
   push(call: WaitingCall): void {
     this.#calls.push(call);
-    this.count++;
-    if (call.tracked) this.#trackedCount++;
+    this.#count(call, 1);
   }
 
-  /** The call that has waited longest; the queue must not be empty. */
   first(): WaitingCall {
-    return this.#calls[this.#head];
+    while (this.#calls[this.#head] === undefined) this.#head++;
+    return this.#calls[this.#head]!;
   }
 
-  /** Takes the call that has waited longest; the queue must not be empty. */
   take(): WaitingCall {
-    const call = this.#calls[this.#head++];
-    this.count--;
-    if (call.tracked) this.#trackedCount--;
+    const call = this.first();
+    this.#calls[this.#head++] = undefined;
+    this.#count(call, -1);
     // Not on each take, so that the cost per call stays constant.
     if (this.#head * 2 > this.#calls.length) {
       this.#calls.splice(0, this.#head);
       this.#head = 0;
     }
     return call;
+  }
+
+  remove(call: WaitingCall): boolean {
+    const index = this.#calls.indexOf(call, this.#head);
+    if (index < 0) return false;
+    // The place stays, so that removing a call does not move all others.
+    this.#calls[index] = undefined;
+    this.#count(call, -1);
+    if (this.count === 0) {
+      this.#calls.length = 0;
+      this.#head = 0;
+    }
+    return true;
+  }
+
+  #count({ tracked }: WaitingCall, change: 1 | -1): void {
+    this.count += change;
+    if (tracked) this.trackedCount += change;
   }
 }

@@ -8,6 +8,8 @@ import { SharedWords } from "../bridge/words.ts";
 import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
 import type { SharedReference } from "../codec/shared_memory.ts";
 import { KeptMessage } from "../calls/kept_message.ts";
+import { packNumbers, unpackNumbers } from "../calls/numbers.ts";
+import { KIND_ITEMS } from "../calls/payload_kinds.ts";
 import { SentBuffers } from "../calls/message_buffers.ts";
 import { ItemRing, recordBytes } from "./item_ring.ts";
 import type { ThreadWaits } from "./thread_waits.ts";
@@ -19,6 +21,13 @@ const NUMBER = 1;
 const MESSAGE = 2;
 /** The reference to a message that has memory of its own. */
 const MEMORY = 3;
+// A batch is several values, read as an array of them.
+/** A batch of numbers. */
+const NUMBERS = 4;
+/** A message of independent values. */
+const BATCH = 5;
+/** Like MEMORY, for a BATCH. */
+const BATCH_MEMORY = 6;
 
 /** Items above this part of the ring have memory of their own. */
 const LARGEST_PART = 1 / 4;
@@ -64,12 +73,34 @@ export class ItemStore {
     this.#waits.dropReceived();
     const sent = new SentBuffers(sharedBuffers, this.#others);
     const message = payloads.encode(value, "item", sent);
+    return this.#itemOf(message, sent, MESSAGE, MEMORY);
+  }
+
+  /** Like {@linkcode ItemStore.encode} for several values, which are read as an array. */
+  encodeBatch(values: readonly unknown[]): Item {
+    const numbers = packNumbers(values);
+    if (numbers !== undefined) {
+      return new MessageItem(NUMBERS, new KeptMessage(numbers.slice()), null);
+    }
+    const { payloads, sharedBuffers } = this.#waits.endpoint;
+    this.#waits.dropReceived();
+    const sent = new SentBuffers(sharedBuffers, this.#others);
+    const message = payloads.encodeItems(values, sent);
+    return this.#itemOf(message, sent, BATCH, BATCH_MEMORY);
+  }
+
+  #itemOf(
+    message: EncodedMessage,
+    sent: SentBuffers,
+    kind: number,
+    kindOfLarge: number,
+  ): Item {
     if (recordBytes(message.byteLength) <= this.ring.size * LARGEST_PART) {
-      return new MessageItem(message, sent.held);
+      return new MessageItem(kind, message, sent.held);
     }
     const memory = new SharedArrayBuffer(message.byteLength);
     message.copyInto(new Uint8Array(memory), 0);
-    return new MemoryItem(sent.share(memory), sent.held!);
+    return new MemoryItem(kindOfLarge, sent.share(memory), sent.held!);
   }
 
   /** Adds an item for which there is room. Inside a step. */
@@ -99,15 +130,26 @@ export class ItemStore {
       const number = this.#view.getFloat64(at, true);
       return () => number;
     }
-    if (kind === MESSAGE) {
+    if (kind === NUMBERS) {
+      const numbers = unpackNumbers(this.#bytes, at, length);
+      return () => numbers;
+    }
+    const read = (bytes: Uint8Array) =>
+      kind === BATCH || kind === BATCH_MEMORY
+        ? payloads.readKept(
+          { kind: KIND_ITEMS, number: 0, bytes },
+          sharedBuffers,
+        )
+        : payloads.fromBytes(bytes);
+    if (kind === MESSAGE || kind === BATCH) {
       const bytes = this.#bytes.slice(at, at + length);
-      return () => payloads.fromBytes(bytes);
+      return () => read(bytes);
     }
     const sender = this.#view.getFloat64(at, true);
     const number = this.#view.getFloat64(at + 8, true);
     return () => {
       const memory = sharedBuffers.resolve(sender, number);
-      return payloads.fromBytes(new Uint8Array(memory));
+      return read(new Uint8Array(memory));
     };
   }
 
@@ -155,15 +197,17 @@ class NumberItem implements Item {
 }
 
 class MessageItem implements Item {
-  readonly kind = MESSAGE;
+  readonly kind: number;
   readonly length: number;
   readonly held: readonly SharedArrayBuffer[] | null;
   #message: EncodedMessage;
 
   constructor(
+    kind: number,
     message: EncodedMessage,
     held: readonly SharedArrayBuffer[] | null,
   ) {
+    this.kind = kind;
     this.#message = message;
     this.length = message.byteLength;
     this.held = held;
@@ -180,12 +224,17 @@ class MessageItem implements Item {
 }
 
 class MemoryItem implements Item {
-  readonly kind = MEMORY;
+  readonly kind: number;
   readonly length = 16;
   readonly held: readonly SharedArrayBuffer[];
   readonly #reference: SharedReference;
 
-  constructor(reference: SharedReference, held: readonly SharedArrayBuffer[]) {
+  constructor(
+    kind: number,
+    reference: SharedReference,
+    held: readonly SharedArrayBuffer[],
+  ) {
+    this.kind = kind;
     this.#reference = reference;
     this.held = held;
   }

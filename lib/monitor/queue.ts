@@ -80,6 +80,19 @@ export class Queue<Item extends QueueItem> {
     return new Receiving<T>(this, this.#items);
   }
 
+  /** Takes out all items, which nobody needs. */
+  clear(): void {
+    const { ring } = this.#items;
+    this.#monitor.run(() => {
+      while (ring.count !== 0) ring.remove();
+    });
+  }
+
+  /** Items can be sent again. Nobody else uses the queue. */
+  reopen(): void {
+    this.#monitor.run(() => this.#monitor.words.store(CLOSED, 0));
+  }
+
   /** No item can be sent any more. */
   close(): void {
     this.#monitor.run(() => {

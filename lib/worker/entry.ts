@@ -30,6 +30,10 @@ import { ProcessRecord } from "../affinity/process_record.ts";
 import { pinThread } from "../affinity/thread_mask.ts";
 import { unpinStarts } from "../affinity/unpinned_starts.ts";
 import { LoomRuntime } from "../runtime.ts";
+import {
+  serveStreamsWith,
+  type StreamArguments,
+} from "../streams/serve_stream.ts";
 import { Functions } from "../tasks/functions.ts";
 import { prepareParser } from "../tasks/parser.ts";
 import { TaskTable } from "../tasks/task_table.ts";
@@ -82,6 +86,7 @@ function serve(start: WorkerStart): void {
   );
   setWorkerRuntime(runtime);
   const helper = helperOf(runtime);
+  serveStreamsWith((...request) => serveStream(endpoint, functions, request));
   loadClassesWith(() => loadSync(endpoint, runner.results));
   endAtExit(loop, uncaught, helper, endpoint);
   mainThread.postMessage({ pin } satisfies WorkerReady);
@@ -104,6 +109,16 @@ function helperOf({ endpoint, team, computeThreads }: LoomRuntime): Helper {
   const helper = new Helper(endpoint, team.compiler, computeThreads);
   serveJobsWith((request) => helper.serve(request));
   return helper;
+}
+
+/** Runs the generators of streams. Workers that do not need it do not load it. */
+async function serveStream(
+  endpoint: Endpoint,
+  functions: Functions,
+  request: StreamArguments,
+): Promise<void> {
+  const { runStream } = await import("../streams/stream_worker.ts");
+  await runStream(endpoint, functions, request);
 }
 
 /** Pins and names this thread; null if it is not to be pinned. */

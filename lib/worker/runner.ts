@@ -113,7 +113,7 @@ export class Runner {
    */
   run(lane: Lane, stamp: number): boolean {
     const slot = slotOf(lane, stamp);
-    const meta = lane.ring.takenMeta;
+    const meta = lane.taken.meta;
     const task = submittedTask(meta);
     const kind = meta & KIND_MASK;
     // SUBMITTED => RUNNING: from here on, the call is lost if this worker ends.
@@ -127,7 +127,7 @@ export class Runner {
     try {
       const fn = this.#functions.plain(task);
       if (fn !== undefined && kind === KIND_NUMBER) {
-        result = fn(lane.ring.takenNumber);
+        result = fn(lane.taken.number);
       } else {
         // Read before a task is imported, which may take long: the caller gets its block
         // back at once.

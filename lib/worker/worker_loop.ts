@@ -7,7 +7,7 @@
 import type { Lane } from "../bridge/lane.ts";
 import { ASYNC, type PoolKind } from "../bridge/layout.ts";
 import type { Parker } from "../bridge/parker.ts";
-import { NOTHING } from "../bridge/ring.ts";
+import { NOTHING, type Ring } from "../bridge/ring.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
 import type { IdleMemory } from "../calls/idle_memory.ts";
 import { EventLoopParking } from "../calls/event_loop_parking.ts";
@@ -15,9 +15,10 @@ import { Rounds } from "../calls/rounds.ts";
 import type { SpareArray } from "../calls/spare_array.ts";
 import { Spin } from "../calls/spin.ts";
 import type { Runner } from "./runner.ts";
+import { sourcesInOrder } from "./sources.ts";
 import { WorkerState } from "./worker_state.ts";
 
-/** One take in this many begins with another lane than the first: see #firstLane(). */
+/** One take in this many begins with another ring than the first: see #firstRing(). */
 const CALLS_PER_TURN = 16;
 /**
  * How long a worker blocks at most before it returns to its event loop, in milliseconds.
@@ -54,7 +55,9 @@ export class WorkerLoop {
     this.#endpoint.control.news !== this.#news || this.#hasCalls();
   /** Number of calls taken, modulo MAX_TAKEN_COUNT + 1. */
   #takenCount = 0;
-  /** Lanes in use: first this worker's own, then other workers', last the main thread's. */
+  /** The rings to take calls from, in order: see sources.ts. */
+  #rings: Ring[] = [];
+  /** The lane of each of these rings. */
   #lanes: Lane[] = [];
   #news = -1;
   /** A call has run since timers and I/O last ran. */
@@ -181,16 +184,17 @@ export class WorkerLoop {
   /** Takes and runs one call; false when no ring has one. */
   #tryRunOne(): boolean {
     if (!this.#trySendResults()) return false;
-    const lanes = this.#lanes;
-    let next = lanes.length === 1 ? 0 : this.#firstLane();
-    for (let checked = 0; checked < lanes.length; checked++) {
-      const lane = lanes[next];
-      if (++next === lanes.length) next = 0;
-      const stamp = lane.ring.tryTake();
+    const rings = this.#rings;
+    let next = rings.length === 1 ? 0 : this.#firstRing();
+    for (let checked = 0; checked < rings.length; checked++) {
+      const index = next;
+      if (++next === rings.length) next = 0;
+      const stamp = rings[index].tryTake();
       if (stamp === NOTHING) continue;
       this.#takenCount = (this.#takenCount + 1) & MAX_TAKEN_COUNT;
       this.#state.endSearch(this.#hasMore);
       this.#needsTurn = true;
+      const lane = this.#lanes[index];
       if (!this.#runner.run(lane, stamp)) this.#usesEventLoop = true;
       return true;
     }
@@ -198,13 +202,13 @@ export class WorkerLoop {
   }
 
   /**
-   * Index of the lane to check first. Usually it is 0, so that nested calls come before new
-   * ones. One take in CALLS_PER_TURN begins with another lane, in turn, so that nested calls
-   * starve no lane.
+   * Index of the ring to check first. Usually it is 0, so that urgent and nested calls come
+   * first. One take in CALLS_PER_TURN begins with another ring, in turn, so that they starve
+   * no ring.
    */
-  #firstLane(): number {
+  #firstRing(): number {
     if (this.#takenCount % CALLS_PER_TURN !== 0) return 0;
-    return (this.#takenCount / CALLS_PER_TURN) % this.#lanes.length;
+    return (this.#takenCount / CALLS_PER_TURN) % this.#rings.length;
   }
 
   /** Sends waiting results; false, and no call may be taken, while some still wait. */
@@ -285,12 +289,9 @@ export class WorkerLoop {
     }
     // drain() must run: the endpoint handles the same news there.
     this.#usesEventLoop = true;
-    const lanes = this.#endpoint.lanes[this.#pool];
-    const inUse = lanes.filter((lane) =>
-      control.usesLane(lane.owner, this.#pool)
-    );
-    const own = (lane: Lane) => lane.owner === this.#endpoint.thread ? 1 : 0;
-    this.#lanes = inUse.sort((a, b) => own(b) - own(a) || b.owner - a.owner);
+    const sources = sourcesInOrder(this.#endpoint, this.#pool);
+    this.#rings = sources.map(({ ring }) => ring);
+    this.#lanes = sources.map(({ lane }) => lane);
     return false;
   }
 
@@ -309,9 +310,9 @@ export class WorkerLoop {
   }
 
   #hasCalls(): boolean {
-    const lanes = this.#lanes;
-    for (let i = 0; i < lanes.length; i++) {
-      if (lanes[i].ring.hasWork()) return true;
+    const rings = this.#rings;
+    for (let i = 0; i < rings.length; i++) {
+      if (rings[i].hasWork()) return true;
     }
     return false;
   }

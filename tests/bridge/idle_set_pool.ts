@@ -100,7 +100,7 @@ export class Pool {
 
   static prepare(words: Words, { lanes }: Place): void {
     for (let lane = 0; lane < lanes; lane++) {
-      Ring.initialize(laneWords(words, lane));
+      new Ring(laneWords(words, lane), CAPACITY).initialize();
     }
   }
 

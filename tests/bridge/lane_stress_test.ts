@@ -18,7 +18,7 @@ stressTest(
   async () => {
     const random = randomFrom(seedFor("lane stress"));
     const threadCount = 1 + WORKER_COUNT;
-    const memory = createLaneMemory(CAPACITY, 1024);
+    const memory = createLaneMemory(CAPACITY, 1024, 1);
     const lane = new Lane(memory, CAPACITY, 0);
     const control = Control.create(threadCount);
     const workers = Array.from({ length: WORKER_COUNT }, (_, i) =>

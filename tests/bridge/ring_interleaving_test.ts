@@ -5,7 +5,7 @@ import {
   LANE_RING,
   laneSlots,
 } from "../../lib/bridge/layout.ts";
-import { NOTHING, Ring } from "../../lib/bridge/ring.ts";
+import { NOTHING, Ring, TakenCall } from "../../lib/bridge/ring.ts";
 import type { Words } from "../../lib/bridge/words.ts";
 import { explore, exploreAll } from "../support/interleave/explore.ts";
 import type {
@@ -46,13 +46,14 @@ function owner(calls: number, alter: Alter): SimulatedThread["run"] {
 /** Tries `times` times to take a call; records its stamp and completes it. */
 function worker(times: number, alter: Alter): SimulatedThread["run"] {
   return (words, self) => {
-    const ring = new Ring(alter(words), CAPACITY);
+    const call = new TakenCall();
+    const ring = new Ring(alter(words), CAPACITY, call);
     for (let i = 0; i < times; i++) {
       const stamp = ring.tryTake();
       if (stamp === NOTHING) continue;
       self.note(stamp);
       // META belongs to the same call as the stamp, even if the entry was reused.
-      assert.equal(ring.takenMeta, words.load(HELD + stamp % CAPACITY));
+      assert.equal(call.meta, words.load(HELD + stamp % CAPACITY));
       words.store(HELD + stamp % CAPACITY, 0);
     }
   };
@@ -92,7 +93,7 @@ function lane(
   return {
     wordCount: WORD_COUNT,
     prepare(words) {
-      Ring.initialize(words);
+      new Ring(words, CAPACITY).initialize();
       words.store(LANE_CLAIMED, firstTicket);
     },
     threads: [
@@ -242,7 +243,7 @@ function promptTake(alter: Alter): Scenario {
   return {
     ...lane(0, []),
     prepare(words) {
-      Ring.initialize(words);
+      new Ring(words, CAPACITY).initialize();
       const ring = new Ring(words, CAPACITY);
       ring.resume();
       ring.push(0, 1);

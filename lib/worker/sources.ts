@@ -1,0 +1,43 @@
+/**
+ * The order in which a worker takes calls.
+ *
+ * @module
+ */
+
+import type { Lane } from "../bridge/lane.ts";
+import {
+  DIRECT_RINGS,
+  HIGH_RING,
+  LOW_RING,
+  NORMAL_RING,
+  type PoolKind,
+} from "../bridge/layout.ts";
+import type { Ring } from "../bridge/ring.ts";
+import type { Endpoint } from "../calls/endpoint.ts";
+
+/** A ring and the lane that it belongs to. */
+export interface Source {
+  readonly lane: Lane;
+  readonly ring: Ring;
+}
+
+/**
+ * The rings in use from which the thread of `endpoint` takes calls: all with high priority,
+ * then those that only this worker serves, then the normal ones, last those with low priority.
+ * Of each kind, the ring of this worker's own lane is first, so that nested calls come before
+ * new ones, then those of other workers, last the main thread's.
+ */
+export function sourcesInOrder(endpoint: Endpoint, pool: PoolKind): Source[] {
+  const { control, thread } = endpoint;
+  const own = (lane: Lane) => lane.owner === thread ? 1 : 0;
+  const lanes = endpoint.lanes[pool].toSorted((a, b) =>
+    own(b) - own(a) || b.owner - a.owner
+  );
+  const direct = DIRECT_RINGS + endpoint.positionIn(pool);
+  return [HIGH_RING, direct, NORMAL_RING, LOW_RING].flatMap((ring) => {
+    const bit = 1 << Math.min(ring, DIRECT_RINGS);
+    return lanes
+      .filter(({ owner }) => (control.ringsInUse(owner, pool) & bit) !== 0)
+      .map((lane) => ({ lane, ring: lane.ringAt(ring) }));
+  });
+}
