@@ -26,6 +26,7 @@ export {
   spawnCompute,
 } from "./lib/current.ts";
 export type { AsyncHandle, ComputePool, ThreadInfo } from "./lib/handles.ts";
+export { report } from "./lib/progress/report.ts";
 export type { ShutdownOptions } from "./lib/lifecycle.ts";
 export type { ThreadRole } from "./lib/placement/names.ts";
 export { LoomRuntime } from "./lib/runtime.ts";

@@ -141,7 +141,11 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
     return this.#team;
   }
 
-  /** This thread's side of the bridge. @internal */
+  /**
+   * This thread's side of the bridge.
+   *
+   * @internal
+   */
   get endpoint(): Endpoint {
     return this.#endpoint;
   }

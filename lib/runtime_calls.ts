@@ -152,6 +152,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   /** Returns the calls of this runtime with options, as a view that can be kept. */
   with(options: CallOptions): RuntimeView {
     return new RuntimeView({
+      endpoint: this.#endpoint,
       compute: this.#compute,
       submit: (fn, submit) => {
         if (this.refuses) throw shutdownError();

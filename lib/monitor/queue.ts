@@ -80,6 +80,16 @@ export class Queue<Item extends QueueItem> {
     return new Receiving<T>(this, this.#items);
   }
 
+  /** Adds an item in place of all others, unless the queue is closed. */
+  replace(item: Item): void {
+    const { ring } = this.#items;
+    this.#monitor.run(() => {
+      if (this.isClosed) return;
+      while (ring.count !== 0) ring.remove();
+      this.#items.add(item);
+    });
+  }
+
   /** Takes out all items, which nobody needs. */
   clear(): void {
     const { ring } = this.#items;

@@ -7,10 +7,12 @@
 import { CapturedVariableError } from "../errors.ts";
 import {
   computeMap,
+  computeStream,
   currentRuntime,
   spawnAsync,
   spawnCompute,
 } from "../current.ts";
+import { report } from "../progress/report.ts";
 import type { InjectedName } from "../tasks/injected_names.ts";
 import { task } from "../tasks/task.ts";
 import { join, joinAsync } from "./join.ts";
@@ -23,6 +25,7 @@ import { scopeCompute } from "./scope_compute.ts";
 /** In scope of every self-contained task, on every thread. */
 export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
   computeMap,
+  computeStream,
   currentRuntime,
   join: guarded("join", join, Array.isArray, "arrays such as [fn, value]"),
   joinAsync: guarded(
@@ -33,6 +36,7 @@ export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
   ),
   parIter,
   parRange,
+  report,
   scope: guarded(
     "scope",
     scope,

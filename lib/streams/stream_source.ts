@@ -5,34 +5,26 @@
  */
 
 import type { Endpoint } from "../calls/endpoint.ts";
-import { createMemory, StreamQueue } from "./stream_queue.ts";
+import { SharedQueue } from "../monitor/shared_queue.ts";
 
-/** Most memories of ended streams that a thread keeps for others. */
-const MAX_KEPT = 8;
-
-/** Memories of ended streams. Workers have received them already. */
-const kept = new WeakMap<Endpoint, SharedArrayBuffer[]>();
+/** Batches of items that a generator runs ahead of its consumer, at most. */
+const SIZE = { capacity: 16, bytes: 1 << 16 };
 
 /** A generator that runs on a worker. */
 export class StreamSource {
   /** Settles when the generator has ended, as its call does. */
   readonly ended: Promise<void>;
-  readonly #queue: StreamQueue;
-  readonly #memory: SharedArrayBuffer;
-  readonly #kept: SharedArrayBuffer[];
+  readonly #queue: SharedQueue;
+  readonly #endpoint: Endpoint;
 
-  /** @param call Calls a worker, with this memory. */
+  /** @param call Calls a worker, with the memory of the queue. */
   constructor(
     endpoint: Endpoint,
     call: (memory: SharedArrayBuffer) => Promise<unknown>,
   ) {
-    this.#kept = kept.get(endpoint) ?? [];
-    kept.set(endpoint, this.#kept);
-    this.#memory = this.#kept.pop() ??
-      createMemory(endpoint.control.threadCount);
-    this.#queue = new StreamQueue(this.#memory, endpoint);
-    this.#queue.reopen();
-    this.ended = this.#observe(call(this.#memory));
+    this.#endpoint = endpoint;
+    this.#queue = SharedQueue.create(endpoint, SIZE);
+    this.ended = this.#observe(call(this.#queue.memory));
     // The consumer learns of an error with the last item.
     this.ended.catch(() => {});
   }
@@ -47,8 +39,9 @@ export class StreamSource {
   }
 
   /** The next batch of items; undefined when there are no more. */
-  receive(): unknown[] | undefined | Promise<unknown[] | undefined> {
-    return this.#queue.receive();
+  async receive(): Promise<unknown[] | undefined> {
+    const { value } = await this.#queue.receive();
+    return value as unknown[] | undefined;
   }
 
   /** Ends the generator. Nobody needs its items. */
@@ -59,7 +52,6 @@ export class StreamSource {
 
   /** The generator has returned, and no more items are needed. */
   release(): void {
-    this.#queue.clear();
-    if (this.#kept.length < MAX_KEPT) this.#kept.push(this.#memory);
+    this.#queue.release(this.#endpoint);
   }
 }

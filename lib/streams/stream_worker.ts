@@ -5,9 +5,9 @@
  */
 
 import type { Endpoint } from "../calls/endpoint.ts";
+import { SharedQueue } from "../monitor/shared_queue.ts";
 import type { Functions } from "../tasks/functions.ts";
 import type { StreamArguments } from "./serve_stream.ts";
-import { StreamQueue } from "./stream_queue.ts";
 
 /** Most items of a batch. */
 const MAX_ITEMS = 128;
@@ -29,7 +29,7 @@ export async function runStream(
 ): Promise<void> {
   const memory = request.pop() as SharedArrayBuffer;
   const task = request.pop() as number;
-  const queue = new StreamQueue(memory, endpoint);
+  const queue = new SharedQueue(memory, endpoint);
   const batches = new Batches(queue);
   try {
     const fn = await functions.load(task);
@@ -113,12 +113,12 @@ async function isSettledSoon(promise: Promise<unknown>): Promise<boolean> {
  * waits for one that takes long.
  */
 class Batches {
-  readonly #queue: StreamQueue;
+  readonly #queue: SharedQueue;
   #values: unknown[] = [];
   #size = 1;
   #startMs = now();
 
-  constructor(queue: StreamQueue) {
+  constructor(queue: SharedQueue) {
     this.#queue = queue;
   }
 
@@ -150,7 +150,7 @@ class Batches {
 
   #send(values: readonly unknown[]): boolean | Promise<boolean> {
     try {
-      return this.#queue.send(values);
+      return this.#queue.sendBatch(values);
     } catch (error) {
       if (values.length === 1) throw error;
       return this.#sendEach(values);
@@ -160,7 +160,7 @@ class Batches {
   /** Sends one by one, up to the first that cannot be sent. */
   async #sendEach(values: readonly unknown[]): Promise<boolean> {
     for (const value of values) {
-      if (!await this.#queue.send([value])) return false;
+      if (!await this.#queue.sendBatch([value])) return false;
     }
     return true;
   }

@@ -29,6 +29,10 @@ import { pages } from "../placement/memory.ts";
 import { ProcessRecord } from "../affinity/process_record.ts";
 import { pinThread } from "../affinity/thread_mask.ts";
 import { unpinStarts } from "../affinity/unpinned_starts.ts";
+import {
+  type ReportingArguments,
+  serveReportsWith,
+} from "../progress/serve_reports.ts";
 import { LoomRuntime } from "../runtime.ts";
 import {
   serveStreamsWith,
@@ -86,6 +90,7 @@ function serve(start: WorkerStart): void {
   );
   setWorkerRuntime(runtime);
   const helper = helperOf(runtime);
+  serveReportsWith((...request) => serveReports(endpoint, functions, request));
   serveStreamsWith((...request) => serveStream(endpoint, functions, request));
   loadClassesWith(() => loadSync(endpoint, runner.results));
   endAtExit(loop, uncaught, helper, endpoint);
@@ -119,6 +124,16 @@ async function serveStream(
 ): Promise<void> {
   const { runStream } = await import("../streams/stream_worker.ts");
   await runStream(endpoint, functions, request);
+}
+
+/** Runs a function whose caller listens to its reports. */
+async function serveReports(
+  endpoint: Endpoint,
+  functions: Functions,
+  request: ReportingArguments,
+): Promise<unknown> {
+  const { runReportingTask } = await import("../progress/reporting_worker.ts");
+  return await runReportingTask(endpoint, functions, request);
 }
 
 /** Pins and names this thread; null if it is not to be pinned. */
