@@ -33,7 +33,7 @@ export class UnknownClassError extends Error {
   constructor(name: string) {
     super(
       `Cannot read ${name}: its class is not loaded on this thread; ` +
-        `import "@loom/runtime/sync" before`,
+        `import ${name} from @loom/runtime/sync there`,
     );
   }
 }

@@ -175,6 +175,38 @@ stressTest("a wait that is cancelled passes its turn on", () => {
   exploreAll("cancelled", lockers(threads, sized(2, 3)), 500);
 });
 
+test("a thread that blocks is signalled although code on its event loop was", () => {
+  const blocker: SimulatedThread = {
+    run(words) {
+      const one = new SyncThread(words, 0);
+      const permits = one.permits(3);
+      const { line } = permits;
+      if (line.owner.begin(line, take(permits))) return;
+      // Takes the token of the signal, as a wait for another object does.
+      one.waits.block(undefined);
+      take(permits, 3).block(line, "lock", {});
+    },
+  };
+  const holders: SimulatedThread = {
+    run(words) {
+      new SyncThread(words, 1).permits(3).release(2);
+      new SyncThread(words, 2).permits(3).release(1);
+    },
+  };
+  exploreAll("a signal before the block", {
+    ...lockers([blocker, holders], 3),
+    prepare(words) {
+      prepare(words);
+      words.store(AVAILABLE, 3);
+      for (const [thread, count] of [[1, 2], [2, 1]]) {
+        const permits = new SyncThread(words, thread).permits(3);
+        assert.ok(permits.line.owner.try(permits.line, take(permits, count)));
+      }
+    },
+    check() {},
+  }, 20);
+});
+
 for (
   const [what, alter] of [
     ["is entered by several threads at a time", (words) => ({
