@@ -27,6 +27,7 @@ export type {
 } from "./lib/cloned.ts";
 export {
   computeMap,
+  computeStream,
   currentRuntime,
   currentWorker,
   spawnAsync,
@@ -42,6 +43,7 @@ export type {
   ThreadInfo,
   WorkerStats,
 } from "./lib/handles.ts";
+export { report } from "./lib/progress/report.ts";
 export type { ShutdownOptions } from "./lib/lifecycle.ts";
 export type { ThreadRole } from "./lib/placement/names.ts";
 export { LoomRuntime } from "./lib/runtime.ts";

@@ -6,7 +6,8 @@
  *
  * Without an argument the folder is `dist/`. What it holds:
  *
- *     lib/mod.js, lib/cli.js    the entry points; they share modules, and load others late
+ *     lib/mod.js, lib/sync.js,  the entry points; they share modules, and load others late
+ *     lib/cli.js
  *     lib/loom_worker.js        the worker in one file
  *     bin/loom.js               the `loom` command
  *     types/                    the declarations
@@ -87,7 +88,11 @@ async function buildEntryPoints(): Promise<esbuild.OutputFile[]> {
   const [entryPoints, address] = await Promise.all([
     esbuild.build({
       ...COMMON,
-      entryPoints: { mod: "mod.ts", cli: "lib/cli/main.ts" },
+      entryPoints: {
+        mod: "mod.ts",
+        sync: "lib/sync/mod.ts",
+        cli: "lib/cli/main.ts",
+      },
       chunkNames: "[name]-[hash]",
       splitting: true,
       plugins: [replaceAddress({ path: "./address.js", external: true })],
@@ -142,6 +147,10 @@ function manifest(): Record<string, unknown> {
     type: "module",
     exports: {
       ".": { types: "./types/mod.d.ts", default: "./lib/mod.js" },
+      "./sync": {
+        types: "./types/lib/sync/mod.d.ts",
+        default: "./lib/sync.js",
+      },
       "./worker": "./lib/loom_worker.js",
       "./cli": { types: "./types/lib/cli/main.d.ts", default: "./lib/cli.js" },
       "./package.json": "./package.json",

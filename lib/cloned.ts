@@ -169,7 +169,16 @@ type Unchanged =
   | NodeBuffer
   | URL
   | URLSearchParams
-  | SharedValue<unknown>;
+  | SharedValue<unknown>
+  | ByReference;
+
+/** Marks a type whose objects cross by reference. There is no such property. */
+export declare const crossesByReference: unique symbol;
+
+/** An object over shared memory, which crosses by reference: one of `@loom/runtime/sync`. */
+interface ByReference {
+  readonly [crossesByReference]: true;
+}
 
 /** Objects such as `new Number(1)`. */
 // deno-lint-ignore ban-types -- the objects are meant

@@ -56,6 +56,11 @@ export function currentWorker(): CurrentWorker | undefined {
   return worker.info;
 }
 
+/** The runtimes of this thread that have not ended. */
+export function runtimesOfThread(): readonly LoomRuntime[] {
+  return running;
+}
+
 /** Whether this thread is a worker of a runtime. */
 export function isLoomWorker(): boolean {
   return worker.isWorker;
@@ -195,3 +200,43 @@ export function spawnAsync<Args extends unknown[], Result, IsTask = false>(
 export const computeMap: ComputeMap = ((
   ...args: Parameters<ComputeMap>
 ): unknown => currentRuntime().computeMap(...args)) as ComputeMap;
+
+/**
+ * Runs a generator on a compute worker of the current runtime and iterates over its items.
+ *
+ * The generator starts when the first item is wanted. It runs ahead of its consumer by a
+ * bounded number of items, so a slow consumer slows it down. Leaving the loop ends it, with its
+ * `finally` blocks, once it yields or awaits. What it throws comes after the items before it.
+ * Items that come fast are sent together, which may delay one until the next item is computed.
+ *
+ * @param fn A generator function, or another function that returns an iterable, under the
+ *   rules of {@linkcode LoomRuntime.spawnCompute}.
+ * @param args The arguments of `fn`.
+ * @returns Copies of the items, in order.
+ * @throws {NoRuntimeError} If there is no current runtime.
+ *
+ * @example Usage
+ * ```ts
+ * import { computeStream, LoomBuilder } from "@loom/runtime";
+ *
+ * await using _runtime = await new LoomBuilder().build();
+ * function* primes(limit: number): Generator<number> {
+ *   for (let n = 2; n < limit; n++) {
+ *     let divisor = 2;
+ *     while (divisor * divisor <= n && n % divisor !== 0) divisor++;
+ *     if (divisor * divisor > n) yield n;
+ *   }
+ * }
+ * for await (const prime of computeStream(primes, 8)) console.log(prime);
+ * // 2
+ * // 3
+ * // 5
+ * // 7
+ * ```
+ */
+export function computeStream<Args extends unknown[], Item>(
+  fn: (...args: Args) => Iterable<Item> | AsyncIterable<Item>,
+  ...args: Args
+): AsyncIterableIterator<Cloned<Item>> {
+  return currentRuntime().computeStream(fn, ...args);
+}

@@ -102,6 +102,27 @@ export class QueueFullError extends LoomError {
   }
 }
 
+/** A wait, or a call, took longer than its time limit. */
+export class TimeoutError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "TimeoutError";
+}
+
+/**
+ * The thread that held a lock, or waited at a barrier, has ended. What the lock protects may be
+ * half changed.
+ */
+export class HolderLostError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "HolderLostError";
+}
+
+/** A value was sent to a channel that is closed. */
+export class ChannelClosedError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "ChannelClosedError";
+}
+
 /** A function for a worker uses a variable from its enclosing scope. */
 export class CapturedVariableError extends LoomError {
   /** Name of the class. */
@@ -171,6 +192,9 @@ const CLASSES = {
   ShutdownError,
   WorkerLostError,
   QueueFullError,
+  TimeoutError,
+  HolderLostError,
+  ChannelClosedError,
   CapturedVariableError,
   InvalidTaskError,
   PayloadTooLargeError,

@@ -143,6 +143,15 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
     return this.#team;
   }
 
+  /**
+   * This thread's side of the bridge.
+   *
+   * @internal
+   */
+  get endpoint(): Endpoint {
+    return this.#endpoint;
+  }
+
   /** Whether no tracked call is in flight, of this thread or of a worker. */
   isIdle(): boolean {
     return this.#endpoint.isIdle;

@@ -15,12 +15,14 @@ import type { RuntimeFacts } from "./runtime_facts.ts";
 import { RuntimeInfo } from "./runtime_info.ts";
 import { ConcurrentMap } from "./streams/concurrent_map.ts";
 import { ItemCalls } from "./streams/item_calls.ts";
+import { streamOf } from "./streams/open_stream.ts";
 import type {
   AnyMapOptions,
   ComputeMap,
   ComputeTransform,
 } from "./streams/options.ts";
 import type { MapCalls } from "./streams/sender.ts";
+import { serveStream } from "./streams/serve_stream.ts";
 import type { Source } from "./streams/source.ts";
 import { transformPair } from "./streams/transform.ts";
 import type { AnyFunction } from "./tasks/function.ts";
@@ -237,6 +239,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
    */
   with(options: CallOptions): RuntimeView {
     return new RuntimeView({
+      endpoint: this.#endpoint,
       compute: this.#compute,
       submit: (fn, submit) => {
         if (this.refuses) throw shutdownError();
@@ -249,6 +252,26 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       },
       checkQueue: () => this.#checkQueue(this.#compute),
     }, options);
+  }
+
+  /**
+   * Runs a generator on a compute worker and iterates over its items: see
+   * {@linkcode computeStream}.
+   *
+   * @param fn A generator function, or another function that returns an iterable, under the
+   *   rules of {@linkcode LoomRuntime.spawnCompute}.
+   * @param args The arguments of `fn`.
+   * @returns Copies of the items, in order.
+   */
+  computeStream<Args extends unknown[], Item>(
+    fn: (...args: Args) => Iterable<Item> | AsyncIterable<Item>,
+    ...args: Args
+  ): AsyncIterableIterator<Cloned<Item>> {
+    return streamOf(this.#endpoint, (memory) => {
+      const task = this.#numbers.of(fn, "computeStream");
+      const request = [...args, task, memory];
+      return this.#submit(this.#compute, serveStream, request, true);
+    });
   }
 
   /** Number of tracked calls of this thread that have not ended, by the pool they run on. */

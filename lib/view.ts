@@ -14,7 +14,12 @@ import {
   type Priority,
   ringOf,
 } from "./calls/plan.ts";
+import type { Endpoint } from "./calls/endpoint.ts";
 import type { Cloned } from "./cloned.ts";
+import { callReporting } from "./progress/reporting_call.ts";
+import { serveReports } from "./progress/serve_reports.ts";
+import { streamOf } from "./streams/open_stream.ts";
+import { serveStream } from "./streams/serve_stream.ts";
 import type { AnyFunction } from "./tasks/function.ts";
 
 export type { Key, Priority };
@@ -41,10 +46,17 @@ export interface CallOptions {
    * default, rejects with {@linkcode QueueFullError}; `"wait"` waits with them.
    */
   readonly queue?: "reject" | "wait";
+  /**
+   * Gets what the calls report while they run: see {@linkcode report}. Only the newest value
+   * matters, so it may not get all of them. What it throws rejects the call.
+   */
+  readonly onProgress?: (value: unknown) => void;
 }
 
 /** What a view needs of its runtime. */
 export interface ViewHost {
+  /** The bridge as this thread sees it. */
+  readonly endpoint: Endpoint;
   /** Makes calls to the compute workers. */
   readonly compute: Caller;
   /**
@@ -81,6 +93,15 @@ export class RuntimeView {
     return new RuntimeView(this.#host, { ...this.#options, ...options });
   }
 
+  /** Like {@linkcode LoomRuntime.computeStream}, with the options of the view. */
+  computeStream<Args extends unknown[], Item>(
+    fn: (...args: Args) => Iterable<Item> | AsyncIterable<Item>,
+    ...args: Args
+  ): AsyncIterableIterator<Cloned<Item>> {
+    const call = this.#inside(serveStream, fn, args);
+    return streamOf(this.#host.endpoint, call);
+  }
+
   /** Like {@linkcode LoomRuntime.spawnCompute}, with the options of the view. */
   spawnCompute<Args extends unknown[], Result>(
     fn: (...args: Args) => Result,
@@ -93,7 +114,10 @@ export class RuntimeView {
         return Promise.reject(error);
       }
     }
-    return this.#call(fn, args, this.#place());
+    const { onProgress } = this.#options;
+    return onProgress === undefined
+      ? this.#call(fn, args, this.#place())
+      : this.#report(fn, args, onProgress);
   }
 
   /** Like {@linkcode LoomRuntime.onEachWorker}, with the options of the view except its key. */
@@ -154,5 +178,30 @@ export class RuntimeView {
         reject(error);
       }
     });
+  }
+
+  /** Makes a call that reports. */
+  #report<Result>(
+    fn: AnyFunction,
+    args: readonly unknown[],
+    onProgress: (value: unknown) => void,
+  ): Promise<Result> {
+    const { endpoint } = this.#host;
+    const call = this.#inside(serveReports, fn, args);
+    return callReporting(endpoint, onProgress, call) as Promise<Result>;
+  }
+
+  /** A call of a built-in task that runs `fn` and uses the memory it is given. */
+  #inside(
+    task: AnyFunction,
+    fn: AnyFunction,
+    args: readonly unknown[],
+  ): (memory: SharedArrayBuffer) => Promise<unknown> {
+    const view = this.with({ onProgress: undefined });
+    return async (memory) => {
+      let number = 0;
+      this.#host.submit(fn, (task) => number = task);
+      return await view.spawnCompute(task, ...args, number, memory);
+    };
   }
 }

@@ -155,6 +155,14 @@ const BULK: readonly Bar[] = [
       [["batches by hand", both(1.3)]],
     )
   ),
+  ...["Numbers", "Records"].map((items) => ({
+    text: `computeStream of 20,000 ${items.toLowerCase()} / computeMap`,
+    benchmark: "streams",
+    figure: `stream${items}`,
+    to: [LOOM],
+    toFigure: `many${items}`,
+    atMost: both(1.5),
+  })),
   ...bars("sum of 10 million numbers", "parallel", "sum", [[PLAIN, both(1)], [
     NATIVE,
   ]]),

@@ -132,9 +132,10 @@ export function laneBytes(capacity: number, workerCount: number): number {
 //   NEWS      any thread            number of announced changes: messages, the first use of
 //                                   a lane, a lost worker, shutdown
 //   TRACKED   workers               counts how often a worker has begun tracked work
+//   RUNTIME   main thread           a random number that distinguishes the runtime from others
 //   pools     any thread            per pool, see idle_set.ts: COUNTS, SLEEPERS, FULL
 //   threads   see each word         per thread: PARK, SERIAL, ID, LANES, IDLE,
-//                                   WORK, CLOSED, TASK
+//                                   WORK, CLOSED, TASK, BLOCK, SIGNALS
 
 /** Control: PHASE_RUNNING, PHASE_CLOSING or PHASE_STOPPING. */
 export const CONTROL_PHASE = 0;
@@ -142,6 +143,8 @@ export const CONTROL_PHASE = 0;
 export const CONTROL_NEWS = LINE_WORDS;
 /** Control: how often a worker has begun tracked work, see tracked_work.ts. */
 export const CONTROL_TRACKED = 2 * LINE_WORDS;
+/** Control: distinguishes the runtime from others of the process. Never changes. */
+export const CONTROL_RUNTIME = CONTROL_TRACKED + 1;
 const CONTROL_POOLS = 3 * LINE_WORDS;
 
 /** Workers serve calls. */
@@ -183,6 +186,12 @@ export const THREAD_CLOSED = 6;
 
 /** Thread: whether it may be ended from outside, see task_guard.ts. */
 export const THREAD_TASK = 7;
+
+/** Thread: the word of the parker on which it blocks in the middle of a task. */
+export const THREAD_BLOCK = 8;
+
+/** Thread: how often what it waits for has changed; see lib/sync. Any thread writes. */
+export const THREAD_SIGNALS = 9;
 
 /** Words of a set of workers of one pool, one bit per thread. */
 function setWords(threadCount: number): number {

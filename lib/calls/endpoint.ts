@@ -26,6 +26,7 @@ import { Progress } from "./progress.ts";
 import { LARGE_BYTES, Payloads } from "./payloads.ts";
 import { SharedBuffers } from "./shared_buffers.ts";
 import type { WaitingCall } from "./waiting_calls.ts";
+import type { Waits } from "./waits.ts";
 
 /** What an endpoint needs from the loop of its thread. */
 export interface EndpointHost {
@@ -53,6 +54,8 @@ export class Endpoint implements CallerHost {
   readonly progress: Progress = new Progress();
   /** Whether a submission was interrupted: see {@linkcode CallerHost}. */
   isInterrupted = false;
+  /** What code of this thread waits for in addition to calls; undefined until it does. */
+  waits: Waits | undefined;
   /** Tasks on this thread's event loop for which shutdown waits. */
   taskCount = 0;
   /** Whether other threads may rely on it that this one has tracked work in flight. */
@@ -182,9 +185,17 @@ export class Endpoint implements CallerHost {
     for (const thread of threads) this.control.parkers[thread].unpark();
   }
 
-  /** Whether a call of this thread, or a tracked task on its event loop, is not settled. */
+  /**
+   * Whether a call of this thread or a tracked task on its event loop is not settled, or its
+   * code waits for something else.
+   */
   get awaitsAny(): boolean {
-    return this.taskCount !== 0 || this.busy;
+    return this.taskCount !== 0 || this.busy || this.isWaiting;
+  }
+
+  /** Whether code on the event loop of this thread waits for something other than calls. */
+  get isWaiting(): boolean {
+    return this.waits !== undefined && this.waits.isPending;
   }
 
   /** Whether a call of this thread is not settled. */
@@ -249,7 +260,7 @@ export class Endpoint implements CallerHost {
     let count = this.compute.drain();
     if (this.async !== undefined) count += this.async.drain();
     if (this.#disposed.areWaiting) this.#disposed.drop();
-    return count;
+    return this.waits === undefined ? count : count + this.waits.drain();
   }
 
   /**
@@ -264,6 +275,10 @@ export class Endpoint implements CallerHost {
         return false;
       }
     }
+    if (this.waits !== undefined && this.waits.hasChanges) {
+      this.disarm();
+      return false;
+    }
     return this.control.news === this.#news;
   }
 
@@ -275,12 +290,14 @@ export class Endpoint implements CallerHost {
   /** Whether {@linkcode Endpoint.drain} would settle a call. */
   get hasCompletions(): boolean {
     return this.compute.hasCompletions ||
-      (this.async !== undefined && this.async.hasCompletions);
+      (this.async !== undefined && this.async.hasCompletions) ||
+      (this.waits !== undefined && this.waits.hasChanges);
   }
 
-  /** Rejects all calls that are not settled. */
+  /** Rejects everything that is not settled. */
   rejectAll(reason: () => ShutdownError): void {
     for (const caller of this.#callers) caller.rejectAll(reason);
+    this.waits?.rejectAll(reason);
   }
 
   /** Closes the ports; other threads post no buffers to them any more. */
@@ -395,7 +412,7 @@ export class Endpoint implements CallerHost {
       }
     }
     if (this.#disposed.areWaiting) this.#disposed.drop();
-    return count;
+    return this.waits === undefined ? count : count + this.waits.drain();
   }
 
   #lost(thread: number): WorkerLostError {

@@ -42,6 +42,9 @@ export const KIND_SOME = 10;
 /** As KIND_ITEMS, and last a list: how to run the items, and the arguments after each. */
 export const KIND_ITEMS_WITH = 11;
 
+/** Bytes of a message with a Uint8Array that are not those of the array, at most. */
+export const MESSAGE_BYTES = 24;
+
 /** The value must be serialised. */
 export const NOT_SMALL = -2;
 

@@ -29,18 +29,17 @@ import {
   KIND_VALUE,
   KIND_WITH_BYTES,
   kindOfConstant,
+  MESSAGE_BYTES,
   NOT_SMALL,
 } from "./payload_kinds.ts";
 import { checkSize, Room } from "./room.ts";
 import { type ResultParts, SentParts } from "./message_buffers.ts";
 import { SpareArray } from "./spare_array.ts";
-import { canArriveLater, type SharedBuffers } from "./shared_buffers.ts";
+import { canArriveLater } from "./arrival.ts";
+import type { SharedBuffers } from "./shared_buffers.ts";
 
 /** Payloads of so many bytes are counted as garbage once they have been read or sent. */
 export const LARGE_BYTES = 1 << 16;
-
-/** Bytes of a message with a Uint8Array that are not those of the array, at most. */
-const MESSAGE_BYTES = 24;
 
 /** Reads and writes the payloads of one thread. */
 export class Payloads {

@@ -42,11 +42,6 @@ export class MissingBufferError extends Error {
   }
 }
 
-/** Whether reading failed because of a buffer that may still arrive. */
-export function canArriveLater(error: unknown): boolean {
-  return error instanceof MissingBufferError && !error.isLost;
-}
-
 /** A buffer of this thread that was sent to others. */
 interface SentBuffer {
   readonly reference: SharedReference;

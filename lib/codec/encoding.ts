@@ -185,12 +185,11 @@ export class Encoding implements ErrorWriter {
   }
 
   #reference(index: number): void {
-    const { writer } = this;
     const place = this.#seen.places[index];
     // SHAPED => SHAPED_OPEN, although the object may already be complete.
-    if (place !== 0) writer.clearBit(place);
-    writer.byte(tag.REFERENCE);
-    writer.varint(index);
+    if (place !== 0) this.writer.clearBit(place);
+    this.writer.byte(tag.REFERENCE);
+    this.writer.varint(index);
   }
 
   #flush(): void {

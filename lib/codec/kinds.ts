@@ -9,9 +9,11 @@
 import { Buffer } from "node:buffer";
 import { types } from "node:util";
 import { HANDLE_MARK, HANDLE_PROTOTYPE, isHandle } from "./shared_handle.ts";
+import { isReferencePrototype, memoryOf } from "./by_reference.ts";
 import {
   ARRAY,
   BUFFER,
+  BY_REFERENCE,
   DATE,
   ERROR,
   MAP,
@@ -72,6 +74,7 @@ const BRAND_TESTS: ReadonlyMap<number, (object: object) => boolean> = new Map([
   [URL_TAG, (object) => hasUrlText(object, URL_TAG)],
   [URL_SEARCH_PARAMS, (object) => hasUrlText(object, URL_SEARCH_PARAMS)],
   [SHARED_VALUE, isHandle],
+  [BY_REFERENCE, (object) => memoryOf(object) !== undefined],
 ]);
 
 function hasUrlText(object: object, kind: number): boolean {
@@ -146,6 +149,7 @@ function classify(prototype: object): number {
     const kind = kindOfPrototype.get(each);
     if (kind !== undefined) return kind;
     if (Object.hasOwn(each, HANDLE_MARK)) return SHARED_VALUE;
+    if (isReferencePrototype(each)) return BY_REFERENCE;
     if (isPlatformPrototype(each)) return REFUSED;
     each = Object.getPrototypeOf(each);
   }

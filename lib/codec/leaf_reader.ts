@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readByReference, readMemory } from "./by_reference.ts";
 import { corrupt } from "./corrupt.ts";
 import type { ByteReader } from "./reader.ts";
 import { handleOf, type ReadMessage } from "./shared_handle.ts";
@@ -29,7 +30,9 @@ export function readLeaf(
     case tag.BUFFER:
       return reader.buffer();
     case tag.SHARED_BUFFER:
-      return memory.resolve(reader.size(), reader.size());
+      return readMemory(reader, memory);
+    case tag.BY_REFERENCE:
+      return readByReference(reader, memory);
     case tag.MOVED: {
       const index = reader.varint();
       const object = memory.take?.(index);

@@ -5,6 +5,7 @@
  */
 
 import { type Attachments, writeBuffer } from "./attachments.ts";
+import { writeByReference } from "./by_reference.ts";
 import { refuse } from "./errors.ts";
 import { urlText } from "./kinds.ts";
 import { indexOfMoved, isMarked } from "./moved.ts";
@@ -52,6 +53,9 @@ export function writeLeaf(
       for (const reference of references) writer.reference(reference);
       break;
     }
+    case tag.BY_REFERENCE:
+      writeByReference(value, writer, memory);
+      break;
     case tag.URL:
     case tag.URL_SEARCH_PARAMS:
       writer.text(urlText(value, kind));

@@ -9,12 +9,14 @@ import { sharedValue } from "../codec/shared_value.ts";
 import { CapturedVariableError } from "../errors.ts";
 import {
   computeMap,
+  computeStream,
   currentRuntime,
   currentWorker,
   spawnAsync,
   spawnCompute,
   tryCurrentRuntime,
 } from "../current.ts";
+import { report } from "../progress/report.ts";
 import type { InjectedName } from "../tasks/injected_names.ts";
 import { task } from "../tasks/task.ts";
 import { join, joinAsync } from "./join.ts";
@@ -27,6 +29,7 @@ import { scopeCompute } from "./scope_compute.ts";
 /** In scope of every self-contained task, on every thread. */
 export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
   computeMap,
+  computeStream,
   currentRuntime,
   currentWorker,
   join: guarded("join", join, Array.isArray, "arrays such as [fn, value]"),
@@ -44,6 +47,7 @@ export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
   ),
   parIter,
   parRange,
+  report,
   scope: guarded(
     "scope",
     scope,

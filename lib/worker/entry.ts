@@ -6,6 +6,7 @@
  */
 
 import process from "node:process";
+import { loadClassesWith } from "../calls/arrival.ts";
 import { Endpoint } from "../calls/endpoint.ts";
 import { workerCollector } from "../calls/garbage.ts";
 import { setCurrentWorker, setWorkerRuntime } from "../current.ts";
@@ -32,7 +33,15 @@ import { pages } from "../placement/memory.ts";
 import { ProcessRecord } from "../affinity/process_record.ts";
 import { pinThread } from "../affinity/thread_mask.ts";
 import { unpinStarts } from "../affinity/unpinned_starts.ts";
+import {
+  type ReportingArguments,
+  serveReportsWith,
+} from "../progress/serve_reports.ts";
 import { LoomRuntime } from "../runtime.ts";
+import {
+  serveStreamsWith,
+  type StreamArguments,
+} from "../streams/serve_stream.ts";
 import { Functions } from "../tasks/functions.ts";
 import { prepareParser } from "../tasks/parser.ts";
 import { TaskTable } from "../tasks/task_table.ts";
@@ -42,6 +51,7 @@ import { watchHeapLimit } from "./heap_limit.ts";
 import { reportLastError, reportUnheardErrors } from "./last_error.ts";
 import { mainThread } from "./main_thread.ts";
 import { holdWebLock } from "./web_lock.ts";
+import type { Results } from "./results.ts";
 import { WorkerLoop } from "./worker_loop.ts";
 import { Runner } from "./runner.ts";
 import { UncaughtErrors } from "./uncaught.ts";
@@ -70,9 +80,15 @@ async function serve(start: WorkerStart): Promise<void> {
     (task) => functions.describe(task),
     reportLastError,
   );
+  const runner = new Runner(
+    endpoint,
+    functions,
+    uncaught,
+    callLimit(start),
+  );
   const loop = new WorkerLoop(
     endpoint,
-    new Runner(endpoint, functions, uncaught, callLimit(start)),
+    runner,
     start.pool,
     start.memory.workers[start.pool].length,
     start.spinUs,
@@ -88,9 +104,10 @@ async function serve(start: WorkerStart): Promise<void> {
   setCurrentWorker(describeWorker(start, pin));
   if (start.setup !== null) await runSetup(start.setup, functions);
   setWorkerRuntime(runtime);
-  const { compiler } = runtime.team;
-  const helper = new Helper(endpoint, compiler, runtime.computeThreads);
-  serveJobsWith((request) => helper.serve(request));
+  const helper = helperOf(runtime);
+  serveReportsWith((...request) => serveReports(endpoint, functions, request));
+  serveStreamsWith((...request) => serveStream(endpoint, functions, request));
+  loadClassesWith(() => loadSync(endpoint, runner.results));
   endAtExit(loop, uncaught, helper, endpoint);
   mainThread.postMessage({ pin } satisfies WorkerReady);
   listenForErrors(start, uncaught);
@@ -131,6 +148,33 @@ function describeWorker(
 /** The main thread ends another worker. */
 function requestEnd(serial: number): void {
   mainThread.postMessage({ endWorker: serial } satisfies EndRequest);
+}
+
+/** Serves the parallel loops of other threads. */
+function helperOf({ endpoint, team, computeThreads }: LoomRuntime): Helper {
+  const helper = new Helper(endpoint, team.compiler, computeThreads);
+  serveJobsWith((request) => helper.serve(request));
+  return helper;
+}
+
+/** Runs the generators of streams. Workers that do not need it do not load it. */
+async function serveStream(
+  endpoint: Endpoint,
+  functions: Functions,
+  request: StreamArguments,
+): Promise<void> {
+  const { runStream } = await import("../streams/stream_worker.ts");
+  await runStream(endpoint, functions, request);
+}
+
+/** Runs a function whose caller listens to its reports. */
+async function serveReports(
+  endpoint: Endpoint,
+  functions: Functions,
+  request: ReportingArguments,
+): Promise<unknown> {
+  const { runReportingTask } = await import("../progress/reporting_worker.ts");
+  return await runReportingTask(endpoint, functions, request);
 }
 
 /** Pins and names this thread; null if it is not to be pinned. */
@@ -174,10 +218,27 @@ function endAtExit(
     uncaught.end();
     // A task may end this worker while a caller blocks for its part of a parallel loop.
     helper.markLost();
+    // It may hold locks.
+    endpoint.waits?.end();
     // Deno frees a SharedArrayBuffer in a message that the worker has not read only if the
     // worker closes the port before it ends.
     endpoint.close();
   });
+}
+
+/** Loads the classes of shared objects, then has the call read that waits for them. */
+async function loadSync(
+  { control, thread }: Endpoint,
+  results: Results,
+): Promise<void> {
+  results.isHeldUp = true;
+  try {
+    await import("../sync/mod.ts");
+  } finally {
+    results.isHeldUp = false;
+    control.announce();
+    control.parkers[thread].unpark();
+  }
 }
 
 /** Shutdown as a worker requests it from the main thread. */

@@ -29,6 +29,11 @@ interface WaitingResult {
 
 /** The results of one worker. A call is named by its lane and its stamp. */
 export class Results {
+  /**
+   * Whether the worker takes no calls until it has loaded what a call needs. Others that it
+   * deferred as well would wait for that call, which may block for them.
+   */
+  isHeldUp = false;
   readonly #endpoint: Endpoint;
   readonly #payloads: Payloads;
   readonly #functions: Functions;
@@ -45,17 +50,18 @@ export class Results {
     this.#sleeps = endpoint.positionIn(COMPUTE) >= 0;
   }
 
-  /** Whether results wait for a block of the arena. */
+  /** Whether results wait for a block of the arena, or the worker is held up. */
   get areWaiting(): boolean {
-    return this.#waiting.length !== 0;
+    return this.#waiting.length !== 0 || this.isHeldUp;
   }
 
   /**
    * Sends results that wait for a block, oldest first.
    *
-   * @returns False when some still wait.
+   * @returns False when some still wait, or the worker is held up.
    */
   trySendWaiting(): boolean {
+    if (this.isHeldUp) return false;
     while (this.#waiting.length !== 0) {
       const { lane, stamp, message, kind, failed } = this.#waiting[0];
       const slot = slotOf(lane, stamp);
