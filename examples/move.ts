@@ -13,17 +13,27 @@
 
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { LoomBuilder, move, type SharedValue, sharedValue } from "../mod.ts";
+import {
+  LoomArgs,
+  LoomBuilder,
+  move,
+  type SharedValue,
+  sharedValue,
+} from "../mod.ts";
+import { positiveInteger } from "./positive_integer.ts";
 
 const ROUNDS = 5;
 
+const loom = LoomArgs.parse();
 const { values } = parseArgs({
+  args: loom.rest,
   options: { megabytes: { type: "string", default: "64" } },
 });
-const byteLength = Number(values.megabytes) * 1_000_000;
+const megabytes = positiveInteger("megabytes", values.megabytes);
+const byteLength = megabytes * 1_000_000;
 
 await using runtime = await new LoomBuilder().prefix("move")
-  .pinThreads("workers").build();
+  .withCliArgs(loom).build();
 
 /** Maps the first pixels of each row, so that most of the time goes into passing the picture. */
 const mapColours = (pixels: Uint8Array, colours: SharedValue<number[]>) => {
@@ -59,7 +69,7 @@ for (let round = 0; round < ROUNDS; round++) {
   }
   moveMs = Math.min(moveMs, performance.now() - startMs);
 }
-console.log(`${values.megabytes} MB through two stages`);
+console.log(`${megabytes} MB through two stages`);
 console.log(`copied: ${copyMs.toFixed(1)} ms`);
 console.log(`moved:  ${moveMs.toFixed(1)} ms`);
 if (moved.length === byteLength && moved.every((byte) => byte === 7)) {

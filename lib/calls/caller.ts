@@ -21,6 +21,7 @@ import {
   KIND_NONE,
   KIND_NUMBER,
   KIND_NUMBERS,
+  KIND_WITH_BYTES,
   kindOfConstant,
   kindOfMessage,
   NOT_SMALL,
@@ -304,13 +305,9 @@ export class Caller {
       const resolve = this.#slots.resolvers[slot];
       if (resolve === undefined) {
         // A call of a previous owner, which has ended: its promise no longer exists.
-        this.#host.moved.drop(lane, slot);
-        this.#host.payloads.discardResult(
-          lane,
-          slot,
-          meta & KIND_MASK,
-          doneBy(meta),
-        );
+        const kind = meta & KIND_MASK;
+        if (kind >= KIND_WITH_BYTES) this.#host.moved.drop(lane, slot);
+        this.#host.payloads.discardResult(lane, slot, kind, doneBy(meta));
         this.#slots.release(slot);
       } else if (hasReturned(meta, KIND_NUMBER)) {
         const value = lane.number(lane.resultValue(slot));

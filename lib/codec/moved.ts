@@ -94,10 +94,8 @@ export function needsEventLoop(object: object): boolean {
 }
 
 /** What a transfer of these objects must name. Blobs need no transfer. */
-export function transferList(objects: readonly object[]): Transferable[] {
-  return objects.filter((object) =>
-    !(object instanceof Blob)
-  ) as Transferable[];
+export function transferList(objects: readonly object[]): object[] {
+  return objects.filter((object) => !(object instanceof Blob));
 }
 
 /**
@@ -107,7 +105,9 @@ export function transferList(objects: readonly object[]): Transferable[] {
  */
 export function moveLocally(objects: object[]): object[] {
   if (objects.length === 0) return [];
-  const moved = structuredClone(objects, { transfer: transferList(objects) });
+  const moved = structuredClone(objects, {
+    transfer: transferList(objects) as Transferable[],
+  });
   unmark(objects);
   return moved;
 }

@@ -24,7 +24,7 @@ export interface SharedMemoryWriter {
    * The objects that are moved with the message, in the order of their indices; null if there
    * are none. Undefined if none may be.
    */
-  moved?: object[] | null;
+  moved?: object[] | null | undefined;
 }
 
 /** Resolves the references in one message that is being read. */
