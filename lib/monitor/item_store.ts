@@ -47,6 +47,8 @@ export class ItemStore {
   readonly #bytes: Uint8Array<SharedArrayBuffer>;
   readonly #view: DataView<SharedArrayBuffer>;
   readonly #others: readonly number[];
+  /** Bytes of the batch that was serialised last. */
+  batchBytes = 0;
   #held: Held[] = [];
 
   /**
@@ -80,12 +82,14 @@ export class ItemStore {
   encodeBatch(values: readonly unknown[]): Item {
     const numbers = packNumbers(values);
     if (numbers !== undefined) {
+      this.batchBytes = numbers.length;
       return new MessageItem(NUMBERS, new KeptMessage(numbers.slice()), null);
     }
     const { payloads, sharedBuffers } = this.#waits.endpoint;
     this.#waits.dropReceived();
     const sent = new SentParts(sharedBuffers, this.#others).refusingMoves();
     const message = payloads.encodeItems(values, sent);
+    this.batchBytes = message.byteLength;
     return this.#itemOf(message, sent, BATCH, BATCH_MEMORY);
   }
 

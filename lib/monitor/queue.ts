@@ -39,16 +39,23 @@ export interface QueueItems<Item extends QueueItem> {
 /** A queue, as one thread sees it. */
 export class Queue<Item extends QueueItem> {
   readonly #items: QueueItems<Item>;
+  readonly #resumeAt: number;
   readonly #monitor: Monitor;
 
+  /**
+   * @param resumeAt Senders that wait go on when there are so many items at most. With fewer
+   *   than the capacity, they and the receivers wake each other less often.
+   */
   constructor(
     monitorOf: (rules: MonitorRules) => Monitor,
     items: QueueItems<Item>,
+    resumeAt = Infinity,
   ) {
     this.#items = items;
+    this.#resumeAt = resumeAt;
     this.#monitor = monitorOf({
       lines: [
-        (want) => items.ring.hasRoom(want),
+        (want) => items.ring.count <= resumeAt && items.ring.hasRoom(want),
         () => items.ring.count !== 0 || this.isClosed,
       ],
       lostHolder() {},
@@ -72,7 +79,7 @@ export class Queue<Item extends QueueItem> {
 
   /** Sends an item. */
   sending(item: Item): Outcome<boolean> {
-    return new Sending(this, this.#items, item);
+    return new Sending(this, this.#items, item, this.#resumeAt);
   }
 
   /** Receives the next item. */
@@ -117,10 +124,18 @@ class Sending<Item extends QueueItem> extends Outcome<boolean> {
   readonly #queue: Queue<Item>;
   readonly #items: QueueItems<Item>;
   readonly #item: Item;
+  readonly #resumeAt: number;
+  #hasWaited = false;
   #isRefused = false;
 
-  constructor(queue: Queue<Item>, items: QueueItems<Item>, item: Item) {
+  constructor(
+    queue: Queue<Item>,
+    items: QueueItems<Item>,
+    item: Item,
+    resumeAt: number,
+  ) {
     super();
+    this.#resumeAt = resumeAt;
     this.#queue = queue;
     this.#items = items;
     this.#item = item;
@@ -130,10 +145,13 @@ class Sending<Item extends QueueItem> extends Outcome<boolean> {
   attempt(isFirst: boolean): boolean {
     this.#isRefused = this.#queue.isClosed;
     if (this.#isRefused) return true;
-    if (isFirst && this.#items.ring.hasRoom(this.want)) {
+    const { ring } = this.#items;
+    const mayGoOn = !this.#hasWaited || ring.count <= this.#resumeAt;
+    if (isFirst && mayGoOn && ring.hasRoom(this.want)) {
       this.#items.add(this.#item);
       return true;
     }
+    this.#hasWaited = true;
     this.#item.keep();
     return false;
   }

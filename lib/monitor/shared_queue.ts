@@ -44,6 +44,7 @@ export class SharedQueue {
     this.#queue = new Queue(
       (rules) => new Monitor(new SharedWords(memory), waits, rules),
       this.#items,
+      this.#items.ring.capacity >> 1,
     );
   }
 
@@ -54,6 +55,11 @@ export class SharedQueue {
     const queue = new SharedQueue(memory, endpoint);
     queue.#queue.reopen();
     return queue;
+  }
+
+  /** Bytes of the batch that was sent last. */
+  get batchBytes(): number {
+    return this.#items.batchBytes;
   }
 
   /**

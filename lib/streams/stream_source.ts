@@ -8,7 +8,7 @@ import type { Endpoint } from "../calls/endpoint.ts";
 import { SharedQueue } from "../monitor/shared_queue.ts";
 
 /** Batches of items that a generator runs ahead of its consumer, at most. */
-const SIZE = { capacity: 16, bytes: 1 << 16 };
+const SIZE = { capacity: 16, bytes: 1 << 18 };
 
 /** A generator that runs on a worker. */
 export class StreamSource {

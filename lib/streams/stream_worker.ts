@@ -10,7 +10,9 @@ import type { Functions } from "../tasks/functions.ts";
 import type { StreamArguments } from "./serve_stream.ts";
 
 /** Most items of a batch. */
-const MAX_ITEMS = 128;
+const MAX_ITEMS = 512;
+/** Most bytes of a batch of several items. */
+const MAX_BYTES = 1 << 14;
 /** A batch is sent after so many milliseconds, or earlier. */
 const LIMIT_MS = 0.05;
 /** Items between two readings of the clock, once they come fast. */
@@ -144,6 +146,11 @@ class Batches {
       ? Math.min(MAX_ITEMS, this.#size * 2)
       : Math.max(1, this.#size >> 1);
     const sent = this.#send(values);
+    const { batchBytes } = this.#queue;
+    if (batchBytes > MAX_BYTES) {
+      const fits = Math.floor(values.length * MAX_BYTES / batchBytes);
+      this.#size = Math.max(1, fits);
+    }
     this.#startMs = now();
     return sent;
   }

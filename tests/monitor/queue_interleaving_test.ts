@@ -29,11 +29,12 @@ function sender(
   numbers: readonly number[],
   closes: boolean,
   alter: Alter = unaltered,
+  resumeAt?: number,
 ): SimulatedThread {
   return {
     run(words) {
       const one = new SyncThread(alter(words), thread);
-      const queue = one.queue();
+      const queue = one.queue(resumeAt);
       for (const number of numbers) {
         const sending = queue.sending(new NumberItem(number));
         one.waitInRounds(queue.senders, sending);
@@ -49,11 +50,12 @@ function receiver(
   thread: number,
   blocks: boolean,
   times = Infinity,
+  resumeAt?: number,
 ): SimulatedThread {
   return {
     run(words, self) {
       const one = new SyncThread(words, thread);
-      const queue = one.queue();
+      const queue = one.queue(resumeAt);
       for (let i = 0; i < times; i++) {
         const receiving = queue.receiving<number>();
         if (blocks) receiving.block(queue.receivers, "receive", {});
@@ -135,6 +137,20 @@ stressTest(
     );
   },
 );
+
+test("senders that go on only when the queue is empty lose no wake-up", () => {
+  const threads = [
+    sender(0, [1, 2, 3], true, unaltered, 0),
+    receiver(1, false, Infinity, 0),
+  ];
+  exploreAll(
+    "resumed when empty",
+    queueOf(2, threads, 2, ({ notes }) => {
+      assert.deepEqual(notes[1], [1, 2, 3]);
+    }),
+    100,
+  );
+});
 
 test("senders that wait for room end when the queue is closed", () => {
   const refused: SimulatedThread = {

@@ -86,9 +86,9 @@ export class SyncThread {
   }
 
   /** The object as a queue of numbers. */
-  queue(): Queue<NumberItem> {
+  queue(resumeAt?: number): Queue<NumberItem> {
     const items = new NumberItems(this.words);
-    return new Queue((rules) => this.monitor(rules), items);
+    return new Queue((rules) => this.monitor(rules), items, resumeAt);
   }
 
   /** Permits of the object. */

@@ -26,17 +26,18 @@ test("a lock whose holder's thread ends fails until it is recovered", async () =
     await new Promise((resolve) => setTimeout(resolve, 20));
     process.exit();
   };
-  const lost = runtime.spawnCompute(die, mutex, lock, semaphore);
-  while (semaphore.available === 2) await turn();
+  const call = runtime.spawnCompute(die, mutex, lock, semaphore);
+  const lost = assert.rejects(call, WorkerLostError);
+  while (!mutex.isLost && semaphore.available === 2) await turn();
   await assert.rejects(mutex.lock(), HolderLostError);
-  await assert.rejects(lost, WorkerLostError);
+  await lost;
   assert.ok(mutex.isLost && lock.isLost);
   // On the replacement as well, and in each way of locking.
-  const call = runtime.spawnCompute(
+  const refused = runtime.spawnCompute(
     (mutex: Mutex) => mutex.lockSync() as unknown,
     mutex,
   );
-  await assert.rejects(call, HolderLostError);
+  await assert.rejects(refused, HolderLostError);
   assert.throws(() => mutex.tryLock(), HolderLostError);
   await assert.rejects(lock.read(), HolderLostError);
   assert.equal(semaphore.available, 2);
@@ -52,16 +53,21 @@ test("a lock whose holder's thread ends fails until it is recovered", async () =
 test("a blocked thread gets a lock whose holder's thread ends", async () => {
   await using runtime = await unpinned(1).build();
   const lock = new RwLock();
-  const read = async (lock: RwLock) => {
+  const held = new Latch(1);
+  const read = async (lock: RwLock, held: Latch) => {
     await lock.read();
+    held.countDown();
     process.exit();
   };
-  const lost = runtime.spawnCompute(read, lock);
-  while (lock.tryWrite()?.unlock() !== undefined) await turn();
+  const lost = assert.rejects(
+    runtime.spawnCompute(read, lock, held),
+    WorkerLostError,
+  );
+  await held.wait();
   // Blocks the main thread, which would learn of the end by an event only.
   lock.writeSync({ timeoutMs: 30_000 }).unlock();
   assert.equal(lock.isLost, false, "reading changes nothing");
-  await assert.rejects(lost, WorkerLostError);
+  await lost;
 });
 
 test("the others at a barrier fail when a thread that has arrived ends", async () => {
