@@ -21,6 +21,7 @@ import {
   THREAD_IDLE,
   THREAD_LANES,
   THREAD_PARK,
+  THREAD_RETIRING,
   THREAD_SERIAL,
   THREAD_TASK,
   THREAD_WORK,
@@ -184,6 +185,23 @@ export class Control {
       threadWords(thread, this.threadCount) + THREAD_CLOSED,
       serial,
     );
+  }
+
+  /** Whether the worker with this serial number is to end when it has no calls. */
+  isRetiring(thread: number, serial: number): boolean {
+    return this.#words.load(
+      threadWords(thread, this.threadCount) + THREAD_RETIRING,
+    ) === serial;
+  }
+
+  /** Lets a worker end when it has no calls. Main thread only. */
+  retire(thread: number, serial: number): void {
+    this.#words.store(
+      threadWords(thread, this.threadCount) + THREAD_RETIRING,
+      serial,
+    );
+    this.announce();
+    this.parkers[thread].unpark();
   }
 
   /** The kernel's id of the thread; 0 when it is unknown. */

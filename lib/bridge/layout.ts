@@ -96,7 +96,7 @@ export function laneBytes(capacity: number): number {
 //   TRACKED   workers               counts how often a worker has begun tracked work
 //   pools     any thread            per pool, see idle_set.ts: COUNTS, then SLEEPERS
 //   threads   see each word         per thread: PARK, SERIAL, ID, LANES, IDLE,
-//                                   WORK, CLOSED, TASK
+//                                   WORK, CLOSED, TASK, RETIRING
 
 /** Control: PHASE_RUNNING, PHASE_CLOSING or PHASE_STOPPING. */
 export const CONTROL_PHASE = 0;
@@ -139,6 +139,9 @@ export const THREAD_CLOSED = 6;
 
 /** Thread: whether it may be ended from outside, see task_guard.ts. */
 export const THREAD_TASK = 7;
+
+/** Thread: serial number of the last worker that was to retire; the main thread writes. */
+export const THREAD_RETIRING = 8;
 
 /** Words of the set of sleeping workers of one pool. */
 function sleeperWords(threadCount: number): number {

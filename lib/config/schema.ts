@@ -52,6 +52,10 @@ export interface LoomConfig {
   readonly callerSpinUs: number | undefined;
   /** Limit in MiB of each worker's JavaScript heap; undefined means the runtime's own. */
   readonly workerHeapMb: number | undefined;
+  /** Calls after which a compute worker is replaced; undefined means never. */
+  readonly recycleCalls: number | undefined;
+  /** Size in MiB of its heap from which on a compute worker is replaced; undefined: never. */
+  readonly recycleHeapMb: number | undefined;
 }
 
 /** The name of a setting in code. */
@@ -217,6 +221,31 @@ export const SETTINGS: {
     defaultValue: undefined,
     defaultText: "the runtime's own",
     summary: "Limit in MiB of each worker's heap; Bun ignores it",
+  },
+  recycleCalls: {
+    name: "recycle_calls",
+    aliases: [],
+    type: integerType({
+      placeholder: "calls",
+      expected: "a positive integer",
+      min: 1,
+    }),
+    defaultValue: undefined,
+    defaultText: "never",
+    summary: "Calls after which a compute worker is replaced",
+  },
+  recycleHeapMb: {
+    name: "recycle_heap_mb",
+    aliases: [],
+    type: integerType({
+      placeholder: "mib",
+      expected: `an integer from ${MIN_HEAP_MB} to ${MAX_HEAP_MB}`,
+      min: MIN_HEAP_MB,
+      max: MAX_HEAP_MB,
+    }),
+    defaultValue: undefined,
+    defaultText: "never",
+    summary: "Heap in MiB from which on a compute worker is replaced",
   },
 };
 

@@ -30,6 +30,8 @@ const DEFAULTS = {
   workerSpinUs: undefined,
   callerSpinUs: undefined,
   workerHeapMb: undefined,
+  recycleCalls: undefined,
+  recycleHeapMb: undefined,
 };
 
 /** Every order of a list. */
@@ -154,7 +156,9 @@ cuda_device        (none)                              default
 core_kind          "any"                               default
 worker_spin_us     (100; 0 if threads outnumber CPUs)  default
 caller_spin_us     (20; 0 if threads outnumber CPUs)   default
-worker_heap_mb     (the runtime's own)                 default`,
+worker_heap_mb     (the runtime's own)                 default
+recycle_calls      (never)                             default
+recycle_heap_mb    (never)                             default`,
       );
     },
   );

@@ -224,6 +224,26 @@ const CASES: readonly Case[] = [
     code: { workerHeapMb: 512 },
     flags: ["--loom-worker-heap-mb", "512"],
   },
+  {
+    key: "recycleCalls",
+    value: 5000,
+    toml: "recycle_calls = 5000",
+    yaml: "recycle_calls: 5000",
+    json: '"recycle_calls": 5000',
+    env: ["LOOM_RECYCLE_CALLS", "5000"],
+    code: { recycleCalls: 5000 },
+    flags: ["--loom-recycle-calls", "5000"],
+  },
+  {
+    key: "recycleHeapMb",
+    value: 256,
+    toml: "recycle_heap_mb = 256",
+    yaml: "recycle_heap_mb: 256",
+    json: '"recycle_heap_mb": 256',
+    env: ["LOOM_RECYCLE_HEAP_MB", "256"],
+    code: { recycleHeapMb: 256 },
+    flags: ["--loom-recycle-heap-mb", "256"],
+  },
 ];
 
 test("CASES has a case for every setting", () => {
