@@ -195,10 +195,10 @@ export class Control {
   }
 
   /** Lets a worker end when it has no calls. Main thread only. */
-  retire(thread: number, serial: number): void {
+  retire(thread: number): void {
     this.#words.store(
       threadWords(thread, this.threadCount) + THREAD_RETIRING,
-      serial,
+      this.serial(thread),
     );
     this.announce();
     this.parkers[thread].unpark();

@@ -76,10 +76,7 @@ export class Pool {
       return successor;
     },
     current: (thread) => this.#threads[thread]!,
-    retire: (thread) => {
-      const { control } = this.endpoint;
-      control.retire(thread, control.serial(thread));
-    },
+    retire: (thread) => this.endpoint.control.retire(thread),
     takeOver: (thread) => this.#takeOver(thread),
     isStopping: () => this.#stopping,
   });
