@@ -191,6 +191,23 @@ export class LoomBuilder {
   }
 
   /**
+   * Replaces a compute worker, at a moment when it has no unfinished calls, after so many
+   * calls or when its heap is so large. Its successor is started and set up first.
+   *
+   * @param limits `calls` from 1 on; `heapMiB` is compared every 1,024 calls.
+   */
+  recycle(
+    limits: { readonly calls?: number; readonly heapMiB?: number },
+  ): this {
+    return this.#set({
+      ...(limits.calls === undefined ? {} : { recycleCalls: limits.calls }),
+      ...(limits.heapMiB === undefined
+        ? {}
+        : { recycleHeapMb: limits.heapMiB }),
+    });
+  }
+
+  /**
    * Runs a function on each compute worker before it serves calls, also on workers that
    * replace others: to open a connection, or to load a model. `build()` waits for it.
    *
@@ -325,6 +342,7 @@ export class LoomBuilder {
         return true;
       },
       end: () => void pool.stop(),
+      recycle: () => pool.recycle(),
       ended: () => pool.ended,
     }, new Functions(pool.tasks, TASK_GLOBALS));
     pool.listen({

@@ -19,8 +19,8 @@ export interface HookCall {
   readonly args: readonly unknown[];
 }
 
-/** From the main thread to a new worker. */
-export interface WorkerStart {
+/** From the main thread to a new worker: what it will be. */
+export interface WorkerPlan {
   /** The shared memory of the runtime. */
   readonly memory: BridgeMemory;
   /** The table of functions that the runtime can run. */
@@ -29,20 +29,39 @@ export interface WorkerStart {
   readonly facts: RuntimeFacts;
   /** Index of the new thread. */
   readonly thread: number;
-  /** Its serial number. */
-  readonly serial: number;
   /** The pool that it serves. */
   readonly pool: PoolKind;
   /** How long it spins before it parks, in microseconds. */
   readonly spinUs: number;
-  /** Ports to the other threads, by index. */
-  readonly ports: (MessagePort | null)[];
   /** The file that records pinned threads; null if threads are not pinned. */
   readonly cpuRecord: number | null;
   /** What the worker runs before it is ready. */
   readonly setup: HookCall | null;
   /** What it runs when it stops. */
   readonly teardown: HookCall | null;
+}
+
+/** From the main thread to a worker that has a plan: it takes over its thread index. */
+export interface WorkerStart {
+  /** Its serial number. */
+  readonly serial: number;
+  /** Ports to the other threads, by index. */
+  readonly ports: (MessagePort | null)[];
+}
+
+/** From a worker to the main thread: its setup has run. */
+export interface WorkerPrepared {
+  readonly prepared: true;
+}
+
+/** From a worker to the main thread: it has done so many calls, or grown so large. */
+export interface RecycleRequest {
+  readonly recycle: true;
+}
+
+/** From a worker to the main thread: it is to retire, has no calls and takes none. */
+export interface WorkerRetired {
+  readonly retired: true;
 }
 
 /** From a worker to the main thread, once it is ready to serve. */

@@ -34,6 +34,8 @@ export interface Lifecycle {
    * no tracked call is in flight; may be called more than once.
    */
   end(): void;
+  /** Replaces all compute workers, one after another. */
+  recycle(): Promise<void>;
   /** Resolves when all threads have ended. */
   ended(): Promise<void>;
 }

@@ -42,7 +42,7 @@ import {
 } from "./placement/plan.ts";
 import { cpuRecords } from "./placement/topology.ts";
 import { processCpus } from "./affinity/pinned_threads.ts";
-import type { SpinWindows } from "./pool/pool.ts";
+import type { SpinWindows } from "./pool/parts.ts";
 import { LIMITS_HEAPS } from "./pool/new_worker.ts";
 import type {
   ChosenConfig,

@@ -204,6 +204,11 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
     return this.#lifecycle.ended();
   }
 
+  /** Replaces all compute workers, each when it has no unfinished calls, one by one. */
+  recycle(): Promise<void> {
+    return this.#lifecycle.recycle();
+  }
+
   /** Shuts down; resolves when all tracked calls and all threads have ended. */
   blockUntilIdle(options: ShutdownOptions = {}): Promise<void> {
     this.shutdown(options);

@@ -25,6 +25,7 @@ import {
   THREAD_IDLE,
   THREAD_LANES,
   THREAD_PARK,
+  THREAD_RETIRING,
   THREAD_SERIAL,
   THREAD_SIGNALS,
   THREAD_TASK,
@@ -228,6 +229,23 @@ export class Control {
       threadWords(thread, this.threadCount) + THREAD_CLOSED,
       serial,
     );
+  }
+
+  /** Whether the worker with this serial number is to end when it has no calls. */
+  isRetiring(thread: number, serial: number): boolean {
+    return this.#words.load(
+      threadWords(thread, this.threadCount) + THREAD_RETIRING,
+    ) === serial;
+  }
+
+  /** Lets a worker end when it has no calls. Main thread only. */
+  retire(thread: number): void {
+    this.#words.store(
+      threadWords(thread, this.threadCount) + THREAD_RETIRING,
+      this.serial(thread),
+    );
+    this.announce();
+    this.parkers[thread].unpark();
   }
 
   /** The kernel's id of the thread; 0 when it is unknown. */

@@ -135,7 +135,7 @@ export function laneBytes(capacity: number, workerCount: number): number {
 //   RUNTIME   main thread           a random number that distinguishes the runtime from others
 //   pools     any thread            per pool, see idle_set.ts: COUNTS, SLEEPERS, FULL
 //   threads   see each word         per thread: PARK, SERIAL, ID, LANES, IDLE,
-//                                   WORK, CLOSED, TASK, BLOCK, SIGNALS
+//                                   WORK, CLOSED, TASK, BLOCK, SIGNALS, RETIRING
 
 /** Control: PHASE_RUNNING, PHASE_CLOSING or PHASE_STOPPING. */
 export const CONTROL_PHASE = 0;
@@ -192,6 +192,9 @@ export const THREAD_BLOCK = 8;
 
 /** Thread: how often what it waits for has changed; see lib/sync. Any thread writes. */
 export const THREAD_SIGNALS = 9;
+
+/** Thread: serial number of the last worker that was to retire; the main thread writes. */
+export const THREAD_RETIRING = 10;
 
 /** Words of a set of workers of one pool, one bit per thread. */
 function setWords(threadCount: number): number {

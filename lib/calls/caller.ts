@@ -289,6 +289,11 @@ export class Caller {
     return this.#submissions.start(slot, task, kind, tracked);
   }
 
+  /** Another thread owns the lane from now on: this one uses no memory of it any more. */
+  close(): void {
+    this.#slots.freeCount = 0;
+  }
+
   /** Finishes a submission that threw after its push because no stack was left. */
   recover(): void {
     this.#submissions.recover();

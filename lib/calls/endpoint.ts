@@ -300,6 +300,14 @@ export class Endpoint implements CallerHost {
     this.waits?.rejectAll(reason);
   }
 
+  /** Gives everything to the next worker of this index; calls of this one never start. */
+  retire(): void {
+    this.endTrackedWork();
+    for (const caller of this.#callers) caller.close();
+    this.hasTrackedWork = true;
+    this.close();
+  }
+
   /** Closes the ports; other threads post no buffers to them any more. */
   close(): void {
     this.memory.stop();

@@ -59,6 +59,10 @@ export interface LoomConfig {
   readonly maxQueuedCalls: number | undefined;
   /** How many asynchronous calls of the main thread a compute worker runs at once. */
   readonly callsPerWorker: number | undefined;
+  /** Calls after which a compute worker is replaced; undefined means never. */
+  readonly recycleCalls: number | undefined;
+  /** Size in MiB of its heap from which on a compute worker is replaced; undefined: never. */
+  readonly recycleHeapMb: number | undefined;
 }
 
 /** The name of a setting in code. */
@@ -242,12 +246,37 @@ export const SETTINGS: {
     aliases: [],
     type: integerType({
       placeholder: "calls",
-      expected: "a positive integer",
+      expected: "an integer from 1 on",
       min: 1,
     }),
     defaultValue: undefined,
     defaultText: "no limit",
     summary: "Asynchronous calls of the main thread that a worker runs at once",
+  },
+  recycleCalls: {
+    name: "recycle_calls",
+    aliases: [],
+    type: integerType({
+      placeholder: "calls",
+      expected: "a positive integer",
+      min: 1,
+    }),
+    defaultValue: undefined,
+    defaultText: "never",
+    summary: "Calls after which a compute worker is replaced",
+  },
+  recycleHeapMb: {
+    name: "recycle_heap_mb",
+    aliases: [],
+    type: integerType({
+      placeholder: "mib",
+      expected: `an integer from ${MIN_HEAP_MB} to ${MAX_HEAP_MB}`,
+      min: MIN_HEAP_MB,
+      max: MAX_HEAP_MB,
+    }),
+    defaultValue: undefined,
+    defaultText: "never",
+    summary: "Heap in MiB from which on a compute worker is replaced",
   },
 };
 

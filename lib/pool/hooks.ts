@@ -30,6 +30,9 @@ export interface HookCalls {
   readonly teardown: HookCall | null;
 }
 
+/** Event-loop workers run none. */
+export const NO_HOOKS: HookCalls = { setup: null, teardown: null };
+
 /** Makes the functions known to the workers. The parser of functions must be loaded. */
 export function hookCalls(hooks: WorkerHooks, tasks: TaskTable): HookCalls {
   const numbers = new TaskNumbers(tasks);

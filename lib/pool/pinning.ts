@@ -17,6 +17,7 @@ import {
 } from "../affinity/pinned_threads.ts";
 import { prepareUnpinStarts } from "../affinity/unpinned_starts.ts";
 import type { Reservation } from "../affinity/reservation.ts";
+import type { WorkerReady } from "../handshake.ts";
 import type { Control } from "../bridge/control.ts";
 import { formatCpuset } from "../placement/cpuset.ts";
 import type { ThreadPlan } from "../runtime_facts.ts";
@@ -133,4 +134,12 @@ export class Pinning {
       );
     }
   }
+}
+
+/** Why the first of the workers that could not be pinned was not; undefined if all were. */
+export function firstFailure(
+  ready: readonly WorkerReady[],
+): string | undefined {
+  return ready.find(({ pin }) => pin !== null && pin.failure !== null)?.pin
+    ?.failure ?? undefined;
 }

@@ -15,16 +15,19 @@ import { Endpoint } from "../calls/endpoint.ts";
 import { mainCollector } from "../calls/garbage.ts";
 import { ASYNC, COMPUTE } from "../bridge/layout.ts";
 import { Pump } from "../calls/pump.ts";
-import { LoomError, PinningError, ShutdownError } from "../errors.ts";
-import type { WorkerReady, WorkerStart } from "../handshake.ts";
+import { LoomError, PinningError } from "../errors.ts";
+import type { WorkerPlan, WorkerReady } from "../handshake.ts";
 import type { ShutdownOptions } from "../lifecycle.ts";
 import { pages } from "../placement/memory.ts";
 import type { RuntimeFacts } from "../runtime_facts.ts";
 import { TaskTable } from "../tasks/task_table.ts";
 import { Deadline } from "./deadline.ts";
 import { atExit } from "./exit.ts";
-import { type HookCalls, hookCalls, type WorkerHooks } from "./hooks.ts";
-import { Pinning } from "./pinning.ts";
+import { type HookCalls, hookCalls, NO_HOOKS } from "./hooks.ts";
+import type { PoolEvents, PoolParts, SpinWindows } from "./parts.ts";
+import { firstFailure, Pinning } from "./pinning.ts";
+import { unfinishedError } from "./unfinished.ts";
+import { Recycling } from "./recycling.ts";
 import { nextSerial } from "./serial_numbers.ts";
 import { WorkerEnds } from "./worker_ends.ts";
 import {
@@ -32,34 +35,6 @@ import {
   type WorkerEnd,
   type WorkerThread,
 } from "./worker_thread.ts";
-
-/** How long threads spin before they sleep, in microseconds. */
-export interface SpinWindows {
-  /** An idle worker. */
-  readonly workerUs: number;
-  /** A caller that waits. */
-  readonly callerUs: number;
-  /** Whether the threads that spin may occupy all CPUs. */
-  readonly fillsCpus: boolean;
-}
-
-/** What the pool reports to its runtime. */
-export interface PoolEvents {
-  /** A worker requests a shutdown, or the pool cannot go on. */
-  shutdownRequested(options: ShutdownOptions): void;
-  /** A shutdown has waited for tracked work for so long. */
-  waitsLong(waitedMs: number): void;
-}
-
-/** What was made for a pool before it. */
-export interface PoolParts {
-  /** The CPUs of the threads, to be given back at the end. */
-  readonly reservation?: Reservation | undefined;
-  /** The first compute worker; see {@linkcode startWorker}. */
-  readonly firstWorker?: WorkerThread;
-  /** What runs on each compute worker when it starts and ends. */
-  readonly hooks?: WorkerHooks;
-}
 
 /** How long a worker may take to stop before it is terminated anyway. */
 const STOP_MS = 100;
@@ -93,6 +68,18 @@ export class Pool {
   #breakdown: unknown;
   /** The limit of the shutdown that was exceeded. */
   #graceMs: number | undefined;
+  readonly #recycling = new Recycling({
+    prepare: (thread) => {
+      const successor = this.#prepare(thread);
+      successor.keepAlive(false);
+      return successor;
+    },
+    current: (thread) => this.#threads[thread]!,
+    retire: (thread) => this.endpoint.control.retire(thread),
+    takeOver: (thread) => this.#takeOver(thread),
+    isStopping: () => this.#stopping,
+  });
+  readonly #warn: (message: string) => void;
   /** What compute workers run when they start and end. */
   #hooks!: HookCalls;
   /** A worker that was started before the plan was made. */
@@ -111,6 +98,7 @@ export class Pool {
     const { computePoolSize, maxPayloadBytes, computeThreads, asyncThreads } =
       facts.config;
     this.#facts = facts;
+    this.#warn = (text) => warn(`loom: ${text}`);
     this.#spin = spin;
     this.#memory = createBridgeMemory(
       computeThreads,
@@ -280,29 +268,9 @@ export class Pool {
     }
     // After the ports: a thread that reads the new number has the new port in its mailbox.
     control.setSerial(thread, serial);
-    const { computeThreads, workerHeapMb } = this.#facts.config;
-    const isCompute = thread <= computeThreads;
-    const { setup, teardown } = this.#hooks;
-    const start: WorkerStart = {
-      memory: this.#memory,
-      tasks: this.tasks.buffer,
-      facts: this.#facts,
-      thread,
-      serial,
-      pool: isCompute ? COMPUTE : ASYNC,
-      spinUs: this.#spin.workerUs,
-      ports,
-      cpuRecord: this.#cpuRecord,
-      setup: isCompute ? setup : null,
-      teardown: isCompute ? teardown : null,
-    };
-    const { name } = this.#facts.threads[thread];
-    const started = this.#firstWorker ?? startWorker(name, workerHeapMb);
-    this.#firstWorker = undefined;
-    started.begin(start, {
-      shutdown: (options) => this.#events?.shutdownRequested(options),
-      endWorker: (serial) => this.endWorker(serial),
-    });
+    const started = this.#recycling.takeSuccessor(thread) ??
+      this.#prepare(thread);
+    started.begin({ serial, ports });
     this.#threads[thread] = started;
     // While the pool starts, its workers keep the process alive.
     started.keepAlive(!this.#started || (this.#keptAlive && thread === 1));
@@ -313,12 +281,59 @@ export class Pool {
       isReady = true;
     }, () => {});
     started.ended.then((end) => {
+      // It has retired.
+      if (this.#threads[thread] !== started) return;
       this.#ends.noteEnd(thread, serial, end, isReady);
       this.#onEnd(thread, serial, end);
     });
     // The other threads learn of the new port, and of calls lost with the last worker.
     control.announce();
     return started;
+  }
+
+  /** Starts a worker, which waits until it gets the index. */
+  #prepare(thread: number): WorkerThread {
+    const { computeThreads, workerHeapMb } = this.#facts.config;
+    const isCompute = thread <= computeThreads;
+    const plan: WorkerPlan = {
+      memory: this.#memory,
+      tasks: this.tasks.buffer,
+      facts: this.#facts,
+      thread,
+      pool: isCompute ? COMPUTE : ASYNC,
+      spinUs: this.#spin.workerUs,
+      cpuRecord: this.#cpuRecord,
+      ...(isCompute ? this.#hooks : NO_HOOKS),
+    };
+    const { name } = this.#facts.threads[thread];
+    const started = this.#firstWorker ?? startWorker(name, workerHeapMb);
+    this.#firstWorker = undefined;
+    started.prepare(plan, {
+      shutdown: (options) => this.#events?.shutdownRequested(options),
+      endWorker: (serial) => this.endWorker(serial),
+      recycle: () => {
+        if (this.#threads[thread] !== started || !isCompute) return;
+        this.#recycling.one(thread).catch((error) => this.#warn(error.message));
+      },
+    });
+    return started;
+  }
+
+  /** The successor of a worker that has retired gets its index. */
+  #takeOver(thread: number): void {
+    const { control } = this.endpoint;
+    this.#pinning.workerEnded(thread);
+    const serial = control.serial(thread);
+    this.#startThread(thread, nextSerial(serial, this.#facts.threads.length));
+    control.unparkAll();
+    this.#pump.start();
+  }
+
+  /** Replaces all compute workers, one after another. */
+  recycle(): Promise<void> {
+    const { computeThreads } = this.#facts.config;
+    const workers = this.#facts.threads.slice(1, computeThreads + 1);
+    return this.#recycling.all(workers.map(({ thread }) => thread));
   }
 
   #onEnd(thread: number, serial: number, end: WorkerEnd): void {
@@ -356,12 +371,15 @@ export class Pool {
 
   async #stopThreads(): Promise<void> {
     this.endpoint.control.stop();
-    const threads = this.#threads.filter((thread) => thread !== undefined);
+    const threads = [...this.#threads, ...this.#recycling.others]
+      .filter((thread) => thread !== undefined);
     for (const thread of threads) thread.keepAlive(true);
     // What still runs is untracked, or has had its time.
     await Promise.all(threads.map((thread) => thread.end(STOP_MS)));
     this.#deadline.cancel();
-    this.endpoint.rejectAll(() => this.#shutdownError());
+    this.endpoint.rejectAll(() =>
+      unfinishedError(this.#breakdown, this.#graceMs)
+    );
     this.endpoint.close();
     this.#ignoreExit();
     this.#pinning.end();
@@ -375,24 +393,4 @@ export class Pool {
     this.endpoint.control.stop();
     this.#pinning.end();
   }
-
-  #shutdownError(): ShutdownError {
-    if (this.#breakdown !== undefined) {
-      return new ShutdownError(
-        "Cannot finish call: workers could not be replaced",
-        { cause: this.#breakdown },
-      );
-    }
-    return new ShutdownError(
-      this.#graceMs === undefined
-        ? "Cannot finish call: the runtime was shut down before it ended"
-        : `Cannot finish call: the runtime was shut down, and the call was not finished ` +
-          `within graceMs, ${this.#graceMs} ms`,
-    );
-  }
-}
-
-function firstFailure(ready: readonly WorkerReady[]): string | undefined {
-  return ready.find(({ pin }) => pin !== null && pin.failure !== null)?.pin
-    ?.failure ?? undefined;
 }

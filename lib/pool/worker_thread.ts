@@ -11,9 +11,13 @@ import { Decoder } from "../codec/decoder.ts";
 import { NO_SHARED_MEMORY } from "../codec/shared_memory.ts";
 import type {
   EndRequest,
+  RecycleRequest,
   ShutdownRequest,
   UncaughtError,
+  WorkerPlan,
+  WorkerPrepared,
   WorkerReady,
+  WorkerRetired,
   WorkerStart,
   WorkerStopped,
   WorkerStopping,
@@ -33,7 +37,7 @@ const START = WORKER_ENTRY.protocol === "file:" ? WORKER_ENTRY : new URL(
 );
 
 /** How long the teardown of a worker may take. */
-const TEARDOWN_MS = 5000;
+export const TEARDOWN_MS = 5000;
 
 /** How a worker ended. */
 export interface WorkerEnd {
@@ -48,6 +52,9 @@ type MessageOfWorker =
   | ShutdownRequest
   | EndRequest
   | WorkerStopping
+  | WorkerPrepared
+  | RecycleRequest
+  | WorkerRetired
   | WorkerStopped
   | UncaughtError;
 
@@ -57,6 +64,8 @@ export interface WorkerRequests {
   shutdown(options: ShutdownOptions): void;
   /** The worker with this serial number must be ended. */
   endWorker(serial: number): void;
+  /** It is to be replaced. */
+  recycle(): void;
 }
 
 /** Starts a thread that will be a worker of a pool. */
@@ -71,6 +80,10 @@ export function startWorker(
 export class WorkerThread {
   /** Resolves when the worker serves calls; rejects if it ends before that. */
   readonly ready: Promise<WorkerReady>;
+  /** Resolves when the worker has run its setup; rejects if it ends before that. */
+  readonly prepared: Promise<void>;
+  /** Resolves when the worker has retired. */
+  readonly retired: Promise<void>;
   /** Resolves when the thread has ended. */
   readonly ended: Promise<WorkerEnd>;
   /** Resolves when the worker has stopped with the runtime. */
@@ -92,8 +105,16 @@ export class WorkerThread {
     let setReady: (ready: WorkerReady) => void;
     let failStart: (error: unknown) => void;
     let setStopped: () => void;
+    let setPrepared: () => void;
+    let failSetup: (error: unknown) => void;
+    let setRetired: () => void;
     let setEnded: (end: WorkerEnd) => void;
     this.ended = new Promise((resolve) => setEnded = resolve);
+    this.retired = new Promise((resolve) => setRetired = resolve);
+    this.prepared = new Promise((resolve, reject) => {
+      setPrepared = resolve;
+      failSetup = reject;
+    });
     this.#stopped = new Promise((resolve) => setStopped = resolve);
     this.ready = new Promise((resolve, reject) => {
       setReady = resolve;
@@ -106,27 +127,38 @@ export class WorkerThread {
         if ("shutdown" in it) this.#requests?.shutdown(it.shutdown);
         if ("endWorker" in it) this.#requests?.endWorker(it.endWorker);
         if ("uncaught" in it) uncaught = decodeError(it.uncaught);
+        if ("prepared" in it) setPrepared();
+        if ("recycle" in it) this.#requests?.recycle();
+        if ("retired" in it) setRetired();
         if ("stopping" in it) this.#isStopping = true;
         if ("stopped" in it) setStopped();
       },
       error: (reason) => error = reason,
       exit: (code) => {
         const whole = wholeError(error, uncaught);
-        failStart(whole ?? new Error(`the worker ended with code ${code}`));
+        const why = whole ?? new Error(`the worker ended with code ${code}`);
+        failSetup(why);
+        failStart(why);
         setEnded({ error: whole, code });
       },
     });
     // Nobody waits for a worker that is ended because its runtime cannot be planned.
     this.ready.catch(() => {});
+    this.prepared.catch(() => {});
   }
 
   /**
-   * Lets the worker serve calls.
+   * Lets the worker prepare itself.
    *
    * @param requests Called when the worker requests something.
    */
-  begin(start: WorkerStart, requests: WorkerRequests): void {
+  prepare(plan: WorkerPlan, requests: WorkerRequests): void {
     this.#requests = requests;
+    this.#worker.postMessage(plan, []);
+  }
+
+  /** Lets the worker serve calls when it is prepared. */
+  begin(start: WorkerStart): void {
     const ports = start.ports.filter((port): port is MessagePort =>
       port !== null
     );

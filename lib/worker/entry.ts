@@ -12,14 +12,19 @@ import { workerCollector } from "../calls/garbage.ts";
 import { setCurrentWorker, setWorkerRuntime } from "../current.ts";
 import type {
   EndRequest,
+  RecycleRequest,
   ShutdownRequest,
+  WorkerPlan,
+  WorkerPrepared,
   WorkerReady,
+  WorkerRetired,
   WorkerStart,
   WorkerStopped,
   WorkerStopping,
 } from "../handshake.ts";
 import type { CurrentWorker } from "../handles.ts";
 import { COMPUTE } from "../bridge/layout.ts";
+import { Growth } from "./growth.ts";
 import { Helper } from "../jobs/helper.ts";
 import { serveJobsWith } from "../jobs/serve_job.ts";
 import { TASK_GLOBALS } from "../parallel/task_globals.ts";
@@ -56,26 +61,36 @@ import { WorkerLoop } from "./worker_loop.ts";
 import { Runner } from "./runner.ts";
 import { UncaughtErrors } from "./uncaught.ts";
 
-async function serve(start: WorkerStart): Promise<void> {
-  const pin = pinAsPlanned(start);
-  const endpoint = new Endpoint(
-    start.memory,
-    start.thread,
-    start.serial,
-    start.ports,
-    {
-      pump: () => loop.wake(),
-      reasonOfEnd: () => undefined,
-      endWorker: requestEnd,
-      // The main thread decides that for the process.
-      pages: { ...pages, keepFreed: () => {} },
-      collector: workerCollector(),
-    },
-  );
+/** A worker that has run its setup. */
+interface Prepared {
+  readonly plan: WorkerPlan;
+  readonly pin: PinOutcome | null;
+  readonly functions: Functions;
+}
+
+/** Does what needs no thread index, while another worker may still have that. */
+async function prepare(plan: WorkerPlan): Promise<Prepared> {
+  const pin = pinAsPlanned(plan);
+  const functions = new Functions(new TaskTable(plan.tasks), TASK_GLOBALS);
+  setCurrentWorker(describeWorker(plan, pin));
+  if (plan.setup !== null) await runSetup(plan.setup, functions);
+  mainThread.postMessage({ prepared: true } satisfies WorkerPrepared);
+  return { plan, pin, functions };
+}
+
+function serve({ plan, pin, functions }: Prepared, start: WorkerStart): void {
+  const { memory, thread, pool, facts } = plan;
+  const endpoint = new Endpoint(memory, thread, start.serial, start.ports, {
+    pump: () => loop.wake(),
+    reasonOfEnd: () => undefined,
+    endWorker: requestEnd,
+    // The main thread decides that for the process.
+    pages: { ...pages, keepFreed: () => {} },
+    collector: workerCollector(),
+  });
   const { control, guard } = endpoint;
-  control.setThreadId(start.thread, currentThread());
+  control.setThreadId(thread, currentThread());
   exitOnlyOnce(() => control.stopping || guard.isEnding);
-  const functions = new Functions(new TaskTable(start.tasks), TASK_GLOBALS);
   const uncaught = new UncaughtErrors(
     (task) => functions.describe(task),
     reportLastError,
@@ -84,25 +99,32 @@ async function serve(start: WorkerStart): Promise<void> {
     endpoint,
     functions,
     uncaught,
-    callLimit(start),
+    callLimit(plan),
   );
   const loop = new WorkerLoop(
     endpoint,
     runner,
-    start.pool,
-    start.memory.workers[start.pool].length,
-    start.spinUs,
-    () => reportStop(start, functions),
-    (error) => uncaught.endWith(error),
+    pool,
+    memory.workers[pool].length,
+    plan.spinUs,
+    {
+      stopped: () => reportStop(plan, functions),
+      retired: () => {
+        uncaught.end();
+        endpoint.retire();
+        mainThread.postMessage({ retired: true } satisfies WorkerRetired);
+        reportStop(plan, functions);
+      },
+      failed: (error) => uncaught.endWith(error),
+    },
+    new Growth(facts.config, requestRecycling),
   );
   const runtime: LoomRuntime = new LoomRuntime(
     endpoint,
-    start.facts,
+    facts,
     SHUTDOWN,
     functions,
   );
-  setCurrentWorker(describeWorker(start, pin));
-  if (start.setup !== null) await runSetup(start.setup, functions);
   setWorkerRuntime(runtime);
   const helper = helperOf(runtime);
   serveReportsWith((...request) => serveReports(endpoint, functions, request));
@@ -110,22 +132,22 @@ async function serve(start: WorkerStart): Promise<void> {
   loadClassesWith(() => loadSync(endpoint, runner.results));
   endAtExit(loop, uncaught, helper, endpoint);
   mainThread.postMessage({ pin } satisfies WorkerReady);
-  listenForErrors(start, uncaught);
+  listenForErrors(plan, uncaught);
   // Not while this module is evaluated: on Deno 2.9, a worker that exits during that keeps
   // about 1.6 MiB of its modules until the process ends.
   setImmediate(() => {
-    if (pin !== null) unpinStarts(start.facts.processCpus);
+    if (pin !== null) unpinStarts(facts.processCpus);
     loop.start();
   });
 }
 
 /** How many calls of the main thread this worker may run at once. */
-function callLimit({ pool, facts }: WorkerStart): number | undefined {
+function callLimit({ pool, facts }: WorkerPlan): number | undefined {
   return pool === COMPUTE ? facts.config.callsPerWorker : undefined;
 }
 
 /** Only when the start is over: an error during it must end the worker. */
-function listenForErrors({ facts }: WorkerStart, uncaught: UncaughtErrors) {
+function listenForErrors({ facts }: WorkerPlan, uncaught: UncaughtErrors) {
   uncaught.listen();
   reportUnheardErrors();
   if (facts.config.workerHeapMb !== undefined) {
@@ -134,7 +156,7 @@ function listenForErrors({ facts }: WorkerStart, uncaught: UncaughtErrors) {
 }
 
 function describeWorker(
-  { facts, thread, pool }: WorkerStart,
+  { facts, thread, pool }: WorkerPlan,
   pin: PinOutcome | null,
 ): CurrentWorker {
   const { name, cpu } = facts.threads[thread];
@@ -177,9 +199,14 @@ async function serveReports(
   return await runReportingTask(endpoint, functions, request);
 }
 
+/** The main thread replaces this worker. */
+function requestRecycling(): void {
+  mainThread.postMessage({ recycle: true } satisfies RecycleRequest);
+}
+
 /** Pins and names this thread; null if it is not to be pinned. */
 function pinAsPlanned(
-  { facts, thread, cpuRecord }: WorkerStart,
+  { facts, thread, cpuRecord }: WorkerPlan,
 ): PinOutcome | null {
   const { cpu, kernelName } = facts.threads[thread];
   if (cpu === null) {
@@ -195,7 +222,7 @@ function pinAsPlanned(
  * `process.exit()`: see {@linkcode exitOnlyOnce}.
  */
 async function reportStop(
-  { teardown }: WorkerStart,
+  { teardown }: WorkerPlan,
   functions: Functions,
 ): Promise<void> {
   if (teardown !== null) {
@@ -250,6 +277,12 @@ const SHUTDOWN = {
     return false;
   },
   end() {},
+  recycle: () =>
+    Promise.reject(
+      new Error(
+        "Cannot recycle workers: this thread is one; call recycle() on the main thread",
+      ),
+    ),
   ended: () =>
     Promise.reject(
       new Error(
@@ -259,16 +292,28 @@ const SHUTDOWN = {
 };
 
 holdWebLock();
-const prepared = prepareParser();
+const parser = prepareParser();
+let preparing: Promise<Prepared> | undefined;
 // Before anything is awaited: Bun drops messages for which there is no listener then.
-mainThread.onFirstMessage(async (start) => {
-  try {
-    await prepared;
-    await serve(start as WorkerStart);
-  } catch (error) {
-    reportLastError(error);
-    throw error;
-  }
-});
+mainThread.onMessages(
+  (plan) => {
+    preparing = parser.then(() => prepare(plan as WorkerPlan));
+    preparing.catch(fail);
+  },
+  async (start) => {
+    const prepared = await preparing!;
+    try {
+      serve(prepared, start as WorkerStart);
+    } catch (error) {
+      fail(error);
+    }
+  },
+);
 // The thread may be started before its runtime is planned. Meanwhile it opens libc.
 currentThread();
+
+/** Ends this worker before it is ready. */
+function fail(error: unknown): never {
+  reportLastError(error);
+  throw error;
+}

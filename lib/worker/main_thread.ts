@@ -29,14 +29,10 @@ export const mainThread = {
   },
 
   /**
-   * Calls `listener` with the first message. Keeps the event loop alive, so that the worker
-   * may wait on it.
+   * Calls each listener with one message, in turn. Keeps the event loop alive, so that the
+   * worker may wait on it.
    */
-  onFirstMessage(listener: (message: unknown) => void): void {
-    let isFirst = true;
-    scope.addEventListener("message", ({ data }) => {
-      if (isFirst) listener(data);
-      isFirst = false;
-    });
+  onMessages(...listeners: ((message: unknown) => void)[]): void {
+    scope.addEventListener("message", ({ data }) => listeners.shift()?.(data));
   },
 };

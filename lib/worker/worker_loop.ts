@@ -15,6 +15,7 @@ import { EventLoopParking } from "../calls/event_loop_parking.ts";
 import { Rounds } from "../calls/rounds.ts";
 import type { SpareArray } from "../calls/spare_array.ts";
 import { Spin } from "../calls/spin.ts";
+import type { Growth } from "./growth.ts";
 import type { Runner } from "./runner.ts";
 import { type Source, sourcesInOrder } from "./sources.ts";
 import { WorkerState } from "./worker_state.ts";
@@ -30,8 +31,15 @@ const CALLS_PER_TURN = 16;
  * uncaught error under `deno --watch`.
  */
 const LONGEST_PARK_MS = 20_000;
-/** Where the count of taken calls starts again; a mask. */
-const MAX_TAKEN_COUNT = 2 ** 24 - 1;
+/** What a worker's loop reports, each at most once. */
+export interface LoopEvents {
+  /** The runtime has stopped. */
+  stopped(): void;
+  /** The worker was to retire, has no calls and takes none. */
+  retired(): void;
+  /** An error of the worker itself must end it. */
+  failed(error: unknown): never;
+}
 
 /**
  * Serves the lanes of one pool.
@@ -52,15 +60,15 @@ export class WorkerLoop {
   readonly #parking: EventLoopParking;
   readonly #spin: Spin;
   readonly #rounds = new Rounds(() => this.#serve());
-  readonly #onStop: () => void;
-  readonly #onFault: (error: unknown) => never;
+  readonly #events: LoopEvents;
+  readonly #growth: Growth;
   readonly #wakeNext = () => {
     // The news may be a lane that this worker does not know yet.
     if (this.#endpoint.control.news !== this.#news || this.#hasCalls()) {
       this.#state.wakeOther(false);
     } else if (this.#leavesCalls()) this.#state.wakeOther(true);
   };
-  /** Number of calls taken, modulo MAX_TAKEN_COUNT + 1. */
+  /** Number of calls taken since the last look at the growth of this worker. */
   #takenCount = 0;
   /** All rings in use, in order: see sources.ts. */
   #sources: readonly Source[] = [];
@@ -75,6 +83,8 @@ export class WorkerLoop {
   #needsTurn = false;
   /** Nothing woke this worker but the limit of its park, so it does not spin. */
   #isResting = false;
+  /** It ends as soon as it has no calls: its successor waits. */
+  #isRetiring = false;
   /** The runtime has stopped, or this worker exits. */
   #hasStopped = false;
   /** Whether something can continue only in the event loop: see #updateEventLoopUse(). */
@@ -84,8 +94,7 @@ export class WorkerLoop {
    * @param pool The pool that this worker serves.
    * @param workerCount Number of workers of that pool.
    * @param spinUs How long to spin before parking.
-   * @param onStop Called once, when the runtime stops.
-   * @param onFault Called with an error of the worker itself, which must end it.
+   * @param growth Told how many calls were taken.
    */
   constructor(
     endpoint: Endpoint,
@@ -93,8 +102,8 @@ export class WorkerLoop {
     pool: PoolKind,
     workerCount: number,
     spinUs: number,
-    onStop: () => void,
-    onFault: (error: unknown) => never,
+    events: LoopEvents,
+    growth: Growth,
   ) {
     const { control, thread } = endpoint;
     this.#endpoint = endpoint;
@@ -106,8 +115,8 @@ export class WorkerLoop {
     this.#parker = control.parkers[thread];
     this.#parking = new EventLoopParking(this.#parker, () => this.#woken());
     this.#spin = new Spin(spinUs);
-    this.#onStop = onStop;
-    this.#onFault = onFault;
+    this.#events = events;
+    this.#growth = growth;
     this.#usesEventLoop = pool === ASYNC;
     runner.watchFewer(() => this.#noteFewer());
     endpoint.progress.activate();
@@ -153,7 +162,7 @@ export class WorkerLoop {
     } catch (error) {
       if (error instanceof EndingError) return;
       // The loop has stopped, so the worker must end, whichever call's code runs.
-      this.#onFault(error);
+      this.#events.failed(error);
     }
   }
 
@@ -167,6 +176,7 @@ export class WorkerLoop {
         if (this.#readNews()) return;
         if (this.#runner.hasDeferred) this.#runDeferred();
       }
+      if (this.#isRetiring && this.#mayRetire) return this.#retire();
       if (this.#usesEventLoop && endpoint.drain() !== 0) {
         // Reactions of promises may run for long: callers must not rely on this worker.
         this.#state.endSearch(this.#wakeNext);
@@ -193,6 +203,24 @@ export class WorkerLoop {
     }
   }
 
+  #look(): void {
+    this.#takenCount = 0;
+    this.#growth.look();
+  }
+
+  /** Whether nothing here is unfinished: no call that it runs, and none that it has made. */
+  get #mayRetire(): boolean {
+    return !this.#endpoint.awaitsAny && !this.#endpoint.isInterrupted &&
+      this.#runner.unfinishedCount === 0 && !this.#runner.results.areWaiting;
+  }
+
+  /** Callers rely on this worker no more; its successor takes what waits in the rings. */
+  #retire(): void {
+    this.#state.endSearch(this.#wakeNext);
+    this.stop();
+    this.#events.retired();
+  }
+
   /** Runs deferred calls whose buffers have arrived. */
   #runDeferred(): void {
     this.#state.endSearch(this.#wakeNext);
@@ -211,7 +239,7 @@ export class WorkerLoop {
       if (++next === rings.length) next = 0;
       const stamp = rings[index].tryTake();
       if (stamp === NOTHING) continue;
-      this.#takenCount = (this.#takenCount + 1) & MAX_TAKEN_COUNT;
+      if (++this.#takenCount === this.#growth.callsPerLook) this.#look();
       this.#state.endSearch(this.#wakeNext);
       this.#needsTurn = true;
       const lane = this.#lanes[index];
@@ -306,9 +334,11 @@ export class WorkerLoop {
     this.#news = control.news;
     if (control.stopping) {
       this.stop();
-      this.#onStop();
+      this.#events.stopped();
       return true;
     }
+    const { thread, serial } = this.#endpoint;
+    this.#isRetiring = control.isRetiring(thread, serial);
     // drain() must run: the endpoint handles the same news there.
     this.#usesEventLoop = true;
     this.#sources = sourcesInOrder(this.#endpoint, this.#pool);

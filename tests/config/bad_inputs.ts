@@ -131,13 +131,23 @@ export const FILES:
     ],
     [
       "loom.toml",
+      "recycle_calls = 0",
+      "recycle_calls must be a positive integer, got 0 (line 1, column 1)",
+    ],
+    [
+      "loom.toml",
+      "recycle_heap_mb = 8",
+      "recycle_heap_mb must be an integer from 32 to 1048576, got 8 (line 1, column 1)",
+    ],
+    [
+      "loom.toml",
       "compute_thread = 4",
       'unknown key "compute_thread", did you mean compute_threads? (line 1, column 1)',
     ],
     [
       "loom.toml",
       "[database]\nurl = 1",
-      'unknown key "database", expected one of prefix, cpuset, cpuset_policy, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, reserve, compute_pool_size, max_payload_bytes, cuda_device, core_kind, worker_spin_us, caller_spin_us, worker_heap_mb, max_queued_calls, calls_per_worker (line 1, column 2)',
+      'unknown key "database", expected one of prefix, cpuset, cpuset_policy, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, reserve, compute_pool_size, max_payload_bytes, cuda_device, core_kind, worker_spin_us, caller_spin_us, worker_heap_mb, max_queued_calls, calls_per_worker, recycle_calls, recycle_heap_mb (line 1, column 2)',
     ],
     [
       "loom.toml",

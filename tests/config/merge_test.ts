@@ -32,6 +32,8 @@ const DEFAULTS = {
   workerHeapMb: undefined,
   maxQueuedCalls: undefined,
   callsPerWorker: undefined,
+  recycleCalls: undefined,
+  recycleHeapMb: undefined,
 };
 
 /** Files of loom-rs 0.5, by format. */
@@ -207,7 +209,9 @@ worker_spin_us     (100; 0 if threads outnumber CPUs)  default
 caller_spin_us     (20; 0 if threads outnumber CPUs)   default
 worker_heap_mb     (the runtime's own)                 default
 max_queued_calls   (no limit)                          default
-calls_per_worker   (no limit)                          default`,
+calls_per_worker   (no limit)                          default
+recycle_calls      (never)                             default
+recycle_heap_mb    (never)                             default`,
       );
     },
   );

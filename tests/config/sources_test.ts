@@ -244,6 +244,26 @@ const CASES: readonly Case[] = [
     code: { callsPerWorker: 4 },
     flags: ["--loom-calls-per-worker", "4"],
   },
+  {
+    key: "recycleCalls",
+    value: 5000,
+    toml: "recycle_calls = 5000",
+    yaml: "recycle_calls: 5000",
+    json: '"recycle_calls": 5000',
+    env: ["LOOM_RECYCLE_CALLS", "5000"],
+    code: { recycleCalls: 5000 },
+    flags: ["--loom-recycle-calls", "5000"],
+  },
+  {
+    key: "recycleHeapMb",
+    value: 256,
+    toml: "recycle_heap_mb = 256",
+    yaml: "recycle_heap_mb: 256",
+    json: '"recycle_heap_mb": 256',
+    env: ["LOOM_RECYCLE_HEAP_MB", "256"],
+    code: { recycleHeapMb: 256 },
+    flags: ["--loom-recycle-heap-mb", "256"],
+  },
 ];
 
 test("CASES has a case for every setting", () => {

@@ -93,6 +93,7 @@ needsPages(
       begin: () => true,
       end: () => void pool.stop(),
       ended: () => pool.ended,
+      recycle: () => pool.recycle(),
     }, new Functions(pool.tasks, TASK_GLOBALS));
     const mine = runtime.alloc(Uint8Array, LARGE);
     assert.equal(policyOf(mine.buffer), "prefer:0");
