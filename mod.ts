@@ -21,10 +21,16 @@ export type { Cloned, ClonedObject } from "./lib/cloned.ts";
 export {
   computeMap,
   currentRuntime,
+  currentWorker,
   spawnAsync,
   spawnCompute,
 } from "./lib/current.ts";
-export type { AsyncHandle, ComputePool, ThreadInfo } from "./lib/handles.ts";
+export type {
+  AsyncHandle,
+  ComputePool,
+  CurrentWorker,
+  ThreadInfo,
+} from "./lib/handles.ts";
 export type { ShutdownOptions } from "./lib/lifecycle.ts";
 export type { ThreadRole } from "./lib/placement/names.ts";
 export { LoomRuntime } from "./lib/runtime.ts";

@@ -6,6 +6,7 @@
 
 import type { Cloned } from "./cloned.ts";
 import { NoRuntimeError } from "./errors.ts";
+import type { CurrentWorker } from "./handles.ts";
 import type { LoomRuntime } from "./runtime.ts";
 import { installedRuntime } from "./runtime_context.ts";
 import type { MapOptions, Source } from "./streams/concurrent_map.ts";
@@ -16,7 +17,10 @@ const { running, worker } = threadState("current", () => ({
   /** Runtimes of this thread, the current one last. */
   running: [] as LoomRuntime[],
   /** Whether this thread is a worker of a runtime. */
-  worker: { isWorker: false },
+  worker: {
+    isWorker: false,
+    info: undefined as CurrentWorker | undefined,
+  },
 }));
 
 /** Makes `runtime` the current one of this thread, until it ends or another one replaces it. */
@@ -28,6 +32,28 @@ export function setCurrentRuntime(runtime: LoomRuntime): void {
 export function setWorkerRuntime(runtime: LoomRuntime): void {
   worker.isWorker = true;
   running.push(runtime);
+}
+
+/** Says which worker of a runtime this thread is. */
+export function setCurrentWorker(info: CurrentWorker): void {
+  worker.info = info;
+}
+
+/**
+ * Returns which worker runs the present code; undefined on the main thread and on threads that
+ * are no workers of loom.
+ *
+ * @example Usage
+ * ```ts
+ * import { LoomBuilder, currentWorker, task } from "@loom/runtime";
+ *
+ * await using runtime = await new LoomBuilder().prefix("myapp").computeThreads(1).build();
+ * console.log(await runtime.spawnCompute(() => currentWorker()?.name)); // myapp-compute-0000
+ * console.log(currentWorker()); // undefined
+ * ```
+ */
+export function currentWorker(): CurrentWorker | undefined {
+  return worker.info;
 }
 
 /** Whether this thread is a worker of a runtime. */

@@ -27,6 +27,16 @@ export interface ThreadInfo {
   readonly threadId: number;
 }
 
+/** The worker that runs a task. */
+export interface CurrentWorker {
+  /** Its number among the threads of its role, from 0; that of the main thread is async 0. */
+  readonly index: number;
+  /** Full name, such as `myapp-compute-0000`. */
+  readonly name: string;
+  /** The CPU that it is pinned to; null when it is not pinned. */
+  readonly cpu: number | null;
+}
+
 /** Makes untracked calls on the compute workers: shutdown does not wait for them. */
 export interface ComputePool {
   /** Number of compute workers. */

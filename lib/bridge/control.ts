@@ -23,10 +23,12 @@ import {
   THREAD_LANES,
   THREAD_PARK,
   THREAD_SERIAL,
+  THREAD_TASK,
   THREAD_WORK,
   threadWords,
 } from "./layout.ts";
 import { Parker } from "./parker.ts";
+import { TaskGuard } from "./task_guard.ts";
 import { TrackedWork } from "./tracked_work.ts";
 import { SharedWords, type Words } from "./words.ts";
 
@@ -84,6 +86,14 @@ export class Control {
       },
       this.parkers,
       workerCount,
+    );
+  }
+
+  /** What decides whether the worker of this index may be ended. */
+  guard(thread: number): TaskGuard {
+    return new TaskGuard(
+      this.#words,
+      threadWords(thread, this.threadCount) + THREAD_TASK,
     );
   }
 
@@ -169,7 +179,7 @@ export class Control {
     return closed !== 0 && closed === serial;
   }
 
-  /** The calling worker is about to close its ports. */
+  /** The ports of a worker are about to close: it exits, or is being ended. */
   setPortsClosed(thread: number, serial: number): void {
     this.#words.store(
       threadWords(thread, this.threadCount) + THREAD_CLOSED,

@@ -134,7 +134,7 @@ export function laneBytes(capacity: number, workerCount: number): number {
 //   TRACKED   workers               counts how often a worker has begun tracked work
 //   pools     any thread            per pool, see idle_set.ts: COUNTS, then SLEEPERS
 //   threads   see each word         per thread: PARK, SERIAL, ID, LANES, IDLE,
-//                                   WORK, CLOSED
+//                                   WORK, CLOSED, TASK
 
 /** Control: PHASE_RUNNING, PHASE_CLOSING or PHASE_STOPPING. */
 export const CONTROL_PHASE = 0;
@@ -178,8 +178,11 @@ export const RING_CLASSES = 4;
 /** Thread: whether it has tracked work in flight, see tracked_work.ts. */
 export const THREAD_WORK = 5;
 
-/** Thread: serial number of the last worker that closed its ports; that worker writes. */
+/** Thread: serial number of the last worker whose ports closed; written before they do. */
 export const THREAD_CLOSED = 6;
+
+/** Thread: whether it may be ended from outside, see task_guard.ts. */
+export const THREAD_TASK = 7;
 
 /** Words of the set of sleeping workers of one pool. */
 function sleeperWords(threadCount: number): number {

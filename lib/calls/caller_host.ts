@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { Payloads } from "./payloads.ts";
 import type { Progress } from "./progress.ts";
 import type { SharedBuffers } from "./shared_buffers.ts";
@@ -12,6 +13,8 @@ import type { SharedBuffers } from "./shared_buffers.ts";
 export interface CallerHost {
   /** Whether completions will be drained. */
   readonly progress: Progress;
+  /** Lets no one end this thread between the steps of a submission. */
+  readonly guard: TaskGuard;
   /**
    * Whether a submission has pushed its call and then threw, because no stack was left. The
    * next drain or submission finishes it.

@@ -11,6 +11,7 @@ import { Caller } from "./caller.ts";
 import type { CallerHost } from "./caller_host.ts";
 import { Control } from "../bridge/control.ts";
 import { Lane } from "../bridge/lane.ts";
+import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { BridgeMemory } from "../bridge/memory.ts";
 import { Texts } from "../bridge/texts.ts";
 import { ASYNC, COMPUTE, type PoolKind } from "../bridge/layout.ts";
@@ -35,6 +36,8 @@ export interface EndpointHost {
   reasonOfEnd(
     thread: number,
   ): ErrorOptions & { readonly text: string } | undefined;
+  /** Has a worker ended: see {@linkcode Endpoint.endWorker}. */
+  endWorker(serial: number): void;
   /** Advice to the kernel about pages. */
   readonly pages: Pages;
   /** Collects the garbage of this thread. */
@@ -57,6 +60,8 @@ export class Endpoint implements CallerHost {
   readonly serial: number;
   /** The control block. */
   readonly control: Control;
+  /** Decides whether this thread may be ended. */
+  readonly guard: TaskGuard;
   /** Reads and writes payloads. */
   readonly payloads: Payloads;
   /** The memory that only large payloads need. */
@@ -95,15 +100,13 @@ export class Endpoint implements CallerHost {
     this.hasTrackedWork = thread === 0;
     this.serial = serial;
     this.control = control;
+    this.guard = control.guard(thread);
     this.mailbox = new Mailbox(ports);
     this.sharedBuffers = new SharedBuffers(this.mailbox, serial, {
       threadCount: control.threadCount,
       serial: (other) => control.serial(other),
       hasClosedPorts: (other, serial) => control.hasClosedPorts(other, serial),
-      notify: (threads) => {
-        control.announce();
-        for (const other of threads) control.parkers[other].unpark();
-      },
+      notify: (threads) => this.#notify(threads),
     });
     const results = memory.results.map((buffer) => new Arena(buffer));
     results[thread].resume();
@@ -144,9 +147,18 @@ export class Endpoint implements CallerHost {
       pages,
       collector,
       () => this.busy,
+      this.guard,
     );
     payloads.onLarge = (byteLength) => memory.note(byteLength);
     return memory;
+  }
+
+  #notify(threads: Iterable<number>): void {
+    if (this.guard.isInTasks) {
+      return this.guard.inLibrary(() => this.#notify(threads));
+    }
+    this.control.announce();
+    for (const thread of threads) this.control.parkers[thread].unpark();
   }
 
   /** Whether a call of this thread, or a tracked task on its event loop, is not settled. */
@@ -192,6 +204,9 @@ export class Endpoint implements CallerHost {
   endTrackedWork(): void {
     if (this.thread === 0 || !this.hasTrackedWork || this.trackedCount !== 0) {
       return;
+    }
+    if (this.guard.isInTasks) {
+      return this.guard.inLibrary(() => this.endTrackedWork());
     }
     this.control.endTrackedWork(this.thread);
     this.hasTrackedWork = false;
@@ -303,6 +318,15 @@ export class Endpoint implements CallerHost {
   /** See {@linkcode EndpointHost}. */
   hurry(): void {
     this.#host.hurry?.();
+  }
+
+  /**
+   * Has the worker with this serial number ended and replaced, if it runs code of tasks and
+   * a guarded call at present. Its unfinished calls reject with a {@linkcode WorkerLostError}.
+   * Call it again after some milliseconds if the worker has not ended and still must.
+   */
+  endWorker(serial: number): void {
+    this.#host.endWorker(serial);
   }
 
   /** Whether the worker with this serial number has not ended. */

@@ -8,6 +8,7 @@ import { CapturedVariableError } from "../errors.ts";
 import {
   computeMap,
   currentRuntime,
+  currentWorker,
   spawnAsync,
   spawnCompute,
 } from "../current.ts";
@@ -24,6 +25,7 @@ import { scopeCompute } from "./scope_compute.ts";
 export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
   computeMap,
   currentRuntime,
+  currentWorker,
   join: guarded("join", join, Array.isArray, "arrays such as [fn, value]"),
   joinAsync: guarded(
     "joinAsync",

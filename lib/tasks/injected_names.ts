@@ -8,6 +8,7 @@
 const DISTINCT = [
   "computeMap",
   "currentRuntime",
+  "currentWorker",
   "joinAsync",
   "parIter",
   "parRange",

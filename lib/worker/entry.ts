@@ -8,13 +8,17 @@
 import process from "node:process";
 import { Endpoint } from "../calls/endpoint.ts";
 import { workerCollector } from "../calls/garbage.ts";
-import { setWorkerRuntime } from "../current.ts";
+import { setCurrentWorker, setWorkerRuntime } from "../current.ts";
 import type {
+  EndRequest,
   ShutdownRequest,
   WorkerReady,
   WorkerStart,
   WorkerStopped,
+  WorkerStopping,
 } from "../handshake.ts";
+import type { CurrentWorker } from "../handles.ts";
+import { COMPUTE } from "../bridge/layout.ts";
 import { Helper } from "../jobs/helper.ts";
 import { serveJobsWith } from "../jobs/serve_job.ts";
 import { TASK_GLOBALS } from "../parallel/task_globals.ts";
@@ -33,14 +37,16 @@ import { Functions } from "../tasks/functions.ts";
 import { prepareParser } from "../tasks/parser.ts";
 import { TaskTable } from "../tasks/task_table.ts";
 import { exitOnlyOnce } from "./exit.ts";
+import { runSetup, runTeardown } from "./hooks.ts";
 import { watchHeapLimit } from "./heap_limit.ts";
 import { reportLastError, reportUnheardErrors } from "./last_error.ts";
 import { mainThread } from "./main_thread.ts";
+import { holdWebLock } from "./web_lock.ts";
 import { WorkerLoop } from "./worker_loop.ts";
 import { Runner } from "./runner.ts";
 import { UncaughtErrors } from "./uncaught.ts";
 
-function serve(start: WorkerStart): void {
+async function serve(start: WorkerStart): Promise<void> {
   const pin = pinAsPlanned(start);
   const endpoint = new Endpoint(
     start.memory,
@@ -50,13 +56,15 @@ function serve(start: WorkerStart): void {
     {
       pump: () => loop.wake(),
       reasonOfEnd: () => undefined,
+      endWorker: requestEnd,
       // The main thread decides that for the process.
       pages: { ...pages, keepFreed: () => {} },
       collector: workerCollector(),
     },
   );
-  endpoint.control.setThreadId(start.thread, currentThread());
-  exitOnlyOnce(() => endpoint.control.stopping);
+  const { control, guard } = endpoint;
+  control.setThreadId(start.thread, currentThread());
+  exitOnlyOnce(() => control.stopping || guard.isEnding);
   const functions = new Functions(new TaskTable(start.tasks), TASK_GLOBALS);
   const uncaught = new UncaughtErrors(
     (task) => functions.describe(task),
@@ -68,7 +76,7 @@ function serve(start: WorkerStart): void {
     start.pool,
     start.memory.workers[start.pool].length,
     start.spinUs,
-    reportStop,
+    () => reportStop(start, functions),
     (error) => uncaught.endWith(error),
   );
   const runtime: LoomRuntime = new LoomRuntime(
@@ -77,27 +85,47 @@ function serve(start: WorkerStart): void {
     SHUTDOWN,
     functions,
   );
+  setCurrentWorker(describeWorker(start, pin));
+  if (start.setup !== null) await runSetup(start.setup, functions);
   setWorkerRuntime(runtime);
-  const helper = new Helper(
-    endpoint,
-    runtime.team.compiler,
-    runtime.computeThreads,
-  );
+  const { compiler } = runtime.team;
+  const helper = new Helper(endpoint, compiler, runtime.computeThreads);
   serveJobsWith((request) => helper.serve(request));
   endAtExit(loop, uncaught, helper, endpoint);
   mainThread.postMessage({ pin } satisfies WorkerReady);
-  // Only now: an error during the start must end the worker.
-  uncaught.listen();
-  reportUnheardErrors();
-  if (start.facts.config.workerHeapMb !== undefined) {
-    watchHeapLimit((error) => uncaught.endWith(error));
-  }
+  listenForErrors(start, uncaught);
   // Not while this module is evaluated: on Deno 2.9, a worker that exits during that keeps
   // about 1.6 MiB of its modules until the process ends.
   setImmediate(() => {
     if (pin !== null) unpinStarts(start.facts.processCpus);
     loop.start();
   });
+}
+
+/** Only when the start is over: an error during it must end the worker. */
+function listenForErrors({ facts }: WorkerStart, uncaught: UncaughtErrors) {
+  uncaught.listen();
+  reportUnheardErrors();
+  if (facts.config.workerHeapMb !== undefined) {
+    watchHeapLimit((error) => uncaught.endWith(error));
+  }
+}
+
+function describeWorker(
+  { facts, thread, pool }: WorkerStart,
+  pin: PinOutcome | null,
+): CurrentWorker {
+  const { name, cpu } = facts.threads[thread];
+  // The compute workers come first, and the main thread is the first of the others.
+  const index = pool === COMPUTE
+    ? thread - 1
+    : thread - facts.config.computeThreads;
+  return Object.freeze({ index, name, cpu: pin?.pinned ? cpu : null });
+}
+
+/** The main thread ends another worker. */
+function requestEnd(serial: number): void {
+  mainThread.postMessage({ endWorker: serial } satisfies EndRequest);
 }
 
 /** Pins and names this thread; null if it is not to be pinned. */
@@ -117,7 +145,14 @@ function pinAsPlanned(
  * The main thread ends this worker, with the timers and handles that tasks left open. Not
  * `process.exit()`: see {@linkcode exitOnlyOnce}.
  */
-function reportStop(): void {
+async function reportStop(
+  { teardown }: WorkerStart,
+  functions: Functions,
+): Promise<void> {
+  if (teardown !== null) {
+    mainThread.postMessage({ stopping: true } satisfies WorkerStopping);
+    await runTeardown(teardown, functions);
+  }
   process.emit("exit", 0);
   mainThread.postMessage({ stopped: true } satisfies WorkerStopped);
 }
@@ -157,12 +192,13 @@ const SHUTDOWN = {
     ),
 };
 
+holdWebLock();
 const prepared = prepareParser();
 // Before anything is awaited: Bun drops messages for which there is no listener then.
 mainThread.onFirstMessage(async (start) => {
   try {
     await prepared;
-    serve(start as WorkerStart);
+    await serve(start as WorkerStart);
   } catch (error) {
     reportLastError(error);
     throw error;

@@ -15,6 +15,7 @@ import {
   NOT_SMALL,
 } from "../calls/payload_kinds.ts";
 import type { Payloads } from "../calls/payloads.ts";
+import type { TaskGuard } from "../bridge/task_guard.ts";
 import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import type { Functions } from "../tasks/functions.ts";
@@ -61,9 +62,16 @@ export class ItemRunner {
   readonly #payloads: Payloads;
   readonly #functions: Functions;
   readonly #results: Results;
+  readonly #guard: TaskGuard;
 
-  constructor(payloads: Payloads, functions: Functions, results: Results) {
+  constructor(
+    payloads: Payloads,
+    functions: Functions,
+    results: Results,
+    guard: TaskGuard,
+  ) {
     this.#payloads = payloads;
+    this.#guard = guard;
     this.#functions = functions;
     this.#results = results;
   }
@@ -72,6 +80,8 @@ export class ItemRunner {
   run({ task, items, startMs }: TakenItems): RanItems {
     const values: unknown[] = [];
     const ran: RanItems = { values, failure: undefined, pending: undefined };
+    const guard = this.#guard;
+    guard.toTasks();
     try {
       // A function whose calls may have several items is sent as source, and loaded at once.
       const fn = this.#functions.load(task) as AnyFunction;
@@ -86,6 +96,8 @@ export class ItemRunner {
       }
     } catch (error) {
       ran.failure = { error };
+    } finally {
+      guard.toLibrary();
     }
     return ran;
   }

@@ -13,6 +13,7 @@ import {
 } from "../calls/payload_kinds.ts";
 import type { Payloads } from "../calls/payloads.ts";
 import { type Loans, ReceivedBuffers } from "../calls/message_buffers.ts";
+import type { TaskGuard } from "../bridge/task_guard.ts";
 import { KIND_MASK, submittedTask } from "../bridge/slot_state.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
 import type { WaitingCall } from "../calls/waiting_calls.ts";
@@ -44,6 +45,7 @@ export class Runner {
   readonly #uncaught: UncaughtErrors;
   readonly #items: ItemRunner;
   readonly #serial: number;
+  readonly #guard: TaskGuard;
   readonly #deferred: DeferredCall[] = [];
 
   constructor(
@@ -56,8 +58,14 @@ export class Runner {
     this.#payloads = endpoint.payloads;
     this.#functions = functions;
     this.#uncaught = uncaught;
-    this.#items = new ItemRunner(endpoint.payloads, functions, this.results);
+    this.#items = new ItemRunner(
+      endpoint.payloads,
+      functions,
+      this.results,
+      endpoint.guard,
+    );
     this.#serial = endpoint.serial;
+    this.#guard = endpoint.guard;
   }
 
   /**
@@ -124,9 +132,12 @@ export class Runner {
     }
     let result: unknown;
     let loans: Loans | null = null;
+    let pending: PromiseLike<unknown> | undefined;
+    const guard = this.#guard;
     try {
       const fn = this.#functions.plain(task);
       if (fn !== undefined && kind === KIND_NUMBER) {
+        if (guard.isActive) guard.toTasks();
         result = fn(lane.taken.number);
       } else {
         // Read before a task is imported, which may take long: the caller gets its block
@@ -142,17 +153,14 @@ export class Runner {
           this.#runObserved(lane, stamp, task, args, loans);
           return false;
         }
+        if (guard.isActive) guard.toTasks();
         // A spread takes longer.
         result = args.length === 1 ? fn(args[0]) : fn(...args);
       }
-      if (typeof result === "object" && isThenable(result)) {
-        const call = this.#startedCall(lane, stamp, task);
-        const succeed = (value: unknown) =>
-          this.results.succeed(lane, stamp, task, value, loans);
-        this.#await(call, result, succeed);
-        return false;
-      }
+      if (typeof result === "object" && isThenable(result)) pending = result;
+      if (guard.isInTasks) guard.toLibrary();
     } catch (error) {
+      if (guard.isInTasks) guard.toLibrary();
       this.results.fail(lane, stamp, task, error);
       return false;
     }
@@ -161,7 +169,12 @@ export class Runner {
       this.results.complete(lane, stamp, KIND_NUMBER, false);
       return true;
     }
-    this.results.succeed(lane, stamp, task, result, loans);
+    if (pending === undefined) {
+      this.results.succeed(lane, stamp, task, result, loans);
+    } else {
+      const call = this.#startedCall(lane, stamp, task);
+      this.#awaitResult(call, pending, lane, stamp, loans);
+    }
     return false;
   }
 
@@ -206,32 +219,36 @@ export class Runner {
     loans: Loans | null,
   ): void {
     const call = this.#startedCall(lane, stamp, task);
+    const guard = this.#guard;
     let result: unknown;
+    let pending: PromiseLike<unknown> | undefined;
+    guard.toTasks();
     try {
       result = this.#start(call, args);
-      if (typeof result === "object" && isThenable(result)) {
-        return this.#await(
-          call,
-          result,
-          (value) => this.results.succeed(lane, stamp, task, value, loans),
-        );
-      }
+      if (typeof result === "object" && isThenable(result)) pending = result;
+      guard.toLibrary();
     } catch (error) {
+      guard.toLibrary();
       if (this.#uncaught.settle(call)) {
         this.results.fail(lane, stamp, task, error);
       }
       return;
     }
-    if (this.#uncaught.settle(call)) {
+    if (pending !== undefined) {
+      this.#awaitResult(call, pending, lane, stamp, loans);
+    } else if (this.#uncaught.settle(call)) {
       this.results.succeed(lane, stamp, task, result, loans);
     }
   }
 
   #startedCall(lane: Lane, stamp: number, task: number): StartedCall {
-    return new StartedCall(
-      task,
-      (error) => this.results.fail(lane, stamp, task, error),
-    );
+    const guard = this.#guard;
+    const fail = (error: unknown): void => {
+      // Also called when an error is uncaught.
+      if (guard.isInTasks) return guard.inLibrary(() => fail(error));
+      this.results.fail(lane, stamp, task, error);
+    };
+    return new StartedCall(task, fail);
   }
 
   #runLocally({ task, payload }: WaitingCall): Promise<unknown> {
@@ -276,34 +293,50 @@ export class Runner {
       : this.#uncaught.run(call, fn, args);
   }
 
+  #awaitResult(
+    call: StartedCall,
+    result: PromiseLike<unknown>,
+    lane: Lane,
+    stamp: number,
+    loans: Loans | null,
+  ): void {
+    const { task } = call;
+    this.#await(call, result, (value) => {
+      this.results.succeed(lane, stamp, task, value, loans);
+    });
+  }
+
   #await(
     call: StartedCall,
     result: PromiseLike<unknown>,
     succeed: (value: unknown) => void,
     fail: (error: unknown) => void = call.reject,
   ): void {
-    const uncaught = this.#uncaught;
-    uncaught.await(call);
+    this.#uncaught.await(call);
     // As `await` does: a then() of the promise's own is not called, and Promise.resolve()
     // makes sure that exactly one of the two functions runs, once.
     Promise.prototype.then.call(
       Promise.resolve(result),
-      (value) => {
-        if (!uncaught.settle(call)) return;
-        try {
-          succeed(value);
-        } catch (error) {
-          uncaught.endWith(error);
-        }
-      },
-      (error) => {
-        if (!uncaught.settle(call)) return;
-        try {
-          fail(error);
-        } catch (error) {
-          uncaught.endWith(error);
-        }
-      },
+      (value) => this.#settle(call, value, succeed),
+      (error) => this.#settle(call, error, fail),
     );
+  }
+
+  /** Sends the outcome of a promise, unless the call is settled already. */
+  #settle(
+    call: StartedCall,
+    outcome: unknown,
+    send: (outcome: unknown) => void,
+  ): void {
+    const guard = this.#guard;
+    if (guard.isInTasks) {
+      return guard.inLibrary(() => this.#settle(call, outcome, send));
+    }
+    if (!this.#uncaught.settle(call)) return;
+    try {
+      send(outcome);
+    } catch (error) {
+      this.#uncaught.endWith(error);
+    }
   }
 }

@@ -21,6 +21,7 @@
 
 import type { AsyncLocalStorage } from "node:async_hooks";
 import process from "node:process";
+import { EndingError } from "../bridge/task_guard.ts";
 import { CALLED_FROM, CALLED_LIKE } from "../calls/call_sites.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 
@@ -138,6 +139,15 @@ export class UncaughtErrors {
   }
 
   #handle(error: unknown): void {
+    try {
+      // The worker is being ended. An error of this listener would make it exit: see exit.ts.
+      if (!(error instanceof EndingError)) this.#assign(error);
+    } catch (thrown) {
+      if (!(thrown instanceof EndingError)) throw thrown;
+    }
+  }
+
+  #assign(error: unknown): void {
     if (this.#hasEnded) return;
     const thrown = this.#thrown;
     this.#thrown = undefined;

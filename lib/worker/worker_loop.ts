@@ -6,6 +6,7 @@
 
 import type { Lane } from "../bridge/lane.ts";
 import { ASYNC, type PoolKind } from "../bridge/layout.ts";
+import { EndingError } from "../bridge/task_guard.ts";
 import type { Parker } from "../bridge/parker.ts";
 import { NOTHING, type Ring } from "../bridge/ring.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
@@ -122,6 +123,8 @@ export class WorkerLoop {
   wake(): void {
     // An active worker runs or has scheduled a round, and must not have a second one.
     if (!this.#endpoint.progress.isAsleep) return;
+    const { guard } = this.#endpoint;
+    if (guard.isInTasks) return guard.inLibrary(() => this.wake());
     // First: if no stack is left for a later step, the round repeats it.
     this.#rounds.next();
     this.#wakeUp();
@@ -131,9 +134,13 @@ export class WorkerLoop {
 
   #serve(): void {
     if (this.#hasStopped) return;
+    const { guard } = this.#endpoint;
     try {
+      if (guard.isInTasks) guard.toLibrary();
       this.#serveRound();
+      if (guard.isActive) guard.toTasks();
     } catch (error) {
+      if (error instanceof EndingError) return;
       // The loop has stopped, so the worker must end, whichever call's code runs.
       this.#onFault(error);
     }

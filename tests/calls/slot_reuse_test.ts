@@ -28,6 +28,7 @@ function attach(memory: BridgeMemory): Endpoint {
   return new Endpoint(memory, 0, 0, [null, null, null], {
     pump() {},
     reasonOfEnd: () => undefined,
+    endWorker: () => {},
     pages: NO_PAGES,
     collector: NO_GARBAGE,
   });

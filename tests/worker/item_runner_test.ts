@@ -5,6 +5,7 @@ import type { Functions } from "../../lib/tasks/functions.ts";
 import { ItemRunner, startOfItems } from "../../lib/worker/item_runner.ts";
 import type { Results } from "../../lib/worker/results.ts";
 import { test } from "../support/test.ts";
+import { unguarded } from "../support/unguarded.ts";
 
 test("ItemRunner.run() leaves most items to the caller when one has taken long", () => {
   let ran = 0;
@@ -14,7 +15,12 @@ test("ItemRunner.run() leaves most items to the caller when one has taken long",
     return ++ran;
   };
   const functions = { load: () => spin } as unknown as Functions;
-  const runner = new ItemRunner({} as Payloads, functions, {} as Results);
+  const runner = new ItemRunner(
+    {} as Payloads,
+    functions,
+    {} as Results,
+    unguarded(),
+  );
   const { values } = runner.run({
     lane: {} as Lane,
     stamp: 0,
