@@ -19,6 +19,11 @@
 export { LoomBuilder } from "./lib/builder.ts";
 export type { Cloned, ClonedObject } from "./lib/cloned.ts";
 export {
+  currentSignal,
+  isCancelled,
+  throwIfCancelled,
+} from "./lib/cancellation.ts";
+export {
   computeMap,
   currentRuntime,
   currentWorker,

@@ -80,6 +80,29 @@ export class WorkerLostError extends LoomError {
   override readonly name = "WorkerLostError";
 }
 
+/** A call has exceeded one of its time limits: see {@linkcode CallOptions}. */
+export class TimeoutError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "TimeoutError";
+  /** The limit: `timeoutMs` for its execution, `queueTimeoutMs` for its start. */
+  readonly limit: "timeoutMs" | "queueTimeoutMs";
+  /** Its value in milliseconds. */
+  readonly limitMs: number;
+
+  /** For use by loom only. */
+  constructor(limit: "timeoutMs" | "queueTimeoutMs", limitMs: number) {
+    super(
+      limit === "timeoutMs"
+        ? `Cannot finish call: it has run for longer than timeoutMs, ${limitMs} ms; ` +
+          "raise timeoutMs, or split the work into shorter calls"
+        : `Cannot start call: no worker has begun it within queueTimeoutMs, ${limitMs} ms; ` +
+          "raise queueTimeoutMs or the priority, add workers, or make fewer calls at once",
+    );
+    this.limit = limit;
+    this.limitMs = limitMs;
+  }
+}
+
 /** A function for a worker uses a variable from its enclosing scope. */
 export class CapturedVariableError extends LoomError {
   /** Name of the class. */
@@ -148,6 +171,7 @@ const CLASSES = {
   PinningError,
   ShutdownError,
   WorkerLostError,
+  TimeoutError,
   CapturedVariableError,
   InvalidTaskError,
   PayloadTooLargeError,

@@ -6,25 +6,23 @@
 
 import type { Caller } from "./calls/caller.ts";
 import type { Endpoint } from "./calls/endpoint.ts";
+import { makeCall, type WithTask } from "./calls/make_call.ts";
+import { ANY_WORKER, type Priority, ringOf } from "./calls/plan.ts";
+import { type RunningCall, runningCall } from "./calls/running_call.ts";
 import type { Cloned } from "./cloned.ts";
 import type { AsyncHandle, ComputePool } from "./handles.ts";
 import { shutdownError } from "./lifecycle.ts";
 import { isInsideTask, runInstalled, runInTask } from "./runtime_context.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
 import { RuntimeInfo } from "./runtime_info.ts";
-import {
-  ConcurrentMap,
-  type MapOptions,
-  type Source,
-} from "./streams/concurrent_map.ts";
+import type { MapOptions, Source } from "./streams/concurrent_map.ts";
 import { ItemCalls } from "./streams/item_calls.ts";
-import type { MapCalls } from "./streams/sender.ts";
-import { type TransformPair, transformPair } from "./streams/transform.ts";
+import type { TransformPair } from "./streams/transform.ts";
 import type { AnyFunction } from "./tasks/function.ts";
 import type { Functions } from "./tasks/functions.ts";
 import type { TaskNumbers } from "./tasks/numbers.ts";
 import { type AsyncResult, type MaybeTask, taskAddress } from "./tasks/task.ts";
-import { type CallOptions, RuntimeView } from "./view.ts";
+import { type CallOptions, RuntimeView, type ViewHost } from "./view.ts";
 
 /** Calls on the compute workers and event loops of a runtime. */
 export abstract class RuntimeCalls extends RuntimeInfo {
@@ -37,7 +35,12 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   readonly #compute: Caller;
   readonly #async: Caller | undefined;
   readonly #items: ItemCalls;
+  readonly #viewHost: ViewHost;
+  /** Whether code of this thread has a priority that its calls inherit. */
+  #inherits = false;
   #isClosing = false;
+  /** Whether calls are neither refused nor inherit anything. */
+  #isPlain = true;
 
   /**
    * For {@linkcode LoomRuntime} only.
@@ -64,6 +67,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       threads: facts.config.asyncThreads,
       spawn: (fn, ...args) => this.#spawnAsync(fn, args, false),
     });
+    this.#viewHost = this.#createViewHost(facts);
   }
 
   /**
@@ -104,7 +108,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   // A rest parameter allocates an array, which costs more than a call with one number.
   spawnCompute(fn: AnyFunction, first?: unknown): Promise<unknown> {
     if (
-      arguments.length === 2 && typeof first === "number" && !this.#isClosing
+      arguments.length === 2 && typeof first === "number" && this.#isPlain
     ) {
       try {
         return this.#compute.submitNumber(this.#numbers.of(fn), first, true);
@@ -147,20 +151,23 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     return this.#spawnAsync(fn, args, true);
   }
 
-  /** Returns the calls of this runtime with options, as a view that can be kept. */
+  /**
+   * Returns the calls of this runtime with options, as a view that can be kept.
+   *
+   * @throws {TypeError} If the signal is none.
+   * @throws {RangeError} If a time is not a number of milliseconds.
+   *
+   * @example Usage
+   * ```ts
+   * import { LoomBuilder } from "@loom/runtime";
+   *
+   * await using runtime = await new LoomBuilder().build();
+   * const urgent = runtime.with({ priority: "high", timeoutMs: 5_000 });
+   * console.log(await urgent.spawnCompute((n: number) => n * 2, 21)); // 42
+   * ```
+   */
   with(options: CallOptions): RuntimeView {
-    return new RuntimeView({
-      compute: this.#compute,
-      submit: (fn, submit) => {
-        if (this.refuses) throw shutdownError();
-        try {
-          submit(this.#numbers.of(fn));
-        } catch (error) {
-          this.#endpoint.afterFailure();
-          throw error;
-        }
-      },
-    }, options);
+    return new RuntimeView(this.#viewHost, options);
   }
 
   /**
@@ -175,7 +182,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     fn: (item: T) => R,
     options: MapOptions = {},
   ): AsyncIterableIterator<Cloned<Awaited<R>>> {
-    return new ConcurrentMap(source, this.#mapping(fn), options);
+    return this.with({}).computeMap(source, fn, options);
   }
 
   /**
@@ -188,7 +195,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     fn: (item: T) => R,
     options: MapOptions = {},
   ): TransformPair<T, Cloned<Awaited<R>>> {
-    return transformPair(this.#mapping(fn), options);
+    return this.with({}).computeTransform(fn, options);
   }
 
   /** Number of tracked calls of this thread that have not ended, by the pool they run on. */
@@ -213,6 +220,18 @@ export abstract class RuntimeCalls extends RuntimeInfo {
    */
   protected refuseCalls(): void {
     this.#isClosing = true;
+    this.#isPlain = false;
+  }
+
+  /**
+   * Lets calls inherit the priority of the code that makes them, from now on. Finding that out
+   * costs a little.
+   *
+   * @internal
+   */
+  inheritPriority(): void {
+    this.#inherits = true;
+    this.#isPlain = false;
   }
 
   /**
@@ -233,16 +252,42 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     return this.#isClosing && !isInsideTask(this);
   }
 
-  #mapping<T, R>(fn: (item: T) => R): MapCalls<T, Cloned<Awaited<R>>> {
+  #createViewHost(facts: RuntimeFacts): ViewHost {
+    const endpoint = this.#endpoint;
+    const isClosing = () => this.#isClosing;
     return {
-      workers: this.computeThreads,
-      one: (item) => this.spawnCompute(fn, item),
-      takesSeveral: () => this.#items.mayRun(fn),
-      rest: () => this.#endpoint.rest(),
-      hurry: () => this.#endpoint.hurry(),
-      several: (items) =>
-        this.#isClosing ? undefined : this.#items.spawn(fn, items),
+      compute: this.#compute,
+      async: this.#async,
+      items: this.#items,
+      workers: facts.config.computeThreads,
+      deadlines: endpoint.deadlines,
+      graceMs: facts.config.cancelGraceMs,
+      get isClosing() {
+        return isClosing();
+      },
+      submit: (fn, submit) => this.#withTask(fn, submit),
+      install: (fn, call) => {
+        if (this.refuses) throw shutdownError();
+        if (call.priority !== "normal") this.inheritPriority();
+        return runInstalled(this, fn, call);
+      },
+      runHere: (fn, args, call) => {
+        if (call.priority !== "normal") this.inheritPriority();
+        return this.#runHere(fn, args, call);
+      },
+      rest: () => endpoint.rest(),
+      hurry: () => endpoint.hurry(),
     };
+  }
+
+  #withTask(fn: AnyFunction, submit: (task: number) => void): void {
+    if (this.refuses) throw shutdownError();
+    try {
+      submit(this.#numbers.of(fn));
+    } catch (error) {
+      this.#endpoint.afterFailure();
+      throw error;
+    }
   }
 
   #spawnAsync<Result>(
@@ -253,12 +298,22 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     if (this.#async !== undefined && taskAddress(fn) !== undefined) {
       return this.#submit(this.#async, fn, args, tracked);
     }
+    if (tracked) return this.#runHere(fn, args) as Promise<Result>;
     if (this.refuses) return Promise.reject(shutdownError());
-    const task = Promise.resolve();
     const run = () => fn(...args) as Awaited<Result>;
-    if (!tracked) return task.then(() => runInstalled(this, run));
+    return Promise.resolve().then(() => runInstalled(this, run));
+  }
+
+  /** Runs a plain function on this thread, in a later microtask. */
+  #runHere(
+    fn: AnyFunction,
+    args: unknown[],
+    call?: RunningCall,
+  ): Promise<unknown> {
+    if (this.refuses) return Promise.reject(shutdownError());
+    const run = () => fn(...args);
     return this.#endpoint.trackTask(
-      task.then(() => runInTask(this, run)),
+      Promise.resolve().then(() => runInTask(this, run, call)),
       () => this.noteSettled(),
     );
   }
@@ -270,6 +325,12 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     tracked: boolean,
   ): Promise<Result> {
     if (this.refuses) return Promise.reject(shutdownError());
+    if (this.#inherits && tracked) {
+      const priority = runningCall()?.priority ?? "normal";
+      if (priority !== "normal") {
+        return this.#submitUrgent(caller, fn, args, priority);
+      }
+    }
     try {
       const task = this.#numbers.of(fn);
       return caller.submit(task, args, tracked) as Promise<Result>;
@@ -277,5 +338,17 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       this.#endpoint.afterFailure();
       return Promise.reject(error);
     }
+  }
+
+  #submitUrgent<Result>(
+    caller: Caller,
+    fn: AnyFunction,
+    args: unknown[],
+    priority: Priority,
+  ): Promise<Result> {
+    const place = { ring: ringOf(priority), worker: ANY_WORKER };
+    const terms = { place, priority, limits: undefined };
+    const withTask: WithTask = (submit) => this.#withTask(fn, submit);
+    return makeCall(caller, withTask, args, terms) as Promise<Result>;
   }
 }

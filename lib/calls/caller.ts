@@ -7,17 +7,15 @@
 import type { ShutdownError, WorkerLostError } from "../errors.ts";
 import type { CallerHost } from "./caller_host.ts";
 import { CallSlots, rejection, type Resolve } from "./call_slots.ts";
+import { Controls } from "./controls.ts";
 import type { IdleSet } from "../bridge/idle_set.ts";
 import type { EncodedMessage } from "../codec/encoder.ts";
 import type { Lane } from "../bridge/lane.ts";
-import { packNumbers } from "./numbers.ts";
 import {
   type KeptPayload,
   KIND_BYTES,
-  KIND_ITEMS,
   KIND_NONE,
   KIND_NUMBER,
-  KIND_NUMBERS,
   kindOfConstant,
   kindOfMessage,
   NOT_SMALL,
@@ -33,6 +31,8 @@ import { doneBy, hasReturned, KIND_MASK } from "../bridge/slot_state.ts";
 
 /** Submits calls through one lane and settles their promises. Only the owner has one. */
 export class Caller {
+  /** Cancels controlled calls. */
+  readonly controls: Controls;
   readonly #lane: Lane;
   readonly #host: CallerHost;
   readonly #targets: readonly number[];
@@ -64,6 +64,7 @@ export class Caller {
     lane.arena.resume();
     const slots = new CallSlots(lane, (serial) => host.isAlive(serial));
     this.#slots = slots;
+    this.controls = new Controls(lane, slots, this.#waiting, host);
     this.#submissions = new Submissions(lane, idle, slots, host, rings);
     this.#planned = new PlannedCalls(lane, host, {
       slots,
@@ -157,11 +158,6 @@ export class Caller {
     return this.#planned.submit(task, args, this.#targets, plan);
   }
 
-  /** Removes a call that waits; false if it does not wait any more. */
-  removeWaiting(call: WaitingCall): boolean {
-    return this.#waiting.remove(call);
-  }
-
   #submitSmall(
     task: number,
     kind: number,
@@ -198,28 +194,17 @@ export class Caller {
   }
 
   /**
-   * Submits one tracked call for several items, of a task that may be called so; see items.ts.
+   * Submits a call for several items, of a task that may be called so; see items.ts.
    *
-   * @returns A promise of {@linkcode ItemResults}; undefined, with nothing done, if the call
-   * would have to wait.
+   * @returns False, with nothing done, if the call would have to wait.
    * @throws What {@linkcode Caller.submit} throws, for any of the items.
    */
-  submitItems(
+  trySubmitItems(
     task: number,
     items: readonly unknown[],
-  ): Promise<unknown> | undefined {
-    if (this.#mustWait) return undefined;
-    const numbers = packNumbers(items);
-    if (numbers !== undefined) {
-      const { length } = numbers;
-      return this.#tryStartBytes(task, KIND_NUMBERS, numbers, length, true);
-    }
-    const { payloads, sharedBuffers } = this.#host;
-    const sent = new SentBuffers(sharedBuffers, this.#targets);
-    const message = payloads.encodeItems(items, sent);
-    const promise = this.#tryStart(task, KIND_ITEMS, message, sent.held, true);
-    if (promise === undefined) message.discard();
-    return promise;
+    plan: Plan,
+  ): boolean {
+    return this.#planned.trySubmitItems(task, items, this.#targets, plan);
   }
 
   /** Whether a call must wait, because earlier ones wait or no slot is free. */

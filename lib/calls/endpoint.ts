@@ -14,6 +14,7 @@ import { Lane } from "../bridge/lane.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { BridgeMemory } from "../bridge/memory.ts";
 import { Texts } from "../bridge/texts.ts";
+import { Deadlines } from "./deadlines.ts";
 import { ASYNC, COMPUTE, type PoolKind } from "../bridge/layout.ts";
 import type { Pages } from "../bridge/pages.ts";
 import type { Collector } from "./garbage.ts";
@@ -22,6 +23,7 @@ import { Mailbox } from "./mailbox.ts";
 import { Progress } from "./progress.ts";
 import { Payloads } from "./payloads.ts";
 import { SharedBuffers } from "./shared_buffers.ts";
+import { type StuckCall, stuckCall } from "./stuck_call.ts";
 import type { WaitingCall } from "./waiting_calls.ts";
 
 /** What an endpoint needs from the loop of its thread. */
@@ -37,7 +39,7 @@ export interface EndpointHost {
     thread: number,
   ): ErrorOptions & { readonly text: string } | undefined;
   /** Has a worker ended: see {@linkcode Endpoint.endWorker}. */
-  endWorker(serial: number): void;
+  endWorker(serial: number, call?: StuckCall): void;
   /** Advice to the kernel about pages. */
   readonly pages: Pages;
   /** Collects the garbage of this thread. */
@@ -58,6 +60,10 @@ export class Endpoint implements CallerHost {
   readonly thread: number;
   /** Serial number of this thread, unique among all workers of the runtime. */
   readonly serial: number;
+  /** The deadlines of this thread. */
+  readonly deadlines: Deadlines = new Deadlines((look) =>
+    this.guard.isInTasks ? this.guard.inLibrary(look) : look()
+  );
   /** The control block. */
   readonly control: Control;
   /** Decides whether this thread may be ended. */
@@ -260,9 +266,22 @@ export class Endpoint implements CallerHost {
     for (const caller of this.#callers) caller.rejectAll(reason);
   }
 
+  /** See {@linkcode CallerHost}. */
+  notice(serial: number): void {
+    this.#notify([serial % this.control.threadCount]);
+  }
+
+  /** See {@linkcode CallerHost}. */
+  endWorkerOf(lane: Lane, slot: number, serial: number): void {
+    // Code of this thread cannot be ended without the code that has cancelled it.
+    if (serial === this.serial) return;
+    this.#host.endWorker(serial, stuckCall(this.lanes, lane, slot, serial));
+  }
+
   /** Closes the ports; other threads post no buffers to them any more. */
   close(): void {
     this.memory.stop();
+    this.deadlines.stop();
     this.control.setPortsClosed(this.thread, this.serial);
     this.mailbox.close();
   }

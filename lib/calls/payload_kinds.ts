@@ -40,6 +40,9 @@ export const KIND_ITEMS = 9;
 /** Results of the first items only, each as a message of its own: serialised. */
 export const KIND_SOME = 10;
 
+/** Added to the kind of the arguments of a controlled call: see bridge/call_words.ts. */
+export const CONTROLLED = 16;
+
 /** The value must be serialised. */
 export const NOT_SMALL = -2;
 

@@ -6,19 +6,24 @@
 
 import { HIGH_RING, LOW_RING, NORMAL_RING } from "../bridge/layout.ts";
 import type { Resolve } from "./call_slots.ts";
+import type { Priority } from "./priority.ts";
+import type { RunningCall } from "./running_call.ts";
 
 /** Any worker of the pool may run the call. */
 export const ANY_WORKER = -1;
 
-/** How urgent a call is: what waits is taken in this order. */
-export type Priority = "high" | "normal" | "low";
+export type { Priority };
 
-/** How a call is made that is not a plain one. */
-export interface Plan {
+/** Where a call goes. */
+export interface Place {
   /** Index of its ring: see layout.ts. */
   readonly ring: number;
   /** Thread index of the worker of a direct ring; else {@linkcode ANY_WORKER}. */
   readonly worker: number;
+}
+
+/** How a call is made that is not a plain one. */
+export interface Plan extends Place {
   /** Its place among the calls that wait for a slot or a block. */
   readonly priority: Priority;
   /** Added to its kind. */
@@ -27,6 +32,10 @@ export interface Plan {
   readonly tracked: boolean;
   /** Called with its result, or with a rejected promise. */
   readonly settle: Resolve;
+  /** What the call tells its code, if this thread runs it itself. */
+  readonly running?: RunningCall;
+  /** Called right before the call is pushed. */
+  prepare?(slot: number): void;
   /** Called when the call has been pushed; until it is settled, the slot belongs to it. */
   pushed(slot: number): void;
 }
@@ -41,4 +50,10 @@ export function ringOf(priority: Priority): number {
     case "normal":
       return NORMAL_RING;
   }
+}
+
+/** The priority of the calls in a ring. */
+export function priorityOf(ring: number): Priority {
+  if (ring === HIGH_RING) return "high";
+  return ring === LOW_RING ? "low" : "normal";
 }

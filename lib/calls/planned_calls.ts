@@ -8,12 +8,15 @@ import type { Lane } from "../bridge/lane.ts";
 import type { CallSlots } from "./call_slots.ts";
 import type { CallerHost } from "./caller_host.ts";
 import { SentBuffers } from "./message_buffers.ts";
+import { packNumbers } from "./numbers.ts";
 import type { OwnedRings } from "./owned_rings.ts";
 import {
   type KeptPayload,
   KIND_BYTES,
+  KIND_ITEMS,
   KIND_NONE,
   KIND_NUMBER,
+  KIND_NUMBERS,
   kindOfConstant,
   kindOfMessage,
   NOT_SMALL,
@@ -76,6 +79,36 @@ export class PlannedCalls {
       if (length !== 0 && this.#tryBytes(task, bytes, length, plan)) return;
     }
     return this.#submitMessage(task, args, targets, plan);
+  }
+
+  /**
+   * Submits a call for several items: see items.ts.
+   *
+   * @returns False, with nothing done, if the call would have to wait.
+   * @throws What {@linkcode PlannedCalls.submit} throws, for any of the items.
+   */
+  trySubmitItems(
+    task: number,
+    items: readonly unknown[],
+    targets: readonly number[],
+    plan: Plan,
+  ): boolean {
+    if (this.#mustWait) return false;
+    const { payloads, sharedBuffers } = this.#host;
+    const numbers = packNumbers(items);
+    if (numbers !== undefined) {
+      const place = (slot: number) =>
+        payloads.tryPlaceBytes(numbers, numbers.length, this.#lane, slot) !==
+          NOT_SMALL;
+      return this.#tryStart(task, KIND_NUMBERS, place, null, plan);
+    }
+    const sent = new SentBuffers(sharedBuffers, targets);
+    const message = payloads.encodeItems(items, sent);
+    const place = (slot: number) =>
+      payloads.tryPlaceArguments(message, this.#lane, slot);
+    if (this.#tryStart(task, KIND_ITEMS, place, sent.held, plan)) return true;
+    message.discard();
+    return false;
   }
 
   #submitSmall(

@@ -12,6 +12,11 @@ import {
   spawnAsync,
   spawnCompute,
 } from "../current.ts";
+import {
+  currentSignal,
+  isCancelled,
+  throwIfCancelled,
+} from "../cancellation.ts";
 import type { InjectedName } from "../tasks/injected_names.ts";
 import { task } from "../tasks/task.ts";
 import { join, joinAsync } from "./join.ts";
@@ -25,7 +30,9 @@ import { scopeCompute } from "./scope_compute.ts";
 export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
   computeMap,
   currentRuntime,
+  currentSignal,
   currentWorker,
+  isCancelled,
   join: guarded("join", join, Array.isArray, "arrays such as [fn, value]"),
   joinAsync: guarded(
     "joinAsync",
@@ -45,6 +52,7 @@ export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
   shared: guarded("shared", shared, ArrayBuffer.isView, "a typed array"),
   spawnAsync,
   spawnCompute,
+  throwIfCancelled,
   // Its own errors say what it takes.
   task,
   __name: keepName,

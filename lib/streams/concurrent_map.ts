@@ -20,7 +20,7 @@ export interface MapOptions {
   readonly concurrency?: number;
   /** Whether results are in the order of their items. Defaults to true. */
   readonly ordered?: boolean;
-  /** Ends the mapping when aborted. */
+  /** Ends the mapping when aborted, and cancels what is in flight. */
   readonly signal?: AbortSignal;
 }
 
@@ -30,6 +30,7 @@ interface Request<R> {
   readonly reject: (error: unknown) => void;
 }
 
+const LEFT = "The consumer has left the mapping before its end";
 const NO_GROUP = new Group(ignore);
 const NO_VALUES: readonly unknown[] = [];
 
@@ -180,7 +181,7 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
     return { done: true, value: undefined };
   }
 
-  /** Ends the mapping. Calls in flight complete, and their results are dropped. */
+  /** Ends the mapping. Calls in flight are cancelled. */
   async return(): Promise<IteratorResult<R>> {
     await this.#close(undefined, false);
     return { done: true, value: undefined };
@@ -291,7 +292,9 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
     const wasEnded = this.#ended;
     this.#ended = true;
     this.#inFlight = 0;
-    this.#sender.close();
+    this.#sender.close(
+      hasFailed ? error : new DOMException(LEFT, "AbortError"),
+    );
     this.#queue.clear();
     this.#closeGroup();
     this.#signal?.removeEventListener("abort", this.#onAbort);

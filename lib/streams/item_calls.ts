@@ -5,6 +5,7 @@
  */
 
 import type { Endpoint } from "../calls/endpoint.ts";
+import type { ControlledCall } from "../calls/controlled_call.ts";
 import type { ItemResults } from "../calls/items.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import type { Functions } from "../tasks/functions.ts";
@@ -46,19 +47,31 @@ export class ItemCalls {
   spawn(
     fn: AnyFunction,
     items: readonly unknown[],
+    call: ControlledCall,
   ): Promise<ItemResults> | undefined {
+    const { compute } = this.#endpoint;
+    let isSubmitted = false;
     try {
       const task = this.#numbers.of(fn);
-      const results = this.#endpoint.compute.submitItems(task, items);
-      if (results === undefined) return undefined;
-      this.#count(results, items.length - 1);
-      return results as Promise<ItemResults>;
+      call.start((plan) => {
+        isSubmitted = compute.trySubmitItems(task, items, plan);
+        return undefined;
+      });
     } catch (error) {
       // Otherwise nothing was submitted.
-      if (!this.#endpoint.isInterrupted) return undefined;
-      this.#endpoint.afterFailure();
-      return Promise.reject(error);
+      if (this.#endpoint.isInterrupted) {
+        this.#endpoint.afterFailure();
+        call.fail(error);
+        return call.promise as Promise<ItemResults>;
+      }
+      isSubmitted = false;
     }
+    if (!isSubmitted) {
+      call.withdraw();
+      return undefined;
+    }
+    this.#count(call.promise, items.length - 1);
+    return call.promise as Promise<ItemResults>;
   }
 
   #find(fn: AnyFunction): boolean {

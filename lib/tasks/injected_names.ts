@@ -8,13 +8,16 @@
 const DISTINCT = [
   "computeMap",
   "currentRuntime",
+  "currentSignal",
   "currentWorker",
+  "isCancelled",
   "joinAsync",
   "parIter",
   "parRange",
   "scopeCompute",
   "spawnAsync",
   "spawnCompute",
+  "throwIfCancelled",
 ] as const;
 
 /** Words that programs use for variables, too: loom's functions only where they are called. */

@@ -8,6 +8,7 @@
 import process from "node:process";
 import { Endpoint } from "../calls/endpoint.ts";
 import { workerCollector } from "../calls/garbage.ts";
+import type { StuckCall } from "../calls/stuck_call.ts";
 import { setCurrentWorker, setWorkerRuntime } from "../current.ts";
 import type {
   EndRequest,
@@ -78,6 +79,7 @@ async function serve(start: WorkerStart): Promise<void> {
     start.spinUs,
     () => reportStop(start, functions),
     (error) => uncaught.endWith(error),
+    () => runtime.inheritPriority(),
   );
   const runtime: LoomRuntime = new LoomRuntime(
     endpoint,
@@ -124,8 +126,8 @@ function describeWorker(
 }
 
 /** The main thread ends another worker. */
-function requestEnd(serial: number): void {
-  mainThread.postMessage({ endWorker: serial } satisfies EndRequest);
+function requestEnd(serial: number, call?: StuckCall): void {
+  mainThread.postMessage({ endWorker: serial, call } satisfies EndRequest);
 }
 
 /** Pins and names this thread; null if it is not to be pinned. */

@@ -15,6 +15,7 @@ import {
   NOT_SMALL,
 } from "../calls/payload_kinds.ts";
 import type { Payloads } from "../calls/payloads.ts";
+import { runAs, type RunningCall } from "../calls/running_call.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
 import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
 import type { AnyFunction } from "../tasks/function.ts";
@@ -40,6 +41,8 @@ export interface TakenItems {
   readonly loans: Loans | null;
   /** When the call was taken. */
   readonly startMs: number;
+  /** What the code of the items sees of the call, if it is controlled or urgent. */
+  readonly running?: RunningCall;
 }
 
 /** What came of the first items of a call. */
@@ -77,7 +80,13 @@ export class ItemRunner {
   }
 
   /** Runs the items in turn, until the time is over or one fails. */
-  run({ task, items, startMs }: TakenItems): RanItems {
+  run(call: TakenItems): RanItems {
+    return call.running === undefined
+      ? this.#run(call)
+      : runAs(call.running, () => this.#run(call));
+  }
+
+  #run({ task, items, startMs, running }: TakenItems): RanItems {
     const values: unknown[] = [];
     const ran: RanItems = { values, failure: undefined, pending: undefined };
     const guard = this.#guard;
@@ -92,6 +101,7 @@ export class ItemRunner {
           return { ...ran, pending: result };
         }
         values.push(result);
+        if (running?.isCancelled) break;
         if (i % ITEMS_PER_LOOK === 0 && now() > endMs) break;
       }
     } catch (error) {
@@ -104,8 +114,11 @@ export class ItemRunner {
 
   /** Completes a call. */
   complete(call: TakenItems, ran: RanItems): void {
-    if (ran.failure === undefined && this.#tryComplete(call, ran)) return;
     const { lane, stamp, task, loans } = call;
+    if (this.#results.isDropped(lane, stamp)) {
+      return this.#results.drop(lane, stamp);
+    }
+    if (ran.failure === undefined && this.#tryComplete(call, ran)) return;
     const payloads = this.#payloads;
     const results = this.#results;
     const sent = results.sentTo(lane, loans);

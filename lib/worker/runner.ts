@@ -7,6 +7,7 @@
 import type { Lane } from "../bridge/lane.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
 import {
+  CONTROLLED,
   type KeptPayload,
   KIND_NUMBER,
   KIND_OF_ITEMS,
@@ -16,15 +17,13 @@ import { type Loans, ReceivedBuffers } from "../calls/message_buffers.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
 import { KIND_MASK, submittedTask } from "../bridge/slot_state.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
+import type { Priority } from "../calls/plan.ts";
+import { runAs } from "../calls/running_call.ts";
 import type { WaitingCall } from "../calls/waiting_calls.ts";
 import type { Functions } from "../tasks/functions.ts";
-import {
-  isThenable,
-  ItemRunner,
-  startOfItems,
-  type TakenItems,
-} from "./item_runner.ts";
+import { isThenable, ItemRunner, startOfItems } from "./item_runner.ts";
 import { Results, slotOf } from "./results.ts";
+import { ServedCalls } from "./served_calls.ts";
 import { StartedCall, type UncaughtErrors } from "./uncaught.ts";
 
 /** A call whose arguments contain a buffer that has not arrived yet. */
@@ -46,6 +45,7 @@ export class Runner {
   readonly #items: ItemRunner;
   readonly #serial: number;
   readonly #guard: TaskGuard;
+  readonly #served: ServedCalls;
   readonly #deferred: DeferredCall[] = [];
 
   constructor(
@@ -53,7 +53,8 @@ export class Runner {
     functions: Functions,
     uncaught: UncaughtErrors,
   ) {
-    this.results = new Results(endpoint, functions);
+    this.#served = new ServedCalls(endpoint);
+    this.results = new Results(endpoint, functions, this.#served);
     this.#endpoint = endpoint;
     this.#payloads = endpoint.payloads;
     this.#functions = functions;
@@ -91,6 +92,18 @@ export class Runner {
     return this.#deferred.length !== 0;
   }
 
+  /** Whether signals of calls are in use, which may have to be aborted after news. */
+  get watchesSignals(): boolean {
+    return this.#served.watchesAny;
+  }
+
+  /** Aborts the signals of the calls that were cancelled. */
+  abortCancelled(): void {
+    this.#served.abortCancelled((call, abort) =>
+      call === undefined ? abort() : this.#uncaught.run(call, abort, [])
+    );
+  }
+
   /** Runs the deferred calls whose buffers have arrived, which the sender announces. */
   runDeferred(): void {
     for (const call of this.#deferred.splice(0)) {
@@ -106,8 +119,7 @@ export class Runner {
       const { loans } = received;
       if (!Array.isArray(args)) this.#deferred.push(call);
       else if (call.args.kind >= KIND_OF_ITEMS) {
-        const startMs = startOfItems();
-        this.#runItems({ lane, stamp, task, items: args, loans, startMs });
+        this.#runItems(lane, stamp, task, args, loans, startOfItems());
       } else this.#runObserved(lane, stamp, task, args, loans);
     }
   }
@@ -116,18 +128,19 @@ export class Runner {
    * Runs the call that was taken last from `lane`.
    *
    * @param stamp The stamp of that call.
+   * @param priority Its priority.
    * @returns True when the call has returned a number and is completed. False when the
    * worker must check whether it now needs its event loop.
    */
-  run(lane: Lane, stamp: number): boolean {
+  run(lane: Lane, stamp: number, priority: Priority): boolean {
     const slot = slotOf(lane, stamp);
     const meta = lane.taken.meta;
     const task = submittedTask(meta);
     const kind = meta & KIND_MASK;
     // SUBMITTED => RUNNING: from here on, the call is lost if this worker ends.
     lane.markRunning(slot, this.#serial);
-    if (kind >= KIND_OF_ITEMS) {
-      this.#takeItems(lane, stamp, task, kind);
+    if (kind >= KIND_OF_ITEMS || priority !== "normal") {
+      this.#runServed(lane, stamp, task, kind, priority);
       return false;
     }
     let result: unknown;
@@ -178,29 +191,46 @@ export class Runner {
     return false;
   }
 
-  /** Reads and runs the items of a call. */
-  #takeItems(lane: Lane, stamp: number, task: number, kind: number): void {
+  /** Runs a call that is controlled or urgent, or has several items. */
+  #runServed(
+    lane: Lane,
+    stamp: number,
+    task: number,
+    meta: number,
+    priority: Priority,
+  ): void {
     const startMs = startOfItems();
-    const received = new ReceivedBuffers(this.#endpoint.sharedBuffers);
     const slot = slotOf(lane, stamp);
-    let items: unknown[] | KeptPayload;
+    if (!this.#served.tryBegin(lane, slot, meta, priority)) {
+      return this.results.drop(lane, stamp);
+    }
+    const kind = meta & ~CONTROLLED;
+    const received = new ReceivedBuffers(this.#endpoint.sharedBuffers);
+    let args: unknown[] | KeptPayload;
     try {
-      items = this.#payloads.readArguments(lane, slot, kind, received);
+      args = this.#payloads.readArguments(lane, slot, kind, received);
     } catch (error) {
       return this.results.fail(lane, stamp, task, error);
     }
-    if (!Array.isArray(items)) {
-      this.#deferred.push({ lane, stamp, task, args: items });
-    } else {
-      const { loans } = received;
-      this.#runItems({ lane, stamp, task, items, loans, startMs });
-    }
+    const { loans } = received;
+    if (!Array.isArray(args)) this.#deferred.push({ lane, stamp, task, args });
+    else if (kind >= KIND_OF_ITEMS) {
+      this.#runItems(lane, stamp, task, args, loans, startMs);
+    } else this.#runObserved(lane, stamp, task, args, loans);
   }
 
-  #runItems(call: TakenItems): void {
+  #runItems(
+    lane: Lane,
+    stamp: number,
+    task: number,
+    items: readonly unknown[],
+    loans: Loans | null,
+    startMs: number,
+  ): void {
+    const running = this.#served.find(lane, slotOf(lane, stamp));
+    const call = { lane, stamp, task, items, loans, startMs, running };
     const ran = this.#items.run(call);
     if (ran.pending === undefined) return this.#items.complete(call, ran);
-    const { lane, stamp, task } = call;
     this.#await(this.#startedCall(lane, stamp, task), ran.pending, (value) => {
       ran.values.push(value);
       this.#items.complete(call, ran);
@@ -248,13 +278,16 @@ export class Runner {
       if (guard.isInTasks) return guard.inLibrary(() => fail(error));
       this.results.fail(lane, stamp, task, error);
     };
-    return new StartedCall(task, fail);
+    const running = this.#served.find(lane, slotOf(lane, stamp));
+    const call = new StartedCall(task, fail, running);
+    if (running !== undefined) running.started = call;
+    return call;
   }
 
-  #runLocally({ task, payload }: WaitingCall): Promise<unknown> {
+  #runLocally({ task, payload, plan }: WaitingCall): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const fail = (error: unknown) => reject(this.#copyOfError(task, error));
-    const call = new StartedCall(task, fail);
+    const call = new StartedCall(task, fail, plan?.running);
     this.#uncaught.await(call);
     // An async function, so that an error that is thrown at once is a rejection too.
     const run = async () =>
@@ -284,7 +317,9 @@ export class Runner {
   }
 
   #start(call: StartedCall, args: unknown[]): unknown {
-    const { task } = call;
+    const { task, running } = call;
+    const plain = this.#functions.plain(task);
+    if (plain !== undefined) return runAs(running, () => plain(...args));
     // What a module starts at its top level belongs to no call.
     const fn = this.#functions.loaded(task) ??
       this.#uncaught.runOutside(() => this.#functions.load(task));

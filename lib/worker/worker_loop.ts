@@ -10,6 +10,7 @@ import { EndingError } from "../bridge/task_guard.ts";
 import type { Parker } from "../bridge/parker.ts";
 import { NOTHING, type Ring } from "../bridge/ring.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
+import type { Priority } from "../calls/plan.ts";
 import type { IdleMemory } from "../calls/idle_memory.ts";
 import { EventLoopParking } from "../calls/event_loop_parking.ts";
 import { Rounds } from "../calls/rounds.ts";
@@ -50,6 +51,7 @@ export class WorkerLoop {
   readonly #spin: Spin;
   readonly #rounds = new Rounds(() => this.#serve());
   readonly #onStop: () => void;
+  readonly #onUrgent: () => void;
   readonly #onFault: (error: unknown) => never;
   readonly #hasMore = () =>
     // The news may be a lane that this worker does not know yet.
@@ -60,6 +62,8 @@ export class WorkerLoop {
   #rings: Ring[] = [];
   /** The lane of each of these rings. */
   #lanes: Lane[] = [];
+  /** The priority of each. */
+  #priorities: Priority[] = [];
   #news = -1;
   /** A call has run since timers and I/O last ran. */
   #needsTurn = false;
@@ -75,6 +79,7 @@ export class WorkerLoop {
    * @param workerCount Number of workers of that pool.
    * @param spinUs How long to spin before parking.
    * @param onStop Called once, when the runtime stops.
+   * @param onUrgent Called when calls of another priority than normal are in use.
    * @param onFault Called with an error of the worker itself, which must end it.
    */
   constructor(
@@ -85,6 +90,7 @@ export class WorkerLoop {
     spinUs: number,
     onStop: () => void,
     onFault: (error: unknown) => never,
+    onUrgent: () => void,
   ) {
     const { control, thread } = endpoint;
     this.#endpoint = endpoint;
@@ -97,6 +103,7 @@ export class WorkerLoop {
     this.#parking = new EventLoopParking(this.#parker, () => this.#woken());
     this.#spin = new Spin(spinUs);
     this.#onStop = onStop;
+    this.#onUrgent = onUrgent;
     this.#onFault = onFault;
     this.#usesEventLoop = pool === ASYNC;
     endpoint.progress.activate();
@@ -155,6 +162,7 @@ export class WorkerLoop {
       if (this.#hasNews) {
         if (this.#readNews()) return;
         if (this.#runner.hasDeferred) this.#runDeferred();
+        if (this.#runner.watchesSignals) this.#abortCancelled();
       }
       if (this.#usesEventLoop && endpoint.drain() !== 0) {
         // Reactions of promises may run for long: callers must not rely on this worker.
@@ -188,6 +196,13 @@ export class WorkerLoop {
     this.#runner.runDeferred();
   }
 
+  /** Aborts the signals of calls that were cancelled, which runs listeners of tasks. */
+  #abortCancelled(): void {
+    this.#state.endSearch(this.#hasMore);
+    this.#needsTurn = true;
+    this.#runner.abortCancelled();
+  }
+
   /** Takes and runs one call; false when no ring has one. */
   #tryRunOne(): boolean {
     if (!this.#trySendResults()) return false;
@@ -202,7 +217,8 @@ export class WorkerLoop {
       this.#state.endSearch(this.#hasMore);
       this.#needsTurn = true;
       const lane = this.#lanes[index];
-      if (!this.#runner.run(lane, stamp)) this.#usesEventLoop = true;
+      const priority = this.#priorities[index];
+      if (!this.#runner.run(lane, stamp, priority)) this.#usesEventLoop = true;
       return true;
     }
     return false;
@@ -299,6 +315,10 @@ export class WorkerLoop {
     const sources = sourcesInOrder(this.#endpoint, this.#pool);
     this.#rings = sources.map(({ ring }) => ring);
     this.#lanes = sources.map(({ lane }) => lane);
+    this.#priorities = sources.map(({ priority }) => priority);
+    if (this.#priorities.some((priority) => priority !== "normal")) {
+      this.#onUrgent();
+    }
     return false;
   }
 

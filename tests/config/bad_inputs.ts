@@ -113,6 +113,11 @@ export const FILES:
     ],
     [
       "loom.toml",
+      "cancel_grace_ms = -1",
+      "cancel_grace_ms must be an integer of milliseconds from 0 to 86400000, got -1 (line 1, column 1)",
+    ],
+    [
+      "loom.toml",
       "worker_heap_mb = 8",
       "worker_heap_mb must be an integer from 32 to 1048576, got 8 (line 1, column 1)",
     ],
@@ -124,7 +129,7 @@ export const FILES:
     [
       "loom.toml",
       "[calibration]\nenabled = true",
-      'unknown key "calibration", expected one of prefix, cpuset, cpuset_policy, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, reserve, compute_pool_size, max_payload_bytes, cuda_device, core_kind, worker_spin_us, caller_spin_us, worker_heap_mb (line 1, column 2)',
+      'unknown key "calibration", expected one of prefix, cpuset, cpuset_policy, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, reserve, compute_pool_size, max_payload_bytes, cuda_device, core_kind, worker_spin_us, caller_spin_us, cancel_grace_ms, worker_heap_mb (line 1, column 2)',
     ],
     [
       "loom.toml",
