@@ -40,7 +40,17 @@ export type { ShutdownOptions } from "./lib/lifecycle.ts";
 export type { ThreadRole } from "./lib/placement/names.ts";
 export { LoomRuntime } from "./lib/runtime.ts";
 export { RuntimeCalls } from "./lib/runtime_calls.ts";
-export { type CallOptions, type Priority, RuntimeView } from "./lib/view.ts";
+export {
+  type CallOptions,
+  type Key,
+  type Priority,
+  RuntimeView,
+} from "./lib/view.ts";
+export type {
+  PoolStats,
+  RuntimeStats,
+  WorkerStats,
+} from "./lib/runtime_stats.ts";
 export { RuntimeInfo } from "./lib/runtime_info.ts";
 export {
   type AsyncResult,

@@ -226,6 +226,28 @@ export class LoomBuilder {
   }
 
   /**
+   * How many calls of the main thread to the compute workers may wait until a worker has begun
+   * them, and as many to the event-loop workers; default any number. A call beyond that
+   * rejects with {@linkcode QueueFullError}, unless its view has `queue: "wait"`. With 0, a
+   * call is accepted only if a worker is free.
+   *
+   * Calls that tasks make, parallel operations and streams are not limited: they belong to
+   * work that was accepted, or limit themselves.
+   */
+  maxQueuedCalls(calls: number): this {
+    return this.#set({ maxQueuedCalls: calls });
+  }
+
+  /**
+   * How many asynchronous calls of the main thread a compute worker runs at once; default any
+   * number. While a worker runs so many, it takes no more of them, and they wait for a worker
+   * that does. Calls that tasks make are not limited, because tasks wait for them.
+   */
+  callsPerWorker(calls: number): this {
+    return this.#set({ callsPerWorker: calls });
+  }
+
+  /**
    * Reads a TOML, YAML or JSON file. A later file overrides those before it.
    *
    * @param path The file; its extension determines the format.

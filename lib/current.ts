@@ -167,7 +167,7 @@ export function spawnAsync<Args extends unknown[], Result, IsTask = false>(
 export function computeMap<T, R>(
   source: Source<T>,
   fn: (item: T) => R,
-  options: MapOptions = {},
+  options: MapOptions<T> = {},
 ): AsyncIterableIterator<Cloned<Awaited<R>>> {
   return currentRuntime().computeMap(source, fn, options);
 }

@@ -103,6 +103,28 @@ export class TimeoutError extends LoomError {
   }
 }
 
+/** So many calls wait for a worker that `maxQueuedCalls` lets no more wait. */
+export class QueueFullError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "QueueFullError";
+  /** Number of calls that waited. */
+  readonly queued: number;
+  /** The setting `maxQueuedCalls`. */
+  readonly limit: number;
+
+  /** For use by loom only. */
+  constructor(queued: number, limit: number) {
+    super(
+      `Cannot queue call: ${queued} call${queued === 1 ? "" : "s"} wait${
+        queued === 1 ? "s" : ""
+      } for a worker, and maxQueuedCalls is ${limit}; await earlier calls, or let it wait ` +
+        `with runtime.with({ queue: "wait" })`,
+    );
+    this.queued = queued;
+    this.limit = limit;
+  }
+}
+
 /** A function for a worker uses a variable from its enclosing scope. */
 export class CapturedVariableError extends LoomError {
   /** Name of the class. */
@@ -172,6 +194,7 @@ const CLASSES = {
   ShutdownError,
   WorkerLostError,
   TimeoutError,
+  QueueFullError,
   CapturedVariableError,
   InvalidTaskError,
   PayloadTooLargeError,

@@ -18,11 +18,13 @@ import {
   type NumericArrayClass,
   type Shared,
 } from "./numeric_array.ts";
+import type { Cloned } from "./cloned.ts";
 import { reserveMemory } from "./placement/memory.ts";
 import { runUnpinned } from "./affinity/thread_mask.ts";
 import { RuntimeCalls } from "./runtime_calls.ts";
 import { runInstalled } from "./runtime_context.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
+import { readStats, type RuntimeStats } from "./runtime_stats.ts";
 import type { Functions } from "./tasks/functions.ts";
 import { TaskNumbers } from "./tasks/numbers.ts";
 
@@ -73,6 +75,58 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
       facts.config.computeThreads,
       () => queueMicrotask(() => this.noteSettled()),
     );
+  }
+
+  /**
+   * Like {@linkcode LoomRuntime.spawnCompute} if a worker is free to begin the call soon.
+   * Otherwise does nothing: the caller may do the work itself, later or not at all.
+   *
+   * @param fn The function, under the rules of {@linkcode LoomRuntime.spawnCompute}.
+   * @param args The arguments of `fn`.
+   * @returns The promise of the result; undefined if all workers are busy.
+   *
+   * @example Usage
+   * ```ts
+   * import { LoomBuilder } from "@loom/runtime";
+   *
+   * await using runtime = await new LoomBuilder().build();
+   * const square = (n: number) => n * n;
+   * console.log(await (runtime.trySpawnCompute(square, 12) ?? square(12))); // 144
+   * ```
+   */
+  trySpawnCompute<Args extends unknown[], Result>(
+    fn: (...args: Args) => Result,
+    ...args: Args
+  ): Promise<Cloned<Awaited<Result>>> | undefined {
+    return this.with({}).trySpawnCompute(fn, ...args);
+  }
+
+  /**
+   * Runs `fn` once on each compute worker and resolves with the results, in the order of the
+   * workers. A worker that is busy runs it when it has returned to its other calls.
+   *
+   * What `fn` leaves in the globals or modules of a worker is gone when that worker is replaced.
+   *
+   * @param fn The function, under the rules of {@linkcode LoomRuntime.spawnCompute}.
+   * @param args The arguments of `fn`, which each worker gets as a copy.
+   * @returns Copies of the results. Rejects like {@linkcode LoomRuntime.spawnCompute}, with the
+   *   first error of any worker; with {@linkcode WorkerLostError} if a worker ends while it
+   *   runs `fn`.
+   *
+   * @example Usage
+   * ```ts
+   * import { LoomBuilder } from "@loom/runtime";
+   *
+   * await using runtime = await new LoomBuilder().computeThreads(1).build();
+   * const versions = await runtime.onEachWorker(() => navigator.userAgent);
+   * console.log(versions.length); // 1
+   * ```
+   */
+  onEachWorker<Args extends unknown[], Result>(
+    fn: (...args: Args) => Result,
+    ...args: Args
+  ): Promise<Cloned<Awaited<Result>>[]> {
+    return this.with({}).onEachWorker(fn, ...args);
   }
 
   /**
@@ -144,6 +198,27 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
   /** Whether no tracked call is in flight, of this thread or of a worker. */
   isIdle(): boolean {
     return this.#endpoint.isIdle;
+  }
+
+  /**
+   * Returns how many calls wait and run, and what each worker does.
+   *
+   * The numbers are read from shared memory, and nothing is counted for them while calls are
+   * made. Reading them takes some microseconds for each thread. Calls that begin or end
+   * meanwhile may be in several numbers, or in none.
+   *
+   * @example Usage
+   * ```ts
+   * import { LoomBuilder } from "@loom/runtime";
+   *
+   * await using runtime = await new LoomBuilder().build();
+   * await runtime.spawnCompute((n: number) => n, 1);
+   * const { queued, running, begun } = runtime.stats().compute;
+   * console.log(queued, running, begun); // 0 0 1
+   * ```
+   */
+  stats(): RuntimeStats {
+    return readStats(this.#endpoint, this.#facts);
   }
 
   /**

@@ -11,6 +11,7 @@ import { ANY_WORKER, type Priority, ringOf } from "./calls/plan.ts";
 import { type RunningCall, runningCall } from "./calls/running_call.ts";
 import type { Cloned } from "./cloned.ts";
 import type { AsyncHandle, ComputePool } from "./handles.ts";
+import { QueueFullError } from "./errors.ts";
 import { shutdownError } from "./lifecycle.ts";
 import { isInsideTask, runInstalled, runInTask } from "./runtime_context.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
@@ -38,9 +39,11 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   readonly #viewHost: ViewHost;
   /** Whether code of this thread has a priority that its calls inherit. */
   #inherits = false;
+  /** Whether every call is accepted, and none inherits anything. */
+  #isPlain: boolean;
+  /** How many calls of this thread may wait; undefined means any number. */
+  readonly #maxQueued: number | undefined;
   #isClosing = false;
-  /** Whether calls are neither refused nor inherit anything. */
-  #isPlain = true;
 
   /**
    * For {@linkcode LoomRuntime} only.
@@ -56,6 +59,11 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     super(facts, (thread) => endpoint.control.threadId(thread));
     this.#endpoint = endpoint;
     this.#numbers = numbers;
+    // The calls of tasks belong to calls that were accepted.
+    this.#maxQueued = endpoint.thread === 0
+      ? facts.config.maxQueuedCalls
+      : undefined;
+    this.#isPlain = this.#maxQueued === undefined;
     this.#items = new ItemCalls(endpoint, this.#numbers, functions);
     this.#compute = endpoint.compute;
     this.#async = endpoint.async;
@@ -87,6 +95,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
    * @throws {CapturedVariableError} If `fn` uses a variable of its enclosing scope.
    * @throws {InvalidTaskError} If `fn` cannot be sent, or its module cannot be used.
    * @throws {WorkerLostError} If the worker ends before the call does.
+   * @throws {QueueFullError} If as many calls wait as `maxQueuedCalls` allows.
    * @throws {ShutdownError} If shutdown has begun, or ends an untracked call.
    *
    * @example Usage
@@ -154,7 +163,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   /**
    * Returns the calls of this runtime with options, as a view that can be kept.
    *
-   * @throws {TypeError} If the signal is none.
+   * @throws {TypeError} If `key` is neither a string nor a number, or the signal is none.
    * @throws {RangeError} If a time is not a number of milliseconds.
    *
    * @example Usage
@@ -180,7 +189,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   computeMap<T, R>(
     source: Source<T>,
     fn: (item: T) => R,
-    options: MapOptions = {},
+    options: MapOptions<T> = {},
   ): AsyncIterableIterator<Cloned<Awaited<R>>> {
     return this.with({}).computeMap(source, fn, options);
   }
@@ -193,7 +202,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
    */
   computeTransform<T, R>(
     fn: (item: T) => R,
-    options: MapOptions = {},
+    options: MapOptions<T> = {},
   ): TransformPair<T, Cloned<Awaited<R>>> {
     return this.with({}).computeTransform(fn, options);
   }
@@ -265,6 +274,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       get isClosing() {
         return isClosing();
       },
+      checkQueue: (caller) => this.#checkQueue(caller),
       submit: (fn, submit) => this.#withTask(fn, submit),
       install: (fn, call) => {
         if (this.refuses) throw shutdownError();
@@ -318,20 +328,28 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     );
   }
 
+  /** @throws {QueueFullError} If no more calls may wait. */
+  #checkQueue({ queue }: Caller): void {
+    const limit = this.#maxQueued;
+    if (limit === undefined || queue.hasRoom(limit)) return;
+    throw new QueueFullError(queue.count, limit);
+  }
+
   #submit<Result>(
     caller: Caller,
     fn: AnyFunction,
     args: unknown[],
     tracked: boolean,
   ): Promise<Result> {
-    if (this.refuses) return Promise.reject(shutdownError());
-    if (this.#inherits && tracked) {
-      const priority = runningCall()?.priority ?? "normal";
-      if (priority !== "normal") {
-        return this.#submitUrgent(caller, fn, args, priority);
-      }
-    }
     try {
+      if (this.refuses) throw shutdownError();
+      if (this.#maxQueued !== undefined) this.#checkQueue(caller);
+      if (this.#inherits && tracked) {
+        const priority = runningCall()?.priority ?? "normal";
+        if (priority !== "normal") {
+          return this.#submitUrgent(caller, fn, args, priority);
+        }
+      }
       const task = this.#numbers.of(fn);
       return caller.submit(task, args, tracked) as Promise<Result>;
     } catch (error) {

@@ -15,7 +15,15 @@ import {
   makeControlledCall,
   type WithTask,
 } from "./calls/make_call.ts";
-import { ANY_WORKER, type Priority, ringOf } from "./calls/plan.ts";
+import { checkKey, type Key } from "./calls/key.ts";
+import {
+  ANY_WORKER,
+  type Place,
+  placeOfKey,
+  placeOn,
+  type Priority,
+  ringOf,
+} from "./calls/plan.ts";
 import {
   InstalledCode,
   type RunningCall,
@@ -33,7 +41,7 @@ import { type TransformPair, transformPair } from "./streams/transform.ts";
 import type { AnyFunction } from "./tasks/function.ts";
 import { type AsyncResult, type MaybeTask, taskAddress } from "./tasks/task.ts";
 
-export type { Priority };
+export type { Key, Priority };
 
 /** Options of the calls of a {@linkcode RuntimeView}. */
 export interface CallOptions {
@@ -66,6 +74,21 @@ export interface CallOptions {
    * worker has begun reject with {@linkcode WorkerLostError}. `Infinity` never ends a worker.
    */
   readonly graceMs?: number;
+  /**
+   * Calls with the same key go to the same compute worker, so that it can keep what it has
+   * loaded for that key. `1` and `"1"` are different keys. The worker takes these calls before
+   * those of normal and low priority; other workers take none of them, even if they are free.
+   * When the worker is lost, its replacement takes over its keys, with nothing kept.
+   *
+   * A key is not a guarantee: when a task has so many calls in flight that one of them waits
+   * for a slot (`computePoolSize`), its own worker may run that call.
+   */
+  readonly key?: Key;
+  /**
+   * What a call does while as many calls wait as `maxQueuedCalls` allows: `"reject"`, the
+   * default, rejects with {@linkcode QueueFullError}; `"wait"` waits with them.
+   */
+  readonly queue?: "reject" | "wait";
 }
 
 /** What a view needs of its runtime. */
@@ -90,6 +113,8 @@ export interface ViewHost {
    * @throws What `submit` throws, or why the call is refused.
    */
   submit(fn: AnyFunction, submit: (task: number) => void): void;
+  /** @throws {QueueFullError} If no more calls may wait. */
+  checkQueue(caller: Caller): void;
   /** Like `install()` of the runtime, as code of a call. */
   install<T>(fn: () => T, call: RunningCall): T;
   /** Runs a plain function on this thread, as code of a call if that is given. */
@@ -124,6 +149,7 @@ export class RuntimeView {
     this.#options = options;
     this.#priority = options.priority;
     this.#limits = limitsOf(options, host.graceMs);
+    if (options.key !== undefined) checkKey(options.key);
   }
 
   /** Returns a view with these options, and those of this view that are not among them. */
@@ -141,7 +167,34 @@ export class RuntimeView {
     fn: (...args: Args) => Result,
     ...args: Args
   ): Promise<Cloned<Awaited<Result>>> {
-    return this.#call(this.#host.compute, fn, args);
+    return this.#callIfAccepted(this.#host.compute, fn, args);
+  }
+
+  /** Like {@linkcode LoomRuntime.onEachWorker}, with the options of the view except its key. */
+  onEachWorker<Args extends unknown[], Result>(
+    fn: (...args: Args) => Result,
+    ...args: Args
+  ): Promise<Cloned<Awaited<Result>>[]> {
+    const { compute } = this.#host;
+    return Promise.all(
+      compute.targets.map((_, position) => {
+        const place = placeOn(position, compute.targets);
+        return this.#call<Cloned<Awaited<Result>>>(compute, fn, args, {
+          place,
+        });
+      }),
+    );
+  }
+
+  /** Like {@linkcode LoomRuntime.trySpawnCompute}; with a key, that worker must be free. */
+  trySpawnCompute<Args extends unknown[], Result>(
+    fn: (...args: Args) => Result,
+    ...args: Args
+  ): Promise<Cloned<Awaited<Result>>> | undefined {
+    const { compute } = this.#host;
+    return compute.queue.canBeginSoon(this.#terms().place)
+      ? this.#call(compute, fn, args)
+      : undefined;
   }
 
   /**
@@ -158,7 +211,7 @@ export class RuntimeView {
     const { async } = this.#host;
     type Promised = Promise<AsyncResult<Result, IsTask>>;
     return async !== undefined && taskAddress(fn) !== undefined
-      ? this.#call(async, fn, args)
+      ? this.#callIfAccepted(async, fn, args)
       : this.#runHere(fn, args) as Promised;
   }
 
@@ -169,7 +222,7 @@ export class RuntimeView {
   computeMap<T, R>(
     source: Source<T>,
     fn: (item: T) => R,
-    options: MapOptions = {},
+    options: MapOptions<T> = {},
   ): AsyncIterableIterator<Cloned<Awaited<R>>> {
     const mapping = this.#mapping(fn, options);
     return new ConcurrentMap(source, mapping, this.#with(options));
@@ -178,7 +231,7 @@ export class RuntimeView {
   /** Like {@linkcode LoomRuntime.computeTransform}, with the options of the view. */
   computeTransform<T, R>(
     fn: (item: T) => R,
-    options: MapOptions = {},
+    options: MapOptions<T> = {},
   ): TransformPair<T, Cloned<Awaited<R>>> {
     return transformPair(this.#mapping(fn, options), this.#with(options));
   }
@@ -222,13 +275,28 @@ export class RuntimeView {
     return makeControlledCall(compute, withTask, args, terms, limits);
   }
 
+  #callIfAccepted<Result>(
+    caller: Caller,
+    fn: AnyFunction,
+    args: readonly unknown[],
+  ): Promise<Result> {
+    try {
+      if (this.#options.queue !== "wait") this.#host.checkQueue(caller);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#call(caller, fn, args);
+  }
+
   #call<Result>(
     caller: Caller,
     fn: AnyFunction,
     args: readonly unknown[],
-    limits = this.#limits,
+    given?: Partial<CallTerms>,
   ): Promise<Result> {
-    const terms = this.#terms(limits);
+    const terms = given === undefined
+      ? this.#terms()
+      : { ...this.#terms(), ...given };
     const call = makeCall(caller, this.#withTask(fn), args, terms);
     return call as Promise<Result>;
   }
@@ -237,15 +305,23 @@ export class RuntimeView {
     return (submit) => this.#host.submit(fn, submit);
   }
 
-  #terms(limits: CallLimits | undefined): CallTerms {
+  #terms(limits = this.#limits): CallTerms {
     const priority = this.#priority ?? runningCall()?.priority ?? "normal";
-    const place = { ring: ringOf(priority), worker: ANY_WORKER };
+    const { key } = this.#options;
+    const place = key === undefined
+      ? { ring: ringOf(priority), worker: ANY_WORKER }
+      : this.#placeOf(key);
     return { place, priority, limits };
+  }
+
+  #placeOf(key: Key): Place {
+    checkKey(key);
+    return placeOfKey(key, this.#host.compute.targets);
   }
 
   #mapping<T, R>(
     fn: (item: T) => R,
-    { signal }: MapOptions,
+    { signal, key }: MapOptions<T>,
   ): Mapping<T, Cloned<Awaited<R>>> {
     const host = this.#host;
     // A consumer that only leaves the mapping does not cost a worker.
@@ -254,10 +330,16 @@ export class RuntimeView {
     return new Mapping(
       {
         workers: host.workers,
-        mayRunItems: (fn) => items.mayRun(fn),
+        // Calls with a key have a worker each.
+        mayRunItems: (fn) =>
+          key === undefined && this.#options.key === undefined &&
+          items.mayRun(fn),
         rest: () => host.rest(),
         hurry: () => host.hurry(),
-        one: (fn, item, limits) => this.#call(compute, fn, [item], limits),
+        one: (fn, item, limits) =>
+          key === undefined
+            ? this.#call(compute, fn, [item], { limits })
+            : this.#callByKey(fn, item as T, limits, key),
         several: (fn, values, limits) => {
           if (host.isClosing) return undefined;
           const { place, priority } = this.#terms(limits);
@@ -271,8 +353,19 @@ export class RuntimeView {
     );
   }
 
+  /** Calls the worker of the item's key; rejects if `key` throws. */
+  async #callByKey<T>(
+    fn: AnyFunction,
+    item: T,
+    limits: CallLimits,
+    key: (item: T) => Key,
+  ): Promise<unknown> {
+    const place = this.#placeOf(key(item));
+    return await this.#call(this.#host.compute, fn, [item], { limits, place });
+  }
+
   /** Options of a mapping that the signal of the view ends, too. */
-  #with(options: MapOptions): MapOptions {
+  #with<T>(options: MapOptions<T>): MapOptions<T> {
     const signal = this.#limits?.signal;
     if (signal === undefined) return options;
     return {

@@ -14,6 +14,7 @@ import {
   PHASE_RUNNING,
   PHASE_STOPPING,
   poolCounts,
+  poolFull,
   type PoolKind,
   poolSleepers,
   RING_CLASSES,
@@ -73,19 +74,29 @@ export class Control {
     );
   }
 
-  /** The idle set of a pool with `workerCount` workers. */
-  idle(pool: PoolKind, workerCount: number): IdleSet {
+  /**
+   * The idle set of a pool with `workerCount` workers.
+   *
+   * @param callsLimited Whether full workers take no calls of the calling thread.
+   */
+  idle(
+    pool: PoolKind,
+    workerCount: number,
+    callsLimited: boolean = false,
+  ): IdleSet {
     return new IdleSet(
       this.#words,
       {
         counts: poolCounts(pool, this.threadCount),
         sleepers: poolSleepers(pool, this.threadCount),
+        full: poolFull(pool, this.threadCount),
         states: this.parkers.map((_, thread) =>
           threadWords(thread, this.threadCount) + THREAD_IDLE
         ),
       },
       this.parkers,
       workerCount,
+      callsLimited,
     );
   }
 

@@ -151,7 +151,7 @@ export function laneBytes(capacity: number, workerCount: number): number {
 //   NEWS      any thread            number of announced changes: messages, the first use of
 //                                   a lane, a lost worker, shutdown
 //   TRACKED   workers               counts how often a worker has begun tracked work
-//   pools     any thread            per pool, see idle_set.ts: COUNTS, then SLEEPERS
+//   pools     any thread            per pool, see idle_set.ts: COUNTS, SLEEPERS, FULL
 //   threads   see each word         per thread: PARK, SERIAL, ID, LANES, IDLE,
 //                                   WORK, CLOSED, TASK
 
@@ -203,20 +203,25 @@ export const THREAD_CLOSED = 6;
 /** Thread: whether it may be ended from outside, see task_guard.ts. */
 export const THREAD_TASK = 7;
 
-/** Words of the set of sleeping workers of one pool. */
-function sleeperWords(threadCount: number): number {
+/** Words of a set of workers of one pool, one bit per thread. */
+function setWords(threadCount: number): number {
   return Math.ceil(threadCount / 32);
 }
 
 /** Pool: number of searching and of sleeping workers. */
 export function poolCounts(pool: PoolKind, threadCount: number): number {
-  const poolWords = LINE_WORDS + alignToLine(sleeperWords(threadCount));
+  const poolWords = LINE_WORDS + 2 * alignToLine(setWords(threadCount));
   return CONTROL_POOLS + pool * poolWords;
 }
 
 /** Pool: first word of the set of sleeping workers, one bit per thread. */
 export function poolSleepers(pool: PoolKind, threadCount: number): number {
   return poolCounts(pool, threadCount) + LINE_WORDS;
+}
+
+/** Pool: first word of the set of full workers, one bit per thread. */
+export function poolFull(pool: PoolKind, threadCount: number): number {
+  return poolSleepers(pool, threadCount) + alignToLine(setWords(threadCount));
 }
 
 /** First word of a thread's part of the control block. */

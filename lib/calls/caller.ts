@@ -25,6 +25,7 @@ import { outcomeOf } from "./outcome.ts";
 import { OwnedRings } from "./owned_rings.ts";
 import type { Plan } from "./plan.ts";
 import { PlannedCalls } from "./planned_calls.ts";
+import { QueuedCalls } from "./queued_calls.ts";
 import { Submissions } from "./submissions.ts";
 import { type WaitingCall, WaitingCalls } from "./waiting_calls.ts";
 import { doneBy, hasReturned, KIND_MASK } from "../bridge/slot_state.ts";
@@ -35,12 +36,15 @@ export class Caller {
   readonly controls: Controls;
   readonly #lane: Lane;
   readonly #host: CallerHost;
-  readonly #targets: readonly number[];
+  /** Thread indices of the workers of the pool. */
+  readonly targets: readonly number[];
   readonly #slots: CallSlots;
   readonly #submissions: Submissions;
   readonly #planned: PlannedCalls;
   readonly #order: Int32Array;
   readonly #waiting = new WaitingCalls();
+  /** The calls that no worker has begun. */
+  readonly queue: QueuedCalls;
 
   /**
    * @param idle The idle set of the pool that serves the lane.
@@ -57,7 +61,7 @@ export class Caller {
     announce: (rings: number) => void,
   ) {
     this.#lane = lane;
-    this.#targets = targets;
+    this.targets = targets;
     this.#host = host;
     const rings = new OwnedRings(lane, targets.length, ringsInUse, announce);
     lane.completions.resume();
@@ -73,16 +77,12 @@ export class Caller {
       waiting: this.#waiting,
     });
     this.#order = new Int32Array(lane.capacity);
+    this.queue = new QueuedCalls(rings, this.#waiting, slots, idle);
   }
 
   /** Number of calls that hold a slot. */
   get activeCount(): number {
     return this.#lane.capacity - this.#slots.freeCount;
-  }
-
-  /** Number of calls that wait for a slot or for a block. */
-  get waitingCount(): number {
-    return this.#waiting.count;
   }
 
   /** Number of unsettled calls for which shutdown waits. */
@@ -155,7 +155,7 @@ export class Caller {
     args: readonly unknown[],
     plan: Plan,
   ): WaitingCall | undefined {
-    return this.#planned.submit(task, args, this.#targets, plan);
+    return this.#planned.submit(task, args, this.targets, plan);
   }
 
   #submitSmall(
@@ -204,7 +204,7 @@ export class Caller {
     items: readonly unknown[],
     plan: Plan,
   ): boolean {
-    return this.#planned.trySubmitItems(task, items, this.#targets, plan);
+    return this.#planned.trySubmitItems(task, items, this.targets, plan);
   }
 
   /** Whether a call must wait, because earlier ones wait or no slot is free. */
@@ -218,7 +218,7 @@ export class Caller {
     tracked: boolean,
   ): Promise<unknown> {
     const { payloads, sharedBuffers } = this.#host;
-    const sent = new SentBuffers(sharedBuffers, this.#targets);
+    const sent = new SentBuffers(sharedBuffers, this.targets);
     // This runs getters, which may submit calls, so the slot is taken afterwards.
     const message = payloads.encodeArguments(args, sent);
     const { held } = sent;
@@ -326,9 +326,9 @@ export class Caller {
     }
   }
 
-  /** Takes the call that has waited longest, to run and settle it on this thread. */
-  takeWaiting(): WaitingCall {
-    return this.#waiting.take();
+  /** Takes a waiting call that this thread may run and settle; undefined if there is none. */
+  takeWaiting(thread: number): WaitingCall | undefined {
+    return this.#waiting.takeFor(thread);
   }
 
   #settle(slot: number, meta: number, resolve: Resolve): void {

@@ -31,6 +31,8 @@ export class ControlledCall implements Plan, Timed, Cancellable, RunningCall {
   /** See {@linkcode Plan}. */
   readonly worker: number;
   /** See {@linkcode Plan}. */
+  readonly mayMove: boolean | undefined;
+  /** See {@linkcode Plan}. */
   readonly priority: Priority;
   /** See {@linkcode Plan}. */
   readonly flags: number = CONTROLLED;
@@ -65,7 +67,7 @@ export class ControlledCall implements Plan, Timed, Cancellable, RunningCall {
   constructor(
     controls: Controls,
     limits: CallLimits,
-    { ring, worker }: Place,
+    { ring, worker, mayMove }: Place,
     priority: Priority,
     tracked = true,
   ) {
@@ -77,6 +79,7 @@ export class ControlledCall implements Plan, Timed, Cancellable, RunningCall {
     this.#limits = limits;
     this.ring = ring;
     this.worker = worker;
+    this.mayMove = mayMove;
     this.priority = priority;
     this.tracked = tracked;
   }

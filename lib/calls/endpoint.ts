@@ -5,7 +5,8 @@
  */
 
 import type { MessagePort } from "node:worker_threads";
-import { type ShutdownError, WorkerLostError } from "../errors.ts";
+import type { ShutdownError } from "../errors.ts";
+import { lostError, type ReasonOfEnd } from "./lost_error.ts";
 import { Arena } from "../bridge/arena.ts";
 import { Caller } from "./caller.ts";
 import type { CallerHost } from "./caller_host.ts";
@@ -35,9 +36,7 @@ export interface EndpointHost {
   /** That code now waits. */
   hurry?(): void;
   /** Why the previous worker of this thread index ended; undefined when unknown. */
-  reasonOfEnd(
-    thread: number,
-  ): ErrorOptions & { readonly text: string } | undefined;
+  reasonOfEnd(thread: number): ReasonOfEnd | undefined;
   /** Has a worker ended: see {@linkcode Endpoint.endWorker}. */
   endWorker(serial: number, call?: StuckCall): void;
   /** Advice to the kernel about pages. */
@@ -229,8 +228,8 @@ export class Endpoint implements CallerHost {
    * @returns The number of settled calls.
    */
   drain(): number {
-    if (this.control.news !== this.#news) return this.#drainWithNews();
     if (this.isInterrupted) this.recover();
+    if (this.control.news !== this.#news) return this.#drainWithNews();
     const count = this.compute.drain();
     return this.async === undefined ? count : count + this.async.drain();
   }
@@ -291,7 +290,7 @@ export class Endpoint implements CallerHost {
     const workers = this.#workers[pool];
     return new Caller(
       this.lanes[pool][thread],
-      control.idle(pool, workers.length),
+      control.idle(pool, workers.length, thread === 0),
       workers,
       this,
       control.ringsInUse(thread, pool),
@@ -299,15 +298,21 @@ export class Endpoint implements CallerHost {
     );
   }
 
+  /** Thread indices of the workers of a pool. */
+  workersOf(pool: PoolKind): readonly number[] {
+    return this.#workers[pool];
+  }
+
   /** The position of this thread among the workers of a pool; -1 if it is none of them. */
   positionIn(pool: PoolKind): number {
     return this.#workers[pool].indexOf(this.thread);
   }
 
-  /** Takes a call of this thread that waits for a slot or a block; undefined if none does. */
+  /** Takes a waiting call of this thread that it may run itself; undefined if there is none. */
   takeWaiting(): WaitingCall | undefined {
     for (const caller of this.#callers) {
-      if (caller.waitingCount !== 0) return caller.takeWaiting();
+      const call = caller.takeWaiting(this.thread);
+      if (call !== undefined) return call;
     }
     return undefined;
   }
@@ -379,20 +384,13 @@ export class Endpoint implements CallerHost {
       this.#serials[other] = serial;
       for (const caller of this.#callers) {
         count += caller.rejectLost((serial) =>
-          this.#lost(serial % this.control.threadCount)
+          lostError(
+            serial % this.control.threadCount,
+            (thread) => this.#host.reasonOfEnd(thread),
+          )
         );
       }
     }
     return count;
-  }
-
-  #lost(thread: number): WorkerLostError {
-    const { text, ...options } = this.#host.reasonOfEnd(thread) ??
-      { text: "for an unknown reason" };
-    return new WorkerLostError(
-      `Cannot finish call: worker ${thread} ended while it ran it (${text}); ` +
-        `a new worker takes its place`,
-      options,
-    );
   }
 }

@@ -91,11 +91,12 @@ export function submitSimple(
   { place, priority, tracked = true }: SimpleTerms,
 ): Promise<unknown> {
   const { promise, resolve } = Promise.withResolvers<unknown>();
-  const { ring, worker } = place;
+  const { ring, worker, mayMove } = place;
   const pushed = () => {};
   caller.submitPlanned(task, args, {
     ring,
     worker,
+    mayMove,
     priority,
     flags: 0,
     tracked,

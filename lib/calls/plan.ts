@@ -4,8 +4,14 @@
  * @module
  */
 
-import { HIGH_RING, LOW_RING, NORMAL_RING } from "../bridge/layout.ts";
+import {
+  DIRECT_RINGS,
+  HIGH_RING,
+  LOW_RING,
+  NORMAL_RING,
+} from "../bridge/layout.ts";
 import type { Resolve } from "./call_slots.ts";
+import { type Key, positionOfKey } from "./key.ts";
 import type { Priority } from "./priority.ts";
 import type { RunningCall } from "./running_call.ts";
 
@@ -20,6 +26,11 @@ export interface Place {
   readonly ring: number;
   /** Thread index of the worker of a direct ring; else {@linkcode ANY_WORKER}. */
   readonly worker: number;
+  /**
+   * Whether another worker, which made the call and finds no slot for it, may run it itself:
+   * see Runner.runWaiting().
+   */
+  readonly mayMove?: boolean;
 }
 
 /** How a call is made that is not a plain one. */
@@ -38,6 +49,17 @@ export interface Plan extends Place {
   prepare?(slot: number): void;
   /** Called when the call has been pushed; until it is settled, the slot belongs to it. */
   pushed(slot: number): void;
+}
+
+/** The place of a call for one worker only, given its position in its pool. */
+export function placeOn(position: number, workers: readonly number[]): Place {
+  return { ring: DIRECT_RINGS + position, worker: workers[position] };
+}
+
+/** The place of calls with a key. */
+export function placeOfKey(key: Key, workers: readonly number[]): Place {
+  const position = positionOfKey(key, workers.length);
+  return { ...placeOn(position, workers), mayMove: true };
 }
 
 /** The ring of a priority. */

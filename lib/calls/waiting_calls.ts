@@ -5,7 +5,7 @@
  */
 
 import type { KeptPayload } from "./payload_kinds.ts";
-import type { Plan, Priority } from "./plan.ts";
+import { ANY_WORKER, type Plan, type Priority } from "./plan.ts";
 
 /** A call that waits for a slot or a block. */
 export interface WaitingCall {
@@ -71,6 +71,19 @@ export class WaitingCalls {
     return call;
   }
 
+  /** Takes a call that this worker may run instead of sending it; undefined if there is none. */
+  takeFor(thread: number): WaitingCall | undefined {
+    if (this.count === 0) return undefined;
+    if (mayRunOn(thread, this.first())) return this.take();
+    for (const queue of this.#queues) {
+      const call = queue.find((call) => mayRunOn(thread, call));
+      if (call === undefined) continue;
+      this.remove(call);
+      return call;
+    }
+    return undefined;
+  }
+
   /** Removes a call; false if it does not wait any more. */
   remove(call: WaitingCall): boolean {
     const queue = this.#queueOf(call);
@@ -96,6 +109,12 @@ export class WaitingCalls {
     }
     throw new RangeError("Cannot take a waiting call: there is none");
   }
+}
+
+/** Whether the worker with this thread index may run a call that it made itself. */
+function mayRunOn(thread: number, { plan }: WaitingCall): boolean {
+  return plan === undefined || plan.worker === ANY_WORKER ||
+    plan.worker === thread || plan.mayMove === true;
 }
 
 const INDEX: Readonly<Record<Priority, number>> = {
@@ -127,6 +146,14 @@ class Queue {
   first(): WaitingCall {
     while (this.#calls[this.#head] === undefined) this.#head++;
     return this.#calls[this.#head]!;
+  }
+
+  find(fits: (call: WaitingCall) => boolean): WaitingCall | undefined {
+    for (let i = this.#head; i < this.#calls.length; i++) {
+      const call = this.#calls[i];
+      if (call !== undefined && fits(call)) return call;
+    }
+    return undefined;
   }
 
   take(): WaitingCall {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Key } from "../calls/key.ts";
 import { type Failure, Group } from "./group.ts";
 import { GroupQueue } from "./group_queue.ts";
 import { type MapCalls, Sender } from "./sender.ts";
@@ -12,7 +13,7 @@ import { type MapCalls, Sender } from "./sender.ts";
 export type Source<T> = AsyncIterable<T> | Iterable<T> | ReadableStream<T>;
 
 /** Options for `computeMap()` and `computeTransform()`. */
-export interface MapOptions {
+export interface MapOptions<T = unknown> {
   /**
    * Maximum number of items in flight. Defaults to two calls for each compute worker: that
    * many items, or more if items take so little time that several share a call.
@@ -22,6 +23,12 @@ export interface MapOptions {
   readonly ordered?: boolean;
   /** Ends the mapping when aborted, and cancels what is in flight. */
   readonly signal?: AbortSignal;
+  /**
+   * The key of an item: items with the same key go to the same worker, each in a call of its
+   * own, as with `key` of {@linkcode CallOptions}. Workers whose keys are rare among the
+   * items in flight have nothing to do; more `concurrency` helps.
+   */
+  readonly key?: (item: T) => Key;
 }
 
 /** A call of next() that waits for a result. */
@@ -79,7 +86,7 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
   constructor(
     source: Source<T>,
     calls: MapCalls<T, R>,
-    { concurrency, ordered = true, signal }: MapOptions,
+    { concurrency, ordered = true, signal }: MapOptions<T>,
   ) {
     if (
       concurrency !== undefined &&

@@ -18,7 +18,7 @@ export interface TransformPair<T, R> {
 /** Creates two streams connected by a {@linkcode ConcurrentMap}, which limits concurrency. */
 export function transformPair<T, R>(
   calls: MapCalls<T, R>,
-  options: MapOptions,
+  options: MapOptions<T>,
 ): TransformPair<T, R> {
   const input = new TransformStream<T, T>();
   const results = new ConcurrentMap(

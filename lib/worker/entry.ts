@@ -73,7 +73,7 @@ async function serve(start: WorkerStart): Promise<void> {
   );
   const loop = new WorkerLoop(
     endpoint,
-    new Runner(endpoint, functions, uncaught),
+    new Runner(endpoint, functions, uncaught, callLimit(start)),
     start.pool,
     start.memory.workers[start.pool].length,
     start.spinUs,
@@ -128,6 +128,11 @@ function describeWorker(
 /** The main thread ends another worker. */
 function requestEnd(serial: number, call?: StuckCall): void {
   mainThread.postMessage({ endWorker: serial, call } satisfies EndRequest);
+}
+
+/** How many calls of the main thread this worker may run at once. */
+function callLimit({ pool, facts }: WorkerStart): number | undefined {
+  return pool === COMPUTE ? facts.config.callsPerWorker : undefined;
 }
 
 /** Pins and names this thread; null if it is not to be pinned. */

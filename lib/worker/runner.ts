@@ -26,6 +26,9 @@ import { Results, slotOf } from "./results.ts";
 import { ServedCalls } from "./served_calls.ts";
 import { StartedCall, type UncaughtErrors } from "./uncaught.ts";
 
+/** Index of the main thread. */
+const MAIN = 0;
+
 /** A call whose arguments contain a buffer that has not arrived yet. */
 interface DeferredCall {
   readonly lane: Lane;
@@ -47,12 +50,17 @@ export class Runner {
   readonly #guard: TaskGuard;
   readonly #served: ServedCalls;
   readonly #deferred: DeferredCall[] = [];
+  /** How many calls of the main thread may be unfinished. */
+  readonly #limit: number;
 
+  /** @param limit How many calls of the main thread may be unfinished at once. */
   constructor(
     endpoint: Endpoint,
     functions: Functions,
     uncaught: UncaughtErrors,
+    limit: number = Infinity,
   ) {
+    this.#limit = limit;
     this.#served = new ServedCalls(endpoint);
     this.results = new Results(endpoint, functions, this.#served);
     this.#endpoint = endpoint;
@@ -85,6 +93,18 @@ export class Runner {
   /** Number of deferred calls and of calls whose promise is not settled. */
   get unfinishedCount(): number {
     return this.#uncaught.unfinishedCount + this.#deferred.length;
+  }
+
+  /** Whether so many calls of the main thread are unfinished that it may take no more. */
+  get isFull(): boolean {
+    let count = this.#uncaught.mainCount;
+    for (const { lane } of this.#deferred) if (lane.owner === MAIN) count++;
+    return count >= this.#limit;
+  }
+
+  /** Calls a function whenever one of them has settled. */
+  watchFewer(onFewer: () => void): void {
+    this.#uncaught.onFewer = onFewer;
   }
 
   /** Whether calls wait for buffers in their arguments. */
@@ -279,7 +299,8 @@ export class Runner {
       this.results.fail(lane, stamp, task, error);
     };
     const running = this.#served.find(lane, slotOf(lane, stamp));
-    const call = new StartedCall(task, fail, running);
+    const isOfMain = lane.owner === MAIN;
+    const call = new StartedCall(task, fail, isOfMain, running);
     if (running !== undefined) running.started = call;
     return call;
   }
@@ -287,7 +308,7 @@ export class Runner {
   #runLocally({ task, payload, plan }: WaitingCall): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const fail = (error: unknown) => reject(this.#copyOfError(task, error));
-    const call = new StartedCall(task, fail, plan?.running);
+    const call = new StartedCall(task, fail, false, plan?.running);
     this.#uncaught.await(call);
     // An async function, so that an error that is thrown at once is a rejection too.
     const run = async () =>

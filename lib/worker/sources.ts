@@ -22,6 +22,8 @@ export interface Source {
   readonly ring: Ring;
   /** Priority of the calls in the ring. */
   readonly priority: Priority;
+  /** Whether only this worker takes from the ring. */
+  readonly isDirect: boolean;
 }
 
 /**
@@ -42,6 +44,11 @@ export function sourcesInOrder(endpoint: Endpoint, pool: PoolKind): Source[] {
     const bit = 1 << Math.min(ring, DIRECT_RINGS);
     return lanes
       .filter(({ owner }) => (control.ringsInUse(owner, pool) & bit) !== 0)
-      .map((lane) => ({ lane, ring: lane.ringAt(ring), priority }));
+      .map((lane) => ({
+        lane,
+        ring: lane.ringAt(ring),
+        priority,
+        isDirect: ring === direct,
+      }));
   });
 }

@@ -38,21 +38,26 @@ export class StartedCall {
   isSettled = false;
   /** Sends an error to the caller. */
   readonly reject: (error: unknown) => void;
+  /** Whether the main thread has made the call. */
+  readonly isOfMainThread: boolean;
   /** What its code sees of it, if it is controlled or urgent. */
   readonly running: RunningCall | undefined;
 
   /**
    * @param task Number of its task.
    * @param reject Sends an error to the caller.
+   * @param isOfMainThread Whether the main thread has made the call.
    * @param running What its code sees of it.
    */
   constructor(
     task: number,
     reject: (error: unknown) => void,
+    isOfMainThread: boolean = false,
     running?: RunningCall,
   ) {
     this.task = task;
     this.reject = reject;
+    this.isOfMainThread = isOfMainThread;
     this.running = running;
   }
 }
@@ -72,6 +77,10 @@ export class UncaughtErrors {
   /** Created with the first call that may leave work behind. */
   #storage: AsyncLocalStorage<StartedCall | undefined> | undefined;
   readonly #unfinished = new Set<StartedCall>();
+  /** Number of calls of the main thread whose promise is not settled. */
+  mainCount = 0;
+  /** Called when there is one less of them. */
+  onFewer: () => void = () => {};
   readonly #describe: (task: number) => string;
   readonly #report: (error: unknown) => void;
   /** Errors that were printed: a timer may throw the same error repeatedly. */
@@ -127,7 +136,9 @@ export class UncaughtErrors {
 
   /** Counts a call as unfinished: its function has returned a promise. */
   await(call: StartedCall): void {
-    if (!call.isSettled) this.#unfinished.add(call);
+    if (call.isSettled) return;
+    this.#unfinished.add(call);
+    if (call.isOfMainThread) this.mainCount++;
   }
 
   /**
@@ -139,7 +150,10 @@ export class UncaughtErrors {
   settle(call: StartedCall): boolean {
     if (call.isSettled || this.#hasEnded) return false;
     call.isSettled = true;
-    this.#unfinished.delete(call);
+    if (this.#unfinished.delete(call) && call.isOfMainThread) {
+      this.mainCount--;
+      this.onFewer();
+    }
     return true;
   }
 

@@ -118,6 +118,16 @@ export const FILES:
     ],
     [
       "loom.toml",
+      "max_queued_calls = -1",
+      "max_queued_calls must be an integer from 0 on, got -1 (line 1, column 1)",
+    ],
+    [
+      "loom.toml",
+      "calls_per_worker = 0",
+      "calls_per_worker must be a positive integer, got 0 (line 1, column 1)",
+    ],
+    [
+      "loom.toml",
       "worker_heap_mb = 8",
       "worker_heap_mb must be an integer from 32 to 1048576, got 8 (line 1, column 1)",
     ],
@@ -129,7 +139,7 @@ export const FILES:
     [
       "loom.toml",
       "[calibration]\nenabled = true",
-      'unknown key "calibration", expected one of prefix, cpuset, cpuset_policy, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, reserve, compute_pool_size, max_payload_bytes, cuda_device, core_kind, worker_spin_us, caller_spin_us, cancel_grace_ms, worker_heap_mb (line 1, column 2)',
+      'unknown key "calibration", expected one of prefix, cpuset, cpuset_policy, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, reserve, compute_pool_size, max_payload_bytes, cuda_device, core_kind, worker_spin_us, caller_spin_us, cancel_grace_ms, worker_heap_mb, max_queued_calls, calls_per_worker (line 1, column 2)',
     ],
     [
       "loom.toml",

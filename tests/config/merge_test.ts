@@ -31,6 +31,8 @@ const DEFAULTS = {
   callerSpinUs: undefined,
   cancelGraceMs: 1000,
   workerHeapMb: undefined,
+  maxQueuedCalls: undefined,
+  callsPerWorker: undefined,
 };
 
 /** Every order of a list. */
@@ -156,7 +158,9 @@ core_kind          "any"                               default
 worker_spin_us     (100; 0 if threads outnumber CPUs)  default
 caller_spin_us     (20; 0 if threads outnumber CPUs)   default
 cancel_grace_ms    1000                                default
-worker_heap_mb     (the runtime's own)                 default`,
+worker_heap_mb     (the runtime's own)                 default
+max_queued_calls   (no limit)                          default
+calls_per_worker   (no limit)                          default`,
       );
     },
   );

@@ -70,7 +70,10 @@ test("A task that exceeds timeoutMs is cancelled", async () => {
       "split the work into shorter calls",
   );
   assert.equal(await runtime.spawnCompute((n: number) => n, 1), 1);
-  assert.equal(words[1], 1);
+  // It may have been importing its module.
+  while (Atomics.load(words, 1) === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
 });
 
 test("Calls with both limits end as they should when there is time", async () => {
