@@ -26,6 +26,11 @@ export type {
   SharedValue,
 } from "./lib/cloned.ts";
 export {
+  currentSignal,
+  isCancelled,
+  throwIfCancelled,
+} from "./lib/cancellation.ts";
+export {
   computeMap,
   computeStream,
   currentRuntime,
@@ -48,12 +53,8 @@ export type { ShutdownOptions } from "./lib/lifecycle.ts";
 export type { ThreadRole } from "./lib/placement/names.ts";
 export { LoomRuntime } from "./lib/runtime.ts";
 export { RuntimeCalls } from "./lib/runtime_calls.ts";
-export {
-  type CallOptions,
-  type Key,
-  type Priority,
-  RuntimeView,
-} from "./lib/view.ts";
+export type { CallOptions, Key, Priority } from "./lib/call_options.ts";
+export { RuntimeView } from "./lib/view.ts";
 export { RuntimeInfo } from "./lib/runtime_info.ts";
 export {
   type AsyncResult,

@@ -158,6 +158,14 @@ export class LoomBuilder {
   }
 
   /**
+   * How long in milliseconds a task may go on after its call was cancelled, from 0; default
+   * 1,000. Then its worker is ended and replaced. {@linkcode CallOptions.graceMs} overrides it.
+   */
+  cancelGraceMs(ms: number): this {
+    return this.#set({ cancelGraceMs: ms });
+  }
+
+  /**
    * The limit of each worker's JavaScript heap, in MiB, from 32; default the runtime's own.
    * On Deno, a worker that reaches the limit ends and is replaced, and its calls reject with
    * {@linkcode WorkerLostError}. Bun ignores the limit, and {@linkcode LoomBuilder.build}

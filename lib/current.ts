@@ -171,8 +171,8 @@ export function spawnAsync<Args extends unknown[], Result, IsTask = false>(
  *
  * At most `concurrency` items are in flight, which are read from the source and not yet
  * consumed. So a slow consumer slows the source down. The source stops when the consumer
- * leaves its loop, when an item fails, and when `signal` is aborted. Calls that have started
- * run to their end, and their results are dropped. When the source throws, the results of
+ * leaves its loop, when an item fails, and when `signal` is aborted. Calls in flight are then
+ * cancelled: see {@linkcode isCancelled}. When the source throws, the results of
  * all items that were read before come first.
  *
  * The parameters are a source, which is any iterable, async iterable or ReadableStream; a

@@ -80,6 +80,31 @@ export class WorkerLostError extends LoomError {
   override readonly name = "WorkerLostError";
 }
 
+/** A call, or a wait for a lock or a channel, has exceeded a time limit. */
+export class TimeoutError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "TimeoutError";
+  /** The limit: `timeoutMs`, or for the start of a call `queueTimeoutMs`. */
+  readonly limit: "timeoutMs" | "queueTimeoutMs";
+  /** Its value in milliseconds. */
+  readonly limitMs: number;
+
+  /** For use by loom only. */
+  constructor(
+    limit: "timeoutMs" | "queueTimeoutMs",
+    limitMs: number,
+    message: string = limit === "timeoutMs"
+      ? `Cannot finish call: it has run for longer than timeoutMs, ${limitMs} ms; ` +
+        "raise timeoutMs, or split the work into shorter calls"
+      : `Cannot start call: no worker has begun it within queueTimeoutMs, ${limitMs} ms; ` +
+        "raise queueTimeoutMs or the priority, add workers, or make fewer calls at once",
+  ) {
+    super(message);
+    this.limit = limit;
+    this.limitMs = limitMs;
+  }
+}
+
 /** So many calls wait for a worker that `maxQueuedCalls` lets no more wait. */
 export class QueueFullError extends LoomError {
   /** Name of the class. */
@@ -100,12 +125,6 @@ export class QueueFullError extends LoomError {
     this.queued = queued;
     this.limit = limit;
   }
-}
-
-/** A wait, or a call, took longer than its time limit. */
-export class TimeoutError extends LoomError {
-  /** Name of the class. */
-  override readonly name = "TimeoutError";
 }
 
 /**
@@ -191,8 +210,8 @@ const CLASSES = {
   PinningError,
   ShutdownError,
   WorkerLostError,
-  QueueFullError,
   TimeoutError,
+  QueueFullError,
   HolderLostError,
   ChannelClosedError,
   CapturedVariableError,

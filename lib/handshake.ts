@@ -7,6 +7,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { BridgeMemory } from "./bridge/memory.ts";
 import type { PoolKind } from "./bridge/layout.ts";
+import type { StuckCall } from "./calls/stuck_call.ts";
 import type { ShutdownOptions } from "./lifecycle.ts";
 import type { PinOutcome } from "./affinity/pin.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
@@ -80,6 +81,8 @@ export interface ShutdownRequest {
 export interface EndRequest {
   /** Serial number of the other worker. */
   readonly endWorker: number;
+  /** Why: it is ended only if it still runs this call. */
+  readonly call?: StuckCall;
 }
 
 /** From a worker to the main thread: it runs its teardown, and will then have stopped. */

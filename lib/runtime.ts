@@ -18,6 +18,7 @@ import {
   type NumericArrayClass,
   type Shared,
 } from "./numeric_array.ts";
+import type { Cloned } from "./cloned.ts";
 import { reserveMemory } from "./placement/memory.ts";
 import { runUnpinned } from "./affinity/thread_mask.ts";
 import { RuntimeCalls } from "./runtime_calls.ts";
@@ -75,6 +76,58 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
       facts.config.computeThreads,
       () => queueMicrotask(() => this.noteSettled()),
     );
+  }
+
+  /**
+   * Like {@linkcode LoomRuntime.spawnCompute} if a worker is free to begin the call soon.
+   * Otherwise does nothing: the caller may do the work itself, later or not at all.
+   *
+   * @param fn The function, under the rules of {@linkcode LoomRuntime.spawnCompute}.
+   * @param args The arguments of `fn`.
+   * @returns The promise of the result; undefined if all workers are busy.
+   *
+   * @example Usage
+   * ```ts
+   * import { LoomBuilder } from "@loom/runtime";
+   *
+   * await using runtime = await new LoomBuilder().build();
+   * const square = (n: number) => n * n;
+   * console.log(await (runtime.trySpawnCompute(square, 12) ?? square(12))); // 144
+   * ```
+   */
+  trySpawnCompute<Args extends unknown[], Result>(
+    fn: (...args: Args) => Result,
+    ...args: Args
+  ): Promise<Cloned<Awaited<Result>>> | undefined {
+    return this.with({}).trySpawnCompute(fn, ...args);
+  }
+
+  /**
+   * Runs `fn` once on each compute worker and resolves with the results, in the order of the
+   * workers. A worker that is busy runs it when it has returned to its other calls.
+   *
+   * What `fn` leaves in the globals or modules of a worker is gone when that worker is replaced.
+   *
+   * @param fn The function, under the rules of {@linkcode LoomRuntime.spawnCompute}.
+   * @param args The arguments of `fn`, which each worker gets as a copy.
+   * @returns Copies of the results. Rejects like {@linkcode LoomRuntime.spawnCompute}, with the
+   *   first error of any worker; with {@linkcode WorkerLostError} if a worker ends while it
+   *   runs `fn`.
+   *
+   * @example Usage
+   * ```ts
+   * import { LoomBuilder } from "@loom/runtime";
+   *
+   * await using runtime = await new LoomBuilder().computeThreads(1).build();
+   * const versions = await runtime.onEachWorker(() => navigator.userAgent);
+   * console.log(versions.length); // 1
+   * ```
+   */
+  onEachWorker<Args extends unknown[], Result>(
+    fn: (...args: Args) => Result,
+    ...args: Args
+  ): Promise<Cloned<Awaited<Result>>[]> {
+    return this.with({}).onEachWorker(fn, ...args);
   }
 
   /**

@@ -6,6 +6,9 @@
 
 import type { Caller } from "./calls/caller.ts";
 import type { Endpoint } from "./calls/endpoint.ts";
+import { makeCall, type WithTask } from "./calls/make_call.ts";
+import { ANY_WORKER, type Priority, ringOf } from "./calls/plan.ts";
+import { type RunningCall, runningCall } from "./calls/running_call.ts";
 import type { Cloned } from "./cloned.ts";
 import type { AsyncHandle, ComputePool } from "./handles.ts";
 import { QueueFullError } from "./errors.ts";
@@ -13,23 +16,17 @@ import { shutdownError } from "./lifecycle.ts";
 import { isInsideTask, runInstalled, runInTask } from "./runtime_context.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
 import { RuntimeInfo } from "./runtime_info.ts";
-import { ConcurrentMap } from "./streams/concurrent_map.ts";
 import { ItemCalls } from "./streams/item_calls.ts";
 import { streamOf } from "./streams/open_stream.ts";
-import type {
-  AnyMapOptions,
-  ComputeMap,
-  ComputeTransform,
-} from "./streams/options.ts";
-import type { MapCalls } from "./streams/sender.ts";
+import type { ComputeMap, ComputeTransform } from "./streams/options.ts";
 import { serveStream } from "./streams/serve_stream.ts";
-import type { Source } from "./streams/source.ts";
-import { transformPair } from "./streams/transform.ts";
 import type { AnyFunction } from "./tasks/function.ts";
 import type { Functions } from "./tasks/functions.ts";
 import type { TaskNumbers } from "./tasks/numbers.ts";
 import { type AsyncResult, type MaybeTask, taskAddress } from "./tasks/task.ts";
-import { type CallOptions, RuntimeView } from "./view.ts";
+import type { CallOptions } from "./call_options.ts";
+import { RuntimeView } from "./view.ts";
+import type { ViewHost } from "./view_host.ts";
 
 /** Calls on the compute workers and event loops of a runtime. */
 export abstract class RuntimeCalls extends RuntimeInfo {
@@ -50,11 +47,14 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   readonly #compute: Caller;
   readonly #async: Caller | undefined;
   readonly #items: ItemCalls;
+  readonly #viewHost: ViewHost;
+  /** Whether code of this thread has a priority that its calls inherit. */
+  #inherits = false;
+  /** Whether every call is accepted, and none inherits anything. */
+  #isPlain: boolean;
   /** How many calls of this thread may wait; undefined means any number. */
   readonly #maxQueued: number | undefined;
   #isClosing = false;
-  /** Whether every call is accepted. */
-  #isOpen: boolean;
 
   /**
    * For {@linkcode LoomRuntime} only.
@@ -74,7 +74,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     this.#maxQueued = endpoint.thread === 0
       ? facts.config.maxQueuedCalls
       : undefined;
-    this.#isOpen = this.#maxQueued === undefined;
+    this.#isPlain = this.#maxQueued === undefined;
     this.#items = new ItemCalls(endpoint, this.#numbers, functions);
     this.#compute = endpoint.compute;
     this.#async = endpoint.async;
@@ -86,16 +86,10 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       threads: facts.config.asyncThreads,
       spawn: (fn, ...args) => this.#spawnAsync(fn, args, false),
     });
-    this.computeMap =
-      ((source: Source<unknown>, fn: AnyFunction, options = {}) =>
-        new ConcurrentMap(
-          source,
-          this.#mapping(fn, options),
-          options,
-        )) as ComputeMap;
-    this.computeTransform =
-      ((fn: AnyFunction, options: AnyMapOptions = {}) =>
-        transformPair(this.#mapping(fn, options), options)) as ComputeTransform;
+    this.#viewHost = this.#createViewHost(facts);
+    const view = this.with({});
+    this.computeMap = view.computeMap;
+    this.computeTransform = view.computeTransform;
   }
 
   /**
@@ -137,7 +131,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   // A rest parameter allocates an array, which costs more than a call with one number.
   spawnCompute(fn: AnyFunction, first?: unknown): Promise<unknown> {
     if (
-      arguments.length === 2 && typeof first === "number" && this.#isOpen
+      arguments.length === 2 && typeof first === "number" && this.#isPlain
     ) {
       try {
         return this.#compute.submitNumber(this.#numbers.of(fn), first, true);
@@ -150,30 +144,6 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       ? [first]
       : Array.prototype.slice.call(arguments, 1);
     return this.#submit(this.#compute, fn, args, true);
-  }
-
-  /**
-   * Like {@linkcode LoomRuntime.spawnCompute} if a worker is free to begin the call soon.
-   * Otherwise does nothing: the caller may do the work itself, later or not at all.
-   *
-   * @param fn The function, under the rules of {@linkcode LoomRuntime.spawnCompute}.
-   * @param args The arguments of `fn`.
-   * @returns The promise of the result; undefined if all workers are busy.
-   *
-   * @example Usage
-   * ```ts
-   * import { LoomBuilder } from "@loom/runtime";
-   *
-   * await using runtime = await new LoomBuilder().build();
-   * const square = (n: number) => n * n;
-   * console.log(await (runtime.trySpawnCompute(square, 12) ?? square(12))); // 144
-   * ```
-   */
-  trySpawnCompute<Args extends unknown[], Result>(
-    fn: (...args: Args) => Result,
-    ...args: Args
-  ): Promise<Cloned<Awaited<Result>>> | undefined {
-    return this.with({}).trySpawnCompute(fn, ...args);
   }
 
   /**
@@ -205,53 +175,22 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   }
 
   /**
-   * Runs `fn` once on each compute worker and resolves with the results, in the order of the
-   * workers. A worker that is busy runs it when it has returned to its other calls.
+   * Returns the calls of this runtime with options, as a view that can be kept.
    *
-   * What `fn` leaves in the globals or modules of a worker is gone when that worker is replaced.
-   *
-   * @param fn The function, under the rules of {@linkcode LoomRuntime.spawnCompute}.
-   * @param args The arguments of `fn`, which each worker gets as a copy.
-   * @returns Copies of the results. Rejects like {@linkcode LoomRuntime.spawnCompute}, with the
-   *   first error of any worker; with {@linkcode WorkerLostError} if a worker ends while it
-   *   runs `fn`.
+   * @throws {TypeError} If `key` is neither a string nor a number, or the signal is none.
+   * @throws {RangeError} If a time is not a number of milliseconds.
    *
    * @example Usage
    * ```ts
    * import { LoomBuilder } from "@loom/runtime";
    *
-   * await using runtime = await new LoomBuilder().computeThreads(1).build();
-   * const versions = await runtime.onEachWorker(() => navigator.userAgent);
-   * console.log(versions.length); // 1
+   * await using runtime = await new LoomBuilder().build();
+   * const urgent = runtime.with({ priority: "high", timeoutMs: 5_000 });
+   * console.log(await urgent.spawnCompute((n: number) => n * 2, 21)); // 42
    * ```
    */
-  onEachWorker<Args extends unknown[], Result>(
-    fn: (...args: Args) => Result,
-    ...args: Args
-  ): Promise<Cloned<Awaited<Result>>[]> {
-    return this.with({}).onEachWorker(fn, ...args);
-  }
-
-  /**
-   * Returns the calls of this runtime with options, as a view that can be kept.
-   *
-   * @throws {TypeError} If `key` is neither a string nor a number.
-   */
   with(options: CallOptions): RuntimeView {
-    return new RuntimeView({
-      endpoint: this.#endpoint,
-      compute: this.#compute,
-      submit: (fn, submit) => {
-        if (this.refuses) throw shutdownError();
-        try {
-          submit(this.#numbers.of(fn));
-        } catch (error) {
-          this.#endpoint.afterFailure();
-          throw error;
-        }
-      },
-      checkQueue: () => this.#checkQueue(this.#compute),
-    }, options);
+    return new RuntimeView(this.#viewHost, options);
   }
 
   /**
@@ -298,7 +237,18 @@ export abstract class RuntimeCalls extends RuntimeInfo {
    */
   protected refuseCalls(): void {
     this.#isClosing = true;
-    this.#isOpen = false;
+    this.#isPlain = false;
+  }
+
+  /**
+   * Lets calls inherit the priority of the code that makes them, from now on. Finding that out
+   * costs a little.
+   *
+   * @internal
+   */
+  inheritPriority(): void {
+    this.#inherits = true;
+    this.#isPlain = false;
   }
 
   /**
@@ -319,22 +269,44 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     return this.#isClosing && !isInsideTask(this);
   }
 
-  #mapping(
-    fn: AnyFunction,
-    options: AnyMapOptions,
-  ): MapCalls<unknown, unknown> {
-    // A mapping limits itself.
-    const calls = this.#isOpen ? this : this.with({ queue: "wait" });
-    return this.#items.mapping(fn, options, {
-      workers: this.computeThreads,
-      one: (item, args) =>
-        args.length === 0
-          ? calls.spawnCompute(fn, item)
-          : calls.spawnCompute(fn, item, ...args),
-      oneWithKey: (key, item, args) =>
-        this.with({ key, queue: "wait" }).spawnCompute(fn, item, ...args),
-      refuses: () => this.#isClosing,
-    });
+  #createViewHost(facts: RuntimeFacts): ViewHost {
+    const endpoint = this.#endpoint;
+    const isClosing = () => this.#isClosing;
+    return {
+      endpoint,
+      compute: this.#compute,
+      async: this.#async,
+      items: this.#items,
+      workers: facts.config.computeThreads,
+      deadlines: endpoint.deadlines,
+      graceMs: facts.config.cancelGraceMs,
+      get isClosing() {
+        return isClosing();
+      },
+      checkQueue: (caller) => this.#checkQueue(caller),
+      submit: (fn, submit) => this.#withTask(fn, submit),
+      install: (fn, call) => {
+        if (this.refuses) throw shutdownError();
+        if (call.priority !== "normal") this.inheritPriority();
+        return runInstalled(this, fn, call);
+      },
+      runHere: (fn, args, call) => {
+        if (call.priority !== "normal") this.inheritPriority();
+        return this.#runHere(fn, args, call);
+      },
+      rest: () => endpoint.rest(),
+      hurry: () => endpoint.hurry(),
+    };
+  }
+
+  #withTask(fn: AnyFunction, submit: (task: number) => void): void {
+    if (this.refuses) throw shutdownError();
+    try {
+      submit(this.#numbers.of(fn));
+    } catch (error) {
+      this.#endpoint.afterFailure();
+      throw error;
+    }
   }
 
   #spawnAsync<Result>(
@@ -345,12 +317,22 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     if (this.#async !== undefined && taskAddress(fn) !== undefined) {
       return this.#submit(this.#async, fn, args, tracked);
     }
+    if (tracked) return this.#runHere(fn, args) as Promise<Result>;
     if (this.refuses) return Promise.reject(shutdownError());
-    const task = Promise.resolve();
     const run = () => fn(...args) as Awaited<Result>;
-    if (!tracked) return task.then(() => runInstalled(this, run));
+    return Promise.resolve().then(() => runInstalled(this, run));
+  }
+
+  /** Runs a plain function on this thread, in a later microtask. */
+  #runHere(
+    fn: AnyFunction,
+    args: unknown[],
+    call?: RunningCall,
+  ): Promise<unknown> {
+    if (this.refuses) return Promise.reject(shutdownError());
+    const run = () => fn(...args);
     return this.#endpoint.trackTask(
-      task.then(() => runInTask(this, run)),
+      Promise.resolve().then(() => runInTask(this, run, call)),
       () => this.noteSettled(),
     );
   }
@@ -371,11 +353,29 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     try {
       if (this.refuses) throw shutdownError();
       if (this.#maxQueued !== undefined) this.#checkQueue(caller);
+      if (this.#inherits && tracked) {
+        const priority = runningCall()?.priority ?? "normal";
+        if (priority !== "normal") {
+          return this.#submitUrgent(caller, fn, args, priority);
+        }
+      }
       const task = this.#numbers.of(fn);
       return caller.submit(task, args, tracked) as Promise<Result>;
     } catch (error) {
       this.#endpoint.afterFailure();
       return Promise.reject(error);
     }
+  }
+
+  #submitUrgent<Result>(
+    caller: Caller,
+    fn: AnyFunction,
+    args: unknown[],
+    priority: Priority,
+  ): Promise<Result> {
+    const place = { ring: ringOf(priority), worker: ANY_WORKER };
+    const terms = { place, priority, limits: undefined };
+    const withTask: WithTask = (submit) => this.#withTask(fn, submit);
+    return makeCall(caller, withTask, args, terms) as Promise<Result>;
   }
 }

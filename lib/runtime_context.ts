@@ -10,6 +10,11 @@
 
 import type { AsyncLocalStorage } from "node:async_hooks";
 import process from "node:process";
+import {
+  findRunningCall,
+  runAs,
+  type RunningCall,
+} from "./calls/running_call.ts";
 
 /** A runtime; its class is unknown here, because it uses this module. */
 type AnyRuntime = object;
@@ -19,32 +24,48 @@ interface Context {
   readonly runtime: AnyRuntime;
   /** The innermost tracked task. */
   readonly task: TrackedTask | undefined;
+  /** What it inherits from a view. */
+  readonly call: RunningCall | undefined;
 }
 
 let storage: AsyncLocalStorage<Context> | undefined;
+
+findRunningCall(() => storage?.getStore()?.call);
 
 /** The runtime whose `install()` or `spawnAsync()` runs the present code; else undefined. */
 export function installedRuntime(): AnyRuntime | undefined {
   return storage?.getStore()?.runtime;
 }
 
-/** Runs `fn`, and what follows its awaits, with `runtime` as the current one. */
-export function runInstalled<T>(runtime: AnyRuntime, fn: () => T): T {
-  return runInContext(runtime, storage?.getStore()?.task, fn);
+/**
+ * Runs `fn`, and what follows its awaits, with `runtime` as the current one.
+ *
+ * @param call What the code sees as its call.
+ */
+export function runInstalled<T>(
+  runtime: AnyRuntime,
+  fn: () => T,
+  call?: RunningCall,
+): T {
+  const task = storage?.getStore()?.task;
+  if (call === undefined) return runInContext(runtime, task, fn);
+  return runAs(call, () => runInContext(runtime, task, fn, call));
 }
 
 /**
  * Runs `fn` as a tracked task of `runtime`, which is the current one in it.
  *
+ * @param call What the code sees as its call.
  * @returns A promise of what `fn` returns. The task has ended when it settles.
  */
 export async function runInTask<T>(
   runtime: AnyRuntime,
   fn: () => T,
+  call?: RunningCall,
 ): Promise<Awaited<T>> {
   const task = new TrackedTask(runtime, storage?.getStore()?.task);
   try {
-    return await runInContext(runtime, task, fn);
+    return await runInContext(runtime, task, fn, call);
   } finally {
     task.end();
   }
@@ -61,9 +82,10 @@ function runInContext<T>(
   runtime: AnyRuntime,
   task: TrackedTask | undefined,
   fn: () => T,
+  call: RunningCall | undefined = storage?.getStore()?.call,
 ): T {
   storage ??= createStorage();
-  return storage.run({ runtime, task }, fn);
+  return storage.run({ runtime, task, call }, fn);
 }
 
 /** Loads the module when it is first needed: an import takes milliseconds on Deno. */

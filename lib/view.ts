@@ -5,7 +5,17 @@
  */
 
 import type { Caller } from "./calls/caller.ts";
+import { type CallLimits, limitsOf, unlimited } from "./calls/call_limits.ts";
+import { ControlledCall } from "./calls/controlled_call.ts";
+import { LocalCall } from "./calls/local_call.ts";
+import {
+  type CallTerms,
+  makeCall,
+  makeControlledCall,
+  type WithTask,
+} from "./calls/make_call.ts";
 import { checkKey, type Key } from "./calls/key.ts";
+import type { CallOptions } from "./call_options.ts";
 import {
   ANY_WORKER,
   type Place,
@@ -14,60 +24,24 @@ import {
   type Priority,
   ringOf,
 } from "./calls/plan.ts";
-import type { Endpoint } from "./calls/endpoint.ts";
+import { InstalledCode, runningCall } from "./calls/running_call.ts";
 import type { Cloned } from "./cloned.ts";
 import { callReporting } from "./progress/reporting_call.ts";
 import { serveReports } from "./progress/serve_reports.ts";
+import { ConcurrentMap } from "./streams/concurrent_map.ts";
+import { Mapping } from "./streams/mapping.ts";
 import { streamOf } from "./streams/open_stream.ts";
+import type {
+  AnyMapOptions,
+  ComputeMap,
+  ComputeTransform,
+} from "./streams/options.ts";
 import { serveStream } from "./streams/serve_stream.ts";
+import type { Source } from "./streams/source.ts";
+import { transformPair } from "./streams/transform.ts";
 import type { AnyFunction } from "./tasks/function.ts";
-
-export type { Key, Priority };
-
-/** Options of the calls of a {@linkcode RuntimeView}. */
-export interface CallOptions {
-  /**
-   * How urgent the calls are: `"normal"` by default. A worker that is free takes urgent calls
-   * first, but one call in 16 is the next of another priority, so none starves.
-   */
-  readonly priority?: Priority;
-  /**
-   * Calls with the same key go to the same compute worker, so that it can keep what it has
-   * loaded for that key. `1` and `"1"` are different keys. The worker takes these calls before
-   * those of normal and low priority; other workers take none of them, even if they are free.
-   * When the worker is lost, its replacement takes over its keys, with nothing kept.
-   *
-   * A key is not a guarantee: when a task has so many calls in flight that one of them waits
-   * for a slot (`computePoolSize`), its own worker may run that call.
-   */
-  readonly key?: Key;
-  /**
-   * What a call does while as many calls wait as `maxQueuedCalls` allows: `"reject"`, the
-   * default, rejects with {@linkcode QueueFullError}; `"wait"` waits with them.
-   */
-  readonly queue?: "reject" | "wait";
-  /**
-   * Gets what the calls report while they run: see {@linkcode report}. Only the newest value
-   * matters, so it may not get all of them. What it throws rejects the call.
-   */
-  readonly onProgress?: (value: unknown) => void;
-}
-
-/** What a view needs of its runtime. */
-export interface ViewHost {
-  /** The bridge as this thread sees it. */
-  readonly endpoint: Endpoint;
-  /** Makes calls to the compute workers. */
-  readonly compute: Caller;
-  /**
-   * Runs `submit` with the number of the task, unless the runtime refuses calls.
-   *
-   * @throws What `submit` throws, or why the call is refused.
-   */
-  submit(fn: AnyFunction, submit: (task: number) => void): void;
-  /** @throws {QueueFullError} If no more calls may wait. */
-  checkQueue(): void;
-}
+import { type AsyncResult, type MaybeTask, taskAddress } from "./tasks/task.ts";
+import type { ViewHost } from "./view_host.ts";
 
 /**
  * The calls of a runtime with {@linkcode CallOptions}, from {@linkcode LoomRuntime.with}. A
@@ -76,6 +50,8 @@ export interface ViewHost {
 export class RuntimeView {
   readonly #host: ViewHost;
   readonly #options: CallOptions;
+  readonly #priority: Priority | undefined;
+  readonly #limits: CallLimits | undefined;
 
   /**
    * For {@linkcode LoomRuntime.with} only.
@@ -85,12 +61,100 @@ export class RuntimeView {
   constructor(host: ViewHost, options: CallOptions) {
     this.#host = host;
     this.#options = options;
+    this.#priority = options.priority;
+    this.#limits = limitsOf(options, host.graceMs);
     if (options.key !== undefined) checkKey(options.key);
   }
 
   /** Returns a view with these options, and those of this view that are not among them. */
   with(options: CallOptions): RuntimeView {
     return new RuntimeView(this.#host, { ...this.#options, ...options });
+  }
+
+  /**
+   * Like {@linkcode LoomRuntime.spawnCompute}, with the options of the view.
+   *
+   * @throws The reason of the signal, if the call is cancelled before it has a result.
+   * @throws {TimeoutError} If it exceeds a time limit.
+   */
+  spawnCompute<Args extends unknown[], Result>(
+    fn: (...args: Args) => Result,
+    ...args: Args
+  ): Promise<Cloned<Awaited<Result>>> {
+    const { onProgress } = this.#options;
+    return onProgress === undefined
+      ? this.#callIfAccepted(this.#host.compute, fn, args)
+      : this.#report(fn, args, onProgress);
+  }
+
+  /** Like {@linkcode LoomRuntime.onEachWorker}, with the options of the view except its key. */
+  onEachWorker<Args extends unknown[], Result>(
+    fn: (...args: Args) => Result,
+    ...args: Args
+  ): Promise<Cloned<Awaited<Result>>[]> {
+    const { compute } = this.#host;
+    return Promise.all(
+      compute.targets.map((_, position) => {
+        const place = placeOn(position, compute.targets);
+        return this.#call<Cloned<Awaited<Result>>>(compute, fn, args, {
+          place,
+        });
+      }),
+    );
+  }
+
+  /** Like {@linkcode LoomRuntime.trySpawnCompute}; with a key, that worker must be free. */
+  trySpawnCompute<Args extends unknown[], Result>(
+    fn: (...args: Args) => Result,
+    ...args: Args
+  ): Promise<Cloned<Awaited<Result>>> | undefined {
+    const { compute } = this.#host;
+    return compute.queue.canBeginSoon(this.#terms().place)
+      ? this.#call(compute, fn, args)
+      : undefined;
+  }
+
+  /**
+   * Like {@linkcode LoomRuntime.spawnAsync}, with the options of the view. A plain function
+   * shares this thread, so it can only be asked to stop, by {@linkcode currentSignal}.
+   *
+   * @throws The reason of the signal, if the call is cancelled before it has a result.
+   * @throws {TimeoutError} If it exceeds a time limit.
+   */
+  spawnAsync<Args extends unknown[], Result, IsTask = false>(
+    fn: MaybeTask<Args, Result, IsTask>,
+    ...args: Args
+  ): Promise<AsyncResult<Result, IsTask>> {
+    const { async } = this.#host;
+    type Promised = Promise<AsyncResult<Result, IsTask>>;
+    return async !== undefined && taskAddress(fn) !== undefined
+      ? this.#callIfAccepted(async, fn, args)
+      : this.#runHere(fn, args) as Promised;
+  }
+
+  /**
+   * Like {@linkcode LoomRuntime.computeMap}, with the options of the view for the call of each
+   * item. The signal also ends the mapping.
+   */
+  get computeMap(): ComputeMap {
+    const map = (
+      source: Source<unknown>,
+      fn: AnyFunction,
+      options: AnyMapOptions = {},
+    ) =>
+      new ConcurrentMap(
+        source,
+        this.#mapping(fn, options),
+        this.#with(options),
+      );
+    return map as ComputeMap;
+  }
+
+  /** Like {@linkcode LoomRuntime.computeTransform}, with the options of the view. */
+  get computeTransform(): ComputeTransform {
+    const transform = (fn: AnyFunction, options: AnyMapOptions = {}) =>
+      transformPair(this.#mapping(fn, options), this.#with(options));
+    return transform as ComputeTransform;
   }
 
   /** Like {@linkcode LoomRuntime.computeStream}, with the options of the view. */
@@ -102,82 +166,136 @@ export class RuntimeView {
     return streamOf(this.#host.endpoint, call);
   }
 
-  /** Like {@linkcode LoomRuntime.spawnCompute}, with the options of the view. */
-  spawnCompute<Args extends unknown[], Result>(
-    fn: (...args: Args) => Result,
-    ...args: Args
-  ): Promise<Cloned<Awaited<Result>>> {
-    if (this.#options.queue !== "wait") {
-      try {
-        this.#host.checkQueue();
-      } catch (error) {
-        return Promise.reject(error);
-      }
+  /**
+   * Like {@linkcode LoomRuntime.install}: the parallel iterators, joins and scopes that `fn`
+   * starts, also after an `await`, have the options of the view.
+   *
+   * Their forms whose names end in `Async`, and `scopeCompute()`, are cancelled by the signal
+   * and the time limits. The other forms block this thread, and only have the priority.
+   *
+   * @example Usage
+   * ```ts
+   * import { LoomBuilder, parIter } from "@loom/runtime";
+   *
+   * await using runtime = await new LoomBuilder().build();
+   * const view = runtime.with({ priority: "low", signal: AbortSignal.timeout(60_000) });
+   * const sum = await view.install(() => parIter([1, 2, 3]).map((n) => n * n).sumAsync());
+   * console.log(sum); // 14
+   * ```
+   */
+  install<T>(fn: () => T): T {
+    const code = new InstalledCode(this.#priority, this.#limits);
+    return this.#host.install(fn, code);
+  }
+
+  /**
+   * Makes a call whose end a scope awaits; undefined if the view has no limits.
+   *
+   * @internal
+   */
+  startScoped(
+    fn: AnyFunction,
+    args: readonly unknown[],
+  ): ControlledCall | undefined {
+    const limits = this.#limits;
+    if (limits === undefined) return undefined;
+    const terms = this.#terms(limits);
+    const withTask = this.#withTask(fn);
+    const { compute } = this.#host;
+    return makeControlledCall(compute, withTask, args, terms, limits);
+  }
+
+  #callIfAccepted<Result>(
+    caller: Caller,
+    fn: AnyFunction,
+    args: readonly unknown[],
+  ): Promise<Result> {
+    try {
+      if (this.#options.queue !== "wait") this.#host.checkQueue(caller);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    const { onProgress } = this.#options;
-    return onProgress === undefined
-      ? this.#call(fn, args, this.#place())
-      : this.#report(fn, args, onProgress);
-  }
-
-  /** Like {@linkcode LoomRuntime.onEachWorker}, with the options of the view except its key. */
-  onEachWorker<Args extends unknown[], Result>(
-    fn: (...args: Args) => Result,
-    ...args: Args
-  ): Promise<Cloned<Awaited<Result>>[]> {
-    const { targets } = this.#host.compute;
-    return Promise.all(
-      targets.map((_, position) =>
-        this.#call<Cloned<Awaited<Result>>>(
-          fn,
-          args,
-          placeOn(position, targets),
-        )
-      ),
-    );
-  }
-
-  /** Like {@linkcode LoomRuntime.trySpawnCompute}; with a key, that worker must be free. */
-  trySpawnCompute<Args extends unknown[], Result>(
-    fn: (...args: Args) => Result,
-    ...args: Args
-  ): Promise<Cloned<Awaited<Result>>> | undefined {
-    const place = this.#place();
-    return this.#host.compute.queue.canBeginSoon(place)
-      ? this.#call(fn, args, place)
-      : undefined;
-  }
-
-  #place(): Place {
-    const { key, priority = "normal" } = this.#options;
-    return key === undefined
-      ? { ring: ringOf(priority), worker: ANY_WORKER }
-      : placeOfKey(key, this.#host.compute.targets);
+    return this.#call(caller, fn, args);
   }
 
   #call<Result>(
+    caller: Caller,
     fn: AnyFunction,
     args: readonly unknown[],
-    place: Place,
+    given?: Partial<CallTerms>,
   ): Promise<Result> {
-    const { priority = "normal" } = this.#options;
-    return new Promise((settle, reject) => {
-      const plan = {
-        ...place,
-        priority,
-        flags: 0,
-        tracked: true,
-        settle: settle as (value: unknown) => void,
-        pushed: () => {},
-      };
-      try {
-        this.#host.submit(fn, (task) => {
-          this.#host.compute.submitPlanned(task, args, plan);
-        });
-      } catch (error) {
-        reject(error);
-      }
-    });
+    const terms = given === undefined
+      ? this.#terms()
+      : { ...this.#terms(), ...given };
+    const call = makeCall(caller, this.#withTask(fn), args, terms);
+    return call as Promise<Result>;
+  }
+
+  #withTask(fn: AnyFunction): WithTask {
+    return (submit) => this.#host.submit(fn, submit);
+  }
+
+  #terms(limits = this.#limits): CallTerms {
+    const priority = this.#priority ?? runningCall()?.priority ?? "normal";
+    const { key } = this.#options;
+    const place = key === undefined
+      ? { ring: ringOf(priority), worker: ANY_WORKER }
+      : this.#placeOf(key);
+    return { place, priority, limits };
+  }
+
+  #placeOf(key: Key): Place {
+    checkKey(key);
+    return placeOfKey(key, this.#host.compute.targets);
+  }
+
+  #mapping(
+    fn: AnyFunction,
+    options: AnyMapOptions,
+  ): Mapping<unknown, unknown> {
+    const host = this.#host;
+    // A consumer that only leaves the mapping does not cost a worker.
+    const graceMs = options.signal === undefined ? Infinity : host.graceMs;
+    const limits = this.#limits ??
+      unlimited(this.#options.graceMs ?? graceMs);
+    const { compute, items } = host;
+    return new Mapping(
+      {
+        workers: host.workers,
+        // Calls with a key have a worker each.
+        mayRunItems: (fn) =>
+          this.#options.key === undefined && items.mayRun(fn),
+        rest: () => host.rest(),
+        hurry: () => host.hurry(),
+        one: (fn, args, limits, key) => {
+          const place = key === undefined ? undefined : this.#placeOf(key);
+          const terms = place === undefined ? { limits } : { limits, place };
+          return this.#call(compute, fn, args, terms);
+        },
+        several: (fn, values, mode, limits) => {
+          if (host.isClosing) return undefined;
+          const { place, priority } = this.#terms(limits);
+          const { controls } = compute;
+          const call = new ControlledCall(controls, limits, place, priority);
+          return items.spawn(fn, values, mode, call);
+        },
+      },
+      fn,
+      limits,
+      options,
+    );
+  }
+
+  /** Options of a mapping that the signal of the view ends, too. */
+  #with(options: AnyMapOptions): AnyMapOptions {
+    const signal = this.#limits?.signal;
+    if (signal === undefined) return options;
+    return {
+      ...options,
+      signal: options.signal === undefined
+        ? signal
+        : AbortSignal.any([signal, options.signal]),
+    };
   }
 
   /** Makes a call that reports. */
@@ -203,5 +321,20 @@ export class RuntimeView {
       this.#host.submit(fn, (task) => number = task);
       return await view.spawnCompute(task, ...args, number, memory);
     };
+  }
+
+  #runHere(fn: AnyFunction, args: unknown[]): Promise<unknown> {
+    const limits = this.#limits;
+    const { deadlines } = this.#host;
+    if (limits === undefined) {
+      return this.#host.runHere(
+        fn,
+        args,
+        new InstalledCode(this.#priority, limits),
+      );
+    }
+    if (limits.signal?.aborted) return Promise.reject(limits.signal.reason);
+    const call = new LocalCall(deadlines, limits, this.#terms(limits).priority);
+    return call.await(this.#host.runHere(fn, args, call));
   }
 }

@@ -5,11 +5,13 @@
  */
 
 import { Arena } from "./arena.ts";
+import { CallWords } from "./call_words.ts";
 import { Completions } from "./completions.ts";
 import {
   ENTRY_VALUE,
   INLINE_BYTES,
   laneBytes,
+  laneCalls,
   laneInlineByte,
   laneSlots,
   laneUseByte,
@@ -64,6 +66,8 @@ export class Lane {
   readonly arena: Arena;
   /** Completed calls, from the workers to the owner. */
   readonly completions: Completions;
+  /** Whether controlled calls are cancelled. */
+  readonly calls: CallWords;
   /** One byte per slot: whether it is in use, and flags of the owner. Owner only. */
   readonly use: Uint8Array<SharedArrayBuffer>;
   /** The whole lane as bytes; see {@linkcode Lane.inlineByte}. */
@@ -88,6 +92,7 @@ export class Lane {
     this.#rings = [this.ring];
     this.arena = new Arena(memory.arena);
     this.completions = new Completions(words, slots, capacity);
+    this.calls = new CallWords(words, laneCalls(capacity));
     this.bytes = new Uint8Array(buffer);
     this.use = new Uint8Array(buffer, laneUseByte(capacity), capacity);
     this.#words = new Int32Array(buffer);

@@ -22,6 +22,7 @@ export const LINE_WORDS = 32;
 //                                   to a cache line that a worker writes
 //   SLOTS     worker, owner         capacity slots of SLOT_WORDS: results
 //   INLINE    owner, then worker    capacity areas of INLINE_BYTES for small payloads
+//   CALLS     owner, worker         capacity times CALL_WORDS: what controlled calls need
 //   RINGS     as CLAIMED and RING   the other rings: high, low, then one for each worker
 
 /** Lane: next ticket to take. */
@@ -65,6 +66,19 @@ export const SLOT_VALUE = 2;
 
 /** Bytes of each slot's inline area; larger payloads go into an arena. */
 export const INLINE_BYTES = 256;
+
+// Call: whether a controlled call is cancelled, see call_words.ts. Each has a cache line of its
+// own, because a task may read CALL in a tight loop.
+//   word  name   written by       meaning
+//   0     CALL   owner, worker    whether the call waits, has started, is cancelled
+//   1     START  worker           when it has started, if it has a time limit
+
+/** Words of one controlled call. */
+export const CALL_WORDS = LINE_WORDS / 2;
+/** Call: its state. */
+export const CALL_STATE = 0;
+/** Call: when it has started. */
+export const CALL_START = 1;
 
 // A lane has at most 2^15 slots, the limit of the configuration: a stamp of 31 bits then has
 // 16 bits for the ticket, see ring.ts.
@@ -110,10 +124,15 @@ export function ringPlace(ring: number, capacity: number): RingPlace {
   return { claimed: first, entries: first + LINE_WORDS };
 }
 
-/** First word of the other rings. */
-function laneRings(capacity: number): number {
+/** First word of the controlled calls of a lane with `capacity` slots. */
+export function laneCalls(capacity: number): number {
   return alignToLine(laneInlineByte(capacity) / 4) +
     alignToLine(capacity * INLINE_BYTES / 4);
+}
+
+/** First word of the other rings. */
+function laneRings(capacity: number): number {
+  return laneCalls(capacity) + alignToLine(capacity * CALL_WORDS);
 }
 
 function ringWords(capacity: number): number {

@@ -18,6 +18,8 @@ export const USED = 1;
 export const UNTRACKED = 2;
 const HAS_SITE = 4;
 const HOLDS_MEMORY = 8;
+/** The call is cancelled: its outcome is dropped. */
+const ABANDONED = 16;
 
 /** Slots that stay free: the last one of the queue, see {@linkcode CallSlots}. */
 const SPARE_SLOTS = 1;
@@ -55,6 +57,7 @@ export class CallSlots {
   readonly #mask: number;
   readonly #sites: CallSites;
   readonly #held = new Map<number, SharedArrayBuffer[]>();
+  readonly #abandoned = new Map<number, () => void>();
 
   /**
    * Continues with a lane that is new, or whose previous owner has ended.
@@ -111,6 +114,13 @@ export class CallSlots {
     return this.#held.values().some((held) => held.includes(buffer));
   }
 
+  /** Drops the outcome of the slot's call, and calls `onFree` when the slot is free. */
+  abandon(slot: number, onFree: () => void): void {
+    this.resolvers[slot] = undefined;
+    this.use[slot] |= ABANDONED;
+    this.#abandoned.set(slot, onFree);
+  }
+
   /** Captures the site of the call that is being made, if that is worth its cost. */
   noteSite(slot: number, task: number, wakes: boolean): void {
     if (this.#sites.note(slot, task, wakes)) this.use[slot] |= HAS_SITE;
@@ -157,10 +167,10 @@ export class CallSlots {
   /** Rejects all calls in slots. All workers have ended. */
   rejectAll(reason: () => ShutdownError): void {
     for (let slot = 0; slot < this.#lane.capacity; slot++) {
+      if (this.#isFree(slot)) continue;
       const resolve = this.resolvers[slot];
-      if (resolve === undefined) continue;
       this.release(slot);
-      resolve(rejection(reason()));
+      if (resolve !== undefined) resolve(rejection(reason()));
     }
   }
 
@@ -203,6 +213,11 @@ export class CallSlots {
     if (use & UNTRACKED) this.untrackedCount--;
     if (use & HAS_SITE) this.#sites.release(slot);
     if (use & HOLDS_MEMORY) this.#held.delete(slot);
+    if (use & ABANDONED) {
+      const onFree = this.#abandoned.get(slot)!;
+      this.#abandoned.delete(slot);
+      onFree();
+    }
   }
 }
 

@@ -8,19 +8,16 @@ import type { ShutdownError, WorkerLostError } from "../errors.ts";
 import type { CallerHost } from "./caller_host.ts";
 import { CallsInFlight } from "./calls_in_flight.ts";
 import { CallSlots, rejection, type Resolve } from "./call_slots.ts";
+import { Controls } from "./controls.ts";
 import type { IdleSet } from "../bridge/idle_set.ts";
 import type { EncodedMessage } from "../codec/encoder.ts";
-import { type ItemsMode, modeToList } from "./items.ts";
+import type { ItemsMode } from "./items.ts";
 import type { Lane } from "../bridge/lane.ts";
-import { packNumbers } from "./numbers.ts";
 import {
   type KeptPayload,
   KIND_BYTES,
-  KIND_ITEMS,
-  KIND_ITEMS_WITH,
   KIND_NONE,
   KIND_NUMBER,
-  KIND_NUMBERS,
   KIND_WITH_BYTES,
   kindOfConstant,
   kindOfMessage,
@@ -40,6 +37,8 @@ import { doneBy, hasReturned, KIND_MASK } from "../bridge/slot_state.ts";
 
 /** Submits calls through one lane and settles their promises. Only the owner has one. */
 export class Caller {
+  /** Cancels controlled calls. */
+  readonly controls: Controls;
   readonly #lane: Lane;
   readonly #host: CallerHost;
   /** Thread indices of the workers of the pool. */
@@ -77,6 +76,7 @@ export class Caller {
     const slots = new CallSlots(lane, (serial) => host.isAlive(serial));
     this.#slots = slots;
     this.inFlight = new CallsInFlight(lane.capacity, slots, this.#waiting);
+    this.controls = new Controls(lane, slots, this.#waiting, host);
     this.#submissions = new Submissions(lane, idle, slots, host, rings);
     this.#planned = new PlannedCalls(lane, host, {
       slots,
@@ -157,11 +157,6 @@ export class Caller {
     return this.#planned.submit(task, args, this.targets, plan);
   }
 
-  /** Removes a call that waits; false if it does not wait any more. */
-  removeWaiting(call: WaitingCall): boolean {
-    return this.#waiting.remove(call);
-  }
-
   #submitSmall(
     task: number,
     kind: number,
@@ -198,34 +193,20 @@ export class Caller {
   }
 
   /**
-   * Submits one tracked call for several items, of a task that may be called so; see items.ts.
+   * Submits a call for several items, of a task that may be called so; see items.ts.
    *
    * @param mode How to run them, if not as usual.
-   * @returns A promise of {@linkcode ItemResults}; undefined, with nothing done, if the call
-   * would have to wait.
+   * @returns False, with nothing done, if the call would have to wait.
    * @throws What {@linkcode Caller.submit} throws, for any of the items.
    */
-  submitItems(
+  trySubmitItems(
     task: number,
     items: readonly unknown[],
     mode: ItemsMode | undefined,
-  ): Promise<unknown> | undefined {
-    if (this.#mustWait) return undefined;
-    const numbers = mode === undefined ? packNumbers(items) : undefined;
-    if (numbers !== undefined) {
-      const { length } = numbers;
-      return this.#tryStartBytes(task, KIND_NUMBERS, numbers, length, true);
-    }
-    const { payloads, sharedBuffers } = this.#host;
-    // An item with an object to be moved is refused, and gets a call of its own.
-    const sent = new SentParts(sharedBuffers, this.targets).refusingMoves();
-    const [kind, last] = mode === undefined
-      ? [KIND_ITEMS, undefined]
-      : [KIND_ITEMS_WITH, () => modeToList(mode)];
-    const message = payloads.encodeItems(items, sent, last);
-    const promise = this.#tryStart(task, kind, message, sent.held, true);
-    if (promise === undefined) message.discard();
-    return promise;
+    plan: Plan,
+  ): boolean {
+    const { targets } = this;
+    return this.#planned.trySubmitItems(task, items, mode, targets, plan);
   }
 
   /** Whether a call must wait, because earlier ones wait or no slot is free. */

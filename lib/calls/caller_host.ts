@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Lane } from "../bridge/lane.ts";
+import type { Deadlines } from "./deadlines.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { MovedObjects } from "./moved_objects.ts";
 import type { Payloads } from "./payloads.ts";
@@ -27,6 +29,12 @@ export interface CallerHost {
   readonly hasTrackedWork: boolean;
   /** Lets them know. */
   beginTrackedWork(): void;
+  /** The deadlines of this thread. */
+  readonly deadlines: Deadlines;
+  /** Has the worker with this serial number look which of its calls are cancelled. */
+  notice(serial: number): void;
+  /** Has the worker ended that runs the call in a slot, unless it completes that first. */
+  endWorkerOf(lane: Lane, slot: number, serial: number): void;
   /** Reads and writes payloads. */
   readonly payloads: Payloads;
   /** Sends SharedArrayBuffers. */

@@ -5,7 +5,8 @@
  */
 
 import type { MessagePort } from "node:worker_threads";
-import { type ShutdownError, WorkerLostError } from "../errors.ts";
+import type { ShutdownError } from "../errors.ts";
+import { lostError, type ReasonOfEnd } from "./lost_error.ts";
 import { Arena } from "../bridge/arena.ts";
 import { Caller } from "./caller.ts";
 import type { CallerHost } from "./caller_host.ts";
@@ -15,6 +16,7 @@ import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { BridgeMemory } from "../bridge/memory.ts";
 import { DisposedValues } from "./disposed_values.ts";
 import { Texts } from "../bridge/texts.ts";
+import { Deadlines } from "./deadlines.ts";
 import { ASYNC, COMPUTE, type PoolKind } from "../bridge/layout.ts";
 import type { Pages } from "../bridge/pages.ts";
 import type { Collector } from "./garbage.ts";
@@ -25,6 +27,7 @@ import { MovedObjects } from "./moved_objects.ts";
 import { Progress } from "./progress.ts";
 import { LARGE_BYTES, Payloads } from "./payloads.ts";
 import { SharedBuffers } from "./shared_buffers.ts";
+import { type StuckCall, stuckCall } from "./stuck_call.ts";
 import type { WaitingCall } from "./waiting_calls.ts";
 import type { Waits } from "./waits.ts";
 
@@ -37,11 +40,9 @@ export interface EndpointHost {
   /** That code now waits. */
   hurry?(): void;
   /** Why the previous worker of this thread index ended; undefined when unknown. */
-  reasonOfEnd(
-    thread: number,
-  ): ErrorOptions & { readonly text: string } | undefined;
+  reasonOfEnd(thread: number): ReasonOfEnd | undefined;
   /** Has a worker ended: see {@linkcode Endpoint.endWorker}. */
-  endWorker(serial: number): void;
+  endWorker(serial: number, call?: StuckCall): void;
   /** Advice to the kernel about pages. */
   readonly pages: Pages;
   /** Collects the garbage of this thread. */
@@ -64,6 +65,10 @@ export class Endpoint implements CallerHost {
   readonly thread: number;
   /** Serial number of this thread, unique among all workers of the runtime. */
   readonly serial: number;
+  /** The deadlines of this thread. */
+  readonly deadlines: Deadlines = new Deadlines((look) =>
+    this.guard.isInTasks ? this.guard.inLibrary(look) : look()
+  );
   /** The control block. */
   readonly control: Control;
   /** Decides whether this thread may be ended. */
@@ -308,10 +313,23 @@ export class Endpoint implements CallerHost {
     this.close();
   }
 
+  /** See {@linkcode CallerHost}. */
+  notice(serial: number): void {
+    this.#notify([serial % this.control.threadCount]);
+  }
+
+  /** See {@linkcode CallerHost}. */
+  endWorkerOf(lane: Lane, slot: number, serial: number): void {
+    // Code of this thread cannot be ended without the code that has cancelled it.
+    if (serial === this.serial) return;
+    this.#host.endWorker(serial, stuckCall(this.lanes, lane, slot, serial));
+  }
+
   /** Closes the ports; other threads post no buffers to them any more. */
   close(): void {
     this.memory.stop();
     this.#disposed.close();
+    this.deadlines.stop();
     this.control.setPortsClosed(this.thread, this.serial);
     this.mailbox.close();
   }
@@ -415,21 +433,14 @@ export class Endpoint implements CallerHost {
       this.#serials[other] = serial;
       for (const caller of this.#callers) {
         count += caller.rejectLost((serial) =>
-          this.#lost(serial % this.control.threadCount)
+          lostError(
+            serial % this.control.threadCount,
+            (thread) => this.#host.reasonOfEnd(thread),
+          )
         );
       }
     }
     if (this.#disposed.areWaiting) this.#disposed.drop();
     return this.waits === undefined ? count : count + this.waits.drain();
-  }
-
-  #lost(thread: number): WorkerLostError {
-    const { text, ...options } = this.#host.reasonOfEnd(thread) ??
-      { text: "for an unknown reason" };
-    return new WorkerLostError(
-      `Cannot finish call: worker ${thread} ended while it ran it (${text}); ` +
-        `a new worker takes its place`,
-      options,
-    );
   }
 }

@@ -45,6 +45,9 @@ export const KIND_ITEMS_WITH = 11;
 /** Bytes of a message with a Uint8Array that are not those of the array, at most. */
 export const MESSAGE_BYTES = 24;
 
+/** Added to the kind of the arguments of a controlled call: see bridge/call_words.ts. */
+export const CONTROLLED = 16;
+
 /** The value must be serialised. */
 export const NOT_SMALL = -2;
 

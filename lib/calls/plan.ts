@@ -12,12 +12,13 @@ import {
 } from "../bridge/layout.ts";
 import type { Resolve } from "./call_slots.ts";
 import { type Key, positionOfKey } from "./key.ts";
+import type { Priority } from "./priority.ts";
+import type { RunningCall } from "./running_call.ts";
 
 /** Any worker of the pool may run the call. */
 export const ANY_WORKER = -1;
 
-/** How urgent a call is: what waits is taken in this order. */
-export type Priority = "high" | "normal" | "low";
+export type { Priority };
 
 /** Where a call goes. */
 export interface Place {
@@ -42,6 +43,10 @@ export interface Plan extends Place {
   readonly tracked: boolean;
   /** Called with its result, or with a rejected promise. */
   readonly settle: Resolve;
+  /** What the call tells its code, if this thread runs it itself. */
+  readonly running?: RunningCall;
+  /** Called right before the call is pushed. */
+  prepare?(slot: number): void;
   /** Called when the call has been pushed; until it is settled, the slot belongs to it. */
   pushed(slot: number): void;
 }
@@ -80,4 +85,10 @@ export function plainPlan(tracked: boolean, settle: Resolve): Plan {
     settle,
     pushed: () => {},
   };
+}
+
+/** The priority of the calls in a ring. */
+export function priorityOf(ring: number): Priority {
+  if (ring === HIGH_RING) return "high";
+  return ring === LOW_RING ? "low" : "normal";
 }

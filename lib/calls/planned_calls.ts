@@ -9,14 +9,19 @@ import type { EncodedMessage } from "../codec/encoder.ts";
 import { moveLocally } from "../codec/moved.ts";
 import type { CallSlots } from "./call_slots.ts";
 import type { CallerHost } from "./caller_host.ts";
+import { type ItemsMode, modeToList } from "./items.ts";
 import { keepMessage } from "./kept_message.ts";
 import { movesAny, SentParts } from "./message_buffers.ts";
+import { packNumbers } from "./numbers.ts";
 import type { OwnedRings } from "./owned_rings.ts";
 import {
   type KeptPayload,
   KIND_BYTES,
+  KIND_ITEMS,
+  KIND_ITEMS_WITH,
   KIND_NONE,
   KIND_NUMBER,
+  KIND_NUMBERS,
   kindOfConstant,
   kindOfMessage,
   NOT_SMALL,
@@ -83,6 +88,41 @@ export class PlannedCalls {
       if (length !== 0 && this.#tryBytes(task, bytes, length, plan)) return;
     }
     return this.#submitMessage(task, args, targets, plan);
+  }
+
+  /**
+   * Submits a call for several items: see items.ts.
+   *
+   * @returns False, with nothing done, if the call would have to wait.
+   * @throws What {@linkcode PlannedCalls.submit} throws, for any of the items.
+   */
+  trySubmitItems(
+    task: number,
+    items: readonly unknown[],
+    mode: ItemsMode | undefined,
+    targets: readonly number[],
+    plan: Plan,
+  ): boolean {
+    if (this.#mustWait) return false;
+    const { payloads, sharedBuffers } = this.#host;
+    const numbers = mode === undefined ? packNumbers(items) : undefined;
+    if (numbers !== undefined) {
+      const place = (slot: number) =>
+        payloads.tryPlaceBytes(numbers, numbers.length, this.#lane, slot) !==
+          NOT_SMALL;
+      return this.#tryStart(task, KIND_NUMBERS, place, null, plan);
+    }
+    // An item with an object to be moved is refused, and gets a call of its own.
+    const sent = new SentParts(sharedBuffers, targets).refusingMoves();
+    const [kind, last] = mode === undefined
+      ? [KIND_ITEMS, undefined]
+      : [KIND_ITEMS_WITH, () => modeToList(mode)];
+    const message = payloads.encodeItems(items, sent, last);
+    const place = (slot: number) =>
+      payloads.tryPlaceArguments(message, this.#lane, slot);
+    if (this.#tryStart(task, kind, place, sent.held, plan)) return true;
+    message.discard();
+    return false;
   }
 
   #submitSmall(

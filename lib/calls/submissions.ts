@@ -80,6 +80,11 @@ export class Submissions {
   /** Submits the call of a prepared slot as planned. Its VALUE is that of `lane.nextRing`. */
   startPlanned(slot: number, task: number, kind: number, plan: Plan): void {
     const host = this.#host;
+    const { guard } = host;
+    if (guard.isInTasks) {
+      return guard.inLibrary(() => this.startPlanned(slot, task, kind, plan));
+    }
+    plan.prepare?.(slot);
     this.#push(slot, task, kind | plan.flags, plan.tracked);
     this.#slots.resolvers[slot] = plan.settle;
     plan.pushed(slot);

@@ -53,6 +53,8 @@ export interface LoomConfig {
   readonly workerSpinUs: number | undefined;
   /** Microseconds that a waiting caller spins before it parks; undefined means the default. */
   readonly callerSpinUs: number | undefined;
+  /** Milliseconds that a cancelled task may run until its worker is ended. */
+  readonly cancelGraceMs: number;
   /** Limit in MiB of each worker's JavaScript heap; undefined means the runtime's own. */
   readonly workerHeapMb: number | undefined;
   /** How many calls of the main thread may wait for a worker; undefined means any number. */
@@ -85,6 +87,7 @@ export interface Setting<T> {
 }
 
 const MAX_SPIN_US = 1_000_000;
+const MAX_GRACE_MS = 86_400_000;
 /** With a lower limit, V8 may end the process instead of the worker. */
 const MIN_HEAP_MB = 32;
 const MAX_HEAP_MB = 1024 ** 2;
@@ -215,6 +218,18 @@ export const SETTINGS: {
     defaultValue: undefined,
     defaultText: `${CALLER_SPIN_US}; 0 if threads outnumber CPUs`,
     summary: "Microseconds that a waiting caller spins before it parks",
+  },
+  cancelGraceMs: {
+    name: "cancel_grace_ms",
+    aliases: [],
+    type: integerType({
+      placeholder: "ms",
+      expected: `an integer of milliseconds from 0 to ${MAX_GRACE_MS}`,
+      min: 0,
+      max: MAX_GRACE_MS,
+    }),
+    defaultValue: 1000,
+    summary: "Milliseconds until the worker of a cancelled task is ended",
   },
   workerHeapMb: {
     name: "worker_heap_mb",

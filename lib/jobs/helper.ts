@@ -6,10 +6,12 @@
 
 import type { Endpoint } from "../calls/endpoint.ts";
 import { SentParts } from "../calls/message_buffers.ts";
+import { runAs } from "../calls/running_call.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
 import type { EncodedMessage } from "../codec/encoder.ts";
 import { Job, MAX_LEAVES } from "./job.ts";
 import { type LeafResults, runClaimed } from "./leaf.ts";
+import { LoopPart } from "./loop_part.ts";
 import type { CompiledLoop, RunLeaf } from "./loop.ts";
 import type { LoopCompiler } from "./loop_compiler.ts";
 import { ResultBuffers } from "./result_buffers.ts";
@@ -72,10 +74,15 @@ export class Helper {
     };
     const { guard } = this.#endpoint;
     this.#runIn(job, () => {
-      let first: number;
-      while ((first = job.claim(this.#workerCount, MAX_LEAVES)) >= 0) {
-        runClaimed(job, request.spec, run, first, results, guard);
-      }
+      const part = new LoopPart(job);
+      runAs(part, () => {
+        let first: number;
+        while ((first = job.claim(this.#workerCount, MAX_LEAVES)) >= 0) {
+          runClaimed(job, request.spec, run, first, results, guard);
+          // The caller may learn later that it has cancelled this call.
+          if (part.isCancelled) job.cancel();
+        }
+      });
     });
   }
 

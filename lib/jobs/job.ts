@@ -28,6 +28,9 @@ const LIMIT = 4;
 const LOOP = 5;
 export const RUNNER = 6;
 
+/** STOP of a loop that is cancelled: it comes before the first leaf. */
+const CANCELLED = -1;
+
 const IDLE = 0;
 const LOST = -1;
 
@@ -227,6 +230,16 @@ export class Job {
     }
   }
 
+  /** Ends the loop before its first leaf, because nobody needs its result. */
+  cancel(): void {
+    this.stop(CANCELLED);
+  }
+
+  /** Whether the loop is cancelled. */
+  get isCancelled(): boolean {
+    return this.#words.load(STOP) === CANCELLED;
+  }
+
   /** Counts a helper call, before it is submitted. */
   addHelper(): void {
     this.#words.add(HELPERS, 1);
@@ -275,9 +288,13 @@ export class Job {
   /**
    * Blocks until no thread runs leaves. Caller only, when no leaf is left to claim.
    *
+   * @param isCancelled Whether the call that the caller belongs to is cancelled.
    * @returns The index of a thread that ended in the middle of a leaf, or -1.
    */
-  waitForRunners(isAlive: (serial: number) => boolean): number {
+  waitForRunners(
+    isAlive: (serial: number) => boolean,
+    isCancelled: () => boolean = () => false,
+  ): number {
     for (let thread = 0; thread < this.#threadCount; thread++) {
       const word = RUNNER + thread;
       for (let round = 0; round < this.#spinRounds; round++) {
@@ -288,6 +305,7 @@ export class Job {
       let state: number;
       while ((state = this.#words.load(word)) > IDLE) {
         this.#words.wait(word, state, SLICE_MS);
+        if (isCancelled() && !this.isCancelled) this.cancel();
         // Not notified, but woken by the time limit.
         if (this.#words.load(word) === state && !isAlive(state - 1)) {
           return thread;

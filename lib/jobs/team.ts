@@ -6,6 +6,11 @@
 
 import { addFrames, calledFrom } from "../calls/call_sites.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
+import {
+  cancelledError,
+  type RunningCall,
+  runningCall,
+} from "../calls/running_call.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
 import type { SharedMemoryReader } from "../codec/shared_memory.ts";
 import { WorkerLostError } from "../errors.ts";
@@ -19,6 +24,7 @@ import {
   OwnResults,
   readResults,
 } from "./collect.ts";
+import { HelpCalls } from "./help_calls.ts";
 import { Job, MAX_LEAVES } from "./job.ts";
 import { runClaimed } from "./leaf.ts";
 import { isAlive } from "./liveness.ts";
@@ -29,7 +35,6 @@ import {
   type LoopSpec,
 } from "./loop.ts";
 import { LoopCompiler } from "./loop_compiler.ts";
-import { type HelpRequest, serveJob } from "./serve_job.ts";
 
 /** A loop shorter than this ends before a helper could start. */
 const WORTH_HELP_MS = 0.02;
@@ -62,7 +67,7 @@ export class Team {
   readonly #workerCount: number;
   /** Number of compute workers other than this thread. */
   readonly #othersCount: number;
-  readonly #onDrained: () => void;
+  readonly #helpCalls: HelpCalls;
   readonly #jobs: Job[] = [];
   readonly #isAlive: (serial: number) => boolean;
 
@@ -86,7 +91,7 @@ export class Team {
     this.#functions = functions;
     this.#workerCount = workerCount;
     this.#othersCount = isWorker ? workerCount - 1 : workerCount;
-    this.#onDrained = onDrained;
+    this.#helpCalls = new HelpCalls(endpoint, numbers, onDrained);
     this.#isAlive = (serial) => isAlive(endpoint, serial);
   }
 
@@ -100,37 +105,40 @@ export class Team {
     if (plan.length === 0) return [];
     const { guard } = this.#endpoint;
     if (guard.isInTasks) return guard.inLibrary(() => this.run(plan));
+    const running = runningCall();
     const spec = this.#register(plan);
     const loop = this.compiler.compileNow(spec);
     const job = this.#acquireJob(plan.length);
     const own = new OwnResults(job.leaves);
     try {
-      this.#runAsCaller(job, spec, loop, own);
+      this.#runAsCaller(job, spec, loop, own, running);
     } catch (error) {
       // Not an error of a stage: no stack is left.
       endEarly(job, own, error);
     }
-    return this.#finish(job, spec, own);
+    return this.#finish(job, spec, own, running);
   }
 
   /** Requests a worker for a short loop. The caller of this has to finish the loop. */
   start(plan: LoopPlan): StartedLoop {
     const { guard } = this.#endpoint;
     if (guard.isInTasks) return guard.inLibrary(() => this.start(plan));
+    const running = runningCall();
     const spec = this.#register(plan);
     const loop = this.compiler.compileNow(spec);
     const job = this.#acquireJob(plan.length);
-    if (this.#othersCount > 0) this.#requestHelp(job, spec, 1, false, []);
+    if (this.#othersCount > 0) this.#helpCalls.request(job, spec, 1, running);
     const finish = (): LeafValues => {
       if (guard.isInTasks) return guard.inLibrary(finish);
       const own = new OwnResults(job.leaves);
       try {
+        if (running?.isCancelled) job.cancel();
         const first = job.claim(0, MAX_LEAVES);
         if (first >= 0) runClaimed(job, spec, loop.run, first, own, guard);
       } catch (error) {
         endEarly(job, own, error);
       }
-      return this.#finish(job, spec, own);
+      return this.#finish(job, spec, own, running);
     };
     return { finish };
   }
@@ -139,10 +147,12 @@ export class Team {
    * Runs a loop on the workers. The event loop of this thread keeps running.
    *
    * @returns The results of its leaves.
-   * @throws What a stage threw, or {@linkcode WorkerLostError}.
+   * @throws What a stage threw, {@linkcode WorkerLostError}, or why the loop was cancelled.
    */
   async runAsync(plan: LoopPlan): Promise<LeafValues> {
     if (plan.length === 0) return [];
+    const running = runningCall();
+    running?.limits?.signal?.throwIfAborted();
     const site = new Error();
     const spec = this.#register(plan);
     const job = this.#acquireJob(plan.length);
@@ -151,11 +161,20 @@ export class Team {
     // A helper may end after its part of the loop, before all parts have ended.
     const memory = this.#endpoint.sharedBuffers.keep();
     try {
-      const calls = this.#tryRequestHelp(job, spec, helpers, true, own);
+      const calls: Promise<unknown>[] = [];
+      try {
+        this.#helpCalls.requestAsync(job, spec, helpers, running, calls);
+      } catch (error) {
+        endEarly(job, own, error);
+      }
       const outcomes = await Promise.allSettled(calls);
+      const failed = outcomes.find(({ status }) => status === "rejected");
+      if (job.isCancelled) {
+        this.#releaseJob(job);
+        throw (failed as PromiseRejectedResult).reason;
+      }
       const lost = job.lostRunner(this.#isAlive);
       if (lost >= 0) throw this.#abandon(job, lost);
-      const failed = outcomes.find(({ status }) => status === "rejected");
       if (failed !== undefined) {
         const { reason } = failed as PromiseRejectedResult;
         // Shutdown rejects calls whose helpers may still run leaves.
@@ -203,6 +222,7 @@ export class Team {
     spec: LoopSpec,
     loop: CompiledLoop,
     own: OwnResults,
+    running: RunningCall | undefined,
   ): void {
     const helpers = Math.min(this.#othersCount, job.leaves - 1);
     const startMs = performance.now();
@@ -210,11 +230,12 @@ export class Team {
     const isShort = loop.itemMs * spec.length < WORTH_HELP_MS;
     let isAlone = helpers !== 0 && isShort;
     if (helpers !== 0 && !isShort) {
-      this.#tryRequestHelp(job, spec, helpers, false, own);
+      this.#tryRequestHelp(job, spec, helpers, own, running);
     }
     let most = isAlone ? 1 : MAX_LEAVES;
     let ranCount = 0;
     while (own.failure === undefined) {
+      if (running?.isCancelled) return job.cancel();
       const first = job.claim(helpers, most);
       if (first < 0) break;
       runClaimed(job, spec, loop.run, first, own, this.#endpoint.guard);
@@ -227,7 +248,7 @@ export class Team {
       isAlone = false;
       most = MAX_LEAVES;
       if (own.failure === undefined) {
-        this.#tryRequestHelp(job, spec, helpers, false, own);
+        this.#tryRequestHelp(job, spec, helpers, own, running);
       }
     }
     if (ranCount > 0 && own.failure === undefined) {
@@ -236,81 +257,37 @@ export class Team {
     }
   }
 
-  /**
-   * Requests helpers; if that fails, ends the loop and keeps the error.
-   *
-   * @param tracked Whether shutdown waits for the calls.
-   * @returns The promises of the calls that were submitted.
-   */
+  /** Requests helpers of a caller that blocks; if that fails, ends the loop with the error. */
   #tryRequestHelp(
     job: Job,
     spec: LoopSpec,
     count: number,
-    tracked: boolean,
     own: OwnResults,
-  ): Promise<unknown>[] {
-    const calls: Promise<unknown>[] = [];
+    running: RunningCall | undefined,
+  ): void {
     try {
-      if (job.hasUnclaimed) {
-        this.#requestHelp(job, spec, count, tracked, calls);
-      }
+      if (job.hasUnclaimed) this.#helpCalls.request(job, spec, count, running);
     } catch (error) {
       endEarly(job, own, error);
-    }
-    return calls;
-  }
-
-  /**
-   * Submits helper calls, unless too many of earlier jobs are unfinished.
-   *
-   * @param tracked Whether shutdown waits for the calls.
-   * @param calls Takes their promises, whose rejections are handled: failures show in the
-   *   job.
-   */
-  #requestHelp(
-    job: Job,
-    spec: LoopSpec,
-    count: number,
-    tracked: boolean,
-    calls: Promise<unknown>[],
-  ): void {
-    const { compute, thread } = this.#endpoint;
-    // A thread that never returns to its event loop would run out of slots.
-    if (!tracked && !compute.hasRoomFor(count)) {
-      if (this.#endpoint.drain() !== 0) this.#onDrained();
-      if (!compute.hasRoomFor(count)) return;
-    }
-    const request: HelpRequest = { memory: job.memory, spec, caller: thread };
-    const task = this.#numbers.of(serveJob);
-    for (let i = 0; i < count; i++) {
-      const call = this.#submit(job, task, request, tracked);
-      call.catch(ignore);
-      calls.push(call);
-    }
-  }
-
-  #submit(
-    job: Job,
-    task: number,
-    request: HelpRequest,
-    tracked: boolean,
-  ): Promise<unknown> {
-    job.addHelper();
-    try {
-      return this.#endpoint.compute.submit(task, [request], tracked);
-    } catch (error) {
-      job.removeHelper();
-      throw error;
     }
   }
 
   /** Waits for the helpers that run leaves and collects the results. */
-  #finish(job: Job, spec: LoopSpec, own: OwnResults): LeafValues {
+  #finish(
+    job: Job,
+    spec: LoopSpec,
+    own: OwnResults,
+    running: RunningCall | undefined,
+  ): LeafValues {
     const { guard } = this.#endpoint;
     // The leaf that it waits for may never end. This takes no step on the bridge.
     guard.toTasks();
-    const lost = job.waitForRunners(this.#isAlive);
+    const lost = job.waitForRunners(
+      this.#isAlive,
+      () => running !== undefined && running.isCancelled,
+    );
     guard.toLibrary();
+    if (job.isCancelled) own.fail(NO_LEAF, cancelledError());
     if (lost >= 0) throw this.#abandon(job, lost);
     return this.#collect(job, spec, own, undefined);
   }
@@ -395,5 +372,3 @@ function endEarly(job: Job, own: OwnResults, error: unknown): void {
   own.fail(NO_LEAF, error);
   job.stop(0);
 }
-
-function ignore(): void {}

@@ -100,6 +100,8 @@ function checkTimeout(timeoutMs: number | undefined): void {
 
 function timeoutError(what: string, timeoutMs: number): TimeoutError {
   return new TimeoutError(
+    "timeoutMs",
+    timeoutMs,
     `Cannot ${what}: it took longer than ${timeoutMs} ms; raise timeoutMs, or find what ` +
       `holds it up`,
   );

@@ -5,6 +5,7 @@
  */
 
 import type { Cloned } from "../cloned.ts";
+import { runningCall } from "../calls/running_call.ts";
 import { currentRuntime } from "../current.ts";
 import { firstOf } from "./scope.ts";
 
@@ -26,8 +27,8 @@ export interface ComputeScope {
 /**
  * Calls `fn`, which may spawn calls and await them, and resolves when all of them have ended.
  *
- * @param options With `signal`: once it is aborted, no more calls can be spawned, and the
- * scope rejects with the signal's reason when all calls have ended.
+ * @param options With `signal`: once it is aborted, the calls are cancelled and no more can be
+ * spawned. The scope rejects with the signal's reason when no worker runs any of its calls.
  * @returns What `fn` returns or resolves with.
  * @throws What `fn` throws, or else the error of the failed call that was spawned first.
  * Its property `suppressed` holds all further errors.
@@ -49,8 +50,12 @@ export async function scopeCompute<T>(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<Awaited<T>> {
   const runtime = currentRuntime();
-  const { signal } = options;
+  const installed = runningCall()?.limits;
+  const signal = anyOf(options.signal, installed?.signal);
+  const view = runtime.with({ ...installed, signal });
   const children: Promise<unknown>[] = [];
+  /** Settle later than the calls if those are cancelled. */
+  const ends: Promise<void>[] = [];
   const errors: unknown[] = [];
   let hasEnded = false;
   let value: Awaited<T> | undefined;
@@ -58,15 +63,22 @@ export async function scopeCompute<T>(
     signal?.throwIfAborted();
     value = await fn({
       signal,
-      spawn(fn, ...args) {
+      spawn<Args extends unknown[], R>(
+        fn: (...args: Args) => R,
+        ...args: Args
+      ) {
         if (hasEnded) {
           throw new Error("Cannot spawn call: its scope has ended");
         }
         signal?.throwIfAborted();
-        const call = runtime.spawnCompute(fn, ...args);
+        const controlled = view.startScoped(fn, args);
+        const call = controlled === undefined
+          ? view.spawnCompute(fn, ...args)
+          : controlled.promise as Promise<Cloned<Awaited<R>>>;
         // The scope reports the error, so it is never an unhandled rejection.
         call.catch(() => {});
         children.push(call);
+        if (controlled !== undefined) ends.push(controlled.ended());
         return call;
       },
     });
@@ -80,6 +92,7 @@ export async function scopeCompute<T>(
       if (outcome.status === "fulfilled") continue;
       if (!errors.includes(outcome.reason)) errors.push(outcome.reason);
     }
+    await Promise.all(ends);
   }
   hasEnded = true;
   if (signal?.aborted && errors[0] !== signal.reason) {
@@ -87,4 +100,13 @@ export async function scopeCompute<T>(
   }
   if (errors.length > 0) throw firstOf(errors);
   return value as Awaited<T>;
+}
+
+/** A signal that either of two aborts. */
+function anyOf(
+  a: AbortSignal | undefined,
+  b: AbortSignal | undefined,
+): AbortSignal | undefined {
+  if (a === undefined || b === undefined || a === b) return a ?? b;
+  return AbortSignal.any([a, b]);
 }

@@ -17,6 +17,11 @@ import {
   tryCurrentRuntime,
 } from "../current.ts";
 import { report } from "../progress/report.ts";
+import {
+  currentSignal,
+  isCancelled,
+  throwIfCancelled,
+} from "../cancellation.ts";
 import type { InjectedName } from "../tasks/injected_names.ts";
 import { task } from "../tasks/task.ts";
 import { join, joinAsync } from "./join.ts";
@@ -31,7 +36,9 @@ export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
   computeMap,
   computeStream,
   currentRuntime,
+  currentSignal,
   currentWorker,
+  isCancelled,
   join: guarded("join", join, Array.isArray, "arrays such as [fn, value]"),
   joinAsync: guarded(
     "joinAsync",
@@ -59,6 +66,7 @@ export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
   sharedValue,
   spawnAsync,
   spawnCompute,
+  throwIfCancelled,
   // Its own errors say what it takes.
   task,
   tryCurrentRuntime,

@@ -12,6 +12,7 @@ import {
   createBridgeMemory,
 } from "../bridge/memory.ts";
 import { Endpoint } from "../calls/endpoint.ts";
+import { isStuck, type StuckCall } from "../calls/stuck_call.ts";
 import { mainCollector } from "../calls/garbage.ts";
 import { ASYNC, COMPUTE } from "../bridge/layout.ts";
 import { Pump } from "../calls/pump.ts";
@@ -63,6 +64,8 @@ export class Pool {
   #cpuRecord: number | null = null;
   /** Stops listening for the end of this isolate. */
   #ignoreExit = () => {};
+  readonly #endStuck = (serial: number, call?: StuckCall) =>
+    void this.endWorker(serial, () => isStuck(this.endpoint.lanes, call));
   #keptAlive = false;
   #started = false;
   #breakdown: unknown;
@@ -113,7 +116,7 @@ export class Pool {
       rest: () => this.#pump.rest(),
       hurry: () => this.#pump.hurry(),
       reasonOfEnd: (thread) => this.#ends.reason(thread),
-      endWorker: (serial) => this.endWorker(serial),
+      endWorker: this.#endStuck,
       pages,
       collector: mainCollector(),
     });
@@ -188,18 +191,15 @@ export class Pool {
    * Ends and replaces a worker that runs code of tasks and a guarded call at present. Its
    * unfinished calls reject with a {@linkcode WorkerLostError}.
    *
-   * @param isNeeded Whether the guarded call is unfinished, which is why the worker must be
-   * ended. Called when the worker can take no step on the bridge any more.
+   * @param isNeeded Whether that call is unfinished. Called when the worker takes no more steps.
    * @returns False if it cannot be ended now: call this again some milliseconds later. True
    * if it is being ended or has ended.
    */
   endWorker(serial: number, isNeeded: () => boolean = () => true): boolean {
     const { control } = this.endpoint;
     const thread = serial % control.threadCount;
-    const isPresent = control.serial(thread) === serial;
-    if (this.#stopping || !isPresent || this.#ends.isForced(serial)) {
-      return true;
-    }
+    const isOver = this.#stopping || control.serial(thread) !== serial;
+    if (isOver || this.#ends.isForced(serial)) return true;
     const guard = control.guard(thread);
     if (!guard.tryEnd()) return false;
     if (!isNeeded() && guard.tryTakeBack()) return true;

@@ -7,6 +7,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { WORKER_ENTRY } from "../address.ts";
 import { startingThread } from "../affinity/pinned_threads.ts";
+import type { StuckCall } from "../calls/stuck_call.ts";
 import { Decoder } from "../codec/decoder.ts";
 import { NO_SHARED_MEMORY } from "../codec/shared_memory.ts";
 import type {
@@ -63,7 +64,7 @@ export interface WorkerRequests {
   /** A task requests a shutdown. */
   shutdown(options: ShutdownOptions): void;
   /** The worker with this serial number must be ended. */
-  endWorker(serial: number): void;
+  endWorker(serial: number, call?: StuckCall): void;
   /** It is to be replaced. */
   recycle(): void;
 }
@@ -125,7 +126,9 @@ export class WorkerThread {
         const it = message as MessageOfWorker;
         if ("pin" in it) setReady(it);
         if ("shutdown" in it) this.#requests?.shutdown(it.shutdown);
-        if ("endWorker" in it) this.#requests?.endWorker(it.endWorker);
+        if ("endWorker" in it) {
+          this.#requests?.endWorker(it.endWorker, it.call);
+        }
         if ("uncaught" in it) uncaught = decodeError(it.uncaught);
         if ("prepared" in it) setPrepared();
         if ("recycle" in it) this.#requests?.recycle();

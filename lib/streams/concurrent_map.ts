@@ -21,6 +21,7 @@ interface Request<R> {
   readonly reject: (error: unknown) => void;
 }
 
+const LEFT = "The consumer has left the mapping before its end";
 const NO_GROUP = new Group(false, ignore);
 const NO_VALUES: readonly unknown[] = [];
 
@@ -159,7 +160,7 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
     return { done: true, value: undefined };
   }
 
-  /** Ends the mapping. Calls in flight complete, and their results are dropped. */
+  /** Ends the mapping. Calls in flight are cancelled. */
   async return(): Promise<IteratorResult<R>> {
     await this.#close(undefined, false);
     return { done: true, value: undefined };
@@ -272,7 +273,9 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
     const wasEnded = this.#ended;
     this.#ended = true;
     this.#inFlight = 0;
-    this.#sender.close();
+    this.#sender.close(
+      hasFailed ? error : new DOMException(LEFT, "AbortError"),
+    );
     this.#queue.clear();
     this.#closeGroup();
     this.#signal?.removeEventListener("abort", this.#onAbort);

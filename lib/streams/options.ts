@@ -43,7 +43,7 @@ export interface MapOptions<
   readonly concurrency?: number;
   /** Whether results are in the order of their items. Defaults to true. */
   readonly ordered?: boolean;
-  /** Ends the mapping when aborted. */
+  /** Ends the mapping when aborted, and cancels what is in flight. */
   readonly signal?: AbortSignal;
   /**
    * The key of an item: items with the same key go to the same worker, each in a call of its

@@ -27,6 +27,8 @@ export interface MapCalls<T, R> {
   rest(): void;
   /** There are no more results: the consumer waits for calls. */
   hurry(): void;
+  /** The mapping has ended: cancels the calls that are in flight. */
+  cancel(reason: unknown): void;
 }
 
 /** Items in flight for each worker if each has a call of its own. */
@@ -131,10 +133,11 @@ export class Sender<T, R> {
     this.#free.push(group);
   }
 
-  /** Drops what was not sent, and the results of what was. */
-  close(): void {
+  /** Drops what was not sent, and cancels what was. */
+  close(reason: unknown): void {
     this.#isClosed = true;
     this.#unsent = [];
+    this.#calls.cancel(reason);
   }
 
   /**

@@ -9,7 +9,9 @@ const DISTINCT = [
   "computeMap",
   "computeStream",
   "currentRuntime",
+  "currentSignal",
   "currentWorker",
+  "isCancelled",
   "joinAsync",
   "parIter",
   "parRange",
@@ -18,6 +20,7 @@ const DISTINCT = [
   "spawnAsync",
   "spawnCompute",
   "tryCurrentRuntime",
+  "throwIfCancelled",
 ] as const;
 
 /** Words that programs use for variables, too: loom's functions only where they are called. */

@@ -24,11 +24,14 @@ const STARTS_WORK = new RegExp(
     String
       .raw`XMLHttpRequest|FinalizationRegistry|addEventListener|waitAsync|` +
     String
-      .raw`\w+Async|spawnCompute|scopeCompute|computeMap|computeStream|(?:c|tryC)urrentRuntime|task)(?![\w$])`,
+      .raw`\w+Async|spawnCompute|scopeCompute|computeMap|computeStream|currentSignal|(?:c|tryC)urrentRuntime|task)(?![\w$])`,
 );
 
 /** An asynchronous function that uses none of the names above leaves nothing behind. */
 const OWN_ASYNC = /^\(async\b/;
+
+/** After an await, such a function must find its call. */
+const FINDS_CALL = /(?<![\w$])(?:isCancelled|throwIfCancelled)(?![\w$])/;
 
 /**
  * Whether one call may run the function on several items in turn. A function that may leave
@@ -47,5 +50,6 @@ export function mayRunItems(task: TaskRecord): boolean {
  */
 export function mayLeaveWork(task: TaskRecord): boolean {
   return task.kind === "module" ||
+    (OWN_ASYNC.test(task.source) && FINDS_CALL.test(task.source)) ||
     STARTS_WORK.test(task.source.replace(OWN_ASYNC, ""));
 }

@@ -9,6 +9,7 @@ import process from "node:process";
 import { loadClassesWith } from "../calls/arrival.ts";
 import { Endpoint } from "../calls/endpoint.ts";
 import { workerCollector } from "../calls/garbage.ts";
+import type { StuckCall } from "../calls/stuck_call.ts";
 import { setCurrentWorker, setWorkerRuntime } from "../current.ts";
 import type {
   EndRequest,
@@ -116,6 +117,7 @@ function serve({ plan, pin, functions }: Prepared, start: WorkerStart): void {
         reportStop(plan, functions);
       },
       failed: (error) => uncaught.endWith(error),
+      urgent: () => runtime.inheritPriority(),
     },
     new Growth(facts.config, requestRecycling),
   );
@@ -168,8 +170,8 @@ function describeWorker(
 }
 
 /** The main thread ends another worker. */
-function requestEnd(serial: number): void {
-  mainThread.postMessage({ endWorker: serial } satisfies EndRequest);
+function requestEnd(serial: number, call?: StuckCall): void {
+  mainThread.postMessage({ endWorker: serial, call } satisfies EndRequest);
 }
 
 /** Serves the parallel loops of other threads. */

@@ -21,6 +21,7 @@ import {
   NOT_SMALL,
 } from "../calls/payload_kinds.ts";
 import type { Payloads } from "../calls/payloads.ts";
+import { runAs, type RunningCall } from "../calls/running_call.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
 import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
 import type { AnyFunction } from "../tasks/function.ts";
@@ -41,6 +42,8 @@ interface Items {
   readonly mode: ItemsMode;
   /** When the call was taken. */
   readonly startMs: number;
+  /** What the code of the items sees of the call, if it is controlled or urgent. */
+  readonly running?: RunningCall;
 }
 
 /** The items of one call. */
@@ -99,14 +102,16 @@ export class ItemRunner {
     const guard = this.#guard;
     guard.toTasks();
     try {
-      return this.#run(call, fn);
+      return call.running === undefined
+        ? this.#run(call, fn)
+        : runAs(call.running, () => this.#run(call, fn));
     } finally {
       guard.toLibrary();
     }
   }
 
   #run(call: TakenItems, fn: AnyFunction): RanItems | Promise<RanItems> {
-    const { items, mode, startMs } = call;
+    const { items, mode, startMs, running } = call;
     const { args } = mode;
     const hasArgs = args.length > 0;
     const ran: RanItems = { values: [], failed: [], wasAsync: false };
@@ -124,6 +129,7 @@ export class ItemRunner {
         ran.failed.push(values.push(error) - 1);
         if (!mode.settles) break;
       }
+      if (running?.isCancelled) break;
       if (i % ITEMS_PER_LOOK === 0 && now() > endMs) break;
     }
     return ran;
@@ -131,7 +137,7 @@ export class ItemRunner {
 
   /** Continues after an item that returned a promise; ends after it, unless all shall run. */
   async #runLater(
-    { items, mode }: TakenItems,
+    { items, mode, running }: TakenItems,
     fn: AnyFunction,
     ran: RanItems,
     first: PromiseLike<unknown>,
@@ -146,6 +152,7 @@ export class ItemRunner {
         ran.failed.push(values.push(error) - 1);
         if (!mode.settles) break;
       }
+      if (running?.isCancelled) break;
       next = () => fn(items[values.length], ...mode.args);
     } while (mode.runsAll && values.length < items.length);
     return ran;
@@ -153,8 +160,11 @@ export class ItemRunner {
 
   /** Completes a call. */
   complete(call: TakenItems, ran: RanItems): void {
-    if (ran.failed.length === 0 && this.#tryComplete(call, ran)) return;
     const { lane, stamp, task, loans, mode } = call;
+    if (this.#results.isDropped(lane, stamp)) {
+      return this.#results.drop(lane, stamp);
+    }
+    if (ran.failed.length === 0 && this.#tryComplete(call, ran)) return;
     const payloads = this.#payloads;
     const results = this.#results;
     const sent = results.sentTo(lane, loans);

@@ -9,12 +9,13 @@ import { COMPUTE } from "../bridge/layout.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
 import { KeptMessage } from "../calls/kept_message.ts";
 import { type Loans, movesAny, SentParts } from "../calls/message_buffers.ts";
-import { KIND_VALUE, NOT_SMALL } from "../calls/payload_kinds.ts";
+import { KIND_NONE, KIND_VALUE, NOT_SMALL } from "../calls/payload_kinds.ts";
 import type { Payloads } from "../calls/payloads.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
 import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
 import { needsEventLoop } from "../codec/moved.ts";
 import type { Functions } from "../tasks/functions.ts";
+import type { ServedCalls } from "./served_calls.ts";
 
 /** A result that waits for a block of the arena. */
 interface WaitingResult {
@@ -41,8 +42,14 @@ export class Results {
   /** Whether this worker blocks, outside of its event loop, when it has no calls. */
   readonly #sleeps: boolean;
   readonly #waiting: WaitingResult[] = [];
+  readonly #served: ServedCalls;
 
-  constructor(endpoint: Endpoint, functions: Functions) {
+  constructor(
+    endpoint: Endpoint,
+    functions: Functions,
+    served: ServedCalls,
+  ) {
+    this.#served = served;
     this.#endpoint = endpoint;
     this.#payloads = endpoint.payloads;
     this.#functions = functions;
@@ -64,10 +71,14 @@ export class Results {
     if (this.isHeldUp) return false;
     while (this.#waiting.length !== 0) {
       const { lane, stamp, message, kind, failed } = this.#waiting[0];
+      const isDropped = this.isDropped(lane, stamp);
       const slot = slotOf(lane, stamp);
-      if (!this.#payloads.tryPlaceResult(message, lane, slot)) return false;
+      if (!isDropped && !this.#payloads.tryPlaceResult(message, lane, slot)) {
+        return false;
+      }
       this.#waiting.shift();
-      this.complete(lane, stamp, kind, failed);
+      if (isDropped) this.drop(lane, stamp);
+      else this.complete(lane, stamp, kind, failed);
     }
     return true;
   }
@@ -80,6 +91,7 @@ export class Results {
     value: unknown,
     loans: Loans | null,
   ): void {
+    if (this.isDropped(lane, stamp)) return this.drop(lane, stamp);
     let kind: number;
     try {
       kind = this.#payloads.tryWriteSmall(lane, slotOf(lane, stamp), value);
@@ -100,6 +112,7 @@ export class Results {
 
   /** Sends what a call has thrown. */
   fail(lane: Lane, stamp: number, task: number, thrown: unknown): void {
+    if (this.isDropped(lane, stamp)) return this.drop(lane, stamp);
     const { sharedBuffers } = this.#endpoint;
     const sent = new SentParts(sharedBuffers, lane.owners).refusingMoves();
     const message = this.encodeThrown(task, thrown, sent);
@@ -165,8 +178,19 @@ export class Results {
     this.#waiting.push({ lane, stamp, message: kept, kind, failed, held });
   }
 
+  /** Whether the call is cancelled, so that nobody needs its outcome. */
+  isDropped(lane: Lane, stamp: number): boolean {
+    return this.#served.find(lane, slotOf(lane, stamp))?.isCancelled === true;
+  }
+
+  /** Completes a call without an outcome. */
+  drop(lane: Lane, stamp: number): void {
+    this.complete(lane, stamp, KIND_NONE, false);
+  }
+
   /** RUNNING => DONE; returns the slot to the lane's owner. */
   complete(lane: Lane, stamp: number, kind: number, failed: boolean): void {
+    if (this.#served.count !== 0) this.#served.end(lane, slotOf(lane, stamp));
     lane.markDone(slotOf(lane, stamp), this.#thread, kind, failed);
     if (lane.completions.push(stamp)) {
       this.#endpoint.control.parkers[lane.owner].unpark();

@@ -7,6 +7,7 @@
 import type { Lane } from "../bridge/lane.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
 import {
+  CONTROLLED,
   type KeptPayload,
   KIND_NUMBER,
   KIND_OF_ITEMS,
@@ -20,6 +21,8 @@ import {
 } from "../calls/message_buffers.ts";
 import { KIND_MASK, submittedTask } from "../bridge/slot_state.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
+import type { Priority } from "../calls/plan.ts";
+import { runAs } from "../calls/running_call.ts";
 import type { WaitingCall } from "../calls/waiting_calls.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import type { Functions } from "../tasks/functions.ts";
@@ -32,6 +35,7 @@ import {
   takenItems,
 } from "./item_runner.ts";
 import { Results, slotOf } from "./results.ts";
+import { ServedCalls } from "./served_calls.ts";
 import { StartedCall, type UncaughtErrors } from "./uncaught.ts";
 
 /** Index of the main thread. */
@@ -57,6 +61,7 @@ export class Runner {
   readonly #items: ItemRunner;
   readonly #serial: number;
   readonly #guard: TaskGuard;
+  readonly #served: ServedCalls;
   readonly #deferred: DeferredCall[] = [];
   /** How many calls of the main thread may be unfinished. */
   readonly #limit: number;
@@ -69,7 +74,8 @@ export class Runner {
     limit: number = Infinity,
   ) {
     this.#limit = limit;
-    this.results = new Results(endpoint, functions);
+    this.#served = new ServedCalls(endpoint);
+    this.results = new Results(endpoint, functions, this.#served);
     this.#endpoint = endpoint;
     this.#payloads = endpoint.payloads;
     this.#functions = functions;
@@ -118,6 +124,18 @@ export class Runner {
     return this.#deferred.length !== 0;
   }
 
+  /** Whether signals of calls are in use, which may have to be aborted after news. */
+  get watchesSignals(): boolean {
+    return this.#served.watchesAny;
+  }
+
+  /** Aborts the signals of the calls that were cancelled. */
+  abortCancelled(): void {
+    this.#served.abortCancelled((call, abort) =>
+      call === undefined ? abort() : this.#uncaught.run(call, abort, [])
+    );
+  }
+
   /** Runs the deferred calls whose buffers have arrived, which the sender announces. */
   runDeferred(): void {
     for (const call of this.#deferred.splice(0)) {
@@ -142,18 +160,19 @@ export class Runner {
    * Runs the call that was taken last from `lane`.
    *
    * @param stamp The stamp of that call.
+   * @param priority Its priority.
    * @returns True when the call has returned a number and is completed. False when the
    * worker must check whether it now needs its event loop.
    */
-  run(lane: Lane, stamp: number): boolean {
+  run(lane: Lane, stamp: number, priority: Priority): boolean {
     const slot = slotOf(lane, stamp);
     const meta = lane.taken.meta;
     const task = submittedTask(meta);
     const kind = meta & KIND_MASK;
     // SUBMITTED => RUNNING: from here on, the call is lost if this worker ends.
     lane.markRunning(slot, this.#serial);
-    if (kind >= KIND_OF_ITEMS) {
-      this.#takeItems(lane, stamp, task, kind);
+    if (kind >= KIND_OF_ITEMS || priority !== "normal") {
+      this.#runServed(lane, stamp, task, kind, priority);
       return false;
     }
     let result: unknown;
@@ -209,28 +228,40 @@ export class Runner {
     return new ReceivedParts(sharedBuffers, moved, lane, slot);
   }
 
-  /** Reads and runs the items of a call. */
-  #takeItems(lane: Lane, stamp: number, task: number, kind: number): void {
+  /** Runs a call that is controlled or urgent, or has several items. */
+  #runServed(
+    lane: Lane,
+    stamp: number,
+    task: number,
+    meta: number,
+    priority: Priority,
+  ): void {
     const startMs = startOfItems();
     const slot = slotOf(lane, stamp);
+    if (!this.#served.tryBegin(lane, slot, meta, priority)) {
+      return this.results.drop(lane, stamp);
+    }
+    const kind = meta & ~CONTROLLED;
     const received = this.#receivedFor(lane, slot);
-    let items: unknown[] | KeptPayload;
+    let args: unknown[] | KeptPayload;
     try {
-      items = this.#payloads.readArguments(lane, slot, kind, received);
+      args = this.#payloads.readArguments(lane, slot, kind, received);
     } catch (error) {
       return this.results.fail(lane, stamp, task, error);
     }
-    if (!Array.isArray(items)) {
-      this.#deferred.push({ lane, stamp, task, args: items, received });
-    } else {
-      const { loans } = received;
-      const taken = takenItems(kind, items, startMs);
+    const { loans } = received;
+    if (!Array.isArray(args)) {
+      this.#deferred.push({ lane, stamp, task, args, received });
+    } else if (kind >= KIND_OF_ITEMS) {
+      const taken = takenItems(kind, args, startMs);
       this.#runItems({ lane, stamp, task, loans, ...taken });
-    }
+    } else this.#runObserved(lane, stamp, task, args, loans);
   }
 
-  #runItems(call: TakenItems): void {
-    const { lane, stamp, task } = call;
+  #runItems(items: TakenItems): void {
+    const { lane, stamp, task } = items;
+    const running = this.#served.find(lane, slotOf(lane, stamp));
+    const call = running === undefined ? items : { ...items, running };
     const fn = this.#functions.plain(task);
     if (fn === undefined) return this.#runObservedItems(call);
     const ran = this.#items.run(call, fn);
@@ -303,13 +334,17 @@ export class Runner {
       if (guard.isInTasks) return guard.inLibrary(() => fail(error));
       this.results.fail(lane, stamp, task, error);
     };
-    return new StartedCall(task, fail, lane.owner === MAIN);
+    const running = this.#served.find(lane, slotOf(lane, stamp));
+    const isOfMain = lane.owner === MAIN;
+    const call = new StartedCall(task, fail, isOfMain, running);
+    if (running !== undefined) running.started = call;
+    return call;
   }
 
-  #runLocally({ task, payload, moved }: WaitingCall): Promise<unknown> {
+  #runLocally({ task, payload, plan, moved }: WaitingCall): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const fail = (error: unknown) => reject(this.#copyOfError(task, error));
-    const call = new StartedCall(task, fail);
+    const call = new StartedCall(task, fail, false, plan?.running);
     this.#uncaught.await(call);
     // An async function, so that an error that is thrown at once is a rejection too.
     const run = async () =>
@@ -345,7 +380,10 @@ export class Runner {
   }
 
   #start(call: StartedCall, args: unknown[]): unknown {
-    const fn = this.#load(call.task);
+    const { task, running } = call;
+    const plain = this.#functions.plain(task);
+    if (plain !== undefined) return runAs(running, () => plain(...args));
+    const fn = this.#load(task);
     return fn instanceof Promise
       ? fn.then((loaded) => this.#uncaught.run(call, loaded, args))
       : this.#uncaught.run(call, fn, args);

@@ -14,11 +14,14 @@ import {
 } from "../bridge/layout.ts";
 import type { Ring } from "../bridge/ring.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
+import { type Priority, priorityOf } from "../calls/plan.ts";
 
 /** A ring and the lane that it belongs to. */
 export interface Source {
   readonly lane: Lane;
   readonly ring: Ring;
+  /** Priority of the calls in the ring. */
+  readonly priority: Priority;
   /** Whether only this worker takes from the ring. */
   readonly isDirect: boolean;
 }
@@ -37,12 +40,14 @@ export function sourcesInOrder(endpoint: Endpoint, pool: PoolKind): Source[] {
   );
   const direct = DIRECT_RINGS + endpoint.positionIn(pool);
   return [HIGH_RING, direct, NORMAL_RING, LOW_RING].flatMap((ring) => {
+    const priority = priorityOf(ring);
     const bit = 1 << Math.min(ring, DIRECT_RINGS);
     return lanes
       .filter(({ owner }) => (control.ringsInUse(owner, pool) & bit) !== 0)
       .map((lane) => ({
         lane,
         ring: lane.ringAt(ring),
+        priority,
         isDirect: ring === direct,
       }));
   });

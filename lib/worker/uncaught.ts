@@ -23,6 +23,11 @@ import type { AsyncLocalStorage } from "node:async_hooks";
 import process from "node:process";
 import { EndingError } from "../bridge/task_guard.ts";
 import { CALLED_FROM, CALLED_LIKE } from "../calls/call_sites.ts";
+import {
+  findRunningCall,
+  runAs,
+  type RunningCall,
+} from "../calls/running_call.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 
 /** A call that has started. Code that it leaves behind refers to it, also after its end. */
@@ -35,20 +40,25 @@ export class StartedCall {
   readonly reject: (error: unknown) => void;
   /** Whether the main thread has made the call. */
   readonly isOfMainThread: boolean;
+  /** What its code sees of it, if it is controlled or urgent. */
+  readonly running: RunningCall | undefined;
 
   /**
    * @param task Number of its task.
    * @param reject Sends an error to the caller.
    * @param isOfMainThread Whether the main thread has made the call.
+   * @param running What its code sees of it.
    */
   constructor(
     task: number,
     reject: (error: unknown) => void,
     isOfMainThread: boolean = false,
+    running?: RunningCall,
   ) {
     this.task = task;
     this.reject = reject;
     this.isOfMainThread = isOfMainThread;
+    this.running = running;
   }
 }
 
@@ -95,8 +105,12 @@ export class UncaughtErrors {
     return this.#unfinished.size;
   }
 
-  /** Handles all uncaught errors of this thread from now on. */
+  /**
+   * Handles all uncaught errors of this thread from now on, and lets code find the call that it
+   * belongs to.
+   */
   listen(): void {
+    findRunningCall(() => this.#storage?.getStore()?.running);
     this.#recordThrower("setTimeout");
     this.#recordThrower("setInterval");
     this.#recordThrower("setImmediate");
@@ -107,8 +121,10 @@ export class UncaughtErrors {
 
   /** Runs a function as code of `call`, to which everything that it starts belongs. */
   run(call: StartedCall, fn: AnyFunction, args: unknown[]): unknown {
-    this.#storage ??= createStorage();
-    return this.#storage.run(call, fn, ...args);
+    const storage = this.#storage ??= createStorage();
+    return call.running === undefined
+      ? storage.run(call, fn, ...args)
+      : runAs(call.running, () => storage.run(call, fn, ...args));
   }
 
   /** Runs a function as code that belongs to no call. */

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Lane } from "../bridge/lane.ts";
 import { ASYNC, type PoolKind } from "../bridge/layout.ts";
 import { EndingError } from "../bridge/task_guard.ts";
 import type { Parker } from "../bridge/parker.ts";
@@ -37,6 +36,8 @@ export interface LoopEvents {
   stopped(): void;
   /** The worker was to retire, has no calls and takes none. */
   retired(): void;
+  /** Calls of another priority than normal are in use. */
+  urgent(): void;
   /** An error of the worker itself must end it. */
   failed(error: unknown): never;
 }
@@ -76,8 +77,8 @@ export class WorkerLoop {
   #isFull = false;
   /** The rings to take calls from, in order. */
   #rings: Ring[] = [];
-  /** The lane of each of these rings. */
-  #lanes: Lane[] = [];
+  /** The source of each of these rings. */
+  #open: readonly Source[] = [];
   #news = -1;
   /** A call has run since timers and I/O last ran. */
   #needsTurn = false;
@@ -175,6 +176,7 @@ export class WorkerLoop {
       if (this.#hasNews) {
         if (this.#readNews()) return;
         if (this.#runner.hasDeferred) this.#runDeferred();
+        if (this.#runner.watchesSignals) this.#abortCancelled();
       }
       if (this.#isRetiring && this.#mayRetire) return this.#retire();
       if (this.#usesEventLoop && endpoint.drain() !== 0) {
@@ -229,6 +231,14 @@ export class WorkerLoop {
     this.#updateFull();
   }
 
+  /** Aborts the signals of calls that were cancelled, which runs listeners of tasks. */
+  #abortCancelled(): void {
+    this.#state.endSearch(this.#wakeNext);
+    this.#needsTurn = true;
+    this.#runner.abortCancelled();
+    this.#updateFull();
+  }
+
   /** Takes and runs one call; false when no ring has one. */
   #tryRunOne(): boolean {
     if (!this.#trySendResults()) return false;
@@ -242,8 +252,8 @@ export class WorkerLoop {
       if (++this.#takenCount === this.#growth.callsPerLook) this.#look();
       this.#state.endSearch(this.#wakeNext);
       this.#needsTurn = true;
-      const lane = this.#lanes[index];
-      if (!this.#runner.run(lane, stamp)) this.#usesEventLoop = true;
+      const { lane, priority } = this.#open[index];
+      if (!this.#runner.run(lane, stamp, priority)) this.#usesEventLoop = true;
       return true;
     }
     return false;
@@ -351,7 +361,10 @@ export class WorkerLoop {
       ? this.#sources.filter(({ lane }) => lane.owner !== MAIN)
       : this.#sources;
     this.#rings = sources.map(({ ring }) => ring);
-    this.#lanes = sources.map(({ lane }) => lane);
+    this.#open = sources;
+    if (sources.some(({ priority }) => priority !== "normal")) {
+      this.#events.urgent();
+    }
   }
 
   /** While no one relies on this worker, after calls that may have become unfinished. */

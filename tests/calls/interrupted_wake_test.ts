@@ -14,7 +14,7 @@ test("A worker that an interrupted submission did not wake is woken for the call
   const endpoint = new Endpoint(memory, 0, 0, [null, null, null], {
     pump() {},
     reasonOfEnd: () => undefined,
-    endWorker() {},
+    endWorker: () => {},
     pages: NO_PAGES,
     collector: NO_GARBAGE,
   });

@@ -29,6 +29,7 @@ const DEFAULTS = {
   coreKind: "any",
   workerSpinUs: undefined,
   callerSpinUs: undefined,
+  cancelGraceMs: 1000,
   workerHeapMb: undefined,
   maxQueuedCalls: undefined,
   callsPerWorker: undefined,
@@ -207,6 +208,7 @@ cuda_device        (none)                              default
 core_kind          "any"                               default
 worker_spin_us     (100; 0 if threads outnumber CPUs)  default
 caller_spin_us     (20; 0 if threads outnumber CPUs)   default
+cancel_grace_ms    1000                                default
 worker_heap_mb     (the runtime's own)                 default
 max_queued_calls   (no limit)                          default
 calls_per_worker   (no limit)                          default

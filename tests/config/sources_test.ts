@@ -215,6 +215,16 @@ const CASES: readonly Case[] = [
     flags: ["--loom-caller-spin-us", "2.5"],
   },
   {
+    key: "cancelGraceMs",
+    value: 250,
+    toml: "cancel_grace_ms = 250",
+    yaml: "cancel_grace_ms: 250",
+    json: '"cancel_grace_ms": 250',
+    env: ["LOOM_CANCEL_GRACE_MS", "250"],
+    code: { cancelGraceMs: 250 },
+    flags: ["--loom-cancel-grace-ms", "250"],
+  },
+  {
     key: "workerHeapMb",
     value: 512,
     toml: "worker_heap_mb = 512",

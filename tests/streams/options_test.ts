@@ -179,6 +179,7 @@ function recordingCalls(sizes: number[]): MapCalls<number, number> {
     takesSeveral: () => true,
     rest: () => {},
     hurry: () => {},
+    cancel: () => {},
     one: async (n) => {
       sizes.push(1);
       await new Promise((go) => setTimeout(go));

@@ -38,6 +38,7 @@ function fakeCalls(
     takesSeveral: () => true,
     rest: () => {},
     hurry: () => {},
+    cancel: () => {},
     one: (n) => {
       sizes.push(1);
       return Promise.resolve(n);

@@ -1,0 +1,100 @@
+/**
+ * How the owner of a lane controls its calls after their submission.
+ *
+ * @module
+ */
+
+import { STARTED, WATCHED } from "../bridge/call_words.ts";
+import type { Lane } from "../bridge/lane.ts";
+import { isRunning, runningSerial } from "../bridge/slot_state.ts";
+import type { CallSlots } from "./call_slots.ts";
+import type { CallerHost } from "./caller_host.ts";
+import type { Deadlines } from "./deadlines.ts";
+import type { WaitingCall, WaitingCalls } from "./waiting_calls.ts";
+
+/** Cancels the controlled calls of one lane. Owner only. */
+export class Controls {
+  /** The deadlines of this thread. */
+  readonly deadlines: Deadlines;
+  readonly #lane: Lane;
+  readonly #slots: CallSlots;
+  readonly #host: CallerHost;
+  readonly #waiting: WaitingCalls;
+
+  constructor(
+    lane: Lane,
+    slots: CallSlots,
+    waiting: WaitingCalls,
+    host: CallerHost,
+  ) {
+    this.deadlines = host.deadlines;
+    this.#lane = lane;
+    this.#slots = slots;
+    this.#waiting = waiting;
+    this.#host = host;
+  }
+
+  /** Removes a call that waits for a slot or a block; false if it does not wait any more. */
+  removeWaiting(call: WaitingCall): boolean {
+    return this.#waiting.remove(call);
+  }
+
+  /** Prepares the slot of a controlled call, before its push: see CallWords.reset(). */
+  reset(slot: number, timed: boolean): void {
+    this.#lane.calls.reset(slot, timed);
+  }
+
+  /**
+   * Cancels the call in a slot, whose outcome is then dropped.
+   *
+   * @param onFree Called when the call has ended and the slot is free.
+   * @returns Whether the call has started.
+   */
+  cancel(slot: number, onFree: () => void): boolean {
+    const { guard } = this.#host;
+    if (guard.isInTasks) {
+      return guard.inLibrary(() => this.cancel(slot, onFree));
+    }
+    const { calls } = this.#lane;
+    const before = calls.cancel(slot);
+    this.#slots.abandon(slot, () => {
+      // A later plain call in the slot must not seem to be cancelled.
+      calls.reset(slot, false);
+      onFree();
+    });
+    if ((before & STARTED) === 0) return false;
+    if ((before & WATCHED) !== 0) {
+      const serial = this.#runnerOf(slot);
+      if (serial !== undefined) this.#host.notice(serial);
+    }
+    return true;
+  }
+
+  /** Drops the call in a slot; false, with nothing done, if it has started. */
+  tryDrop(slot: number): boolean {
+    return this.#lane.calls.tryDrop(slot);
+  }
+
+  /** Whether a worker has begun the call in a slot. */
+  hasStarted(slot: number): boolean {
+    return this.#lane.calls.hasStarted(slot);
+  }
+
+  /** When the timed call in a slot started: see CallWords.startOf(). */
+  startOf(slot: number): number | undefined {
+    return this.#lane.calls.startOf(slot);
+  }
+
+  /** Requests the end of the worker that still runs the cancelled call in a slot. */
+  endWorker(slot: number): void {
+    const serial = this.#runnerOf(slot);
+    if (serial !== undefined) this.#host.endWorkerOf(this.#lane, slot, serial);
+  }
+
+  /** Serial number of the worker that runs the call; undefined if it has completed it. */
+  #runnerOf(slot: number): number | undefined {
+    // The compare-exchange that started the call has published this.
+    const meta = this.#lane.meta(slot);
+    return isRunning(meta) ? runningSerial(meta) : undefined;
+  }
+}

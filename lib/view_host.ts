@@ -1,0 +1,52 @@
+/**
+ * What a view needs of its runtime.
+ *
+ * @module
+ */
+
+import type { Caller } from "./calls/caller.ts";
+import type { Deadlines } from "./calls/deadlines.ts";
+import type { Endpoint } from "./calls/endpoint.ts";
+import type { RunningCall } from "./calls/running_call.ts";
+import type { ItemCalls } from "./streams/item_calls.ts";
+import type { AnyFunction } from "./tasks/function.ts";
+
+/** What a view needs of its runtime. */
+export interface ViewHost {
+  /** The bridge as this thread sees it. */
+  readonly endpoint: Endpoint;
+  /** Makes calls to the compute workers. */
+  readonly compute: Caller;
+  /** Makes calls to the event-loop workers; undefined when there are none. */
+  readonly async: Caller | undefined;
+  /** Makes calls for several items. */
+  readonly items: ItemCalls;
+  /** Number of compute workers. */
+  readonly workers: number;
+  /** The deadlines of this thread. */
+  readonly deadlines: Deadlines;
+  /** Default of {@linkcode CallOptions.graceMs}. */
+  readonly graceMs: number;
+  /** Whether the runtime is shutting down. */
+  readonly isClosing: boolean;
+  /**
+   * Runs `submit` with the number of the task, unless the runtime refuses calls.
+   *
+   * @throws What `submit` throws, or why the call is refused.
+   */
+  submit(fn: AnyFunction, submit: (task: number) => void): void;
+  /** @throws {QueueFullError} If no more calls may wait. */
+  checkQueue(caller: Caller): void;
+  /** Like `install()` of the runtime, as code of a call. */
+  install<T>(fn: () => T, call: RunningCall): T;
+  /** Runs a plain function on this thread, as code of a call if that is given. */
+  runHere(
+    fn: AnyFunction,
+    args: unknown[],
+    call: RunningCall,
+  ): Promise<unknown>;
+  /** See {@linkcode MapCalls}. */
+  rest(): void;
+  /** See {@linkcode MapCalls}. */
+  hurry(): void;
+}
