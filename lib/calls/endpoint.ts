@@ -6,7 +6,6 @@
 
 import type { MessagePort } from "node:worker_threads";
 import type { ShutdownError } from "../errors.ts";
-import { lostError, type ReasonOfEnd } from "./lost_error.ts";
 import { Arena } from "../bridge/arena.ts";
 import { Caller } from "./caller.ts";
 import type { CallerHost } from "./caller_host.ts";
@@ -18,36 +17,19 @@ import { DisposedValues } from "./disposed_values.ts";
 import { Texts } from "../bridge/texts.ts";
 import { Deadlines } from "./deadlines.ts";
 import { ASYNC, COMPUTE, type PoolKind } from "../bridge/layout.ts";
-import type { Pages } from "../bridge/pages.ts";
-import type { Collector } from "./garbage.ts";
-import { IdleMemory } from "./idle_memory.ts";
+import type { EndpointHost } from "./endpoint_host.ts";
+import type { IdleMemory } from "./idle_memory.ts";
+import { LostWorkers } from "./lost_workers.ts";
 import { Mailbox } from "./mailbox.ts";
 import { ResultParts } from "./message_buffers.ts";
 import { MovedObjects } from "./moved_objects.ts";
+import { lookAfterMemory } from "./owned_memory.ts";
 import { Progress } from "./progress.ts";
 import { LARGE_BYTES, Payloads } from "./payloads.ts";
 import { SharedBuffers } from "./shared_buffers.ts";
-import { type StuckCall, stuckCall } from "./stuck_call.ts";
+import { stuckCall } from "./stuck_call.ts";
 import type { WaitingCall } from "./waiting_calls.ts";
 import type { Waits } from "./waits.ts";
-
-/** What an endpoint needs from the loop of its thread. */
-export interface EndpointHost {
-  /** Makes sure that {@linkcode Endpoint.drain} runs until no call is in flight. */
-  pump(): void;
-  /** The code that waits for calls has other things to do first: see pump.ts. */
-  rest?(): void;
-  /** That code now waits. */
-  hurry?(): void;
-  /** Why the previous worker of this thread index ended; undefined when unknown. */
-  reasonOfEnd(thread: number): ReasonOfEnd | undefined;
-  /** Has a worker ended: see {@linkcode Endpoint.endWorker}. */
-  endWorker(serial: number, call?: StuckCall): void;
-  /** Advice to the kernel about pages. */
-  readonly pages: Pages;
-  /** Collects the garbage of this thread. */
-  readonly collector: Collector;
-}
 
 /** Everything that one thread needs to make calls, serve calls and share buffers. */
 export class Endpoint implements CallerHost {
@@ -93,7 +75,7 @@ export class Endpoint implements CallerHost {
   readonly #callers: readonly Caller[];
   readonly #disposed: DisposedValues;
   readonly #host: EndpointHost;
-  readonly #serials: number[];
+  readonly #lost: LostWorkers;
   #news = -1;
 
   /**
@@ -148,7 +130,7 @@ export class Endpoint implements CallerHost {
     );
     this.#workers = memory.workers;
     this.#host = host;
-    this.#serials = memory.results.map((_, other) => control.serial(other));
+    this.#lost = new LostWorkers(control, host);
     this.compute = this.#createCaller(COMPUTE);
     this.async = memory.workers[ASYNC].length === 0
       ? undefined
@@ -156,30 +138,11 @@ export class Endpoint implements CallerHost {
     this.#callers = this.async === undefined
       ? [this.compute]
       : [this.compute, this.async];
-    this.memory = this.#createIdleMemory(results[thread]);
+    this.memory = lookAfterMemory(this, results[thread], host);
     this.#disposed = new DisposedValues(
       this.sharedBuffers,
       (buffer) => this.#callers.some((caller) => caller.inFlight.holds(buffer)),
     );
-  }
-
-  #createIdleMemory(results: Arena): IdleMemory {
-    const { thread, lanes, payloads } = this;
-    const { pages, collector } = this.#host;
-    const owned = lanes.flatMap((lanes) => lanes[thread]?.arena ?? []);
-    const arenas = [results, ...owned];
-    for (const arena of arenas) arena.pages = pages;
-    payloads.spare.pages = pages;
-    const memory = new IdleMemory(
-      arenas,
-      payloads.spare,
-      pages,
-      collector,
-      () => this.busy,
-      this.guard,
-    );
-    payloads.onLarge = (byteLength) => memory.note(byteLength);
-    return memory;
   }
 
   #notify(threads: Iterable<number>): void {
@@ -427,19 +390,7 @@ export class Endpoint implements CallerHost {
     for (const caller of this.#callers) count += caller.drain();
     // All results that were sent before those messages have been read now.
     this.sharedBuffers.forget(cleared);
-    for (let other = 0; other < this.#serials.length; other++) {
-      const serial = this.control.serial(other);
-      if (serial === this.#serials[other]) continue;
-      this.#serials[other] = serial;
-      for (const caller of this.#callers) {
-        count += caller.rejectLost((serial) =>
-          lostError(
-            serial % this.control.threadCount,
-            (thread) => this.#host.reasonOfEnd(thread),
-          )
-        );
-      }
-    }
+    count += this.#lost.rejectCalls(this.#callers);
     if (this.#disposed.areWaiting) this.#disposed.drop();
     return this.waits === undefined ? count : count + this.waits.drain();
   }

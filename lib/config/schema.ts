@@ -261,7 +261,7 @@ export const SETTINGS: {
     aliases: [],
     type: integerType({
       placeholder: "calls",
-      expected: "an integer from 1 on",
+      expected: "a positive integer",
       min: 1,
     }),
     defaultValue: undefined,

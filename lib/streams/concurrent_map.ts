@@ -21,7 +21,7 @@ interface Request<R> {
   readonly reject: (error: unknown) => void;
 }
 
-const LEFT = "The consumer has left the mapping before its end";
+const ENDED = "The mapping has ended";
 const NO_GROUP = new Group(false, ignore);
 const NO_VALUES: readonly unknown[] = [];
 
@@ -273,9 +273,8 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
     const wasEnded = this.#ended;
     this.#ended = true;
     this.#inFlight = 0;
-    this.#sender.close(
-      hasFailed ? error : new DOMException(LEFT, "AbortError"),
-    );
+    // Not with the error of the mapping, which has the index of its own item.
+    this.#sender.close(new DOMException(ENDED, "AbortError"));
     this.#queue.clear();
     this.#closeGroup();
     this.#signal?.removeEventListener("abort", this.#onAbort);

@@ -96,29 +96,25 @@ function serve({ plan, pin, functions }: Prepared, start: WorkerStart): void {
     (task) => functions.describe(task),
     reportLastError,
   );
-  const runner = new Runner(
-    endpoint,
-    functions,
-    uncaught,
-    callLimit(plan),
-  );
+  const limit = callLimit(plan);
+  const runner = new Runner(endpoint, functions, uncaught, limit);
+  const events = {
+    stopped: () => reportStop(plan, functions),
+    retired: () => {
+      uncaught.end();
+      endpoint.retire();
+      reportRetired(plan, functions);
+    },
+    failed: (error: unknown) => uncaught.endWith(error),
+    urgent: () => runtime.inheritPriority(),
+  };
   const loop = new WorkerLoop(
     endpoint,
     runner,
     pool,
     memory.workers[pool].length,
     plan.spinUs,
-    {
-      stopped: () => reportStop(plan, functions),
-      retired: () => {
-        uncaught.end();
-        endpoint.retire();
-        mainThread.postMessage({ retired: true } satisfies WorkerRetired);
-        reportStop(plan, functions);
-      },
-      failed: (error) => uncaught.endWith(error),
-      urgent: () => runtime.inheritPriority(),
-    },
+    events,
     new Growth(facts.config, requestRecycling),
   );
   const runtime: LoomRuntime = new LoomRuntime(
@@ -233,6 +229,12 @@ async function reportStop(
   }
   process.emit("exit", 0);
   mainThread.postMessage({ stopped: true } satisfies WorkerStopped);
+}
+
+/** This worker takes no step on the bridge any more: its successor may begin. */
+function reportRetired(plan: WorkerPlan, functions: Functions): void {
+  mainThread.postMessage({ retired: true } satisfies WorkerRetired);
+  reportStop(plan, functions);
 }
 
 /** What others must see when this worker ends, however it ends by itself. */

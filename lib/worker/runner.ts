@@ -14,16 +14,9 @@ import {
 } from "../calls/payload_kinds.ts";
 import type { Payloads } from "../calls/payloads.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
-import {
-  type Loans,
-  LocalParts,
-  ReceivedParts,
-} from "../calls/message_buffers.ts";
+import { type Loans, ReceivedParts } from "../calls/message_buffers.ts";
 import { KIND_MASK, submittedTask } from "../bridge/slot_state.ts";
-import { sendThrown } from "../calls/send_thrown.ts";
 import type { Priority } from "../calls/plan.ts";
-import { runAs } from "../calls/running_call.ts";
-import type { WaitingCall } from "../calls/waiting_calls.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import type { Functions } from "../tasks/functions.ts";
 import {
@@ -34,8 +27,10 @@ import {
   type TakenItems,
   takenItems,
 } from "./item_runner.ts";
+import { LocalCalls } from "./local_calls.ts";
 import { Results, slotOf } from "./results.ts";
 import { ServedCalls } from "./served_calls.ts";
+import { TaskStarter } from "./task_starter.ts";
 import { StartedCall, type UncaughtErrors } from "./uncaught.ts";
 
 /** Index of the main thread. */
@@ -58,7 +53,9 @@ export class Runner {
   readonly #payloads: Payloads;
   readonly #functions: Functions;
   readonly #uncaught: UncaughtErrors;
+  readonly #starter: TaskStarter;
   readonly #items: ItemRunner;
+  readonly #local: LocalCalls;
   readonly #serial: number;
   readonly #guard: TaskGuard;
   readonly #served: ServedCalls;
@@ -80,6 +77,8 @@ export class Runner {
     this.#payloads = endpoint.payloads;
     this.#functions = functions;
     this.#uncaught = uncaught;
+    this.#starter = new TaskStarter(functions, uncaught);
+    this.#local = new LocalCalls(endpoint, functions, uncaught, this.#starter);
     this.#items = new ItemRunner(
       endpoint.payloads,
       this.results,
@@ -98,7 +97,7 @@ export class Runner {
   runWaiting(): boolean {
     const call = this.#endpoint.takeWaiting();
     if (call === undefined) return false;
-    call.resolve(this.#runLocally(call));
+    call.resolve(this.#local.run(call));
     return true;
   }
 
@@ -277,7 +276,7 @@ export class Runner {
       this.#uncaught.run(started, () => this.#items.run(call, fn), []);
     let ran: unknown;
     try {
-      const fn = this.#load(task);
+      const fn = this.#starter.load(task);
       ran = fn instanceof Promise ? fn.then(run) : run(fn);
     } catch (error) {
       if (this.#uncaught.settle(started)) {
@@ -310,7 +309,7 @@ export class Runner {
     let pending: PromiseLike<unknown> | undefined;
     guard.toTasks();
     try {
-      result = this.#start(call, args);
+      result = this.#starter.start(call, args);
       if (typeof result === "object" && isThenable(result)) pending = result;
       guard.toLibrary();
     } catch (error) {
@@ -339,54 +338,6 @@ export class Runner {
     const call = new StartedCall(task, fail, isOfMain, running);
     if (running !== undefined) running.started = call;
     return call;
-  }
-
-  #runLocally({ task, payload, plan, moved }: WaitingCall): Promise<unknown> {
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const fail = (error: unknown) => reject(this.#copyOfError(task, error));
-    const call = new StartedCall(task, fail, false, plan?.running);
-    this.#uncaught.await(call);
-    // An async function, so that an error that is thrown at once is a rejection too.
-    const run = async () =>
-      await this.#start(call, this.#keptArguments(payload, moved));
-    run().then((value) => this.#payloads.copy(value, "result")).then(
-      (copy) => {
-        if (this.#uncaught.settle(call)) resolve(copy);
-      },
-      (error) => {
-        if (this.#uncaught.settle(call)) fail(error);
-      },
-    );
-    return promise;
-  }
-
-  /** All buffers in them are this thread's own, and the call holds them. */
-  #keptArguments(payload: KeptPayload, moved: object[] = []): unknown[] {
-    const parts = new LocalParts(this.#endpoint.sharedBuffers, moved);
-    return this.#payloads.readKept(payload, parts) as unknown[];
-  }
-
-  #copyOfError(task: number, thrown: unknown): unknown {
-    return sendThrown(thrown, (value) => {
-      const error = this.#functions.explain(task, value);
-      return this.#payloads.copy(error, "error");
-    });
-  }
-
-  #load(task: number): AnyFunction | Promise<AnyFunction> {
-    // What a module starts at its top level belongs to no call.
-    return this.#functions.loaded(task) ??
-      this.#uncaught.runOutside(() => this.#functions.load(task));
-  }
-
-  #start(call: StartedCall, args: unknown[]): unknown {
-    const { task, running } = call;
-    const plain = this.#functions.plain(task);
-    if (plain !== undefined) return runAs(running, () => plain(...args));
-    const fn = this.#load(task);
-    return fn instanceof Promise
-      ? fn.then((loaded) => this.#uncaught.run(call, loaded, args))
-      : this.#uncaught.run(call, fn, args);
   }
 
   #awaitResult(

@@ -79,7 +79,7 @@ export class UncaughtErrors {
   readonly #unfinished = new Set<StartedCall>();
   /** Number of calls of the main thread whose promise is not settled. */
   mainCount = 0;
-  /** Called when there is one less of them. */
+  /** Called when there is one less call whose promise is not settled. */
   onFewer: () => void = () => {};
   readonly #describe: (task: number) => string;
   readonly #report: (error: unknown) => void;
@@ -150,8 +150,8 @@ export class UncaughtErrors {
   settle(call: StartedCall): boolean {
     if (call.isSettled || this.#hasEnded) return false;
     call.isSettled = true;
-    if (this.#unfinished.delete(call) && call.isOfMainThread) {
-      this.mainCount--;
+    if (this.#unfinished.delete(call)) {
+      if (call.isOfMainThread) this.mainCount--;
       this.onFewer();
     }
     return true;

@@ -7,7 +7,7 @@
 import { ASYNC, type PoolKind } from "../bridge/layout.ts";
 import { EndingError } from "../bridge/task_guard.ts";
 import type { Parker } from "../bridge/parker.ts";
-import { NOTHING, type Ring } from "../bridge/ring.ts";
+import { NOTHING } from "../bridge/ring.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
 import type { IdleMemory } from "../calls/idle_memory.ts";
 import { EventLoopParking } from "../calls/event_loop_parking.ts";
@@ -15,21 +15,18 @@ import { Rounds } from "../calls/rounds.ts";
 import type { SpareArray } from "../calls/spare_array.ts";
 import { Spin } from "../calls/spin.ts";
 import type { Growth } from "./growth.ts";
+import { OpenRings } from "./open_rings.ts";
 import type { Runner } from "./runner.ts";
-import { type Source, sourcesInOrder } from "./sources.ts";
+import { sourcesInOrder } from "./sources.ts";
 import { WorkerState } from "./worker_state.ts";
 
-/** Index of the main thread. */
-const MAIN = 0;
-
-/** One take in this many begins with another ring than the first: see #firstRing(). */
-const CALLS_PER_TURN = 16;
 /**
  * How long a worker blocks at most before it returns to its event loop, in milliseconds.
  * Only there does Deno end a worker whose main thread is gone without a word, as after an
  * uncaught error under `deno --watch`.
  */
 const LONGEST_PARK_MS = 20_000;
+
 /** What a worker's loop reports, each at most once. */
 export interface LoopEvents {
   /** The runtime has stopped. */
@@ -63,22 +60,15 @@ export class WorkerLoop {
   readonly #rounds = new Rounds(() => this.#serve());
   readonly #events: LoopEvents;
   readonly #growth: Growth;
+  readonly #open: OpenRings;
   readonly #wakeNext = () => {
     // The news may be a lane that this worker does not know yet.
-    if (this.#endpoint.control.news !== this.#news || this.#hasCalls()) {
+    if (this.#endpoint.control.news !== this.#news || this.#open.hasCalls()) {
       this.#state.wakeOther(false);
-    } else if (this.#leavesCalls()) this.#state.wakeOther(true);
+    } else if (this.#open.leavesCalls()) this.#state.wakeOther(true);
   };
   /** Number of calls taken since the last look at the growth of this worker. */
   #takenCount = 0;
-  /** All rings in use, in order: see sources.ts. */
-  #sources: readonly Source[] = [];
-  /** Whether this worker takes no calls of the main thread: see Runner.isFull. */
-  #isFull = false;
-  /** The rings to take calls from, in order. */
-  #rings: Ring[] = [];
-  /** The source of each of these rings. */
-  #open: readonly Source[] = [];
   #news = -1;
   /** A call has run since timers and I/O last ran. */
   #needsTurn = false;
@@ -118,6 +108,7 @@ export class WorkerLoop {
     this.#spin = new Spin(spinUs);
     this.#events = events;
     this.#growth = growth;
+    this.#open = new OpenRings(() => events.urgent());
     this.#usesEventLoop = pool === ASYNC;
     runner.watchFewer(() => this.#noteFewer());
     endpoint.progress.activate();
@@ -242,8 +233,9 @@ export class WorkerLoop {
   /** Takes and runs one call; false when no ring has one. */
   #tryRunOne(): boolean {
     if (!this.#trySendResults()) return false;
-    const rings = this.#rings;
-    let next = rings.length === 1 ? 0 : this.#firstRing();
+    const open = this.#open;
+    const { rings } = open;
+    let next = rings.length === 1 ? 0 : open.firstIndex(this.#takenCount);
     for (let checked = 0; checked < rings.length; checked++) {
       const index = next;
       if (++next === rings.length) next = 0;
@@ -252,21 +244,11 @@ export class WorkerLoop {
       if (++this.#takenCount === this.#growth.callsPerLook) this.#look();
       this.#state.endSearch(this.#wakeNext);
       this.#needsTurn = true;
-      const { lane, priority } = this.#open[index];
+      const { lane, priority } = open.sources[index];
       if (!this.#runner.run(lane, stamp, priority)) this.#usesEventLoop = true;
       return true;
     }
     return false;
-  }
-
-  /**
-   * Index of the ring to check first. Usually it is 0, so that urgent and nested calls come
-   * first. One take in CALLS_PER_TURN begins with another ring, in turn, so that they starve
-   * no ring.
-   */
-  #firstRing(): number {
-    if (this.#takenCount % CALLS_PER_TURN !== 0) return 0;
-    return (this.#takenCount / CALLS_PER_TURN) % this.#rings.length;
   }
 
   /** Sends waiting results; false, and no call may be taken, while some still wait. */
@@ -304,7 +286,7 @@ export class WorkerLoop {
       this.#hasCompletions || this.#canRun()
     ) return this.#wakeUp();
     // Callers may have relied on the search of this worker.
-    if (this.#leavesCalls()) this.#state.wakeOtherIfNeeded();
+    if (this.#open.leavesCalls()) this.#state.wakeOtherIfNeeded();
     if (!this.#updateEventLoopUse() && !this.#parking.isOutstanding) {
       // After the limit, the event loop can end this worker.
       const limitMs = this.#memory.isHeld
@@ -351,45 +333,25 @@ export class WorkerLoop {
     this.#isRetiring = control.isRetiring(thread, serial);
     // drain() must run: the endpoint handles the same news there.
     this.#usesEventLoop = true;
-    this.#sources = sourcesInOrder(this.#endpoint, this.#pool);
-    this.#chooseRings();
+    this.#open.replace(sourcesInOrder(this.#endpoint, this.#pool));
     return false;
-  }
-
-  #chooseRings(): void {
-    const sources = this.#isFull
-      ? this.#sources.filter(({ lane }) => lane.owner !== MAIN)
-      : this.#sources;
-    this.#rings = sources.map(({ ring }) => ring);
-    this.#open = sources;
-    if (sources.some(({ priority }) => priority !== "normal")) {
-      this.#events.urgent();
-    }
   }
 
   /** While no one relies on this worker, after calls that may have become unfinished. */
   #updateFull(): void {
     const { isFull } = this.#runner;
-    if (isFull === this.#isFull) return;
-    this.#isFull = isFull;
+    if (isFull === this.#open.isFull) return;
     this.#state.setFull(isFull);
-    this.#chooseRings();
+    this.#open.setFull(isFull);
   }
 
   /** A call of the main thread has settled, perhaps while this worker sleeps. */
   #noteFewer(): void {
-    if (!this.#isFull) return;
+    if (this.#isRetiring) this.wake();
+    if (!this.#open.isFull) return;
     this.#updateFull();
     // After the update: callers that saw a full worker have not woken it.
-    if (!this.#isFull) this.wake();
-  }
-
-  /** Whether there are calls that this worker does not take because it is full. */
-  #leavesCalls(): boolean {
-    return this.#isFull &&
-      this.#sources.some(({ lane, ring, isDirect }) =>
-        lane.owner === MAIN && !isDirect && ring.hasWork()
-      );
+    if (!this.#open.isFull) this.wake();
   }
 
   /** Whether there is news to read before the next call is taken. */
@@ -403,15 +365,7 @@ export class WorkerLoop {
   }
 
   #canRun(): boolean {
-    return this.#trySendResults() && this.#hasCalls();
-  }
-
-  #hasCalls(): boolean {
-    const rings = this.#rings;
-    for (let i = 0; i < rings.length; i++) {
-      if (rings[i].hasWork()) return true;
-    }
-    return false;
+    return this.#trySendResults() && this.#open.hasCalls();
   }
 
   /** Cheaper than #updateEventLoopUse(), and true whenever that would be. */

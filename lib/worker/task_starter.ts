@@ -1,0 +1,39 @@
+/**
+ * Starts functions that may leave work behind, or that are not loaded yet.
+ *
+ * @module
+ */
+
+import { runAs } from "../calls/running_call.ts";
+import type { AnyFunction } from "../tasks/function.ts";
+import type { Functions } from "../tasks/functions.ts";
+import type { StartedCall, UncaughtErrors } from "./uncaught.ts";
+
+/** Loads the functions of tasks and starts them, each as code of its call. */
+export class TaskStarter {
+  readonly #functions: Functions;
+  readonly #uncaught: UncaughtErrors;
+
+  constructor(functions: Functions, uncaught: UncaughtErrors) {
+    this.#functions = functions;
+    this.#uncaught = uncaught;
+  }
+
+  /** The function of a task; a promise while it is not loaded. */
+  load(task: number): AnyFunction | Promise<AnyFunction> {
+    // What a module starts at its top level belongs to no call.
+    return this.#functions.loaded(task) ??
+      this.#uncaught.runOutside(() => this.#functions.load(task));
+  }
+
+  /** Runs the function of a call; returns its result, or a promise while it is not loaded. */
+  start(call: StartedCall, args: unknown[]): unknown {
+    const { task, running } = call;
+    const plain = this.#functions.plain(task);
+    if (plain !== undefined) return runAs(running, () => plain(...args));
+    const fn = this.load(task);
+    return fn instanceof Promise
+      ? fn.then((loaded) => this.#uncaught.run(call, loaded, args))
+      : this.#uncaught.run(call, fn, args);
+  }
+}
