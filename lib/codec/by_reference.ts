@@ -8,12 +8,23 @@
  * @module
  */
 
+import { corrupt } from "./corrupt.ts";
 import type { ByteReader } from "./reader.ts";
 import type {
   SharedMemoryReader,
   SharedMemoryWriter,
 } from "./shared_memory.ts";
 import type { ByteWriter } from "./writer.ts";
+
+/** The classes of the library, which a thread may not have loaded. */
+const CLASSES: ReadonlySet<string> = new Set([
+  "Mutex",
+  "RwLock",
+  "Semaphore",
+  "Barrier",
+  "Latch",
+  "Channel",
+]);
 
 /** A class whose objects cross by reference. */
 export interface ReferenceClass {
@@ -95,8 +106,9 @@ export function readByReference(
   const name = reader.text();
   const buffer = readMemory(reader, memory);
   const referenceClass = registry.byName.get(name);
-  if (referenceClass === undefined) throw new UnknownClassError(name);
-  return referenceClass.over(buffer);
+  if (referenceClass !== undefined) return referenceClass.over(buffer);
+  if (CLASSES.has(name)) throw new UnknownClassError(name);
+  throw corrupt(`it contains an object of the class ${name}`);
 }
 
 /** The class of an object, or a class that it extends. */

@@ -26,6 +26,8 @@ export interface Host {
   readonly news: number;
   /** Whether the thread with this serial number has not been replaced. */
   isAlive(serial: number): boolean;
+  /** Runs a step that is cut off on no account: see {@linkcode TaskGuard}. */
+  uncut<T>(step: () => T): T;
   /** Wakes a thread, which then looks at what it waits for. */
   signal(thread: number): void;
   /** Code on the event loop of this thread waits in the line: look at it when signalled. */

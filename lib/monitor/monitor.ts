@@ -49,12 +49,14 @@ export class Monitor implements LineOwner {
 
   /** Runs a step that no other thread interrupts, then wakes the threads that can go on. */
   run<T>(step: () => T): T {
-    this.#enter();
-    try {
-      return step();
-    } finally {
-      this.#leave();
-    }
+    return this.host.uncut(() => {
+      this.#enter();
+      try {
+        return step();
+      } finally {
+        this.#leave();
+      }
+    });
   }
 
   #enter(): void {

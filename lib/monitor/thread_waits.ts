@@ -67,6 +67,11 @@ export class ThreadWaits implements Host, Waits {
     return this.#endpoint.isAlive(serial);
   }
 
+  uncut<T>(step: () => T): T {
+    const { guard } = this.#endpoint;
+    return guard.isInTasks ? guard.inLibrary(step) : step();
+  }
+
   signal(thread: number): void {
     this.#endpoint.control.signal(thread);
   }

@@ -64,12 +64,20 @@ export abstract class SharedObject {
     return #memory in object ? object.#memory : undefined;
   }
 
-  /** The waits of the thread that uses it. */
+  /**
+   * The waits of the thread that uses it.
+   *
+   * @internal
+   */
   static waitsOf(object: SharedObject): ThreadWaits {
     return object.#waits;
   }
 
-  /** Makes the monitor of an object. */
+  /**
+   * Makes the monitor of an object.
+   *
+   * @internal
+   */
   static monitorOf(object: SharedObject, rules: MonitorRules): Monitor {
     return new Monitor(
       new SharedWords(object.#memory),

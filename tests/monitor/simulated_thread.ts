@@ -71,6 +71,7 @@ export class SyncThread {
       isAlive: (other: number) =>
         words.load(SERIALS + other % THREADS) === other,
       progress: { isActive: true },
+      guard: { isInTasks: false },
       pump() {},
     } as unknown as Endpoint);
   }
