@@ -236,6 +236,8 @@ export class PlannedCalls {
       flags: plan.flags,
       tracked: plan.tracked,
       settle: plan.settle,
+      running: plan.running,
+      prepare: (slot) => plan.prepare?.(slot),
       pushed: (slot) => plan.pushed(slot),
     };
     return this.#start(task, kind, placeAndMove, held, directed);

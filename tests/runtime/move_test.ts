@@ -208,3 +208,35 @@ stressTest("Calls with moved buffers settle when workers end", async () => {
     }
   }
 });
+
+test("A call that moves a buffer can be cancelled, running or waiting, and the next ones go on", async () => {
+  await using runtime = await unpinned(1).build();
+  const length = (sent: Uint8Array) => sent.length;
+  for (let round = 0; round < 3; round++) {
+    const gate = new Int32Array(new SharedArrayBuffer(8));
+    const abort = new AbortController();
+    const view = runtime.with({ signal: abort.signal, graceMs: Infinity });
+    const sent = bytes(100_000);
+    const running = view.spawnCompute(
+      (gate: Int32Array, sent: Uint8Array) => {
+        Atomics.store(gate, 1, 1);
+        Atomics.wait(gate, 0, 0);
+        return sent.length;
+      },
+      gate,
+      move(sent),
+    );
+    const waiting = view.spawnCompute(length, move(bytes(100_000)));
+    assert.equal(sent.length, 0);
+    while (Atomics.load(gate, 1) === 0) {
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    abort.abort(new Error("left"));
+    await assert.rejects(running, { message: "left" });
+    await assert.rejects(waiting, { message: "left" });
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    const limited = runtime.with({ timeoutMs: 60_000 });
+    assert.equal(await limited.spawnCompute(length, move(bytes(3))), 3);
+  }
+});
