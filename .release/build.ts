@@ -97,7 +97,11 @@ async function buildEntryPoints(): Promise<esbuild.OutputFile[]> {
   const [entryPoints, address] = await Promise.all([
     esbuild.build({
       ...COMMON,
-      entryPoints: { mod: "mod.ts", cli: "lib/cli/main.ts" },
+      entryPoints: {
+        mod: "mod.ts",
+        cluster: "lib/cluster/mod.ts",
+        cli: "lib/cli/main.ts",
+      },
       chunkNames: "[name]-[hash]",
       splitting: true,
       plugins: [replaceAddress({ path: "./address.js", external: true })],
@@ -152,6 +156,10 @@ function manifest(): Record<string, unknown> {
     type: "module",
     exports: {
       ".": { types: "./types/mod.d.ts", default: "./lib/mod.js" },
+      "./cluster": {
+        types: "./types/lib/cluster/mod.d.ts",
+        default: "./lib/cluster.js",
+      },
       "./worker": "./lib/loom_worker.js",
       "./cli": { types: "./types/lib/cli/main.d.ts", default: "./lib/cli.js" },
       "./package.json": "./package.json",
@@ -161,6 +169,8 @@ function manifest(): Record<string, unknown> {
     // No other module does anything when it is imported.
     sideEffects: ["./lib/loom_worker.js"],
     dependencies: DEPENDENCIES,
+    peerDependencies: root.peerDependencies,
+    peerDependenciesMeta: root.peerDependenciesMeta,
   };
 }
 

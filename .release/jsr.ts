@@ -30,7 +30,8 @@ const STANDARD: Readonly<Record<string, string>> = {
 const folder = mkdtempSync(join(tmpdir(), "loom-jsr-"));
 try {
   const { name, version, license, exports, publish } = read("deno.json");
-  const imports = importMap(read("package.json").dependencies);
+  const { dependencies, peerDependencies } = read("package.json");
+  const imports = importMap({ ...dependencies, ...peerDependencies });
   for (const path of publish.include) {
     cpSync(join(ROOT, path), join(folder, path), { recursive: true });
   }

@@ -123,6 +123,45 @@ export class NoRuntimeError extends LoomError {
   override readonly name = "NoRuntimeError";
 }
 
+/** No host of the group offers the task. */
+export class NoHostError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "NoHostError";
+}
+
+/**
+ * The host that took a call of the cluster is no longer heard of. The call may have run, in
+ * part or to its end.
+ */
+export class HostLostError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "HostLostError";
+}
+
+/** A caller and a host use different versions of loom's messages, or of the tasks. */
+export class ClusterVersionError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "ClusterVersionError";
+}
+
+/** NATS cannot be used: no server, no permission, or a feature that is off. */
+export class ClusterError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "ClusterError";
+}
+
+/** A call has not ended in the time that it was given. */
+export class TimeoutError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "TimeoutError";
+}
+
+/** There is no room for another call. */
+export class QueueFullError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "QueueFullError";
+}
+
 /**
  * Makes `instanceof` true for the errors of other copies of the library as well: a worker of
  * the built package is one file with a copy of its own, and tasks may import another.
@@ -152,6 +191,12 @@ const CLASSES = {
   InvalidTaskError,
   PayloadTooLargeError,
   NoRuntimeError,
+  NoHostError,
+  HostLostError,
+  ClusterVersionError,
+  ClusterError,
+  TimeoutError,
+  QueueFullError,
 };
 for (const [name, errorClass] of Object.entries(CLASSES)) {
   shareWithCopies(name, errorClass);
