@@ -50,6 +50,8 @@ export interface ItemHost {
 
 /** How long one request for messages stays at the server. */
 const EXPIRES_MS = 30_000;
+/** How often the server says that it still has the request. */
+const HEARTBEAT_MS = 5_000;
 /** Pause after a request that failed, such as while the server is away. */
 const RETRY_MS = 250;
 /** When another host should get a message whose task this one does not offer. */
@@ -137,6 +139,7 @@ export class HostItems {
       const request = await queue.consumer.fetch({
         max_messages: count,
         expires: EXPIRES_MS,
+        idle_heartbeat: HEARTBEAT_MS,
       });
       this.#requests.add(request);
       try {

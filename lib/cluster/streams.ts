@@ -51,6 +51,11 @@ const KEEP_NANOS = 7 * 24 * 60 * 60 * 1e9;
 const DUPLICATE_NANOS = 2 * 60 * 1e9;
 const PUBLISH_TIMEOUT_MS = 5_000;
 const RETRY_MS = { first: 50, most: 2_000 };
+/**
+ * How long a request for results stays at the server, and how often that says that it is
+ * there: a server that starts again no longer knows the reader.
+ */
+const READ_MS = { expires: 10_000, heartbeat: 1_000 };
 /** The server's code for an update of a message that is not the last one. */
 const WRONG_LAST_SEQUENCE = 10071;
 
@@ -172,7 +177,11 @@ export class Streams {
         deliver_policy: DeliverPolicy.All,
       })
     );
-    return await consumer.consume({ max_messages: 256 });
+    return await consumer.consume({
+      max_messages: 256,
+      expires: READ_MS.expires,
+      idle_heartbeat: READ_MS.heartbeat,
+    });
   }
 
   /** The consumer that the hosts of a group share, for one priority. */
