@@ -5,6 +5,7 @@
  */
 
 import { performance } from "node:perf_hooks";
+import { clearInterval, setInterval } from "node:timers";
 import { ClusterVersionError } from "../errors.ts";
 import type { LoomRuntime } from "../runtime.ts";
 import type { AnyFunction } from "../tasks/function.ts";
@@ -34,11 +35,6 @@ export interface CallHost {
   readonly maxCalls: number;
 }
 
-interface RunningCall {
-  readonly reply: string;
-  readonly controller: AbortController;
-}
-
 /** Counts the calls of one task. */
 export class TaskCounter {
   #ended = 0;
@@ -62,7 +58,8 @@ export class TaskCounter {
 /** Runs calls and answers them. */
 export class HostCalls {
   readonly #host: CallHost;
-  readonly #running = new Map<string, RunningCall>();
+  /** Calls by their reply subjects; with a controller, if their callers may end them. */
+  readonly #running = new Map<string, AbortController | undefined>();
   #timer: ReturnType<typeof setInterval> | undefined;
   #onIdle: (() => void) | undefined;
   /** Subject on which this host hears of cancelled calls ends with it. */
@@ -105,28 +102,29 @@ export class HostCalls {
       this.#send(reply, writeFrame({ kind: KIND.BUSY, text: name }));
       return;
     }
-    const controller = new AbortController();
-    this.#running.set(reply, { reply, controller });
-    this.#timer ??= setInterval(() => this.#sayWorking(), WORKING_MS);
-    if (frame.flags & CANCELLABLE) this.#sayWorkingOn(reply);
+    const controller = frame.flags & CANCELLABLE
+      ? new AbortController()
+      : undefined;
+    this.#running.set(reply, controller);
+    this.#timer ??= setInterval(() => this.#sayWorking(), WORKING_MS).unref();
+    if (controller !== undefined) this.#sayWorkingOn(reply);
     const [, priority] = message.subject.split(".").slice(-3);
     const started = performance.now();
-    this.#run(frame, task, priority as ClusterPriority, controller.signal)
-      .then((bytes) => {
-        counter.count(performance.now() - started, bytes[1] === KIND.ERROR);
-        if (!controller.signal.aborted) this.#send(reply, bytes);
-      }, (problem) => {
-        // The store of large payloads failed; the error is small.
-        counter.count(performance.now() - started, true);
-        this.#send(reply, this.#written(problem));
-      })
-      .finally(() => this.#ended(reply));
+    const end = (bytes: Uint8Array) => {
+      counter.count(performance.now() - started, bytes[1] === KIND.ERROR);
+      if (!controller?.signal.aborted) this.#send(reply, bytes);
+      this.#running.delete(reply);
+      if (this.#running.size === 0) this.#onIdle?.();
+    };
+    this.#run(frame, task, priority as ClusterPriority, controller?.signal)
+      // The store of large payloads failed; the error is small.
+      .then(end, (problem) => end(this.#written(problem)));
   }
 
   /** Ends a call whose caller no longer waits. */
   cancel(data: Uint8Array): void {
     try {
-      this.#running.get(readFrame(data).text)?.controller.abort();
+      this.#running.get(readFrame(data).text)?.abort();
     } catch {
       // Of another version, or not one of the library's: there is nobody to tell.
     }
@@ -136,7 +134,7 @@ export class HostCalls {
     frame: Frame,
     task: AnyFunction,
     priority: ClusterPriority,
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
   ): Promise<Uint8Array> {
     const { payloads, runtime, name } = this.#host;
     try {
@@ -146,14 +144,14 @@ export class HostCalls {
         await payloads.release(frame);
       }
       const args = payloads.readArguments(whole);
-      const timeoutMs = frame.number > 0 ? frame.number : undefined;
-      const view = runtime.with(callOptions({ priority, signal, timeoutMs }));
-      const result = await view.spawnCompute(task, ...args);
-      return await payloads.writeValue(
-        { kind: KIND.RESULT, text: name },
-        result,
-        "result",
-      );
+      const isPlain = priority === "normal" && signal === undefined;
+      const calls = isPlain
+        ? runtime
+        : runtime.with(callOptions(priority, signal, frame.number));
+      const result = await calls.spawnCompute(task, ...args);
+      const head = { kind: KIND.RESULT, text: name };
+      const bytes = payloads.writeValue(head, result, "result");
+      return bytes instanceof Uint8Array ? bytes : await bytes;
     } catch (error) {
       return await payloads.writeThrown(
         { kind: KIND.ERROR, text: name },
@@ -173,15 +171,11 @@ export class HostCalls {
     ) as Uint8Array;
   }
 
-  #ended(reply: string): void {
-    this.#running.delete(reply);
-    if (this.#running.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-    this.#onIdle?.();
-  }
-
   #sayWorking(): void {
+    if (this.#running.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
     for (const reply of this.#running.keys()) this.#sayWorkingOn(reply);
   }
 
@@ -197,13 +191,14 @@ export class HostCalls {
   }
 }
 
-/** Options of a call on a worker, with those that are given. */
-function callOptions(options: {
-  readonly priority: ClusterPriority;
-  readonly signal: AbortSignal;
-  readonly timeoutMs: number | undefined;
-}): { readonly priority: ClusterPriority } {
-  return { priority: options.priority };
+/** Options of a call on a worker. A view that does not know one of them ignores it. */
+function callOptions(
+  priority: ClusterPriority,
+  signal: AbortSignal | undefined,
+  leftMs: number,
+): { readonly priority: ClusterPriority } {
+  const timeoutMs = leftMs > 0 ? leftMs : undefined;
+  return { priority, signal, timeoutMs } as { priority: ClusterPriority };
 }
 
 /** @throws {ClusterVersionError} If the caller expects other tasks. */

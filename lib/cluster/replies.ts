@@ -5,6 +5,7 @@
  */
 
 import { performance } from "node:perf_hooks";
+import { clearInterval, setInterval } from "node:timers";
 import { HostLostError, NoHostError, QueueFullError } from "../errors.ts";
 import { createInbox, type Msg, type NatsConnection } from "./connection.ts";
 import { type Frame, KIND, readFrame, writeFrame } from "./frame.ts";
@@ -41,6 +42,7 @@ export class Replies {
   readonly #inbox: string;
   readonly #entries = new Map<string, Entry>();
   #lastNumber = 0;
+  /** Not one for each call, which would take longer than all else. */
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(
@@ -72,13 +74,13 @@ export class Replies {
       host: undefined,
       isCancelled: false,
     });
-    this.#timer ??= setInterval(() => this.#findLost(), WORKING_MS);
+    this.#timer ??= setInterval(() => this.#findLost(), WORKING_MS).unref();
     try {
       this.#connection.publish(subject, frame, {
         reply: `${this.#inbox}.${id}`,
       });
     } catch (error) {
-      this.#remove(id);
+      this.#entries.delete(id);
       throw error;
     }
     return id;
@@ -95,7 +97,7 @@ export class Replies {
   /** Fails all calls. */
   close(error: unknown): void {
     for (const [id, { call, isCancelled }] of [...this.#entries]) {
-      this.#remove(id);
+      this.#entries.delete(id);
       if (!isCancelled) call.failed(error);
     }
   }
@@ -137,12 +139,12 @@ export class Replies {
   }
 
   #settle(id: string, entry: Entry, settle: (call: WaitingCall) => void): void {
-    this.#remove(id);
+    this.#entries.delete(id);
     if (!entry.isCancelled) settle(entry.call);
   }
 
   #tellHost(id: string, host: string): void {
-    this.#remove(id);
+    this.#entries.delete(id);
     const text = `${this.#inbox}.${id}`;
     if (this.#connection.isClosed()) return;
     this.#connection.publish(
@@ -152,19 +154,15 @@ export class Replies {
   }
 
   #findLost(): void {
+    if (this.#entries.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
     const limit = performance.now() - LOST_MS;
     for (const [id, entry] of this.#entries) {
       if (entry.heardAt > limit) continue;
       this.#settle(id, entry, (call) => call.failed(hostLost(call, entry)));
     }
-  }
-
-  #remove(id: string): void {
-    this.#entries.delete(id);
-    if (this.#entries.size > 0) return;
-    // A timer would keep the process alive.
-    clearInterval(this.#timer);
-    this.#timer = undefined;
   }
 }
 

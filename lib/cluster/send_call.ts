@@ -147,12 +147,15 @@ export function withHost(thrown: unknown, host: string): unknown {
   return thrown;
 }
 
+const NOTHING_TO_DISARM = { disarm: () => {} };
+
 /** Ends a call early: by its signal, or because its time is up. */
 function ending(
   { task, options: { signal, timeoutMs } }: OutgoingCall,
   endsAt: number | undefined,
   end: (reason: unknown) => void,
 ): { disarm(): void } {
+  if (signal === undefined && endsAt === undefined) return NOTHING_TO_DISARM;
   const onAbort = () => {
     disarm();
     end(signal!.reason);
