@@ -17,20 +17,43 @@
  */
 
 export { LoomBuilder } from "./lib/builder.ts";
-export type { Cloned, ClonedObject } from "./lib/cloned.ts";
+export type {
+  Cloned,
+  ClonedObject,
+  Movable,
+  Moved,
+  MovedMark,
+  SharedValue,
+} from "./lib/cloned.ts";
 export {
   computeMap,
+  computeStream,
   currentRuntime,
+  currentWorker,
   spawnAsync,
   spawnCompute,
   tryCurrentRuntime,
 } from "./lib/current.ts";
-export type { AsyncHandle, ComputePool, ThreadInfo } from "./lib/handles.ts";
+export type {
+  AsyncHandle,
+  ComputePool,
+  CurrentWorker,
+  PoolStats,
+  RuntimeStats,
+  ThreadInfo,
+  WorkerStats,
+} from "./lib/handles.ts";
+export { report } from "./lib/progress/report.ts";
 export type { ShutdownOptions } from "./lib/lifecycle.ts";
 export type { ThreadRole } from "./lib/placement/names.ts";
 export { LoomRuntime } from "./lib/runtime.ts";
 export { RuntimeCalls } from "./lib/runtime_calls.ts";
-export { type CallOptions, type Priority, RuntimeView } from "./lib/view.ts";
+export {
+  type CallOptions,
+  type Key,
+  type Priority,
+  RuntimeView,
+} from "./lib/view.ts";
 export { RuntimeInfo } from "./lib/runtime_info.ts";
 export {
   type AsyncResult,
@@ -71,11 +94,23 @@ export {
   type Shared,
   shared,
 } from "./lib/numeric_array.ts";
-export type { MapOptions, Source } from "./lib/streams/concurrent_map.ts";
-export type { TransformPair } from "./lib/streams/transform.ts";
+export { chunks, type ChunksOptions } from "./lib/streams/chunks.ts";
+export { lines, type LinesOptions } from "./lib/streams/lines.ts";
+export type {
+  ComputeMap,
+  ComputeTransform,
+  MapOptions,
+  MapOptionsWithArgs,
+  Mapped,
+  SettledItem,
+  TransformPair,
+} from "./lib/streams/options.ts";
+export type { Source } from "./lib/streams/source.ts";
 export {
   type ErrorClass,
   registerError,
   type RegisterErrorOptions,
 } from "./lib/codec/error_classes.ts";
+export { move } from "./lib/codec/moved.ts";
+export { sharedValue } from "./lib/codec/shared_value.ts";
 export * from "./lib/errors.ts";

@@ -6,7 +6,8 @@
  *
  * Without an argument the folder is `dist/`. What it holds:
  *
- *     lib/mod.js, lib/cli.js    the entry points; they share modules, and load others late
+ *     lib/mod.js, lib/sync.js,  the entry points; they share modules, and load others late
+ *     lib/cli.js
  *     lib/loom_worker.js        the worker in one file
  *     bin/loom.js               the `loom` command
  *     types/                    the declarations
@@ -36,23 +37,13 @@ const COPIED = ["README.md", "CHANGELOG.md", "LICENSE", "loom.schema.json"];
 /** The folder of the modules, relative to the root, whichever folder is built. */
 const MODULES = "dist/lib";
 
-/** The packages that stand in for others here, by the names of the others. */
-const STAND_INS: Record<string, string> = {};
-/** The dependencies by their own names. */
-const DEPENDENCIES: Record<string, string> = {};
-for (const [name, version] of Object.entries(rootManifest().dependencies)) {
-  const alias = /^npm:(.+)@([^@]+)$/.exec(version);
-  if (alias !== null) STAND_INS[name] = alias[1];
-  DEPENDENCIES[alias?.[1] ?? name] = alias?.[2] ?? version;
-}
-
 const COMMON: esbuild.BuildOptions = {
   absWorkingDir: ROOT,
   outdir: MODULES,
   write: false,
   bundle: true,
+  // Not those that tsconfig.json has: the package does without JSR.
   packages: "external",
-  alias: STAND_INS,
   format: "esm",
   platform: "node",
   target: "esnext",
@@ -100,6 +91,7 @@ async function buildEntryPoints(): Promise<esbuild.OutputFile[]> {
       entryPoints: {
         mod: "mod.ts",
         cluster: "lib/cluster/mod.ts",
+        sync: "lib/sync/mod.ts",
         cli: "lib/cli/main.ts",
       },
       chunkNames: "[name]-[hash]",
@@ -160,6 +152,10 @@ function manifest(): Record<string, unknown> {
         types: "./types/lib/cluster/mod.d.ts",
         default: "./lib/cluster.js",
       },
+      "./sync": {
+        types: "./types/lib/sync/mod.d.ts",
+        default: "./lib/sync.js",
+      },
       "./worker": "./lib/loom_worker.js",
       "./cli": { types: "./types/lib/cli/main.d.ts", default: "./lib/cli.js" },
       "./package.json": "./package.json",
@@ -168,16 +164,14 @@ function manifest(): Record<string, unknown> {
     engines: root.engines,
     // No other module does anything when it is imported.
     sideEffects: ["./lib/loom_worker.js"],
-    dependencies: DEPENDENCIES,
+    dependencies: root.dependencies,
     peerDependencies: root.peerDependencies,
     peerDependenciesMeta: root.peerDependenciesMeta,
   };
 }
 
-function rootManifest() {
-  return JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as
-    & Record<string, unknown>
-    & { dependencies: Record<string, string> };
+function rootManifest(): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 }
 
 if (import.meta.main) {

@@ -24,14 +24,15 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** What the package imports from JSR. */
 const STANDARD: Readonly<Record<string, string>> = {
+  "@std/cli/parse-args": "jsr:@std/cli@^1.0.32/parse-args",
   "@std/toml": "jsr:@std/toml@^1.0.11",
+  "@std/yaml": "jsr:@std/yaml@^1.2.0",
 };
 
 const folder = mkdtempSync(join(tmpdir(), "loom-jsr-"));
 try {
-  const { name, version, license, exports, publish } = read("deno.json");
-  const { dependencies, peerDependencies } = read("package.json");
-  const imports = importMap({ ...dependencies, ...peerDependencies });
+  const { name, version, license, exports, publish, ...development } = read();
+  const imports = { ...development.imports, ...STANDARD };
   for (const path of publish.include) {
     cpSync(join(ROOT, path), join(folder, path), { recursive: true });
   }
@@ -47,18 +48,6 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** Maps each dependency to where it comes from. */
-function importMap(
-  dependencies: Readonly<Record<string, string>>,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(dependencies).map(([name, version]) => [
-      name,
-      STANDARD[name] ?? `npm:${name}@${version}`,
-    ]),
-  );
-}
-
-function read(name: string) {
-  return JSON.parse(readFileSync(join(ROOT, name), "utf8"));
+function read() {
+  return JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8"));
 }

@@ -4,8 +4,9 @@
  *     deno task bench payload        bun run bench payload
  *
  * A call is `(value) => value` on the one worker of a pool, one after another; the value is
- * copied in both directions. The last figure passes 1 MB without a copy: as a view of shared
- * memory if the pool supports that, transferred otherwise.
+ * copied in both directions. `view1m` passes 1 MB without a copy: as a view of shared memory if
+ * the pool supports that, transferred otherwise. The last figures move memory to the worker and
+ * back, if the pool supports that, beside a copy of the same size.
  *
  * @module
  */
@@ -20,6 +21,7 @@ import { medianUs } from "./harness/timing.ts";
 
 const bytes = (size: number) =>
   Uint8Array.from({ length: size }, (_, i) => i * 31);
+const filled = (size: number) => new Uint8Array(size).fill(1);
 const MEGABYTE = 1_000_000;
 
 /** The values by the key of their figure. */
@@ -39,25 +41,54 @@ const VALUES: Readonly<Record<string, () => unknown>> = {
   bytes16m: () => bytes(16 * MEGABYTE),
 };
 
+/** Sizes of memory that moves, by the key of the figure. */
+const MOVED: Readonly<Record<string, number>> = {
+  move16m: 16 * MEGABYTE,
+  move64m: 64 << 20,
+};
+
 async function measure(
-  pool: Pick<Pool, "echo" | "maxValueBytes" | "pass" | "passable">,
+  pool: Pick<Pool, "echo" | "maxValueBytes" | "pass" | "passable" | "move">,
   recorder: Recorder,
 ): Promise<void> {
-  const { echo, maxValueBytes = Infinity, pass, passable } = pool;
+  const { echo, maxValueBytes = Infinity, pass, passable, move } = pool;
+  if (move !== undefined) {
+    // First: afterwards, the engine also frees what copies leave behind.
+    for (const [key, size] of Object.entries(MOVED)) {
+      await recorder.record(key, () => passingUs(move, filled(size), recorder));
+    }
+  }
   for (const [key, make] of Object.entries(VALUES)) {
     const value = make();
     if (value instanceof Uint8Array && value.length > maxValueBytes) continue;
     await recorder.record(key, () => medianUs(() => echo(value), recorder));
   }
-  if (pass === undefined || passable === undefined) return;
-  await recorder.record("view1m", async () => {
-    let view = passable(MEGABYTE);
-    const us = await medianUs(async () => {
-      view = await pass(view);
-    }, recorder);
-    if (view.length !== MEGABYTE) throw new Error("the bytes got lost");
-    return us;
-  });
+  if (pass !== undefined && passable !== undefined) {
+    await recorder.record(
+      "view1m",
+      () => passingUs(pass, passable(MEGABYTE), recorder),
+    );
+  }
+  if (move === undefined) return;
+  const copied = filled(MOVED.move64m);
+  await recorder.record(
+    "copy64m",
+    () => medianUs(() => echo(copied), recorder),
+  );
+}
+
+/** Passes the same bytes to and fro. */
+async function passingUs(
+  pass: (bytes: Uint8Array) => Promise<Uint8Array>,
+  bytes: Uint8Array,
+  recorder: Recorder,
+): Promise<number> {
+  const { length } = bytes;
+  const us = await medianUs(async () => {
+    bytes = await pass(bytes);
+  }, recorder);
+  if (bytes.length !== length) throw new Error("the bytes got lost");
+  return us;
 }
 
 /** The benchmark of this file. */
@@ -74,6 +105,9 @@ export const benchmark: Benchmark = {
     bytes1m: { label: "1 MB of bytes", unit: "us", at: 1e6 },
     bytes16m: { label: "16 MB of bytes", unit: "us", at: 16e6 },
     view1m: { label: "1 MB without a copy", unit: "us" },
+    move16m: { label: "16 MB moved", unit: "us" },
+    move64m: { label: "64 MiB moved", unit: "us" },
+    copy64m: { label: "64 MiB of bytes", unit: "us" },
   },
   contenders: [
     ...poolContenders(measure),

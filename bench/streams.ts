@@ -10,11 +10,12 @@
  * 20,000 items of an array, with the defaults of `computeMap`, beside batches by hand: calls
  * with 200 items each, all at once. An item is a number to double, a short text to make upper
  * case, a record to copy with another number, or a number to hash for about a microsecond.
+ * loom's `computeStream` gets as many numbers and records of a generator on the worker.
  *
  * @module
  */
 
-import { computeMap, LoomBuilder } from "../mod.ts";
+import { computeMap, computeStream, LoomBuilder } from "../mod.ts";
 import { floorForNumbers } from "./contenders/floor.ts";
 import { poolContenders } from "./contenders/list.ts";
 import { loomRsContender } from "./contenders/native.ts";
@@ -63,6 +64,33 @@ async function measureLoom(recorder: Recorder): Promise<void> {
     for await (const _ of computeMap(items, one)) count++;
     return count;
   }, recorder);
+  await measureGenerators(recorder);
+}
+
+/** Generators that make the same items on the worker. */
+const GENERATORS: Readonly<
+  Record<string, (length: number) => Iterable<unknown>>
+> = {
+  streamNumbers: function* (length) {
+    for (let n = 0; n < length; n++) yield n * 2;
+  },
+  streamRecords: function* (length) {
+    for (let id = 1; id <= length; id++) yield { id, name: `item ${id}` };
+  },
+};
+
+async function measureGenerators(recorder: Recorder): Promise<void> {
+  for (const [key, generator] of Object.entries(GENERATORS)) {
+    const streamed = async () => {
+      let count = 0;
+      for await (const _ of computeStream(generator, MANY)) count++;
+      if (count !== MANY) throw new Error(`wrong number of items: ${count}`);
+    };
+    await recorder.record(
+      key,
+      async () => await medianUs(streamed, recorder) / MANY,
+    );
+  }
 }
 
 const MANY = 20_000;
@@ -173,6 +201,8 @@ export const benchmark: Benchmark = {
     manyNumbers: { label: "20,000 numbers, per item", unit: "us" },
     manyTexts: { label: "20,000 short texts, per item", unit: "us" },
     manyRecords: { label: "20,000 records, per item", unit: "us" },
+    streamNumbers: { label: "20,000 numbers of a generator", unit: "us" },
+    streamRecords: { label: "20,000 records of a generator", unit: "us" },
     manyHashes: { label: "20,000 hashes, per item", unit: "us" },
   },
   contenders: [

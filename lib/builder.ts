@@ -11,6 +11,7 @@ import type { ResolvedConfig } from "./config/merge.ts";
 import { dropRuntime, isLoomWorker, setCurrentRuntime } from "./current.ts";
 import { LoomError } from "./errors.ts";
 import { TASK_GLOBALS } from "./parallel/task_globals.ts";
+import type { WorkerHook, WorkerHooks } from "./pool/hooks.ts";
 import type { Pool } from "./pool/pool.ts";
 import {
   endEarlierRuntimes,
@@ -45,6 +46,7 @@ export class LoomBuilder {
   #files: ConfigFile[] = [];
   #envPrefix: string | undefined;
   #args: LoomArgs | undefined;
+  #hooks: WorkerHooks = {};
 
   /** The start of every thread's name; default `loom`. */
   prefix(prefix: string): this {
@@ -167,6 +169,78 @@ export class LoomBuilder {
   }
 
   /**
+   * How many calls of the main thread to the compute workers may wait until a worker has begun
+   * them, and as many to the event-loop workers; default any number. A call beyond that
+   * rejects with {@linkcode QueueFullError}, unless its view has `queue: "wait"`. With 0, a
+   * call is accepted only if a worker is free.
+   *
+   * Calls that tasks make, parallel operations and streams are not limited: they belong to
+   * work that was accepted, or limit themselves.
+   */
+  maxQueuedCalls(calls: number): this {
+    return this.#set({ maxQueuedCalls: calls });
+  }
+
+  /**
+   * How many asynchronous calls of the main thread a compute worker runs at once; default any
+   * number. While a worker runs so many, it takes no more of them, and they wait for a worker
+   * that does. Calls that tasks make are not limited, because tasks wait for them.
+   */
+  callsPerWorker(calls: number): this {
+    return this.#set({ callsPerWorker: calls });
+  }
+
+  /**
+   * Runs a function on each compute worker before it serves calls, also on workers that
+   * replace others: to open a connection, or to load a model. `build()` waits for it.
+   *
+   * If the function fails, {@linkcode LoomBuilder.build} rejects; on a replacement, that
+   * counts as a start that has failed. It cannot make calls of the runtime.
+   *
+   * @param fn A function under the rules of {@linkcode LoomRuntime.spawnCompute}; may be
+   *   asynchronous.
+   * @param args Its arguments, copied as by `structuredClone`.
+   * @throws {DOMException} A `DataCloneError`, if an argument cannot be copied.
+   *
+   * @example Usage
+   * ```ts
+   * import { LoomBuilder } from "@loom/runtime";
+   *
+   * await using runtime = await new LoomBuilder()
+   *   .setup((greeting: string) => {
+   *     Object.assign(globalThis, { greeting });
+   *   }, "hello")
+   *   .build();
+   * console.log(await runtime.spawnCompute(() => Reflect.get(globalThis, "greeting"))); // hello
+   * ```
+   */
+  setup<Args extends unknown[]>(
+    fn: (...args: Args) => unknown,
+    ...args: Args
+  ): this {
+    this.#hooks = { ...this.#hooks, setup: hook(fn, args) };
+    return this;
+  }
+
+  /**
+   * Runs a function on each compute worker before it ends with the runtime, for at most five
+   * seconds. A worker that is lost, or that is terminated because it still runs a task, does
+   * not run it. If the function fails, a warning says so. It cannot make calls of the runtime.
+   *
+   * @param fn A function under the rules of {@linkcode LoomRuntime.spawnCompute}; may be
+   *   asynchronous.
+   * @param args Its arguments, copied as by `structuredClone`.
+   * @throws {DOMException} A `DataCloneError`, if an argument cannot be copied.
+   */
+  teardown<Args extends unknown[]>(
+    fn: (...args: Args) => unknown,
+    ...args: Args
+  ): this {
+    this.#hooks = { ...this.#hooks, teardown: hook(fn, args) };
+    return this;
+  }
+
+  /**
    * Reads a TOML, YAML or JSON file. A later file overrides those before it.
    *
    * @param path The file; its extension determines the format.
@@ -226,7 +300,9 @@ export class LoomBuilder {
    * @throws {InsufficientCpusError} If more threads are configured than there are CPUs to
    *   pin them to.
    * @throws {PinningError} If `pinThreads` is `"require"` and a thread cannot be pinned.
-   * @throws {LoomError} If workers cannot be started, or this thread is a worker.
+   * @throws {InvalidTaskError} If the function of `setup` or `teardown` cannot be sent.
+   * @throws {LoomError} If workers cannot be started, if the function of `setup` fails, or if
+   *   this thread is a worker.
    */
   async build(): Promise<LoomRuntime> {
     if (isLoomWorker()) {
@@ -238,7 +314,11 @@ export class LoomBuilder {
     await endEarlierRuntimes();
     const resolved = await this.resolve();
     const { startThreads } = await import("./start.ts");
-    const { pool, facts } = await startThreads(resolved, warn);
+    const { pool, facts } = await startThreads(
+      resolved,
+      warn,
+      this.#hooks,
+    );
     const runtime: LoomRuntime = new LoomRuntime(pool.endpoint, facts, {
       begin: (options) => {
         pool.close(options, () => runtime.noteSettled());
@@ -264,6 +344,11 @@ export class LoomBuilder {
     this.#code = { ...this.#code, ...options };
     return this;
   }
+}
+
+/** Later changes of the arguments do not reach replaced workers. */
+function hook(fn: WorkerHook["fn"], args: unknown[]): WorkerHook {
+  return { fn, args: structuredClone(args) };
 }
 
 /** What a shutdown waits for. */

@@ -8,6 +8,8 @@
  * @module
  */
 
+import type { MessagePort as NodeMessagePort } from "node:worker_threads";
+
 /**
  * The type of a copy of a `T`: what a call returns, and what its function receives. For data
  * it is `T` itself.
@@ -51,6 +53,44 @@ export type ClonedObject<T> = {
   [K in keyof T as CopiedKey<K, T[K]>]: Copy<T[K]>;
 };
 
+/** What {@linkcode move} moves. */
+export type Movable =
+  | ArrayBuffer
+  | ArrayBufferView
+  | MessagePort
+  | NodeMessagePort
+  | ReadableStream
+  | WritableStream
+  | TransformStream
+  | Blob;
+
+/** An object that is moved with the next call, or result, that contains it. */
+export type Moved<T> = T & MovedMark<T>;
+
+/** Shows that {@linkcode move} has returned an object. */
+export interface MovedMark<T> {
+  /** Exists in types only. */
+  readonly "~moved": T;
+}
+
+/**
+ * A value that all threads read from one copy in shared memory: see {@linkcode sharedValue}.
+ * A copy of it is one too.
+ */
+export interface SharedValue<T> extends Disposable {
+  /** The value, as this thread has it: copied when it is first read. Do not change it. */
+  readonly value: T;
+  /** Size of the copy in shared memory, in bytes; 0 once it has been disposed. */
+  readonly byteLength: number;
+  /** Exists in types only. */
+  readonly "~shared": T;
+  /**
+   * Ends the use of the value on this thread. Calls with it that are not settled may still
+   * read it; after them, no thread keeps the memory for this one.
+   */
+  [Symbol.dispose](): void;
+}
+
 /**
  * The type `T` if a copy has that type as well: its name is shorter to read.
  *
@@ -67,6 +107,7 @@ type Simplified<T, Copied> = [T] extends [Copied]
  * @internal
  */
 type Copy<T, Depth extends unknown[] = []> = unknown extends T ? T
+  : T extends MovedMark<infer Whole> ? Whole
   : T extends Unchanged ? T
   : T extends Uncopied ? never
   : Depth["length"] extends 5 ? T
@@ -108,6 +149,7 @@ type CopiedExtras<T> = {
  */
 type CopiedKey<K, Value> = K extends symbol ? never
   : [Value] extends [never] ? K
+  : Value extends MovedMark<unknown> ? K
   : Value extends Uncopied ? never
   : K;
 
@@ -126,7 +168,17 @@ type Unchanged =
   | DataView<ArrayBufferLike>
   | NodeBuffer
   | URL
-  | URLSearchParams;
+  | URLSearchParams
+  | SharedValue<unknown>
+  | ByReference;
+
+/** Marks a type whose objects cross by reference. There is no such property. */
+export declare const crossesByReference: unique symbol;
+
+/** An object over shared memory, which crosses by reference: one of `@loom/runtime/sync`. */
+interface ByReference {
+  readonly [crossesByReference]: true;
+}
 
 /** Objects such as `new Number(1)`. */
 // deno-lint-ignore ban-types -- the objects are meant

@@ -6,9 +6,10 @@
 
 import type { Cloned } from "./cloned.ts";
 import { NoRuntimeError } from "./errors.ts";
+import type { CurrentWorker } from "./handles.ts";
 import type { LoomRuntime } from "./runtime.ts";
 import { installedRuntime } from "./runtime_context.ts";
-import type { MapOptions, Source } from "./streams/concurrent_map.ts";
+import type { ComputeMap } from "./streams/options.ts";
 import type { AsyncResult, MaybeTask } from "./tasks/task.ts";
 import { threadState } from "./thread_state.ts";
 
@@ -16,7 +17,10 @@ const { running, worker } = threadState("current", () => ({
   /** Runtimes of this thread, the current one last. */
   running: [] as LoomRuntime[],
   /** Whether this thread is a worker of a runtime. */
-  worker: { isWorker: false },
+  worker: {
+    isWorker: false,
+    info: undefined as CurrentWorker | undefined,
+  },
 }));
 
 /** Makes `runtime` the current one of this thread, until it ends or another one replaces it. */
@@ -28,6 +32,33 @@ export function setCurrentRuntime(runtime: LoomRuntime): void {
 export function setWorkerRuntime(runtime: LoomRuntime): void {
   worker.isWorker = true;
   running.push(runtime);
+}
+
+/** Says which worker of a runtime this thread is. */
+export function setCurrentWorker(info: CurrentWorker): void {
+  worker.info = info;
+}
+
+/**
+ * Returns which worker runs the present code; undefined on the main thread and on threads that
+ * are no workers of loom.
+ *
+ * @example Usage
+ * ```ts
+ * import { LoomBuilder, currentWorker, task } from "@loom/runtime";
+ *
+ * await using runtime = await new LoomBuilder().prefix("myapp").computeThreads(1).build();
+ * console.log(await runtime.spawnCompute(() => currentWorker()?.name)); // myapp-compute-0000
+ * console.log(currentWorker()); // undefined
+ * ```
+ */
+export function currentWorker(): CurrentWorker | undefined {
+  return worker.info;
+}
+
+/** The runtimes of this thread that have not ended. */
+export function runtimesOfThread(): readonly LoomRuntime[] {
+  return running;
 }
 
 /** Whether this thread is a worker of a runtime. */
@@ -144,24 +175,68 @@ export function spawnAsync<Args extends unknown[], Result, IsTask = false>(
  * run to their end, and their results are dropped. When the source throws, the results of
  * all items that were read before come first.
  *
- * @param source Any iterable, async iterable or ReadableStream.
- * @param fn Maps one item, under the rules of {@linkcode LoomRuntime.spawnCompute}.
- * @returns Copies of the results, in the order of the items unless `ordered` is false.
+ * The parameters are a source, which is any iterable, async iterable or ReadableStream; a
+ * function that maps one item, under the rules of {@linkcode LoomRuntime.spawnCompute}; and
+ * {@linkcode MapOptions}, among them the function's other arguments, `args`. The results are
+ * copies, in the order of the items unless `ordered` is false. With `settle`, they are
+ * {@linkcode SettledItem}s, and an item that fails does not end the mapping.
+ *
  * @throws {NoRuntimeError} If there is no current runtime.
- * @throws {RangeError} If `concurrency` is not a positive integer.
+ * @throws {RangeError} If `concurrency` or `batch` is not a positive integer.
+ * @throws What an item throws, without `settle`; an error has the property `itemIndex`, the
+ *   number of items before that one in the source.
  *
  * @example Usage
  * ```ts
  * import { computeMap, LoomBuilder } from "@loom/runtime";
  *
  * await using _runtime = await new LoomBuilder().build();
- * for await (const square of computeMap([1, 2, 3], (n) => n * n)) console.log(square);
+ * const power = (n: number, exponent: number) => n ** exponent;
+ * for await (const cube of computeMap([1, 2, 3], power, { args: [3] })) {
+ *   console.log(cube);
+ * }
  * ```
  */
-export function computeMap<T, R>(
-  source: Source<T>,
-  fn: (item: T) => R,
-  options: MapOptions = {},
-): AsyncIterableIterator<Cloned<Awaited<R>>> {
-  return currentRuntime().computeMap(source, fn, options);
+export const computeMap: ComputeMap = ((
+  ...args: Parameters<ComputeMap>
+): unknown => currentRuntime().computeMap(...args)) as ComputeMap;
+
+/**
+ * Runs a generator on a compute worker of the current runtime and iterates over its items.
+ *
+ * The generator starts when the first item is wanted. It runs ahead of its consumer by a
+ * bounded number of items, so a slow consumer slows it down. Leaving the loop ends it, with its
+ * `finally` blocks, once it yields or awaits. What it throws comes after the items before it.
+ * Items that come fast are sent together, which may delay one until the next item is computed.
+ *
+ * @param fn A generator function, or another function that returns an iterable, under the
+ *   rules of {@linkcode LoomRuntime.spawnCompute}.
+ * @param args The arguments of `fn`.
+ * @returns Copies of the items, in order.
+ * @throws {NoRuntimeError} If there is no current runtime.
+ *
+ * @example Usage
+ * ```ts
+ * import { computeStream, LoomBuilder } from "@loom/runtime";
+ *
+ * await using _runtime = await new LoomBuilder().build();
+ * function* primes(limit: number): Generator<number> {
+ *   for (let n = 2; n < limit; n++) {
+ *     let divisor = 2;
+ *     while (divisor * divisor <= n && n % divisor !== 0) divisor++;
+ *     if (divisor * divisor > n) yield n;
+ *   }
+ * }
+ * for await (const prime of computeStream(primes, 8)) console.log(prime);
+ * // 2
+ * // 3
+ * // 5
+ * // 7
+ * ```
+ */
+export function computeStream<Args extends unknown[], Item>(
+  fn: (...args: Args) => Iterable<Item> | AsyncIterable<Item>,
+  ...args: Args
+): AsyncIterableIterator<Cloned<Item>> {
+  return currentRuntime().computeStream(fn, ...args);
 }

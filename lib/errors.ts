@@ -80,6 +80,53 @@ export class WorkerLostError extends LoomError {
   override readonly name = "WorkerLostError";
 }
 
+/**
+ * So many calls wait for a worker that `maxQueuedCalls` lets no more wait, or a host of a
+ * cluster has as many calls as its `maxCalls` allows.
+ */
+export class QueueFullError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "QueueFullError";
+  /** Number of calls that waited. */
+  readonly queued: number;
+  /** The setting `maxQueuedCalls`, or `maxCalls` of the host. */
+  readonly limit: number;
+
+  /** For use by loom only. */
+  constructor(queued: number, limit: number, message?: string) {
+    super(
+      message ??
+        `Cannot queue call: ${queued} call${queued === 1 ? "" : "s"} wait${
+            queued === 1 ? "s" : ""
+          } for a worker, and maxQueuedCalls is ${limit}; await earlier calls, or let it wait ` +
+          `with runtime.with({ queue: "wait" })`,
+    );
+    this.queued = queued;
+    this.limit = limit;
+  }
+}
+
+/** A wait, or a call, took longer than its time limit. */
+export class TimeoutError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "TimeoutError";
+}
+
+/**
+ * The thread that held a lock, or waited at a barrier, has ended. What the lock protects may be
+ * half changed.
+ */
+export class HolderLostError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "HolderLostError";
+}
+
+/** A value was sent to a channel that is closed. */
+export class ChannelClosedError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "ChannelClosedError";
+}
+
 /** A function for a worker uses a variable from its enclosing scope. */
 export class CapturedVariableError extends LoomError {
   /** Name of the class. */
@@ -150,18 +197,6 @@ export class ClusterError extends LoomError {
   override readonly name = "ClusterError";
 }
 
-/** A call has not ended in the time that it was given. */
-export class TimeoutError extends LoomError {
-  /** Name of the class. */
-  override readonly name = "TimeoutError";
-}
-
-/** There is no room for another call. */
-export class QueueFullError extends LoomError {
-  /** Name of the class. */
-  override readonly name = "QueueFullError";
-}
-
 /**
  * Makes `instanceof` true for the errors of other copies of the library as well: a worker of
  * the built package is one file with a copy of its own, and tasks may import another.
@@ -187,6 +222,10 @@ const CLASSES = {
   PinningError,
   ShutdownError,
   WorkerLostError,
+  QueueFullError,
+  TimeoutError,
+  HolderLostError,
+  ChannelClosedError,
   CapturedVariableError,
   InvalidTaskError,
   PayloadTooLargeError,
@@ -195,8 +234,6 @@ const CLASSES = {
   HostLostError,
   ClusterVersionError,
   ClusterError,
-  TimeoutError,
-  QueueFullError,
 };
 for (const [name, errorClass] of Object.entries(CLASSES)) {
   shareWithCopies(name, errorClass);

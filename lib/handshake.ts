@@ -11,6 +11,14 @@ import type { ShutdownOptions } from "./lifecycle.ts";
 import type { PinOutcome } from "./affinity/pin.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
 
+/** A call that a worker makes itself when it starts or ends. */
+export interface HookCall {
+  /** Number of the task. */
+  readonly task: number;
+  /** Its arguments. */
+  readonly args: readonly unknown[];
+}
+
 /** From the main thread to a new worker. */
 export interface WorkerStart {
   /** The shared memory of the runtime. */
@@ -31,6 +39,10 @@ export interface WorkerStart {
   readonly ports: (MessagePort | null)[];
   /** The file that records pinned threads; null if threads are not pinned. */
   readonly cpuRecord: number | null;
+  /** What the worker runs before it is ready. */
+  readonly setup: HookCall | null;
+  /** What it runs when it stops. */
+  readonly teardown: HookCall | null;
 }
 
 /** From a worker to the main thread, once it is ready to serve. */
@@ -43,6 +55,17 @@ export interface WorkerReady {
 export interface ShutdownRequest {
   /** What the task passed to `shutdown()`. */
   readonly shutdown: ShutdownOptions;
+}
+
+/** From a worker to the main thread: another worker must be ended, see `Pool.endWorker`. */
+export interface EndRequest {
+  /** Serial number of the other worker. */
+  readonly endWorker: number;
+}
+
+/** From a worker to the main thread: it runs its teardown, and will then have stopped. */
+export interface WorkerStopping {
+  readonly stopping: true;
 }
 
 /** From a worker to the main thread: it has stopped with the runtime and runs no more calls. */

@@ -10,8 +10,8 @@ import { ShutdownError } from "./errors.ts";
 export interface ShutdownOptions {
   /**
    * How long tracked calls may go on, in milliseconds. Then the calls reject with a
-   * `ShutdownError`, and workers that still run them are terminated; Deno does not interrupt
-   * their synchronous code before the process ends. By default there is no limit.
+   * `ShutdownError`, and workers that still run them are terminated. By default there is no
+   * limit.
    */
   readonly graceMs?: number;
   /**

@@ -23,6 +23,8 @@ import { runUnpinned } from "./affinity/thread_mask.ts";
 import { RuntimeCalls } from "./runtime_calls.ts";
 import { runInstalled } from "./runtime_context.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
+import type { RuntimeStats } from "./handles.ts";
+import { readStats } from "./runtime_stats.ts";
 import type { Functions } from "./tasks/functions.ts";
 import { TaskNumbers } from "./tasks/numbers.ts";
 
@@ -141,9 +143,39 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
     return this.#team;
   }
 
+  /**
+   * This thread's side of the bridge.
+   *
+   * @internal
+   */
+  get endpoint(): Endpoint {
+    return this.#endpoint;
+  }
+
   /** Whether no tracked call is in flight, of this thread or of a worker. */
   isIdle(): boolean {
     return this.#endpoint.isIdle;
+  }
+
+  /**
+   * Returns how many calls wait and run, and what each worker does.
+   *
+   * The numbers are read from shared memory, and nothing is counted for them while calls are
+   * made. Reading them takes some microseconds for each thread. Calls that begin or end
+   * meanwhile may be in several numbers, or in none.
+   *
+   * @example Usage
+   * ```ts
+   * import { LoomBuilder } from "@loom/runtime";
+   *
+   * await using runtime = await new LoomBuilder().build();
+   * await runtime.spawnCompute((n: number) => n, 1);
+   * const { queued, running, begun } = runtime.stats().compute;
+   * console.log(queued, running, begun); // 0 0 1
+   * ```
+   */
+  stats(): RuntimeStats {
+    return readStats(this.#endpoint, this.#facts);
   }
 
   /**

@@ -8,6 +8,7 @@ import type { Reservation } from "./affinity/reservation.ts";
 import type { ResolvedConfig } from "./config/merge.ts";
 import { threadNames } from "./placement/names.ts";
 import { requireBundledWorker } from "./pool/bundled_worker.ts";
+import type { WorkerHooks } from "./pool/hooks.ts";
 import type { Pool } from "./pool/pool.ts";
 import { startWorker } from "./pool/worker_thread.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
@@ -30,12 +31,14 @@ export interface StartedThreads {
  * loads its modules while this thread loads the rest of its own, reads the machine and plans.
  *
  * @param warn Shows a text to the user.
+ * @param hooks What runs on each compute worker when it starts and ends.
  * @throws What {@linkcode requireBundledWorker}, {@linkcode planRuntime} and
  *   {@linkcode Pool.start} throw.
  */
 export async function startThreads(
   resolved: ResolvedConfig,
   warn: (message: string) => void,
+  hooks: WorkerHooks,
 ): Promise<StartedThreads> {
   const warnOnce = (note: string) => {
     if (!shown.has(note)) warn(`loom: ${note}`);
@@ -55,9 +58,12 @@ export async function startThreads(
     reservation = reserved.reservation;
     const { facts, spin, warnings } = reserved.plan;
     for (const note of [...resolved.notes, ...warnings]) warnOnce(note);
+    // Their functions are read before the workers are ready.
+    if (hooks.setup ?? hooks.teardown) await prepareParser();
     const starting = Pool.start(facts, spin, warn, {
       reservation,
       firstWorker,
+      hooks,
     });
     // The workers are not ready yet.
     const [pool] = await Promise.all([starting, prepareParser(true)]);

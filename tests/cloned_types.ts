@@ -11,9 +11,13 @@ import {
   join,
   joinAsync,
   type LoomRuntime,
+  move,
+  type Moved,
   parRange,
   scope,
   scopeCompute,
+  type SharedValue,
+  sharedValue,
   spawnAsync,
   spawnCompute,
   type Task,
@@ -93,6 +97,10 @@ export function unchanged(): void {
   same<Float64Array | BigInt64Array<SharedArrayBuffer> | Uint8ClampedArray>();
   same<Uint8Array<ArrayBuffer>>();
   same<Buffer>();
+  same<SharedValue<{ names: string[] }>>();
+  becomes<SharedValue<Circle>, SharedValue<Circle>>();
+  becomes<Moved<Uint8Array>, Uint8Array>();
+  becomes<{ stream: Moved<ReadableStream> }, { stream: ReadableStream }>();
   same<ArrayBufferView>();
   same<Error | TypeError | AggregateError | DOMException | Failure>();
   same<PromiseSettledResult<number>[]>();
@@ -168,6 +176,8 @@ export function changed(
   names.title satisfies string;
   // @ts-expect-error a method of a subclass of Array
   names.print();
+  // @ts-expect-error a method
+  sharedValue(new Circle()).value.area();
   trie.get("a")?.get("b") satisfies Map<string, unknown> | undefined;
 }
 
@@ -179,6 +189,12 @@ const circleOf = (_: number) => new Circle();
 
 /** Results that cross threads are copies. */
 export async function copied(runtime: LoomRuntime): Promise<void> {
+  const bytes = move(new Uint8Array(8));
+  (await spawnCompute(
+    (bytes: Uint8Array) => move(bytes),
+    bytes,
+  )) satisfies Uint8Array;
+  (await spawnCompute((bytes) => bytes.length, bytes)) satisfies number;
   // @ts-expect-error a method
   (await runtime.spawnCompute(circleOf, 1)).area();
   // @ts-expect-error a method

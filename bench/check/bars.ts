@@ -130,6 +130,17 @@ const VALUES: readonly Bar[] = [
   ...bars("1 MB shared", "payload", "view1m", [
     [["postMessage with transfer", ["postMessage"]], both(0.2)],
   ]),
+  ...bars("16 MB moved", "payload", "move16m", [
+    ["multithreading"],
+  ]),
+  {
+    text: "64 MiB moved / by value",
+    benchmark: "payload",
+    figure: "move64m",
+    to: [LOOM],
+    toFigure: "copy64m",
+    atMost: both(0.05),
+  },
 ];
 
 const BULK: readonly Bar[] = [
@@ -144,6 +155,14 @@ const BULK: readonly Bar[] = [
       [["batches by hand", both(1.3)]],
     )
   ),
+  ...["Numbers", "Records"].map((items) => ({
+    text: `computeStream of 20,000 ${items.toLowerCase()} / computeMap`,
+    benchmark: "streams",
+    figure: `stream${items}`,
+    to: [LOOM],
+    toFigure: `many${items}`,
+    atMost: both(1.5),
+  })),
   ...bars("sum of 10 million numbers", "parallel", "sum", [[PLAIN, both(1)], [
     NATIVE,
   ]]),

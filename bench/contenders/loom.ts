@@ -5,7 +5,7 @@
  * @module
  */
 
-import { LoomBuilder } from "../../mod.ts";
+import { LoomBuilder, move } from "../../mod.ts";
 import { LOOM_ARGS } from "../harness/command_line.ts";
 import { computeFor, type Pool } from "./pool.ts";
 
@@ -21,11 +21,13 @@ export async function start(workers: number): Promise<Pool> {
   const echo = <T>(value: T) => value;
   const lengthOf = (bytes: Uint8Array) => bytes.length;
   const pass = (bytes: Uint8Array) => bytes;
+  const moveBack = (bytes: Uint8Array) => move(bytes);
   return {
     addOne: (n) => runtime.spawnCompute(addOne, n),
     echo: (value) => runtime.spawnCompute(echo, value) as Promise<never>,
     lengthOf: (bytes) => runtime.spawnCompute(lengthOf, bytes),
     pass: (bytes) => runtime.spawnCompute(pass, bytes),
+    move: (bytes) => runtime.spawnCompute(moveBack, move(bytes)),
     passable: (size) => runtime.alloc(Uint8Array, size),
     busy: (ms) => runtime.spawnCompute(computeFor, ms),
     close: () => runtime[Symbol.asyncDispose](),

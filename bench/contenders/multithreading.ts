@@ -29,6 +29,7 @@ function poolOfThem(): Pool {
     echo: (value) =>
       call(value instanceof Uint8Array ? value.slice() as never : value, echo),
     pass: (bytes) => call(bytes, echo),
+    move: (bytes) => call(bytes, echo),
     passable: (size) => new Uint8Array(size),
     busy: (ms) => call(ms, computeFor),
     close: () => Promise.resolve(shutdown()),

@@ -21,6 +21,11 @@ export interface Pool {
   readonly pass?: (bytes: Uint8Array) => Promise<Uint8Array>;
   /** Bytes that `pass` takes. */
   readonly passable?: (size: number) => Uint8Array;
+  /**
+   * Resolves with the bytes, whose memory moves to the worker and back. The next call sends
+   * what comes back.
+   */
+  readonly move?: (bytes: Uint8Array) => Promise<Uint8Array>;
   /** Computes for so many milliseconds. */
   readonly busy: (ms: number) => Promise<unknown>;
   readonly close: () => Promise<unknown>;

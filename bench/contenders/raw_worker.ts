@@ -40,12 +40,14 @@ export function start(count: number): Promise<Pool> {
       settle.set(id, resolve);
       workers[id % count].postMessage([operation, id, value], transfer);
     });
+  const transfer = (bytes: Uint8Array) =>
+    call("pass", bytes, [bytes.buffer as ArrayBuffer]) as Promise<Uint8Array>;
   return Promise.resolve({
     addOne: (n) => call("addOne", n) as Promise<number>,
     echo: (value) => call("echo", value) as Promise<never>,
     lengthOf: (bytes) => call("lengthOf", bytes) as Promise<number>,
-    pass: (bytes) =>
-      call("pass", bytes, [bytes.buffer as ArrayBuffer]) as Promise<Uint8Array>,
+    pass: transfer,
+    move: transfer,
     passable: (size) => new Uint8Array(size),
     busy: (ms) => call("busy", ms),
     close: () => {

@@ -8,25 +8,31 @@ import { IdleSet } from "./idle_set.ts";
 import {
   CONTROL_NEWS,
   CONTROL_PHASE,
+  CONTROL_RUNTIME,
   CONTROL_TRACKED,
   controlBytes,
   PHASE_CLOSING,
   PHASE_RUNNING,
   PHASE_STOPPING,
   poolCounts,
+  poolFull,
   type PoolKind,
   poolSleepers,
   RING_CLASSES,
+  THREAD_BLOCK,
   THREAD_CLOSED,
   THREAD_ID,
   THREAD_IDLE,
   THREAD_LANES,
   THREAD_PARK,
   THREAD_SERIAL,
+  THREAD_SIGNALS,
+  THREAD_TASK,
   THREAD_WORK,
   threadWords,
 } from "./layout.ts";
 import { Parker } from "./parker.ts";
+import { TaskGuard } from "./task_guard.ts";
 import { TrackedWork } from "./tracked_work.ts";
 import { SharedWords, type Words } from "./words.ts";
 
@@ -41,6 +47,11 @@ export class Control {
   readonly threadCount: number;
   /** The parkers of all threads, by thread index. */
   readonly parkers: readonly Parker[];
+  /**
+   * The parkers on which threads block in the middle of a task, by thread index. Another one
+   * than that of its loop, which may have an asynchronous wait outstanding.
+   */
+  readonly blockers: readonly Parker[];
   /** Which workers have tracked work in flight. */
   readonly trackedWork: TrackedWork;
   readonly #words: Words;
@@ -50,11 +61,14 @@ export class Control {
     this.buffer = buffer;
     this.threadCount = threadCount;
     this.#words = words;
-    this.parkers = Array.from(
-      { length: threadCount },
-      (_, thread) =>
-        new Parker(words, threadWords(thread, threadCount) + THREAD_PARK),
-    );
+    const parkersOf = (word: number) =>
+      Array.from(
+        { length: threadCount },
+        (_, thread) =>
+          new Parker(words, threadWords(thread, threadCount) + word),
+      );
+    this.parkers = parkersOf(THREAD_PARK);
+    this.blockers = parkersOf(THREAD_BLOCK);
     this.trackedWork = new TrackedWork(words, {
       epoch: CONTROL_TRACKED,
       threads: this.parkers.map((_, thread) =>
@@ -65,25 +79,48 @@ export class Control {
 
   /** Creates the control block for `threadCount` threads. */
   static create(threadCount: number): Control {
-    return new Control(
-      new SharedArrayBuffer(controlBytes(threadCount)),
-      threadCount,
-    );
+    const buffer = new SharedArrayBuffer(controlBytes(threadCount));
+    const [runtime] = crypto.getRandomValues(new Int32Array(1));
+    new SharedWords(buffer).store(CONTROL_RUNTIME, runtime);
+    return new Control(buffer, threadCount);
   }
 
-  /** The idle set of a pool with `workerCount` workers. */
-  idle(pool: PoolKind, workerCount: number): IdleSet {
+  /** Distinguishes the runtime from others of the process. */
+  get runtime(): number {
+    return this.#words.load(CONTROL_RUNTIME);
+  }
+
+  /**
+   * The idle set of a pool with `workerCount` workers.
+   *
+   * @param callsLimited Whether full workers take no calls of the calling thread.
+   */
+  idle(
+    pool: PoolKind,
+    workerCount: number,
+    callsLimited: boolean = false,
+  ): IdleSet {
     return new IdleSet(
       this.#words,
       {
         counts: poolCounts(pool, this.threadCount),
         sleepers: poolSleepers(pool, this.threadCount),
+        full: poolFull(pool, this.threadCount),
         states: this.parkers.map((_, thread) =>
           threadWords(thread, this.threadCount) + THREAD_IDLE
         ),
       },
       this.parkers,
       workerCount,
+      callsLimited,
+    );
+  }
+
+  /** What decides whether the worker of this index may be ended. */
+  guard(thread: number): TaskGuard {
+    return new TaskGuard(
+      this.#words,
+      threadWords(thread, this.threadCount) + THREAD_TASK,
     );
   }
 
@@ -143,6 +180,22 @@ export class Control {
   /** Unparks every thread. */
   unparkAll(): void {
     for (const parker of this.parkers) parker.unpark();
+    for (const blocker of this.blockers) blocker.unpark();
+  }
+
+  /** How often something that the thread waits for has changed. */
+  signals(thread: number): number {
+    return this.#words.load(
+      threadWords(thread, this.threadCount) + THREAD_SIGNALS,
+    );
+  }
+
+  /** Something that the thread waits for has changed: counts that, and wakes the thread. */
+  signal(thread: number): void {
+    const word = threadWords(thread, this.threadCount) + THREAD_SIGNALS;
+    this.#words.add(word, 1);
+    this.parkers[thread].unpark();
+    this.blockers[thread].unpark();
   }
 
   /** Serial number of the worker that now has this thread index. */
@@ -169,7 +222,7 @@ export class Control {
     return closed !== 0 && closed === serial;
   }
 
-  /** The calling worker is about to close its ports. */
+  /** The ports of a worker are about to close: it exits, or is being ended. */
   setPortsClosed(thread: number, serial: number): void {
     this.#words.store(
       threadWords(thread, this.threadCount) + THREAD_CLOSED,

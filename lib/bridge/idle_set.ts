@@ -18,6 +18,9 @@ const RUNNING = 0;
 const SEARCHING = 1;
 const ASLEEP = 2;
 
+/** What a worker does. */
+export type WorkerActivity = "busy" | "searching" | "asleep";
+
 /** No thread is chosen. */
 const NO_THREAD = -1;
 
@@ -27,6 +30,8 @@ export interface IdleSetPlace {
   readonly counts: number;
   /** First word of the set of sleeping threads, one bit per thread. */
   readonly sleepers: number;
+  /** First word of the set of full workers, one bit per thread. */
+  readonly full: number;
   /** For each thread, the word that says whether it runs, searches or sleeps. */
   readonly states: readonly number[];
 }
@@ -42,7 +47,10 @@ export class IdleSet {
   readonly #counts: number;
   readonly #sleepers: number;
   readonly #states: readonly number[];
+  readonly #full: number;
   readonly #parkers: readonly Parker[];
+  /** Whether full workers take no calls of this thread. */
+  readonly #callsLimited: boolean;
   /** The only worker of a pool has no other to wake, so its searches are not counted. */
   readonly isAlone: boolean;
   /** The worker that this thread has chosen and not unparked yet. */
@@ -57,16 +65,20 @@ export class IdleSet {
   /**
    * @param parkers The parkers of all threads, by thread index.
    * @param workerCount Number of workers of this pool.
+   * @param callsLimited Whether full workers take no calls of this thread.
    */
   constructor(
     words: Words,
     place: IdleSetPlace,
     parkers: readonly Parker[],
     workerCount: number,
+    callsLimited: boolean = false,
   ) {
     this.#words = words;
     this.#counts = place.counts;
     this.#sleepers = place.sleepers;
+    this.#full = place.full;
+    this.#callsLimited = callsLimited;
     this.#states = place.states;
     this.#parkers = parkers;
     this.isAlone = workerCount === 1;
@@ -81,6 +93,7 @@ export class IdleSet {
    * wakes another worker.
    */
   resume(thread: number): void {
+    this.setFull(thread, false);
     const state = this.#words.load(this.#states[thread]);
     if (state === ASLEEP) this.awake(thread);
     if (state !== RUNNING && this.endSearch(thread)) this.wakeOne();
@@ -96,11 +109,74 @@ export class IdleSet {
     return counts >= ONE_SLEEPING && searchingCount(counts) <= 0;
   }
 
-  /** Wakes one sleeping worker, if there is one. */
-  wakeOne(): void {
+  /**
+   * A *full* worker takes no more calls of the main thread, until some of those that it runs
+   * have settled. That worker only, and only while it runs code: nobody relies on it then.
+   */
+  setFull(thread: number, isFull: boolean): void {
+    const bit = 1 << (thread & 31);
+    const word = this.#full + (thread >> 5);
+    if (isFull) this.#words.or(word, bit);
+    else this.#words.and(word, ~bit);
+  }
+
+  /**
+   * Number of workers that search or sleep and may take a call of this thread. It may be out
+   * by a few while workers change their state.
+   */
+  get freeCount(): number {
+    let count = Math.max(0, searchingCount(this.#words.load(this.#counts)));
+    for (let word = 0; word * 32 < this.#parkers.length; word++) {
+      let set = this.#sleeping(word, this.#callsLimited);
+      for (; set !== 0; set &= set - 1) count++;
+    }
+    return count;
+  }
+
+  /**
+   * Whether this worker searches or sleeps and may take a call of this thread. A lone worker
+   * counts only while it sleeps.
+   */
+  isFree(thread: number): boolean {
+    if (this.#words.load(this.#states[thread]) === RUNNING) return false;
+    return !this.#callsLimited || !this.#isFull(thread);
+  }
+
+  /** What this worker does; a lone worker that searches counts as busy. */
+  activityOf(thread: number): WorkerActivity {
+    switch (this.#words.load(this.#states[thread])) {
+      case SEARCHING:
+        return "searching";
+      case ASLEEP:
+        return "asleep";
+      default:
+        return "busy";
+    }
+  }
+
+  #isFull(thread: number): boolean {
+    const set = this.#words.load(this.#full + (thread >> 5));
+    return (set & (1 << (thread & 31))) !== 0;
+  }
+
+  /** One word of the set of sleeping workers, without full ones if so. */
+  #sleeping(word: number, withoutFull: boolean): number {
+    // In this order: a worker that is not full any more looks at the rings after that.
+    const set = this.#words.load(this.#sleepers + word);
+    return withoutFull && set !== 0
+      ? set & ~this.#words.load(this.#full + word)
+      : set;
+  }
+
+  /**
+   * Wakes one sleeping worker, if there is one.
+   *
+   * @param withoutFull Only one that is not full; default if the calls are this thread's own.
+   */
+  wakeOne(withoutFull: boolean = this.#callsLimited): void {
     const words = this.#words;
     for (let word = 0; word * 32 < this.#parkers.length; word++) {
-      let set = words.load(this.#sleepers + word);
+      let set = this.#sleeping(word, withoutFull);
       while (set !== 0) {
         const bit = set & -set;
         const thread = word * 32 + 31 - Math.clz32(bit);
@@ -110,7 +186,7 @@ export class IdleSet {
           this.#isCounted = false;
           return this.finishWake();
         }
-        set = words.load(this.#sleepers + word);
+        set = this.#sleeping(word, withoutFull);
       }
     }
   }
@@ -124,10 +200,17 @@ export class IdleSet {
     const sleepers = this.#sleepers + (thread >> 5);
     // A load first: most workers that get such calls are awake.
     if ((this.#words.load(sleepers) & bit) === 0) return;
+    // It takes the call when it is not full any more, and would sleep again until then.
+    if (this.#callsLimited && this.#isFull(thread)) return;
     if ((this.#words.and(sleepers, ~bit) & bit) === 0) return;
     this.#chosen = thread;
     this.#isCounted = false;
     this.finishWake();
+  }
+
+  /** Whether this worker searches or sleeps. It may have found a call since. */
+  isIdle(thread: number): boolean {
+    return this.#words.load(this.#states[thread]) !== RUNNING;
   }
 
   /** Wakes every sleeping worker. */

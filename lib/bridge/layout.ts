@@ -132,9 +132,10 @@ export function laneBytes(capacity: number, workerCount: number): number {
 //   NEWS      any thread            number of announced changes: messages, the first use of
 //                                   a lane, a lost worker, shutdown
 //   TRACKED   workers               counts how often a worker has begun tracked work
-//   pools     any thread            per pool, see idle_set.ts: COUNTS, then SLEEPERS
+//   RUNTIME   main thread           a random number that distinguishes the runtime from others
+//   pools     any thread            per pool, see idle_set.ts: COUNTS, SLEEPERS, FULL
 //   threads   see each word         per thread: PARK, SERIAL, ID, LANES, IDLE,
-//                                   WORK, CLOSED
+//                                   WORK, CLOSED, TASK, BLOCK, SIGNALS
 
 /** Control: PHASE_RUNNING, PHASE_CLOSING or PHASE_STOPPING. */
 export const CONTROL_PHASE = 0;
@@ -142,6 +143,8 @@ export const CONTROL_PHASE = 0;
 export const CONTROL_NEWS = LINE_WORDS;
 /** Control: how often a worker has begun tracked work, see tracked_work.ts. */
 export const CONTROL_TRACKED = 2 * LINE_WORDS;
+/** Control: distinguishes the runtime from others of the process. Never changes. */
+export const CONTROL_RUNTIME = CONTROL_TRACKED + 1;
 const CONTROL_POOLS = 3 * LINE_WORDS;
 
 /** Workers serve calls. */
@@ -178,23 +181,37 @@ export const RING_CLASSES = 4;
 /** Thread: whether it has tracked work in flight, see tracked_work.ts. */
 export const THREAD_WORK = 5;
 
-/** Thread: serial number of the last worker that closed its ports; that worker writes. */
+/** Thread: serial number of the last worker whose ports closed; written before they do. */
 export const THREAD_CLOSED = 6;
 
-/** Words of the set of sleeping workers of one pool. */
-function sleeperWords(threadCount: number): number {
+/** Thread: whether it may be ended from outside, see task_guard.ts. */
+export const THREAD_TASK = 7;
+
+/** Thread: the word of the parker on which it blocks in the middle of a task. */
+export const THREAD_BLOCK = 8;
+
+/** Thread: how often what it waits for has changed; see lib/sync. Any thread writes. */
+export const THREAD_SIGNALS = 9;
+
+/** Words of a set of workers of one pool, one bit per thread. */
+function setWords(threadCount: number): number {
   return Math.ceil(threadCount / 32);
 }
 
 /** Pool: number of searching and of sleeping workers. */
 export function poolCounts(pool: PoolKind, threadCount: number): number {
-  const poolWords = LINE_WORDS + alignToLine(sleeperWords(threadCount));
+  const poolWords = LINE_WORDS + 2 * alignToLine(setWords(threadCount));
   return CONTROL_POOLS + pool * poolWords;
 }
 
 /** Pool: first word of the set of sleeping workers, one bit per thread. */
 export function poolSleepers(pool: PoolKind, threadCount: number): number {
   return poolCounts(pool, threadCount) + LINE_WORDS;
+}
+
+/** Pool: first word of the set of full workers, one bit per thread. */
+export function poolFull(pool: PoolKind, threadCount: number): number {
+  return poolSleepers(pool, threadCount) + alignToLine(setWords(threadCount));
 }
 
 /** First word of a thread's part of the control block. */

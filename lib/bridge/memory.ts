@@ -62,3 +62,15 @@ export function createBridgeMemory(
     workers,
   };
 }
+
+/** Fewer slots would save little memory. */
+const MIN_CAPACITY = 16;
+
+/** A loop gets its helpers, one per worker, only if half of the slots are free after that. */
+const SLOTS_PER_WORKER = 4;
+
+/** Number of slots of each lane: a power of two, enough for `size` calls and all workers. */
+export function capacityFor(size: number, workers: number): number {
+  const least = Math.max(size, MIN_CAPACITY, SLOTS_PER_WORKER * workers);
+  return 2 ** Math.ceil(Math.log2(least));
+}

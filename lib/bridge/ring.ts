@@ -14,6 +14,9 @@ import {
 } from "./layout.ts";
 import type { Words } from "./words.ts";
 
+/** Ticket 0 is never used, so an entry of zeroes is never valid. */
+const FIRST_TICKET = 1;
+
 /** What {@linkcode Ring.tryTake} returns when the ring is empty. */
 export const NOTHING = -1;
 
@@ -87,8 +90,7 @@ export class Ring {
 
   /** Prepares new memory, before other threads use the ring. */
   initialize(): void {
-    // Ticket 0 is never used, so an entry of zeroes is never valid.
-    this.#words.store(this.#claimed, 1);
+    this.#words.store(this.#claimed, FIRST_TICKET);
   }
 
   /**
@@ -96,14 +98,18 @@ export class Ring {
    * over the lane from a thread that has ended. Owner only.
    */
   resume(): void {
-    let ticket = this.#words.load(this.#claimed);
-    while (
-      this.#holds(ticket, this.#words.load(this.#entryOf(ticket)))
-    ) {
-      ticket = (ticket + 1) | 0;
-    }
+    const ticket = this.#firstFree(this.#words.load(this.#claimed));
     this.#nextTicket = ticket;
     this.#nextEntry = this.#entryOf(ticket);
+  }
+
+  /** The first ticket from this one on that is not in the ring. */
+  #firstFree(ticket: number): number {
+    let free = ticket;
+    while (this.#holds(free, this.#words.load(this.#entryOf(free)))) {
+      free = (free + 1) | 0;
+    }
+    return free;
   }
 
   /** First word of the entry of the next push; its VALUE is written before. Owner only. */
@@ -162,6 +168,22 @@ export class Ring {
         return stamp;
       }
     }
+  }
+
+  /** Number of calls that no worker has taken. Owner only. */
+  get length(): number {
+    return (this.#nextTicket - this.#words.load(this.#claimed)) | 0;
+  }
+
+  /** Number of calls that no worker has taken, for any thread. Looks at each of them. */
+  countCalls(): number {
+    const ticket = this.#words.load(this.#claimed);
+    return (this.#firstFree(ticket) - ticket) | 0;
+  }
+
+  /** Number of calls that workers have taken, modulo 2³². */
+  get takenCount(): number {
+    return (this.#words.load(this.#claimed) - FIRST_TICKET) >>> 0;
   }
 
   /** Whether there is a call to take. */

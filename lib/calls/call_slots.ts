@@ -106,6 +106,11 @@ export class CallSlots {
     this.use[slot] |= HOLDS_MEMORY;
   }
 
+  /** Whether it keeps this buffer for a call. */
+  holds(buffer: SharedArrayBuffer): boolean {
+    return this.#held.values().some((held) => held.includes(buffer));
+  }
+
   /** Captures the site of the call that is being made, if that is worth its cost. */
   noteSite(slot: number, task: number, wakes: boolean): void {
     if (this.#sites.note(slot, task, wakes)) this.use[slot] |= HAS_SITE;
@@ -121,8 +126,15 @@ export class CallSlots {
     this.#free(slot, this.head + this.freeCount);
   }
 
-  /** Rejects the calls that ran on workers which have ended, and returns their number. */
-  rejectLost(reason: (serial: number) => WorkerLostError): number {
+  /**
+   * Rejects the calls that ran on workers which have ended, and returns their number.
+   *
+   * @param onLost Called with the slot of each.
+   */
+  rejectLost(
+    reason: (serial: number) => WorkerLostError,
+    onLost: (slot: number) => void,
+  ): number {
     const lane = this.#lane;
     let count = 0;
     for (let slot = 0; slot < lane.capacity; slot++) {
@@ -131,6 +143,7 @@ export class CallSlots {
       const resolve = this.resolvers[slot];
       // Otherwise the slot's next call would count as lost until a worker takes it.
       lane.clear(slot);
+      onLost(slot);
       // At the front, for it was not drained: the slot drained last stays the last one.
       this.head = (this.head - 1) | 0;
       this.#free(slot, this.head);

@@ -6,15 +6,18 @@
 
 import type { ShutdownError, WorkerLostError } from "../errors.ts";
 import type { CallerHost } from "./caller_host.ts";
+import { CallsInFlight } from "./calls_in_flight.ts";
 import { CallSlots, rejection, type Resolve } from "./call_slots.ts";
 import type { IdleSet } from "../bridge/idle_set.ts";
 import type { EncodedMessage } from "../codec/encoder.ts";
+import { type ItemsMode, modeToList } from "./items.ts";
 import type { Lane } from "../bridge/lane.ts";
 import { packNumbers } from "./numbers.ts";
 import {
   type KeptPayload,
   KIND_BYTES,
   KIND_ITEMS,
+  KIND_ITEMS_WITH,
   KIND_NONE,
   KIND_NUMBER,
   KIND_NUMBERS,
@@ -22,25 +25,33 @@ import {
   kindOfMessage,
   NOT_SMALL,
 } from "./payload_kinds.ts";
-import { SentBuffers } from "./message_buffers.ts";
+import { keepMessage } from "./kept_message.ts";
+import { movesAny, SentParts } from "./message_buffers.ts";
 import { outcomeOf } from "./outcome.ts";
 import { OwnedRings } from "./owned_rings.ts";
-import type { Plan } from "./plan.ts";
+import { plainPlan, type Plan } from "./plan.ts";
 import { PlannedCalls } from "./planned_calls.ts";
+import { QueuedCalls } from "./queued_calls.ts";
 import { Submissions } from "./submissions.ts";
 import { type WaitingCall, WaitingCalls } from "./waiting_calls.ts";
+import { WorkerChoice } from "./worker_choice.ts";
 import { doneBy, hasReturned, KIND_MASK } from "../bridge/slot_state.ts";
 
 /** Submits calls through one lane and settles their promises. Only the owner has one. */
 export class Caller {
   readonly #lane: Lane;
   readonly #host: CallerHost;
-  readonly #targets: readonly number[];
+  /** Thread indices of the workers of the pool. */
+  readonly targets: readonly number[];
   readonly #slots: CallSlots;
   readonly #submissions: Submissions;
   readonly #planned: PlannedCalls;
   readonly #order: Int32Array;
   readonly #waiting = new WaitingCalls();
+  /** The calls that no worker has begun. */
+  readonly queue: QueuedCalls;
+  /** The calls that are not settled. */
+  readonly inFlight: CallsInFlight;
 
   /**
    * @param idle The idle set of the pool that serves the lane.
@@ -57,42 +68,30 @@ export class Caller {
     announce: (rings: number) => void,
   ) {
     this.#lane = lane;
-    this.#targets = targets;
+    this.targets = targets;
     this.#host = host;
     const rings = new OwnedRings(lane, targets.length, ringsInUse, announce);
     lane.completions.resume();
     lane.arena.resume();
     const slots = new CallSlots(lane, (serial) => host.isAlive(serial));
     this.#slots = slots;
+    this.inFlight = new CallsInFlight(lane.capacity, slots, this.#waiting);
     this.#submissions = new Submissions(lane, idle, slots, host, rings);
     this.#planned = new PlannedCalls(lane, host, {
       slots,
       rings,
       submissions: this.#submissions,
       waiting: this.#waiting,
+      choice: new WorkerChoice(
+        idle,
+        rings,
+        targets,
+        host.thread,
+        (thread) => host.moved.reaches(thread),
+      ),
     });
     this.#order = new Int32Array(lane.capacity);
-  }
-
-  /** Number of calls that hold a slot. */
-  get activeCount(): number {
-    return this.#lane.capacity - this.#slots.freeCount;
-  }
-
-  /** Number of calls that wait for a slot or for a block. */
-  get waitingCount(): number {
-    return this.#waiting.count;
-  }
-
-  /** Number of unsettled calls for which shutdown waits. */
-  get trackedCount(): number {
-    return this.activeCount - this.#slots.untrackedCount +
-      this.#waiting.trackedCount;
-  }
-
-  /** Numbers of the tasks of tracked calls that are not settled. */
-  tasksInFlight(): number[] {
-    return [...this.#slots.trackedTasks(), ...this.#waiting.trackedTasks()];
+    this.queue = new QueuedCalls(rings, this.#waiting, slots, idle);
   }
 
   /** Whether {@linkcode Caller.drain} would settle a call. */
@@ -154,7 +153,7 @@ export class Caller {
     args: readonly unknown[],
     plan: Plan,
   ): WaitingCall | undefined {
-    return this.#planned.submit(task, args, this.#targets, plan);
+    return this.#planned.submit(task, args, this.targets, plan);
   }
 
   /** Removes a call that waits; false if it does not wait any more. */
@@ -200,6 +199,7 @@ export class Caller {
   /**
    * Submits one tracked call for several items, of a task that may be called so; see items.ts.
    *
+   * @param mode How to run them, if not as usual.
    * @returns A promise of {@linkcode ItemResults}; undefined, with nothing done, if the call
    * would have to wait.
    * @throws What {@linkcode Caller.submit} throws, for any of the items.
@@ -207,17 +207,22 @@ export class Caller {
   submitItems(
     task: number,
     items: readonly unknown[],
+    mode: ItemsMode | undefined,
   ): Promise<unknown> | undefined {
     if (this.#mustWait) return undefined;
-    const numbers = packNumbers(items);
+    const numbers = mode === undefined ? packNumbers(items) : undefined;
     if (numbers !== undefined) {
       const { length } = numbers;
       return this.#tryStartBytes(task, KIND_NUMBERS, numbers, length, true);
     }
     const { payloads, sharedBuffers } = this.#host;
-    const sent = new SentBuffers(sharedBuffers, this.#targets);
-    const message = payloads.encodeItems(items, sent);
-    const promise = this.#tryStart(task, KIND_ITEMS, message, sent.held, true);
+    // An item with an object to be moved is refused, and gets a call of its own.
+    const sent = new SentParts(sharedBuffers, this.targets).refusingMoves();
+    const [kind, last] = mode === undefined
+      ? [KIND_ITEMS, undefined]
+      : [KIND_ITEMS_WITH, () => modeToList(mode)];
+    const message = payloads.encodeItems(items, sent, last);
+    const promise = this.#tryStart(task, kind, message, sent.held, true);
     if (promise === undefined) message.discard();
     return promise;
   }
@@ -233,13 +238,20 @@ export class Caller {
     tracked: boolean,
   ): Promise<unknown> {
     const { payloads, sharedBuffers } = this.#host;
-    const sent = new SentBuffers(sharedBuffers, this.#targets);
+    const sent = new SentParts(sharedBuffers, this.targets);
     // This runs getters, which may submit calls, so the slot is taken afterwards.
     const message = payloads.encodeArguments(args, sent);
     const { held } = sent;
     const kind = kindOfMessage(args);
+    if (movesAny(sent)) {
+      const promise = this.#submissions.newPromise();
+      const settle = this.#submissions.takeResolve();
+      const plan = plainPlan(tracked, settle);
+      this.#planned.submitMoving(task, kind, message, sent, plan);
+      return promise;
+    }
     return this.#tryStart(task, kind, message, held, tracked) ??
-      this.#wait(task, payloads.keep(message, kind), tracked, held);
+      this.#wait(task, keepMessage(message, kind), tracked, held);
   }
 
   /** Submits a call with a serialised payload; undefined if it must wait. */
@@ -292,6 +304,7 @@ export class Caller {
       const resolve = this.#slots.resolvers[slot];
       if (resolve === undefined) {
         // A call of a previous owner, which has ended: its promise no longer exists.
+        this.#host.moved.drop(lane, slot);
         this.#host.payloads.discardResult(
           lane,
           slot,
@@ -328,7 +341,11 @@ export class Caller {
 
   /** Rejects the calls that ran on workers which have ended, and returns their number. */
   rejectLost(reason: (serial: number) => WorkerLostError): number {
-    const count = this.#slots.rejectLost(reason);
+    const { moved } = this.#host;
+    const count = this.#slots.rejectLost(
+      reason,
+      (slot) => moved.drop(this.#lane, slot),
+    );
     if (this.#waiting.count !== 0) this.#startWaiting();
     return count;
   }
@@ -341,9 +358,9 @@ export class Caller {
     }
   }
 
-  /** Takes the call that has waited longest, to run and settle it on this thread. */
-  takeWaiting(): WaitingCall {
-    return this.#waiting.take();
+  /** Takes a waiting call that this thread may run and settle; undefined if there is none. */
+  takeWaiting(thread: number): WaitingCall | undefined {
+    return this.#waiting.takeFor(thread);
   }
 
   #settle(slot: number, meta: number, resolve: Resolve): void {
@@ -373,24 +390,12 @@ export class Caller {
     while (this.#waiting.count !== 0 && this.#slots.canTake) {
       const call = this.#waiting.first();
       try {
-        if (!this.#restart(call)) return;
+        if (!this.#planned.restart(call)) return;
         this.#waiting.take();
       } catch (error) {
         // The machine is out of memory.
         this.#waiting.take().resolve(rejection(error));
       }
     }
-  }
-
-  /** Submits a waiting call; false, with nothing done, if there is no room for it. */
-  #restart(call: WaitingCall): boolean {
-    if (call.plan !== undefined) return this.#planned.restart(call, call.plan);
-    const slot = this.#slots.next();
-    const { task, payload, tracked, held, resolve } = call;
-    const { payloads } = this.#host;
-    if (!payloads.tryPlaceKept(payload, this.#lane, slot)) return false;
-    this.#slots.hold(slot, held);
-    this.#submissions.restart(slot, task, payload.kind, tracked, resolve);
-    return true;
   }
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { TaskGuard } from "../bridge/task_guard.ts";
+import type { MovedObjects } from "./moved_objects.ts";
 import type { Payloads } from "./payloads.ts";
 import type { Progress } from "./progress.ts";
 import type { SharedBuffers } from "./shared_buffers.ts";
@@ -12,6 +14,8 @@ import type { SharedBuffers } from "./shared_buffers.ts";
 export interface CallerHost {
   /** Whether completions will be drained. */
   readonly progress: Progress;
+  /** Lets no one end this thread between the steps of a submission. */
+  readonly guard: TaskGuard;
   /**
    * Whether a submission has pushed its call and then threw, because no stack was left. The
    * next drain or submission finishes it.
@@ -27,6 +31,10 @@ export interface CallerHost {
   readonly payloads: Payloads;
   /** Sends SharedArrayBuffers. */
   readonly sharedBuffers: SharedBuffers;
+  /** Sends the objects that calls move. */
+  readonly moved: MovedObjects;
+  /** Index of this thread. */
+  readonly thread: number;
   /**
    * Makes sure that completions will be drained. The caller calls it before a submission
    * when the worker it runs on is asleep, and after one when the thread is not active.

@@ -11,17 +11,22 @@ import { Caller } from "./caller.ts";
 import type { CallerHost } from "./caller_host.ts";
 import { Control } from "../bridge/control.ts";
 import { Lane } from "../bridge/lane.ts";
+import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { BridgeMemory } from "../bridge/memory.ts";
+import { DisposedValues } from "./disposed_values.ts";
 import { Texts } from "../bridge/texts.ts";
 import { ASYNC, COMPUTE, type PoolKind } from "../bridge/layout.ts";
 import type { Pages } from "../bridge/pages.ts";
 import type { Collector } from "./garbage.ts";
 import { IdleMemory } from "./idle_memory.ts";
 import { Mailbox } from "./mailbox.ts";
+import { ResultParts } from "./message_buffers.ts";
+import { MovedObjects } from "./moved_objects.ts";
 import { Progress } from "./progress.ts";
-import { Payloads } from "./payloads.ts";
+import { LARGE_BYTES, Payloads } from "./payloads.ts";
 import { SharedBuffers } from "./shared_buffers.ts";
 import type { WaitingCall } from "./waiting_calls.ts";
+import type { Waits } from "./waits.ts";
 
 /** What an endpoint needs from the loop of its thread. */
 export interface EndpointHost {
@@ -35,6 +40,8 @@ export interface EndpointHost {
   reasonOfEnd(
     thread: number,
   ): ErrorOptions & { readonly text: string } | undefined;
+  /** Has a worker ended: see {@linkcode Endpoint.endWorker}. */
+  endWorker(serial: number): void;
   /** Advice to the kernel about pages. */
   readonly pages: Pages;
   /** Collects the garbage of this thread. */
@@ -47,6 +54,8 @@ export class Endpoint implements CallerHost {
   readonly progress: Progress = new Progress();
   /** Whether a submission was interrupted: see {@linkcode CallerHost}. */
   isInterrupted = false;
+  /** What code of this thread waits for in addition to calls; undefined until it does. */
+  waits: Waits | undefined;
   /** Tasks on this thread's event loop for which shutdown waits. */
   taskCount = 0;
   /** Whether other threads may rely on it that this one has tracked work in flight. */
@@ -57,6 +66,8 @@ export class Endpoint implements CallerHost {
   readonly serial: number;
   /** The control block. */
   readonly control: Control;
+  /** Decides whether this thread may be ended. */
+  readonly guard: TaskGuard;
   /** Reads and writes payloads. */
   readonly payloads: Payloads;
   /** The memory that only large payloads need. */
@@ -65,6 +76,8 @@ export class Endpoint implements CallerHost {
   readonly mailbox: Mailbox;
   /** SharedArrayBuffers, which are passed by reference. */
   readonly sharedBuffers: SharedBuffers;
+  /** Objects that calls move. */
+  readonly moved: MovedObjects;
   /** Makes calls to the compute workers. */
   readonly compute: Caller;
   /** Makes calls to the event-loop workers; undefined when there are none. */
@@ -73,6 +86,7 @@ export class Endpoint implements CallerHost {
   readonly lanes: readonly (readonly Lane[])[];
   readonly #workers: readonly (readonly number[])[];
   readonly #callers: readonly Caller[];
+  readonly #disposed: DisposedValues;
   readonly #host: EndpointHost;
   readonly #serials: number[];
   #news = -1;
@@ -95,16 +109,27 @@ export class Endpoint implements CallerHost {
     this.hasTrackedWork = thread === 0;
     this.serial = serial;
     this.control = control;
+    this.guard = control.guard(thread);
     this.mailbox = new Mailbox(ports);
     this.sharedBuffers = new SharedBuffers(this.mailbox, serial, {
       threadCount: control.threadCount,
       serial: (other) => control.serial(other),
       hasClosedPorts: (other, serial) => control.hasClosedPorts(other, serial),
-      notify: (threads) => {
-        control.announce();
-        for (const other of threads) control.parkers[other].unpark();
+      notify: (threads) => this.#notify(threads),
+      moved: (message) => this.moved.open(message),
+      dropped: (byteLength) => {
+        if (byteLength >= LARGE_BYTES) this.memory.note(byteLength);
       },
     });
+    this.lanes = memory.lanes.map((lanes) =>
+      lanes.map((lane, owner) => new Lane(lane, memory.capacity, owner))
+    );
+    this.moved = new MovedObjects(
+      thread,
+      this.mailbox,
+      this.sharedBuffers,
+      this.lanes.flat(),
+    );
     const results = memory.results.map((buffer) => new Arena(buffer));
     results[thread].resume();
     this.payloads = new Payloads(
@@ -112,11 +137,9 @@ export class Endpoint implements CallerHost {
       results,
       memory.maxPayloadBytes,
       this.sharedBuffers,
+      new ResultParts(this.sharedBuffers, this.moved),
       Texts.of(memory.texts),
       (other) => control.parkers[other].unpark(),
-    );
-    this.lanes = memory.lanes.map((lanes) =>
-      lanes.map((lane, owner) => new Lane(lane, memory.capacity, owner))
     );
     this.#workers = memory.workers;
     this.#host = host;
@@ -129,6 +152,10 @@ export class Endpoint implements CallerHost {
       ? [this.compute]
       : [this.compute, this.async];
     this.memory = this.#createIdleMemory(results[thread]);
+    this.#disposed = new DisposedValues(
+      this.sharedBuffers,
+      (buffer) => this.#callers.some((caller) => caller.inFlight.holds(buffer)),
+    );
   }
 
   #createIdleMemory(results: Arena): IdleMemory {
@@ -144,14 +171,31 @@ export class Endpoint implements CallerHost {
       pages,
       collector,
       () => this.busy,
+      this.guard,
     );
     payloads.onLarge = (byteLength) => memory.note(byteLength);
     return memory;
   }
 
-  /** Whether a call of this thread, or a tracked task on its event loop, is not settled. */
+  #notify(threads: Iterable<number>): void {
+    if (this.guard.isInTasks) {
+      return this.guard.inLibrary(() => this.#notify(threads));
+    }
+    this.control.announce();
+    for (const thread of threads) this.control.parkers[thread].unpark();
+  }
+
+  /**
+   * Whether a call of this thread or a tracked task on its event loop is not settled, or its
+   * code waits for something else.
+   */
   get awaitsAny(): boolean {
-    return this.taskCount !== 0 || this.busy;
+    return this.taskCount !== 0 || this.busy || this.isWaiting;
+  }
+
+  /** Whether code on the event loop of this thread waits for something other than calls. */
+  get isWaiting(): boolean {
+    return this.waits !== undefined && this.waits.isPending;
   }
 
   /** Whether a call of this thread is not settled. */
@@ -161,8 +205,8 @@ export class Endpoint implements CallerHost {
 
   /** Number of unsettled calls and tasks of this thread for which shutdown waits. */
   get trackedCount(): number {
-    return this.taskCount + this.compute.trackedCount +
-      (this.async?.trackedCount ?? 0);
+    return this.taskCount + this.compute.inFlight.trackedCount +
+      (this.async?.inFlight.trackedCount ?? 0);
   }
 
   /** Whether no tracked call or task of any thread is in flight. */
@@ -193,13 +237,16 @@ export class Endpoint implements CallerHost {
     if (this.thread === 0 || !this.hasTrackedWork || this.trackedCount !== 0) {
       return;
     }
+    if (this.guard.isInTasks) {
+      return this.guard.inLibrary(() => this.endTrackedWork());
+    }
     this.control.endTrackedWork(this.thread);
     this.hasTrackedWork = false;
   }
 
   /** Numbers of the tasks whose calls by this thread are tracked and not settled. */
   tasksInFlight(): number[] {
-    return this.#callers.flatMap((caller) => caller.tasksInFlight());
+    return this.#callers.flatMap((caller) => caller.inFlight.tasksInFlight());
   }
 
   /**
@@ -208,10 +255,12 @@ export class Endpoint implements CallerHost {
    * @returns The number of settled calls.
    */
   drain(): number {
-    if (this.control.news !== this.#news) return this.#drainWithNews();
     if (this.isInterrupted) this.recover();
-    const count = this.compute.drain();
-    return this.async === undefined ? count : count + this.async.drain();
+    if (this.control.news !== this.#news) return this.#drainWithNews();
+    let count = this.compute.drain();
+    if (this.async !== undefined) count += this.async.drain();
+    if (this.#disposed.areWaiting) this.#disposed.drop();
+    return this.waits === undefined ? count : count + this.waits.drain();
   }
 
   /**
@@ -226,6 +275,10 @@ export class Endpoint implements CallerHost {
         return false;
       }
     }
+    if (this.waits !== undefined && this.waits.hasChanges) {
+      this.disarm();
+      return false;
+    }
     return this.control.news === this.#news;
   }
 
@@ -237,17 +290,20 @@ export class Endpoint implements CallerHost {
   /** Whether {@linkcode Endpoint.drain} would settle a call. */
   get hasCompletions(): boolean {
     return this.compute.hasCompletions ||
-      (this.async !== undefined && this.async.hasCompletions);
+      (this.async !== undefined && this.async.hasCompletions) ||
+      (this.waits !== undefined && this.waits.hasChanges);
   }
 
-  /** Rejects all calls that are not settled. */
+  /** Rejects everything that is not settled. */
   rejectAll(reason: () => ShutdownError): void {
     for (const caller of this.#callers) caller.rejectAll(reason);
+    this.waits?.rejectAll(reason);
   }
 
   /** Closes the ports; other threads post no buffers to them any more. */
   close(): void {
     this.memory.stop();
+    this.#disposed.close();
     this.control.setPortsClosed(this.thread, this.serial);
     this.mailbox.close();
   }
@@ -257,7 +313,7 @@ export class Endpoint implements CallerHost {
     const workers = this.#workers[pool];
     return new Caller(
       this.lanes[pool][thread],
-      control.idle(pool, workers.length),
+      control.idle(pool, workers.length, thread === 0),
       workers,
       this,
       control.ringsInUse(thread, pool),
@@ -265,15 +321,21 @@ export class Endpoint implements CallerHost {
     );
   }
 
+  /** Thread indices of the workers of a pool. */
+  workersOf(pool: PoolKind): readonly number[] {
+    return this.#workers[pool];
+  }
+
   /** The position of this thread among the workers of a pool; -1 if it is none of them. */
   positionIn(pool: PoolKind): number {
     return this.#workers[pool].indexOf(this.thread);
   }
 
-  /** Takes a call of this thread that waits for a slot or a block; undefined if none does. */
+  /** Takes a waiting call of this thread that it may run itself; undefined if there is none. */
   takeWaiting(): WaitingCall | undefined {
     for (const caller of this.#callers) {
-      if (caller.waitingCount !== 0) return caller.takeWaiting();
+      const call = caller.takeWaiting(this.thread);
+      if (call !== undefined) return call;
     }
     return undefined;
   }
@@ -303,6 +365,15 @@ export class Endpoint implements CallerHost {
   /** See {@linkcode EndpointHost}. */
   hurry(): void {
     this.#host.hurry?.();
+  }
+
+  /**
+   * Has the worker with this serial number ended and replaced, if it runs code of tasks and
+   * a guarded call at present. Its unfinished calls reject with a {@linkcode WorkerLostError}.
+   * Call it again after some milliseconds if the worker has not ended and still must.
+   */
+  endWorker(serial: number): void {
+    this.#host.endWorker(serial);
   }
 
   /** Whether the worker with this serial number has not ended. */
@@ -340,7 +411,8 @@ export class Endpoint implements CallerHost {
         );
       }
     }
-    return count;
+    if (this.#disposed.areWaiting) this.#disposed.drop();
+    return this.waits === undefined ? count : count + this.waits.drain();
   }
 
   #lost(thread: number): WorkerLostError {

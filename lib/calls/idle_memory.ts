@@ -7,6 +7,7 @@
 import { setTimeout } from "node:timers";
 import type { Arena } from "../bridge/arena.ts";
 import type { Pages } from "../bridge/pages.ts";
+import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { Collector } from "./garbage.ts";
 import type { SpareArray } from "./spare_array.ts";
 
@@ -33,9 +34,12 @@ export class IdleMemory {
   readonly #pages: Pages;
   readonly #collector: Collector;
   readonly #isBusy: () => boolean;
+  readonly #guard: TaskGuard;
   readonly #look = (): void => {
     this.#hasTimer = false;
-    this.look();
+    const guard = this.#guard;
+    if (guard.isInTasks) guard.inLibrary(() => this.look());
+    else this.look();
     if (this.isHeld) this.startTimer();
   };
   #isHeld = false;
@@ -55,6 +59,7 @@ export class IdleMemory {
   /**
    * @param arenas The arenas that this thread owns.
    * @param isBusy Whether a call of this thread is in flight, whose arguments it may keep.
+   * @param guard Lets no one end this thread while it looks.
    */
   constructor(
     arenas: readonly Arena[],
@@ -62,12 +67,14 @@ export class IdleMemory {
     pages: Pages,
     collector: Collector,
     isBusy: () => boolean,
+    guard: TaskGuard,
   ) {
     this.#arenas = arenas;
     this.#spare = spare;
     this.#pages = pages;
     this.#collector = collector;
     this.#isBusy = isBusy;
+    this.#guard = guard;
     for (const arena of arenas) {
       arena.onExcess = () => this.#hold();
       if (arena.hasExcess) this.#hold();

@@ -1,9 +1,9 @@
 /**
  * Calls for several items: one call runs its task on each, in order.
  *
- * Only functions that run to their end by themselves are called so: see
- * lib/tasks/left_work.ts. A worker runs the items that it has time for, so that a slow one
- * does not hold up the rest, and stops at the first that fails. The caller sends the rest
+ * Unless a caller asks for it, only functions that run to their end by themselves are called
+ * so: see lib/tasks/left_work.ts. A worker runs the items that it has time for, so that a slow
+ * one does not hold up the rest, and stops at the first that fails. The caller sends the rest
  * again.
  *
  * @module
@@ -12,24 +12,54 @@
 import { addFrames } from "./call_sites.ts";
 import type { Payloads } from "./payloads.ts";
 
+/** How a worker runs the items of a call. */
+export interface ItemsMode {
+  /** Arguments of the task after the item. */
+  readonly args: readonly unknown[];
+  /** Whether it runs all items, however long they take, and awaits their promises. */
+  readonly runsAll: boolean;
+  /** Whether it continues after an item that fails. */
+  readonly settles: boolean;
+}
+
+/** The mode of a call that says nothing else. */
+export const PLAIN_MODE: ItemsMode = {
+  args: [],
+  runsAll: false,
+  settles: false,
+};
+
+/** What ends the items of KIND_ITEMS_WITH. */
+export function modeToList(mode: ItemsMode): unknown[] {
+  return [mode.runsAll, mode.settles, ...mode.args];
+}
+
+/** The opposite of {@linkcode modeToList}. */
+export function modeOfList(list: unknown[]): ItemsMode {
+  const [runsAll, settles, ...args] = list as [boolean, boolean, ...unknown[]];
+  return { args, runsAll, settles };
+}
+
 /** What a call for several items has returned. */
 export interface ItemResults {
-  /** Results of the first items. */
+  /** Results of the first items, or what they threw. */
   readonly values: unknown[];
-  /** What the next item threw, if it failed. */
-  readonly failure: { readonly error: unknown } | undefined;
+  /** Which of these were thrown, by index in ascending order. */
+  readonly failed: readonly number[];
   /** How long the worker took, in microseconds; Infinity if an item returned a promise. */
   readonly elapsedUs: number;
 }
 
-/** Results that do not fit one message, or the last of which is an error. */
+const NONE_FAILED: readonly number[] = [];
+
+/** Results that do not fit one message, or some of which are errors. */
 export interface SomeResults {
   /** Messages of the results, one after another. */
   readonly bytes: ArrayBuffer | SharedArrayBuffer;
   /** Size of each message in bytes. */
   readonly lengths: number[];
-  /** Whether the last message is what its item threw. */
-  readonly failed: boolean;
+  /** See {@linkcode ItemResults}. */
+  readonly failed: readonly number[];
   /** See {@linkcode ItemResults}. */
   readonly elapsedUs: number;
 }
@@ -37,7 +67,7 @@ export interface SomeResults {
 /** The outcome of a result of KIND_NUMBERS or KIND_ITEMS: the time comes last. */
 export function allResults(values: unknown[]): ItemResults {
   const elapsedUs = values.pop() as number;
-  return { values, failure: undefined, elapsedUs };
+  return { values, failed: NONE_FAILED, elapsedUs };
 }
 
 /**
@@ -50,20 +80,19 @@ export function someResults(
   payloads: Payloads,
   frames: () => string,
 ): ItemResults {
+  const { lengths, failed, elapsedUs } = some;
   const values: unknown[] = [];
   let at = 0;
-  for (const length of some.lengths) {
+  for (const length of lengths) {
     const bytes = new Uint8Array(some.bytes, at, length);
     values.push(payloads.fromBytes(bytes));
     at += length;
   }
-  let failure: ItemResults["failure"];
-  if (some.failed) {
-    const error = values.pop();
-    addFrames(error, frames());
-    failure = { error };
+  if (failed.length > 0) {
+    const lines = frames();
+    for (const i of failed) addFrames(values[i], lines);
   }
-  return { values, failure, elapsedUs: some.elapsedUs };
+  return { values, failed, elapsedUs };
 }
 
 /** So many bytes fit the smallest `maxPayloadBytes`, with their lengths. */
@@ -75,7 +104,7 @@ const MAX_COPIED_BYTES = 2048;
  */
 export function someOf(
   messages: readonly Uint8Array[],
-  failed: boolean,
+  failed: readonly number[],
   elapsedUs: number,
 ): SomeResults {
   const lengths = messages.map(({ length }) => length);

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { EncodedMessage } from "../codec/encoder.ts";
+import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
+import type { KeptPayload } from "./payload_kinds.ts";
 
 /** The message of a kept payload. */
 export class KeptMessage implements EncodedMessage {
@@ -23,4 +24,12 @@ export class KeptMessage implements EncodedMessage {
   }
 
   discard(): void {}
+}
+
+/** Copies a message into private memory, to place it later. */
+export function keepMessage(
+  message: EncodedMessage,
+  kind: number,
+): KeptPayload {
+  return { kind, number: 0, bytes: toBytes(message) };
 }

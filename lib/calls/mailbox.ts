@@ -5,7 +5,12 @@
  * @module
  */
 
-import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import {
+  type MessagePort,
+  receiveMessageOnPort,
+  type Transferable as NodeTransferable,
+} from "node:worker_threads";
+import { transferList } from "../codec/moved.ts";
 import type { SharedReference } from "../codec/shared_memory.ts";
 
 /** A message from one thread to another. */
@@ -24,7 +29,18 @@ export type Message =
     readonly thread: number;
     readonly serial: number;
     readonly port: MessagePort;
-  };
+  }
+  | MovedMessage;
+
+/** Objects that the arguments or the result of a call contain: see moved_objects.ts. */
+export interface MovedMessage {
+  readonly kind: "move";
+  /** Number of the call's lane. */
+  readonly lane: number;
+  /** Its slot. */
+  readonly slot: number;
+  readonly objects: readonly object[];
+}
 
 /** Takes the oldest message from a port, without waiting; undefined when there is none. */
 export type Receive = (port: MessagePort) => { message: unknown } | undefined;
@@ -50,8 +66,7 @@ export class Mailbox {
 
   /** Sends a message to another thread, which gets it when it next reads its mailbox. */
   post(thread: number, message: Message): void {
-    const transfer = message.kind === "thread" ? [message.port] : [];
-    this.#ports[thread]?.postMessage(message, transfer);
+    this.#ports[thread]?.postMessage(message, transferOf(message));
   }
 
   /**
@@ -98,5 +113,16 @@ export class Mailbox {
       open(message);
       this.#opening.pop();
     }
+  }
+}
+
+function transferOf(message: Message): NodeTransferable[] {
+  switch (message.kind) {
+    case "thread":
+      return [message.port];
+    case "move":
+      return transferList(message.objects) as NodeTransferable[];
+    default:
+      return [];
   }
 }

@@ -53,6 +53,25 @@ export class OwnedRings {
       this.#hasWork(DIRECT_RINGS, this.#end);
   }
 
+  /** Number of calls that no worker has taken. */
+  get queuedCount(): number {
+    let count = 0;
+    for (let ring = NORMAL_RING; ring < this.#end; ring++) {
+      count += this.lengthOf(ring);
+    }
+    return count;
+  }
+
+  /** Number of calls in one ring. */
+  lengthOf(index: number): number {
+    return this.#isInUse(index) ? this.#lane.ringAt(index).length : 0;
+  }
+
+  /** Whether the main thread owns the lane. */
+  get isMainThreads(): boolean {
+    return this.#lane.owner === 0;
+  }
+
   #hasWork(from: number, to: number): boolean {
     for (let ring = from; ring < to; ring++) {
       if (this.#isInUse(ring) && this.#lane.ringAt(ring).hasWork()) return true;

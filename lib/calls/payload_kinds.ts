@@ -37,15 +37,20 @@ export const KIND_OF_ITEMS = 8;
 export const KIND_NUMBERS = 8;
 /** Several values, serialised independently of each other. */
 export const KIND_ITEMS = 9;
-/** Results of the first items only, each as a message of its own: serialised. */
+/** Results of some items, or errors, each as a message of its own: serialised. */
 export const KIND_SOME = 10;
+/** As KIND_ITEMS, and last a list: how to run the items, and the arguments after each. */
+export const KIND_ITEMS_WITH = 11;
+
+/** Bytes of a message with a Uint8Array that are not those of the array, at most. */
+export const MESSAGE_BYTES = 24;
 
 /** The value must be serialised. */
 export const NOT_SMALL = -2;
 
 /** A serialised payload in private memory, which waits for a slot, a block or a buffer. */
 export interface KeptPayload {
-  /** A kind without bytes, KIND_LIST, KIND_VALUE or KIND_ITEMS. */
+  /** A kind without bytes, KIND_LIST, KIND_VALUE, KIND_ITEMS or KIND_ITEMS_WITH. */
   readonly kind: number;
   /** The value of KIND_NUMBER. */
   readonly number: number;

@@ -29,18 +29,17 @@ import {
   KIND_VALUE,
   KIND_WITH_BYTES,
   kindOfConstant,
+  MESSAGE_BYTES,
   NOT_SMALL,
 } from "./payload_kinds.ts";
 import { checkSize, Room } from "./room.ts";
-import { SentBuffers } from "./message_buffers.ts";
+import { type ResultParts, SentParts } from "./message_buffers.ts";
 import { SpareArray } from "./spare_array.ts";
-import { canArriveLater, type SharedBuffers } from "./shared_buffers.ts";
+import { canArriveLater } from "./arrival.ts";
+import type { SharedBuffers } from "./shared_buffers.ts";
 
 /** Payloads of so many bytes are counted as garbage once they have been read or sent. */
-const LARGE_BYTES = 1 << 16;
-
-/** Bytes of a message with a Uint8Array that are not those of the array, at most. */
-const MESSAGE_BYTES = 24;
+export const LARGE_BYTES = 1 << 16;
 
 /** Reads and writes the payloads of one thread. */
 export class Payloads {
@@ -50,6 +49,7 @@ export class Payloads {
   readonly #encoder: Encoder;
   readonly #decoder: Decoder;
   readonly #sharedBuffers: SharedBuffers;
+  readonly #resultParts: ResultParts;
   readonly #unpark: (thread: number) => void;
   /** Copies the bytes of one Uint8Array. */
   readonly spare: SpareArray = new SpareArray();
@@ -70,6 +70,7 @@ export class Payloads {
     results: readonly Arena[],
     limitBytes: number,
     sharedBuffers: SharedBuffers,
+    resultParts: ResultParts,
     shapes: ShapeStore,
     unpark: (thread: number) => void,
   ) {
@@ -77,6 +78,7 @@ export class Payloads {
     this.#results = results;
     this.#limitBytes = limitBytes;
     this.#sharedBuffers = sharedBuffers;
+    this.#resultParts = resultParts;
     this.#encoder = new Encoder(shapes);
     this.#decoder = new Decoder(shapes);
     this.#unpark = unpark;
@@ -221,11 +223,6 @@ export class Payloads {
     return sentBytes;
   }
 
-  /** Copies a message into private memory, to place it later. */
-  keep(message: EncodedMessage, kind: number): KeptPayload {
-    return { kind, number: 0, bytes: toBytes(message) };
-  }
-
   /** Like {@linkcode Payloads.tryPlaceArguments}, for kept arguments. */
   tryPlaceKept(kept: KeptPayload, lane: Lane, slot: number): boolean {
     if (kept.kind === KIND_NUMBER) lane.setNumber(lane.nextValue, kept.number);
@@ -250,14 +247,15 @@ export class Payloads {
 
   /** Copies a value as if it had been sent to another thread. */
   copy(value: unknown, label: string): unknown {
-    const sent = new SentBuffers(this.#sharedBuffers, []);
-    return this.fromBytes(toBytes(this.encode(value, label, sent)));
+    const sent = new SentParts(this.#sharedBuffers, []);
+    const bytes = toBytes(this.encode(value, label, sent));
+    return this.fromBytes(bytes, sent.moveLocally());
   }
 
-  /** Reads a message from private memory. */
+  /** Reads a message from private memory, by default one in the result that was read last. */
   fromBytes(
     bytes: Uint8Array,
-    memory: SharedMemoryReader = this.#sharedBuffers,
+    memory: SharedMemoryReader = this.#resultParts,
   ): unknown {
     return this.#decoder.decode(bytes, 0, bytes.length, memory);
   }
@@ -350,7 +348,7 @@ export class Payloads {
     if (kind === KIND_VALUE) {
       return [this.#decoder.decode(bytes, at, length, memory)];
     }
-    const areItems = kind === KIND_ITEMS;
+    const areItems = kind >= KIND_ITEMS;
     return this.#decoder.decodeArguments(bytes, at, length, memory, areItems);
   }
 
@@ -362,6 +360,7 @@ export class Payloads {
     if (kind < KIND_WITH_BYTES) return constantOf(kind);
     const length = lane.byteLength(value);
     const block = lane.block(value);
+    this.#resultParts.begin(lane, slot);
     if (block === NO_BLOCK) {
       return this.#readResult(kind, lane.bytes, lane.inlineByte(slot), length);
     }
@@ -383,7 +382,7 @@ export class Payloads {
   ): unknown {
     if (kind === KIND_BYTES) return this.spare.copy(bytes, at, length);
     if (kind === KIND_NUMBERS) return unpackNumbers(bytes, at, length);
-    const memory = this.#sharedBuffers;
+    const memory = this.#resultParts;
     return kind === KIND_ITEMS
       ? this.#decode(kind, bytes, at, length, memory)
       : this.#decoder.decode(bytes, at, length, memory);

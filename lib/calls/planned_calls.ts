@@ -5,9 +5,12 @@
  */
 
 import type { Lane } from "../bridge/lane.ts";
+import type { EncodedMessage } from "../codec/encoder.ts";
+import { moveLocally } from "../codec/moved.ts";
 import type { CallSlots } from "./call_slots.ts";
 import type { CallerHost } from "./caller_host.ts";
-import { SentBuffers } from "./message_buffers.ts";
+import { keepMessage } from "./kept_message.ts";
+import { movesAny, SentParts } from "./message_buffers.ts";
 import type { OwnedRings } from "./owned_rings.ts";
 import {
   type KeptPayload,
@@ -18,9 +21,10 @@ import {
   kindOfMessage,
   NOT_SMALL,
 } from "./payload_kinds.ts";
-import type { Plan } from "./plan.ts";
+import { ANY_WORKER, type Plan } from "./plan.ts";
 import type { Submissions } from "./submissions.ts";
 import type { WaitingCall, WaitingCalls } from "./waiting_calls.ts";
+import type { WorkerChoice } from "./worker_choice.ts";
 
 /** The owner's side of a lane. */
 interface LaneParts {
@@ -28,6 +32,7 @@ interface LaneParts {
   readonly rings: OwnedRings;
   readonly submissions: Submissions;
   readonly waiting: WaitingCalls;
+  readonly choice: WorkerChoice;
 }
 
 /** Submits the calls of one lane that have a {@linkcode Plan}. Owner only. */
@@ -38,6 +43,7 @@ export class PlannedCalls {
   readonly #rings: OwnedRings;
   readonly #submissions: Submissions;
   readonly #waiting: WaitingCalls;
+  readonly #choice: WorkerChoice;
 
   constructor(lane: Lane, host: CallerHost, parts: LaneParts) {
     this.#lane = lane;
@@ -46,6 +52,7 @@ export class PlannedCalls {
     this.#rings = parts.rings;
     this.#submissions = parts.submissions;
     this.#waiting = parts.waiting;
+    this.#choice = parts.choice;
   }
 
   /**
@@ -122,22 +129,93 @@ export class PlannedCalls {
     plan: Plan,
   ): WaitingCall | undefined {
     const { payloads, sharedBuffers } = this.#host;
-    const sent = new SentBuffers(sharedBuffers, targets);
+    const sent = new SentParts(sharedBuffers, targets);
     // This runs getters, which may submit calls, so the slot is taken afterwards.
     const message = payloads.encodeArguments(args, sent);
     const { held } = sent;
     const kind = kindOfMessage(args);
+    if (movesAny(sent)) {
+      return this.submitMoving(task, kind, message, sent, plan);
+    }
     const place = (slot: number) =>
       payloads.tryPlaceArguments(message, this.#lane, slot);
     if (this.#tryStart(task, kind, place, held, plan)) return;
-    return this.#wait(task, payloads.keep(message, kind), held, plan);
+    return this.#wait(task, keepMessage(message, kind), held, plan);
+  }
+
+  /**
+   * Submits a call that moves objects, to a worker that is chosen for it.
+   *
+   * @returns The call if it waits.
+   * @throws {DOMException} If an object cannot be transferred.
+   */
+  submitMoving(
+    task: number,
+    kind: number,
+    message: EncodedMessage,
+    sent: SentParts & { readonly moved: object[] },
+    plan: Plan,
+  ): WaitingCall | undefined {
+    const { payloads } = this.#host;
+    const { held, moved } = sent;
+    const place = (slot: number) =>
+      payloads.tryPlaceArguments(message, this.#lane, slot);
+    if (
+      !this.#mustWait &&
+      this.#startMoving(task, kind, place, held, moved, plan)
+    ) return;
+    const kept = keepMessage(message, kind);
+    // At once, as if the call had been submitted.
+    return this.#wait(task, kept, held, plan, moveLocally(moved));
+  }
+
+  /** False, with nothing done, without room, or while no worker can be chosen. */
+  #startMoving(
+    task: number,
+    kind: number,
+    place: (slot: number) => boolean,
+    held: SharedArrayBuffer[] | null,
+    objects: object[],
+    plan: Plan,
+  ): boolean {
+    const { moved } = this.#host;
+    const worker = plan.worker === ANY_WORKER
+      ? this.#choice.choose()
+      : plan.worker;
+    if (worker === ANY_WORKER || !moved.reaches(worker)) return false;
+    const placeAndMove = (slot: number) => {
+      if (!place(slot)) return false;
+      // If this throws, nothing was submitted: the next allocation frees the block.
+      moved.send(worker, this.#lane, slot, objects);
+      return true;
+    };
+    const directed: Plan = {
+      ring: this.#choice.ringOf(worker),
+      worker,
+      priority: plan.priority,
+      flags: plan.flags,
+      tracked: plan.tracked,
+      settle: plan.settle,
+      pushed: (slot) => plan.pushed(slot),
+    };
+    return this.#start(task, kind, placeAndMove, held, directed);
   }
 
   /** Submits a waiting call; false, with nothing done, if there is no room for it. */
-  restart({ task, payload, held }: WaitingCall, plan: Plan): boolean {
+  restart(call: WaitingCall): boolean {
+    const { task, payload, held, plan, moved, tracked, resolve } = call;
     const place = (slot: number) =>
       this.#host.payloads.tryPlaceKept(payload, this.#lane, slot);
-    return this.#start(task, payload.kind, place, held, plan);
+    if (plan !== undefined) {
+      return moved === undefined
+        ? this.#start(task, payload.kind, place, held, plan)
+        : this.#startMoving(task, payload.kind, place, held, moved, plan);
+    }
+    const slot = this.#slots.next();
+    if (!place(slot)) return false;
+    this.#slots.hold(slot, held);
+    this.#submissions.restart(slot, task, payload.kind, tracked, resolve);
+    return true;
   }
 
   get #mustWait(): boolean {
@@ -179,12 +257,13 @@ export class PlannedCalls {
     payload: KeptPayload,
     held: SharedArrayBuffer[] | null,
     plan: Plan,
+    moved?: object[],
   ): WaitingCall {
     const { tracked, settle: resolve } = plan;
     // First: if no stack is left for a later step, no call waits without a round to start it.
     if (!this.#host.progress.isActive) this.#host.pump();
     if (tracked) this.#host.beginTrackedWork();
-    const call = { task, payload, tracked, held, resolve, plan };
+    const call = { task, payload, tracked, held, resolve, plan, moved };
     this.#waiting.push(call);
     return call;
   }

@@ -134,7 +134,8 @@ export class Pump {
   }
 
   get #isNeeded(): boolean {
-    return this.#endpoint.busy || this.#host.awaitsWorkers();
+    const endpoint = this.#endpoint;
+    return endpoint.busy || endpoint.isWaiting || this.#host.awaitsWorkers();
   }
 
   #disarm(): void {

@@ -9,7 +9,7 @@ import type {
   SharedMemoryReader,
   SharedReference,
 } from "../codec/shared_memory.ts";
-import type { Mailbox, Message } from "./mailbox.ts";
+import type { Mailbox, Message, MovedMessage } from "./mailbox.ts";
 
 /** What shared buffers need from their thread. */
 export interface SharedBuffersHost {
@@ -21,6 +21,10 @@ export interface SharedBuffersHost {
   hasClosedPorts(thread: number, serial: number): boolean;
   /** Makes these threads read their mailboxes. */
   notify(threads: Iterable<number>): void;
+  /** Objects have arrived that a call has moved. */
+  moved(message: MovedMessage): void;
+  /** So many bytes are garbage, unless the program still uses them. */
+  dropped(byteLength: number): void;
 }
 
 /** A payload contains a reference to a buffer that has not been received. */
@@ -36,11 +40,6 @@ export class MissingBufferError extends Error {
     );
     this.isLost = isLost;
   }
-}
-
-/** Whether reading failed because of a buffer that may still arrive. */
-export function canArriveLater(error: unknown): boolean {
-  return error instanceof MissingBufferError && !error.isLost;
 }
 
 /** A buffer of this thread that was sent to others. */
@@ -82,14 +81,29 @@ export class SharedBuffers implements SharedMemoryReader {
     this.#mailbox = mailbox;
     this.#serial = serial;
     this.#host = host;
-    this.#onCollected = new FinalizationRegistry((reference) => {
-      const threads = this.#sent.get(reference.number)?.threads ?? [];
-      this.#sent.delete(reference.number);
-      for (const thread of threads) {
-        mailbox.post(thread, { kind: "clear", reference });
-      }
-      host.notify(threads);
-    });
+    this.#onCollected = new FinalizationRegistry((reference) =>
+      this.#clear(reference)
+    );
+  }
+
+  /** Announces that no later payload contains the reference. */
+  #clear(reference: SharedReference): void {
+    const threads = this.#sent.get(reference.number)?.threads ?? [];
+    this.#sent.delete(reference.number);
+    for (const thread of threads) {
+      this.#mailbox.post(thread, { kind: "clear", reference });
+    }
+    this.#host.notify(threads);
+  }
+
+  /** Does at once what the collection of a buffer does. No unread payload contains it. */
+  drop(buffer: SharedArrayBuffer): void {
+    const reference = this.#references.get(buffer);
+    if (reference === undefined) return;
+    this.#references.delete(buffer);
+    this.#onCollected.unregister(buffer);
+    this.#clear(reference);
+    this.#host.dropped(buffer.byteLength);
   }
 
   /** Posts `buffer` to the target threads that lack it, and returns its reference. */
@@ -105,22 +119,28 @@ export class SharedBuffers implements SharedMemoryReader {
         buffer: new WeakRef(buffer),
         threads: new Set(),
       });
-      this.#onCollected.register(buffer, reference);
+      this.#onCollected.register(buffer, reference, buffer);
       // Last: when a step before throws because no stack is left, the next call repeats it.
       this.#references.set(buffer, reference);
     }
     const { threads } = this.#sent.get(reference.number)!;
     for (const thread of targets) {
-      this.#updatePort(thread);
+      const canPost = this.canPost(thread);
       if (threads.has(thread)) continue;
       // Deno never frees what is posted to a closed port. The replacement of that worker
       // gets the buffer from attach().
-      if (!this.#host.hasClosedPorts(thread, this.#portSerials[thread]!)) {
+      if (canPost) {
         this.#mailbox.post(thread, { kind: "share", reference, buffer });
       }
       threads.add(thread);
     }
     return reference;
+  }
+
+  /** Whether the current worker of a thread index reads what is posted to it. */
+  canPost(thread: number): boolean {
+    this.#updatePort(thread);
+    return !this.#host.hasClosedPorts(thread, this.#portSerials[thread]!);
   }
 
   /**
@@ -185,6 +205,8 @@ export class SharedBuffers implements SharedMemoryReader {
         // Payloads that were sent earlier may still be unread.
         this.#cleared.push(message.reference);
         return;
+      case "move":
+        return this.#host.moved(message);
       case "thread":
         return this.attach(message.thread, message.serial, message.port);
     }
@@ -208,8 +230,16 @@ export class SharedBuffers implements SharedMemoryReader {
   forget(count: number): void {
     for (const { sender, number } of this.#cleared.splice(0, count)) {
       if (number === undefined) this.#forgetSender(sender);
-      else this.#received.get(sender)?.delete(number);
+      else this.#forgetBuffer(sender, number);
     }
+  }
+
+  #forgetBuffer(sender: number, number: number): void {
+    const ofSender = this.#received.get(sender);
+    const buffer = ofSender?.get(number);
+    if (buffer === undefined) return;
+    ofSender!.delete(number);
+    this.#host.dropped(buffer.byteLength);
   }
 
   #forgetSender(sender: number): void {

@@ -63,6 +63,10 @@ export class Submissions {
     tracked: boolean,
   ): Promise<unknown> {
     const host = this.#host;
+    const { guard } = host;
+    if (guard.isInTasks) {
+      return guard.inLibrary(() => this.start(slot, task, kind, tracked));
+    }
     this.#push(slot, task, kind, tracked);
     this.#wakeWorker(slot, task);
     // After the push: a worker may have started. No call is settled before the next drain.

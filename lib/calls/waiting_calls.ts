@@ -5,7 +5,7 @@
  */
 
 import type { KeptPayload } from "./payload_kinds.ts";
-import type { Plan, Priority } from "./plan.ts";
+import { ANY_WORKER, type Plan, type Priority } from "./plan.ts";
 
 /** A call that waits for a slot or a block. */
 export interface WaitingCall {
@@ -21,6 +21,8 @@ export interface WaitingCall {
   readonly resolve: (value: unknown) => void;
   /** How it is made, unless it is a plain call. */
   readonly plan?: Plan;
+  /** The objects that it moves, which are detached for the caller already. */
+  readonly moved?: object[] | undefined;
 }
 
 /** One turn in this many goes to the next queue that has calls, whatever its priority. */
@@ -50,6 +52,11 @@ export class WaitingCalls {
     return this.#queues.flatMap((queue) => queue.trackedTasks());
   }
 
+  /** Whether a waiting call keeps this buffer. */
+  holds(buffer: SharedArrayBuffer): boolean {
+    return this.#queues.some((queue) => queue.holds(buffer));
+  }
+
   /** Appends a call to the queue of its priority. */
   push(call: WaitingCall): void {
     this.#queueOf(call).push(call);
@@ -69,6 +76,19 @@ export class WaitingCalls {
     this.#first = undefined;
     this.count--;
     return call;
+  }
+
+  /** Takes a call that this worker may run instead of sending it; undefined if there is none. */
+  takeFor(thread: number): WaitingCall | undefined {
+    if (this.count === 0) return undefined;
+    if (mayRunOn(thread, this.first())) return this.take();
+    for (const queue of this.#queues) {
+      const call = queue.find((call) => mayRunOn(thread, call));
+      if (call === undefined) continue;
+      this.remove(call);
+      return call;
+    }
+    return undefined;
   }
 
   /** Removes a call; false if it does not wait any more. */
@@ -98,6 +118,12 @@ export class WaitingCalls {
   }
 }
 
+/** Whether the worker with this thread index may run a call that it made itself. */
+function mayRunOn(thread: number, { plan }: WaitingCall): boolean {
+  return plan === undefined || plan.worker === ANY_WORKER ||
+    plan.worker === thread || plan.mayMove === true;
+}
+
 const INDEX: Readonly<Record<Priority, number>> = {
   high: 0,
   normal: 1,
@@ -113,6 +139,12 @@ class Queue {
   /** Number of those for which shutdown waits. */
   trackedCount = 0;
 
+  holds(buffer: SharedArrayBuffer): boolean {
+    return this.#calls.slice(this.#head).some((call) =>
+      call?.held?.includes(buffer)
+    );
+  }
+
   trackedTasks(): number[] {
     return this.#calls.slice(this.#head).flatMap((call) =>
       call?.tracked ? [call.task] : []
@@ -127,6 +159,14 @@ class Queue {
   first(): WaitingCall {
     while (this.#calls[this.#head] === undefined) this.#head++;
     return this.#calls[this.#head]!;
+  }
+
+  find(fits: (call: WaitingCall) => boolean): WaitingCall | undefined {
+    for (let i = this.#head; i < this.#calls.length; i++) {
+      const call = this.#calls[i];
+      if (call !== undefined && fits(call)) return call;
+    }
+    return undefined;
   }
 
   take(): WaitingCall {

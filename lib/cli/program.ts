@@ -1,5 +1,6 @@
 /**
- * The commands of `loom`. The only file that imports the command-line library.
+ * The commands of `loom`. The only file that imports the command-line library: `parseArgs()`
+ * of `@std/cli` has no commands and writes no help.
  *
  * @module
  */

@@ -30,7 +30,7 @@ import { NatsObjectStore } from "./object_store.ts";
 import { DEFAULT_LIMITS, type PayloadLimits, Payloads } from "./payloads.ts";
 import { Replies } from "./replies.ts";
 import { DEFAULT_GROUP, nameOfTask, Subjects } from "./subjects.ts";
-import type { Source } from "../streams/concurrent_map.ts";
+import type { Source } from "../streams/source.ts";
 import { withDefaults } from "./with_defaults.ts";
 
 /** Options of {@linkcode connect}. */

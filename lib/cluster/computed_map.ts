@@ -5,11 +5,8 @@
  */
 
 import type { Cloned } from "../cloned.ts";
-import {
-  ConcurrentMap,
-  type MapOptions,
-  type Source,
-} from "../streams/concurrent_map.ts";
+import { ConcurrentMap } from "../streams/concurrent_map.ts";
+import type { Source } from "../streams/source.ts";
 import type { NatsConnection } from "./connection.ts";
 import type { DurableMapPlan } from "./durable_map.ts";
 import type { Payloads } from "./payloads.ts";
@@ -17,9 +14,13 @@ import { checkToken, type ClusterPriority, type Subjects } from "./subjects.ts";
 import type { Streams } from "./streams.ts";
 
 /** Options of {@linkcode Cluster.computeMap}. */
-export interface ClusterMapOptions extends MapOptions {
+export interface ClusterMapOptions {
   /** Most items in flight: 64 calls by default, 1,024 items of a durable map. */
   readonly concurrency?: number;
+  /** Whether results are in the order of their items. Defaults to true. */
+  readonly ordered?: boolean;
+  /** Ends the mapping when aborted. */
+  readonly signal?: AbortSignal;
   /**
    * Name of the map, under which a caller that starts again goes on with it. Items and
    * results are kept by the server.
@@ -44,9 +45,9 @@ const ITEMS_IN_FLIGHT = 1024;
 export function mapItems<T, R>(
   source: Source<T>,
   call: (item: T) => Promise<R>,
-  options: MapOptions,
+  options: ClusterMapOptions,
 ): AsyncIterableIterator<R> {
-  const { concurrency = CALLS_IN_FLIGHT } = options;
+  const { concurrency = CALLS_IN_FLIGHT, ordered, signal } = options;
   return new ConcurrentMap(source, {
     workers: concurrency,
     one: call,
@@ -54,7 +55,7 @@ export function mapItems<T, R>(
     takesSeveral: () => false,
     rest: () => {},
     hurry: () => {},
-  }, { ...options, concurrency });
+  }, { concurrency, ordered, signal });
 }
 
 /** The durable maps of a caller. JetStream's client is loaded with the first. */

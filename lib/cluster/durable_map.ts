@@ -11,8 +11,11 @@
  * @module
  */
 
-import { ClusterError } from "../errors.ts";
-import type { Source } from "../streams/concurrent_map.ts";
+import {
+  iteratorOf,
+  type Source,
+  type SourceIterator,
+} from "../streams/source.ts";
 import { uniqueName } from "./connection.ts";
 import type { ItemOutcome } from "./item_results.ts";
 import { ItemSender } from "./item_sender.ts";
@@ -63,7 +66,7 @@ export class DurableMap {
   #state!: MapState;
   #reader!: ResultReader;
   #sender!: ItemSender;
-  #iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
+  #iterator: SourceIterator<unknown> | undefined;
   /** Items that were read, and whose results are not taken. */
   readonly #inFlight = new Set<number>();
   /** Aborted when nothing more is sent. */
@@ -180,7 +183,10 @@ export class DurableMap {
       this.#isWarm = true;
       this.#change();
     }, COLD_MS);
-    const iterator = this.#iterator = iteratorOf(this.#plan.source);
+    const iterator = this.#iterator = iteratorOf(
+      this.#plan.source,
+      "map source",
+    );
     for (let index = 0;; index++) {
       if (!this.#state.isTaken(index)) await this.#room(index);
       if (this.#isStopped) return;
@@ -317,12 +323,4 @@ export async function removeRuns(
 ): Promise<void> {
   await streams.purge("work", `${subjects.mapWork(name, "*")}.*`);
   await streams.purge("result", `${subjects.runResults(name, "*")}.*`);
-}
-
-function iteratorOf(
-  source: Source<unknown>,
-): AsyncIterator<unknown> | Iterator<unknown> {
-  if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]();
-  if (Symbol.iterator in source) return source[Symbol.iterator]();
-  throw new ClusterError("Cannot map source: it is not iterable");
 }

@@ -99,7 +99,10 @@ export class HostCalls {
       return;
     }
     if (this.#running.size >= maxCalls) {
-      this.#send(reply, writeFrame({ kind: KIND.BUSY, text: name }));
+      this.#send(
+        reply,
+        writeFrame({ kind: KIND.BUSY, number: maxCalls, text: name }),
+      );
       return;
     }
     const controller = frame.flags & CANCELLABLE

@@ -226,7 +226,7 @@ export class HostItems {
     if (items.length !== work.count) {
       throw new Error(`Cannot run items: ${items.length}, not ${work.count}`);
     }
-    const view = runtime.with({ priority });
+    const view = runtime.with({ priority, queue: "wait" });
     return await Promise.allSettled(
       items.map((item) => view.spawnCompute(task, item)),
     );

@@ -128,6 +128,8 @@ export class Replies {
         return this.#settle(id, entry, (call) => {
           call.failed(
             new QueueFullError(
+              frame.number,
+              frame.number,
               `Cannot call ${call.task}: host ${frame.text} has as many calls as it may; ` +
                 "start more hosts, raise maxCalls, or make fewer calls at a time",
             ),

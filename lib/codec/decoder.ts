@@ -15,6 +15,7 @@ import { NO_SHARED_MEMORY, type SharedMemoryReader } from "./shared_memory.ts";
 import { NumberedObjects } from "./numbered.ts";
 import { ByteReader } from "./reader.ts";
 import { NO_SHAPES, ReadShapes, type ShapeStore } from "./known_shapes.ts";
+import { readLeaf } from "./leaf_reader.ts";
 import type { Fields } from "./shaped_objects.ts";
 import { ShapeTable } from "./shapes.ts";
 import * as tag from "./tags.ts";
@@ -330,33 +331,20 @@ export class Decoder implements ErrorReader {
 
   /** Reads an object that has no contents. */
   #leaf(kind: number): object {
-    const reader = this.reader;
     switch (kind) {
-      case tag.DATE:
-        return this.#register(new Date(reader.float()));
-      case tag.REGEXP:
-        return this.#register(new RegExp(reader.text(), reader.text()));
       case tag.WRAPPER:
         return this.#wrapper();
-      case tag.BUFFER:
-        return this.#register(reader.buffer());
-      case tag.SHARED_BUFFER:
-        return this.#register(
-          this.#memory.resolve(reader.size(), reader.size()),
-        );
       case tag.VIEW:
         return this.#view();
       case tag.WHOLE_VIEW: {
-        const view = this.#register(reader.wholeView());
+        const view = this.#register(this.reader.wholeView());
         // Also in place of its buffer, which takes time to get on Bun.
         return this.#register(view);
       }
-      case tag.URL:
-        return this.#register(new URL(reader.text()));
-      case tag.URL_SEARCH_PARAMS:
-        return this.#register(new URLSearchParams(reader.text()));
       default:
-        throw corrupt(`${kind} is not a tag`);
+        return this.#register(
+          readLeaf(kind, this.reader, this.#memory, readMessage),
+        );
     }
   }
 
@@ -384,7 +372,8 @@ export class Decoder implements ErrorReader {
 
   #viewedBuffer(): ArrayBufferLike {
     const kind = this.reader.byte();
-    const isBuffer = kind === tag.BUFFER || kind === tag.SHARED_BUFFER;
+    const isBuffer = kind === tag.BUFFER || kind === tag.SHARED_BUFFER ||
+      kind === tag.MOVED;
     const buffer = isBuffer
       ? this.#leaf(kind)
       : kind === tag.REFERENCE
@@ -395,4 +384,9 @@ export class Decoder implements ErrorReader {
     ) return buffer;
     throw corrupt("a view in it has no buffer");
   }
+}
+
+/** Reads a message that contains no numbers of shapes. */
+export function readMessage(...args: Parameters<Decoder["decode"]>): unknown {
+  return new Decoder().decode(...args);
 }

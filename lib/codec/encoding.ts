@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Attachments, writeBuffer, writeWholeView } from "./attachments.ts";
+import { Attachments, writeWholeView } from "./attachments.ts";
 import {
   type ErrorWriter,
   writeErrorContents,
@@ -12,8 +12,9 @@ import {
 } from "./error_writer.ts";
 import { mapValueStep, propertyStep, Refusal, refuse } from "./errors.ts";
 import { IdentityTable } from "./identity.ts";
-import { isDense, kindOf, unwrap, urlText } from "./kinds.ts";
+import { isDense, kindOf, unwrap } from "./kinds.ts";
 import type { WrittenShapes } from "./known_shapes.ts";
+import { writeLeaf } from "./leaf_writer.ts";
 import { type Fields, writeShaped } from "./shaped_objects.ts";
 import { ShapeTable } from "./shapes.ts";
 import { NO_SHARED_MEMORY, type SharedMemoryWriter } from "./shared_memory.ts";
@@ -29,8 +30,6 @@ import {
 } from "./views.ts";
 import { ByteWriter } from "./writer.ts";
 
-const { flags, source } = Object.getOwnPropertyDescriptors(RegExp.prototype);
-const [flagsOf, sourceOf] = [flags.get!, source.get!];
 /** A container whose contents are written after the value that contains it. */
 type Deferred = { readonly kind: number; readonly value: object };
 
@@ -45,6 +44,8 @@ export class Encoding implements ErrorWriter {
   readonly #attachments = new Attachments();
   readonly #deferred: Deferred[] = [];
   #byteLength = 0;
+  /** Objects that earlier messages with the same memory move. */
+  #movedBefore = 0;
   /** A message has begun. Near the end of the stack, discard() can throw and leave a part. */
   #isOpen = false;
 
@@ -62,6 +63,7 @@ export class Encoding implements ErrorWriter {
     if (this.#byteLength > 0 || this.#isOpen) this.discard();
     this.#isOpen = true;
     this.#memory = memory;
+    this.#movedBefore = memory.moved?.length ?? 0;
     this.writer.truncate(4); // Room for structureBytes.
   }
 
@@ -113,6 +115,7 @@ export class Encoding implements ErrorWriter {
 
   /** Drops the message and all references to objects of the user. */
   discard(): void {
+    this.#truncateMoved(this.#movedBefore);
     this.#memory = NO_SHARED_MEMORY;
     this.writer.truncate(0);
     this.#seen.truncate(0);
@@ -182,12 +185,11 @@ export class Encoding implements ErrorWriter {
   }
 
   #reference(index: number): void {
-    const { writer } = this;
     const place = this.#seen.places[index];
     // SHAPED => SHAPED_OPEN, although the object may already be complete.
-    if (place !== 0) writer.clearBit(place);
-    writer.byte(tag.REFERENCE);
-    writer.varint(index);
+    if (place !== 0) this.writer.clearBit(place);
+    this.writer.byte(tag.REFERENCE);
+    this.writer.varint(index);
   }
 
   #flush(): void {
@@ -326,6 +328,7 @@ export class Encoding implements ErrorWriter {
     const shapeCount = this.#shapes.size;
     const { count } = this.#attachments;
     const deferredCount = this.#deferred.length;
+    const movedCount = this.#memory.moved?.length ?? 0;
     try {
       write();
     } catch (failure) {
@@ -335,37 +338,24 @@ export class Encoding implements ErrorWriter {
       this.#shapes.truncate(shapeCount);
       this.#attachments.truncate(count);
       this.#deferred.length = deferredCount;
+      this.#truncateMoved(movedCount);
     }
+  }
+
+  #truncateMoved(count: number): void {
+    const { moved } = this.#memory;
+    if (moved) moved.length = count;
   }
 
   /** Writes an object that has no contents. */
   #leaf(kind: number, value: object, depth: number): void {
-    const writer = this.writer;
-    if (kind === tag.REFUSED) throw refuse(value);
     if (kind === tag.VIEW) return this.#view(value as View, depth);
-    writer.byte(kind);
-    switch (kind) {
-      case tag.DATE:
-        writer.float(Date.prototype.getTime.call(value));
-        break;
-      case tag.REGEXP:
-        writer.text(sourceOf.call(value));
-        writer.text(flagsOf.call(value));
-        break;
-      case tag.WRAPPER:
-        this.value(unwrap(value), depth);
-        break;
-      case tag.BUFFER:
-        writeBuffer(value as ArrayBuffer, writer, this.#attachments);
-        break;
-      case tag.SHARED_BUFFER:
-        writer.reference(this.#memory.share(value as SharedArrayBuffer));
-        break;
-      case tag.URL:
-      case tag.URL_SEARCH_PARAMS:
-        writer.text(urlText(value, kind));
-        break;
+    if (kind !== tag.WRAPPER) {
+      const { writer } = this;
+      return writeLeaf(kind, value, writer, this.#attachments, this.#memory);
     }
+    this.writer.byte(kind);
+    this.value(unwrap(value), depth);
   }
 
   #view(view: View, depth: number): void {

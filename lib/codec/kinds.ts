@@ -8,9 +8,12 @@
 
 import { Buffer } from "node:buffer";
 import { types } from "node:util";
+import { HANDLE_MARK, HANDLE_PROTOTYPE, isHandle } from "./shared_handle.ts";
+import { isReferencePrototype, memoryOf } from "./by_reference.ts";
 import {
   ARRAY,
   BUFFER,
+  BY_REFERENCE,
   DATE,
   ERROR,
   MAP,
@@ -20,6 +23,7 @@ import {
   REGEXP,
   SET,
   SHARED_BUFFER,
+  SHARED_VALUE,
   URL as URL_TAG,
   URL_SEARCH_PARAMS,
   VIEW,
@@ -69,6 +73,8 @@ export function urlText(object: object, kind: number): string {
 const BRAND_TESTS: ReadonlyMap<number, (object: object) => boolean> = new Map([
   [URL_TAG, (object) => hasUrlText(object, URL_TAG)],
   [URL_SEARCH_PARAMS, (object) => hasUrlText(object, URL_SEARCH_PARAMS)],
+  [SHARED_VALUE, isHandle],
+  [BY_REFERENCE, (object) => memoryOf(object) !== undefined],
 ]);
 
 function hasUrlText(object: object, kind: number): boolean {
@@ -100,6 +106,7 @@ const kindOfPrototype = new WeakMap<object, number>([
   [BigInt.prototype, WRAPPER],
   [URL.prototype, URL_TAG],
   [URLSearchParams.prototype, URL_SEARCH_PARAMS],
+  [HANDLE_PROTOTYPE, SHARED_VALUE],
 ]);
 
 /** Above this length, isDense() counts keys in a loop, which is faster on JSC. */
@@ -141,6 +148,8 @@ function classify(prototype: object): number {
   while (each !== null) {
     const kind = kindOfPrototype.get(each);
     if (kind !== undefined) return kind;
+    if (Object.hasOwn(each, HANDLE_MARK)) return SHARED_VALUE;
+    if (isReferencePrototype(each)) return BY_REFERENCE;
     if (isPlatformPrototype(each)) return REFUSED;
     each = Object.getPrototypeOf(each);
   }

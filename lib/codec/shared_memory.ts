@@ -20,12 +20,19 @@ export interface SharedReference {
 export interface SharedMemoryWriter {
   /** The reference to `buffer`. */
   share(buffer: SharedArrayBuffer): SharedReference;
+  /**
+   * The objects that are moved with the message, in the order of their indices; null if there
+   * are none. Undefined if none may be.
+   */
+  moved?: object[] | null;
 }
 
 /** Resolves the references in one message that is being read. */
 export interface SharedMemoryReader {
   /** The buffer that the reference stands for. */
   resolve(sender: number, number: number): SharedArrayBuffer;
+  /** The object with this index among those that were moved with the message. */
+  take?(index: number): object;
 }
 
 /** Used while no message is being written or read: both methods throw. */

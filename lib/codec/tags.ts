@@ -63,6 +63,12 @@ export const VIEW = 21;
 export const REFUSED = 22;
 /** Used in the encoder only: an OBJECT whose prototype is that of Object. */
 export const PLAIN = 30;
+/** An object that is moved: its index among those of the message. */
+export const MOVED = 32;
+/** A shared value: the buffer with its copy, then the buffers in the value. */
+export const SHARED_VALUE = 31;
+/** An object that crosses by reference: the name of its class, then the memory's reference. */
+export const BY_REFERENCE = 33;
 
 /** Tags from here on are the integers 0 to 127 themselves. */
 export const SMALL_INTEGER = 128;

@@ -7,6 +7,7 @@
 import { Buffer } from "node:buffer";
 import { types } from "node:util";
 import { Refusal } from "./errors.ts";
+import { isMarked } from "./moved.ts";
 
 /** Up to this size, slice() is the fastest way to copy from shared memory. */
 const SLICED_BYTES = 2048;
@@ -91,12 +92,13 @@ export function createView(
 }
 
 /**
- * Size in bytes of a view that shows all of an ArrayBuffer of fixed length; 0 for any other
- * view.
+ * Size in bytes of a view that shows all of an ArrayBuffer of fixed length, which is not to be
+ * moved; 0 for any other view.
  */
 export function wholeByteLength(view: View): number {
   const { buffer } = view;
   if (!(buffer instanceof ArrayBuffer) || buffer.resizable) return 0;
+  if (isMarked(buffer)) return 0;
   const { byteLength } = buffer;
   // The byteLength of a detached DataView throws.
   return byteLength !== 0 && view.byteLength === byteLength ? byteLength : 0;

@@ -6,7 +6,7 @@
  */
 
 import { InvalidConfigError } from "../errors.ts";
-import { findFlags, type FoundFlag } from "./args.ts";
+import { parseFlag } from "./args.ts";
 import {
   checkLayer,
   type Layer,
@@ -49,12 +49,9 @@ export function readFlags(argv: readonly string[]): Flags {
   const problems: InvalidConfigError[] = [];
   const raw: RawEntry[] = [];
   const configFiles: string[] = [];
-  for (const found of findFlags(argv)) {
-    const { flag, index } = found;
-    if (!/^--(no-)?loom-/.test(flag)) continue;
-    taken.add(index);
-    if (takesNextArgument(found)) taken.add(index + 1);
-    const value = valueOf(found);
+  for (const { flag, argument, indices } of ownFlags(argv)) {
+    for (const index of indices) taken.add(index);
+    const value = valueOf(flag, argument);
     if (value === undefined) {
       problems.push(new InvalidConfigError(`${ACTION}: ${problemWith(flag)}`));
     } else if (flag === CONFIG_FLAG) {
@@ -79,19 +76,49 @@ export function readFlags(argv: readonly string[]): Flags {
   };
 }
 
-function takesNextArgument(found: FoundFlag): boolean {
-  return found.inlineValue === undefined && found.nextValue !== undefined &&
-    KNOWN_FLAGS.includes(found.flag) && !SWITCHES.includes(found.flag);
+/** A flag of loom in a command line, known or not. */
+interface OwnFlag {
+  readonly flag: string;
+  /** The flag, with its value behind `=` even if that is the next argument. */
+  readonly argument: string;
+  /** Indices of the flag, and of its value if that is the next argument. */
+  readonly indices: readonly number[];
 }
 
-/** The flag's value as text, or undefined if it is unknown or lacks a valid value. */
-function valueOf({ flag, inlineValue, nextValue }: FoundFlag) {
+/** Finds loom's flags before `--`. */
+function ownFlags(argv: readonly string[]): OwnFlag[] {
+  const end = argv.indexOf("--");
+  const before = end < 0 ? argv : argv.slice(0, end);
+  return before.flatMap((argument, index) => {
+    const flag = /^--(no-)?loom-[^=]*/.exec(argument)?.[0];
+    if (flag === undefined) return [];
+    const next: string | undefined = argv[index + 1];
+    const takesNext = argument === flag && next !== undefined &&
+      !next.startsWith("--") && takesValue(flag);
+    return takesNext
+      ? [{ flag, argument: `${flag}=${next}`, indices: [index, index + 1] }]
+      : [{ flag, argument, indices: [index] }];
+  });
+}
+
+function takesValue(flag: string): boolean {
+  return KNOWN_FLAGS.includes(flag) && !SWITCHES.includes(flag);
+}
+
+/**
+ * The flag's value as text, or undefined if it is unknown or lacks a valid value.
+ *
+ * @param argument The flag, and its value behind `=`.
+ */
+function valueOf(flag: string, argument: string): string | undefined {
   if (!KNOWN_FLAGS.includes(flag)) return undefined;
-  if (flag === PIN_FLAG) return inlineValue ?? "true";
-  if (SWITCHES.includes(flag)) {
-    return inlineValue === undefined ? "false" : undefined;
+  if (argument === flag) {
+    if (flag === PIN_FLAG) return "true";
+    return SWITCHES.includes(flag) ? "false" : undefined;
   }
-  return (inlineValue ?? nextValue) || undefined;
+  const value = parseFlag(argument, flag.slice("--".length));
+  if (flag === PIN_FLAG) return value;
+  return SWITCHES.includes(flag) ? undefined : value || undefined;
 }
 
 function problemWith(flag: string): string {

@@ -55,6 +55,10 @@ export interface LoomConfig {
   readonly callerSpinUs: number | undefined;
   /** Limit in MiB of each worker's JavaScript heap; undefined means the runtime's own. */
   readonly workerHeapMb: number | undefined;
+  /** How many calls of the main thread may wait for a worker; undefined means any number. */
+  readonly maxQueuedCalls: number | undefined;
+  /** How many asynchronous calls of the main thread a compute worker runs at once. */
+  readonly callsPerWorker: number | undefined;
 }
 
 /** The name of a setting in code. */
@@ -220,6 +224,30 @@ export const SETTINGS: {
     defaultValue: undefined,
     defaultText: "the runtime's own",
     summary: "Limit in MiB of each worker's heap; Bun ignores it",
+  },
+  maxQueuedCalls: {
+    name: "max_queued_calls",
+    aliases: [],
+    type: integerType({
+      placeholder: "calls",
+      expected: "an integer from 0 on",
+      min: 0,
+    }),
+    defaultValue: undefined,
+    defaultText: "no limit",
+    summary: "Calls of the main thread that may wait before more are refused",
+  },
+  callsPerWorker: {
+    name: "calls_per_worker",
+    aliases: [],
+    type: integerType({
+      placeholder: "calls",
+      expected: "a positive integer",
+      min: 1,
+    }),
+    defaultValue: undefined,
+    defaultText: "no limit",
+    summary: "Asynchronous calls of the main thread that a worker runs at once",
   },
 };
 

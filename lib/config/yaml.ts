@@ -1,130 +1,126 @@
 /**
- * Reads YAML, and finds positions in JSON, which is a subset of YAML. The only file that
- * imports the YAML parser.
+ * Reads YAML. The only file that imports the YAML parser.
+ *
+ * It needs no more than what `parse()` of `@std/yaml` does. Checks of its own come first or
+ * last, where that parser is lenient, slow, or differs from YAML 1.2.
  *
  * @module
  */
 
-import process from "node:process";
-import {
-  type Document,
-  isAlias,
-  isCollection,
-  isMap,
-  isNode,
-  isScalar,
-  LineCounter,
-  parseDocument,
-} from "yaml";
-import type { DocumentEntry, ParsedDocument } from "./document.ts";
+import { parse as standardParse } from "@std/yaml";
+import type { ParsedDocument } from "./document.ts";
+import { KeyFinder, type KeySyntax, NEXT_KEY } from "./key_finder.ts";
 import type { Position } from "./layer.ts";
+import { syntaxProblem } from "./syntax_error.ts";
 import { showValue } from "./value_type.ts";
 
-/** Many times the number of settings. The parser takes long to resolve many aliases. */
+type Problem = Extract<ParsedDocument, { problem: string }>;
+
+/** Many times the number of settings. */
 const MAX_KEYS = 1_000;
+
+/** More than any settings need: keys that are lists of aliases become long texts. */
+const MAX_ALIASES = 100;
 
 /** Parses the text of a YAML file that holds one document. */
 export function parseYaml(text: string): ParsedDocument {
+  const refused = checkText(text);
+  if (refused !== undefined) return refused;
+  let value: unknown;
   try {
-    return withoutEnvironment(() => parse(text));
+    value = parse(text);
   } catch (error) {
-    // Some parsers of deep input overflow the stack.
-    return { problem: `not valid YAML: ${reason(error as Error)}` };
+    return syntaxProblem("YAML", text, error);
   }
-}
-
-/**
- * Runs `fn` while there are no environment variables: the parser reads some, for logs of its
- * own, and on Deno that needs a permission.
- */
-function withoutEnvironment<T>(fn: () => T): T {
-  const { env } = process;
-  process.env = {};
-  try {
-    return fn();
-  } finally {
-    process.env = env;
+  if (value === null) return { entries: [] };
+  if (typeof value !== "object" || Array.isArray(value)) {
+    return { problem: `must be a table of keys, got ${showValue(value)}` };
   }
-}
-
-function parse(text: string): ParsedDocument {
-  const lineCounter = new LineCounter();
-  const parsed = parseDocument(text, {
-    lineCounter,
-    prettyErrors: false,
-    // The parser compares each key with all others; in long files that takes minutes.
-    uniqueKeys: false,
-  });
-  const positionOf = (offset: number): Position => {
-    const { line, col } = lineCounter.linePos(offset);
-    return { line, column: col };
-  };
-  const [error] = parsed.errors;
-  if (error !== undefined) {
-    const problem = error.code === "MULTIPLE_DOCS"
-      ? "more than one YAML document: the second one starts"
-      : `not valid YAML: ${reason(error)}`;
-    return { problem, position: positionOf(error.pos[0]) };
-  }
-  const { contents } = parsed;
-  if (contents === null) return { entries: [] };
-  if (!isMap(contents)) {
-    const value = valueOf(contents, parsed);
-    return value === null
-      ? { entries: [] }
-      : { problem: `must be a table of keys, got ${showValue(value)}` };
-  }
-  const { items } = contents;
-  if (items.length > MAX_KEYS) {
+  const found = Object.entries(value);
+  if (found.length > MAX_KEYS) {
     return {
-      problem: `has ${items.length} keys, at most ${MAX_KEYS} are allowed`,
+      problem: `has ${found.length} keys, at most ${MAX_KEYS} are allowed`,
     };
   }
-  const entries = new Map<string, DocumentEntry>();
-  for (const pair of items) {
-    const range = isNode(pair.key) ? pair.key.range : undefined;
-    const position = range ? positionOf(range[0]) : undefined;
-    const key = isScalar(pair.key)
-      ? keyOf(pair.key.value)
-      : text.slice(range?.[0] ?? 0, range?.[1] ?? 0);
-    if (entries.has(key)) {
-      return { problem: "not valid YAML: Map keys must be unique", position };
+  const finder = new KeyFinder(text, KEY_SYNTAX);
+  const lines = text.split("\n");
+  const entries = [];
+  for (const [key, value] of found) {
+    const [position] = finder.find(key);
+    const number = position && ambiguousNumber(lines, position);
+    if (number !== undefined) {
+      return {
+        problem:
+          `${key} must be a number without leading zeros and underscores, or in quotes: versions of YAML differ in what ${
+            showValue(number)
+          } is`,
+        position,
+      };
     }
-    entries.set(key, { key, value: valueOf(pair.value, parsed), position });
+    entries.push({ key, value, position });
   }
-  return { entries: [...entries.values()] };
+  return { entries };
 }
 
-/** A key as text; the key `<<` of YAML 1.1 is a symbol. */
-function keyOf(value: unknown): string {
-  return typeof value === "symbol" ? value.description ?? "" : String(value);
+/** In the core schema, dates and `<<` are text. */
+function parse(text: string): unknown {
+  return standardParse(text, { schema: "core" });
 }
 
-/**
- * The value of a node. Of tables only the names of their keys are read, and lists stay empty:
- * the parser would follow aliases in them, and write keys that are tables as text inside
- * text, which doubles with each level.
- */
-function valueOf(node: unknown, parsed: Document.Parsed): unknown {
-  if (isAlias(node)) {
-    const target = node.resolve(parsed);
-    if (target !== undefined) return valueOf(target, parsed);
-    throw new ReferenceError(
-      `Unresolved alias (the anchor must be set before the alias): ${node.source}`,
-    );
+/** Refuses what the parser would take, or take long for. */
+function checkText(text: string): Problem | undefined {
+  const aliasCount = text.match(/(?<=^|[\s[{,:])\*[^\s,[\]{}*]/gm)?.length ?? 0;
+  if (aliasCount > MAX_ALIASES) {
+    return {
+      problem: `has ${aliasCount} aliases, at most ${MAX_ALIASES} are allowed`,
+    };
   }
-  if (isMap(node)) {
-    const keys = node.items.slice(0, MAX_KEYS).map(({ key }) => key);
-    return Object.fromEntries(
-      keys.filter(isScalar).map(({ value }) => [keyOf(value), undefined]),
-    );
+  const content = /^(?!%)[ \t]*[^\s#]/m.exec(text);
+  if (content === null) return undefined;
+  if (/^ *\t[ \t]*[^\s#{["']/.test(content[0])) {
+    return {
+      problem: "not valid YAML: tabs are not allowed as indentation",
+      position: positionAt(text, content.index),
+    };
   }
-  if (isCollection(node)) return [];
-  return isScalar(node) ? node.value : node;
+  const separator = /^---(?=\s|$)/gm;
+  separator.lastIndex = content.index + 1;
+  const second = separator.exec(text);
+  return second === null ? undefined : {
+    problem: "more than one YAML document: the second one starts",
+    position: positionAt(text, second.index),
+  };
 }
 
-function reason(error: Error): string {
-  return /call stack|recursion/i.test(error.message)
-    ? "it is nested too deeply"
-    : error.message;
+function positionAt(text: string, offset: number): Position {
+  const lines = text.slice(0, offset).split("\n");
+  return { line: lines.length, column: lines[lines.length - 1].length + 1 };
+}
+
+const KEY_SYNTAX: KeySyntax = {
+  pattern: (key) =>
+    new RegExp(
+      String.raw`(^[ \t]*|[{,][ \t]*)["']?${key}["']?[ \t]*:`,
+      "gm",
+    ),
+  // Without braces around the keys, or with them.
+  isKey: (_match, before) => hasNextKey(before, "") || hasNextKey(before, "}"),
+};
+
+function hasNextKey(before: string, end: string): boolean {
+  try {
+    const value = parse(`${before}${NEXT_KEY}: 1${end}`);
+    return Object.hasOwn(value as object, NEXT_KEY);
+  } catch {
+    return false;
+  }
+}
+
+/** The value of a key, if YAML 1.1 and 1.2 read it as different numbers. */
+function ambiguousNumber(
+  lines: readonly string[],
+  { line, column }: Position,
+): string | undefined {
+  const pair = lines[line - 1].slice(column - 1);
+  return /:[ \t]+([-+]?0[o\d_]\w*|[-+]?\d+_[\w.]*)(?=[\s,}]|$)/.exec(pair)?.[1];
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Endpoint } from "../calls/endpoint.ts";
-import { SentBuffers } from "../calls/message_buffers.ts";
+import { SentParts } from "../calls/message_buffers.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
 import type { EncodedMessage } from "../codec/encoder.ts";
 import { Job, MAX_LEAVES } from "./job.ts";
@@ -39,6 +39,8 @@ export class Helper {
 
   /** Runs leaves of another thread's job until none is left to claim. */
   serve(request: HelpRequest): void | Promise<void> {
+    const { guard } = this.#endpoint;
+    if (guard.isInTasks) return guard.inLibrary(() => this.serve(request));
     const { memory, spec } = request;
     const job = new Job(memory, this.#endpoint.control.threadCount);
     this.#buffers.release();
@@ -68,10 +70,11 @@ export class Helper {
       set: (leaf, value) => this.#write(job, request, leaf, value),
       fail: (leaf, error) => this.#fail(job, request, leaf, error),
     };
+    const { guard } = this.#endpoint;
     this.#runIn(job, () => {
       let first: number;
       while ((first = job.claim(this.#workerCount, MAX_LEAVES)) >= 0) {
-        runClaimed(job, request.spec, run, first, results);
+        runClaimed(job, request.spec, run, first, results, guard);
       }
     });
   }
@@ -88,7 +91,10 @@ export class Helper {
 
   /** Enters the job, runs `body`, and leaves the job whatever happens. */
   #runIn(job: Job, body: () => void): void {
-    const { thread, serial } = this.#endpoint;
+    const { thread, serial, guard } = this.#endpoint;
+    if (guard.isInTasks) {
+      return guard.inLibrary(() => this.#runIn(job, body));
+    }
     job.enter(thread, serial);
     try {
       this.#serving.add(job);
@@ -128,7 +134,7 @@ export class Helper {
     job: Job,
     leaf: number,
     message: EncodedMessage,
-    sent: SentBuffers,
+    sent: SentParts,
     isFailure: boolean,
   ): void {
     const { byteLength } = message;
@@ -141,7 +147,8 @@ export class Helper {
     if (sent.held !== null) this.#buffers.hold(job, sent.held, own);
   }
 
-  #sentTo({ caller }: HelpRequest): SentBuffers {
-    return new SentBuffers(this.#endpoint.sharedBuffers, [caller]);
+  #sentTo({ caller }: HelpRequest): SentParts {
+    const { sharedBuffers } = this.#endpoint;
+    return new SentParts(sharedBuffers, [caller]).refusingMoves();
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { Job } from "./job.ts";
 import type { LoopSpec, RunLeaf } from "./loop.ts";
 
@@ -20,6 +21,7 @@ export interface LeafResults {
  * and at one that returns a value if the loop stops at a result.
  *
  * @param first The first of the claimed leaves.
+ * @param guard Whether this thread may be ended while it runs a leaf.
  */
 export function runClaimed(
   job: Job,
@@ -27,6 +29,7 @@ export function runClaimed(
   run: RunLeaf,
   first: number,
   results: LeafResults,
+  guard: TaskGuard,
 ): void {
   const { data, length, stopsAtResult } = spec;
   const { leaves } = job;
@@ -37,10 +40,13 @@ export function runClaimed(
     const from = Math.floor(leaf * length / leaves);
     const to = Math.floor((leaf + 1) * length / leaves);
     try {
+      if (guard.isActive) guard.toTasks();
       const value = callLeaf(run, data, from, to);
+      if (guard.isInTasks) guard.toLibrary();
       results.set(leaf, value);
       if (stopsAtResult && value !== undefined) job.stop(leaf);
     } catch (error) {
+      if (guard.isInTasks) guard.toLibrary();
       try {
         results.fail(leaf, error);
       } finally {

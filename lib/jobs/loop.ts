@@ -48,3 +48,10 @@ export type RunLeaf = (
   from: number,
   to: number,
 ) => unknown;
+
+/** Whether all threads see the same value without a copy. */
+export function crossesUnchanged(value: unknown): boolean {
+  if (typeof value === "function" || typeof value === "symbol") return false;
+  if (typeof value !== "object" || value === null) return true;
+  return ArrayBuffer.isView(value) && value.buffer instanceof SharedArrayBuffer;
+}

@@ -22,7 +22,12 @@ import {
 import { Job, MAX_LEAVES } from "./job.ts";
 import { runClaimed } from "./leaf.ts";
 import { isAlive } from "./liveness.ts";
-import type { CompiledLoop, LoopPlan, LoopSpec } from "./loop.ts";
+import {
+  type CompiledLoop,
+  crossesUnchanged,
+  type LoopPlan,
+  type LoopSpec,
+} from "./loop.ts";
 import { LoopCompiler } from "./loop_compiler.ts";
 import { type HelpRequest, serveJob } from "./serve_job.ts";
 
@@ -93,6 +98,8 @@ export class Team {
    */
   run(plan: LoopPlan): LeafValues {
     if (plan.length === 0) return [];
+    const { guard } = this.#endpoint;
+    if (guard.isInTasks) return guard.inLibrary(() => this.run(plan));
     const spec = this.#register(plan);
     const loop = this.compiler.compileNow(spec);
     const job = this.#acquireJob(plan.length);
@@ -108,22 +115,24 @@ export class Team {
 
   /** Requests a worker for a short loop. The caller of this has to finish the loop. */
   start(plan: LoopPlan): StartedLoop {
+    const { guard } = this.#endpoint;
+    if (guard.isInTasks) return guard.inLibrary(() => this.start(plan));
     const spec = this.#register(plan);
     const loop = this.compiler.compileNow(spec);
     const job = this.#acquireJob(plan.length);
     if (this.#othersCount > 0) this.#requestHelp(job, spec, 1, false, []);
-    return {
-      finish: () => {
-        const own = new OwnResults(job.leaves);
-        try {
-          const first = job.claim(0, MAX_LEAVES);
-          if (first >= 0) runClaimed(job, spec, loop.run, first, own);
-        } catch (error) {
-          endEarly(job, own, error);
-        }
-        return this.#finish(job, spec, own);
-      },
+    const finish = (): LeafValues => {
+      if (guard.isInTasks) return guard.inLibrary(finish);
+      const own = new OwnResults(job.leaves);
+      try {
+        const first = job.claim(0, MAX_LEAVES);
+        if (first >= 0) runClaimed(job, spec, loop.run, first, own, guard);
+      } catch (error) {
+        endEarly(job, own, error);
+      }
+      return this.#finish(job, spec, own);
     };
+    return { finish };
   }
 
   /**
@@ -208,7 +217,7 @@ export class Team {
     while (own.failure === undefined) {
       const first = job.claim(helpers, most);
       if (first < 0) break;
-      runClaimed(job, spec, loop.run, first, own);
+      runClaimed(job, spec, loop.run, first, own, this.#endpoint.guard);
       ranCount += job.claimedCount;
       if (!isAlone) continue;
       if (performance.now() - startMs < WORTH_HELP_MS) {
@@ -297,7 +306,11 @@ export class Team {
 
   /** Waits for the helpers that run leaves and collects the results. */
   #finish(job: Job, spec: LoopSpec, own: OwnResults): LeafValues {
+    const { guard } = this.#endpoint;
+    // The leaf that it waits for may never end. This takes no step on the bridge.
+    guard.toTasks();
     const lost = job.waitForRunners(this.#isAlive);
+    guard.toLibrary();
     if (lost >= 0) throw this.#abandon(job, lost);
     return this.#collect(job, spec, own, undefined);
   }
@@ -381,13 +394,6 @@ export class Team {
 function endEarly(job: Job, own: OwnResults, error: unknown): void {
   own.fail(NO_LEAF, error);
   job.stop(0);
-}
-
-/** Whether all threads see the same value without a copy. */
-function crossesUnchanged(value: unknown): boolean {
-  if (typeof value === "function" || typeof value === "symbol") return false;
-  if (typeof value !== "object" || value === null) return true;
-  return ArrayBuffer.isView(value) && value.buffer instanceof SharedArrayBuffer;
 }
 
 function ignore(): void {}

@@ -4,14 +4,19 @@
  * @module
  */
 
+import { move } from "../codec/moved.ts";
+import { sharedValue } from "../codec/shared_value.ts";
 import { CapturedVariableError } from "../errors.ts";
 import {
   computeMap,
+  computeStream,
   currentRuntime,
+  currentWorker,
   spawnAsync,
   spawnCompute,
   tryCurrentRuntime,
 } from "../current.ts";
+import { report } from "../progress/report.ts";
 import type { InjectedName } from "../tasks/injected_names.ts";
 import { task } from "../tasks/task.ts";
 import { join, joinAsync } from "./join.ts";
@@ -24,7 +29,9 @@ import { scopeCompute } from "./scope_compute.ts";
 /** In scope of every self-contained task, on every thread. */
 export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
   computeMap,
+  computeStream,
   currentRuntime,
+  currentWorker,
   join: guarded("join", join, Array.isArray, "arrays such as [fn, value]"),
   joinAsync: guarded(
     "joinAsync",
@@ -32,8 +39,15 @@ export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
     Array.isArray,
     "arrays such as [fn, value]",
   ),
+  move: guarded(
+    "move",
+    move,
+    (what) => typeof what === "object" && what !== null,
+    "an object such as an ArrayBuffer",
+  ),
   parIter,
   parRange,
+  report,
   scope: guarded(
     "scope",
     scope,
@@ -42,6 +56,7 @@ export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
   ),
   scopeCompute,
   shared: guarded("shared", shared, ArrayBuffer.isView, "a typed array"),
+  sharedValue,
   spawnAsync,
   spawnCompute,
   // Its own errors say what it takes.

@@ -6,7 +6,11 @@
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Reservation } from "../affinity/reservation.ts";
-import { type BridgeMemory, createBridgeMemory } from "../bridge/memory.ts";
+import {
+  type BridgeMemory,
+  capacityFor,
+  createBridgeMemory,
+} from "../bridge/memory.ts";
 import { Endpoint } from "../calls/endpoint.ts";
 import { mainCollector } from "../calls/garbage.ts";
 import { ASYNC, COMPUTE } from "../bridge/layout.ts";
@@ -19,8 +23,10 @@ import type { RuntimeFacts } from "../runtime_facts.ts";
 import { TaskTable } from "../tasks/task_table.ts";
 import { Deadline } from "./deadline.ts";
 import { atExit } from "./exit.ts";
+import { type HookCalls, hookCalls, type WorkerHooks } from "./hooks.ts";
 import { Pinning } from "./pinning.ts";
 import { nextSerial } from "./serial_numbers.ts";
+import { WorkerEnds } from "./worker_ends.ts";
 import {
   startWorker,
   type WorkerEnd,
@@ -51,10 +57,9 @@ export interface PoolParts {
   readonly reservation?: Reservation | undefined;
   /** The first compute worker; see {@linkcode startWorker}. */
   readonly firstWorker?: WorkerThread;
+  /** What runs on each compute worker when it starts and ends. */
+  readonly hooks?: WorkerHooks;
 }
-
-/** A worker that ends this often in a row before it is ready is not started again. */
-const MAX_FAILED_STARTS = 3;
 
 /** How long a worker may take to stop before it is terminated anyway. */
 const STOP_MS = 100;
@@ -75,8 +80,7 @@ export class Pool {
   readonly #pump: Pump;
   /** The workers by thread index; undefined for the main thread. */
   readonly #threads: (WorkerThread | undefined)[] = [undefined];
-  /** How the last worker of each thread index ended. */
-  readonly #ends: (WorkerEnd | undefined)[] = [];
+  readonly #ends = new WorkerEnds();
   #events: PoolEvents | undefined;
   #setEnded!: () => void;
   readonly #pinning: Pinning;
@@ -86,11 +90,11 @@ export class Pool {
   #ignoreExit = () => {};
   #keptAlive = false;
   #started = false;
-  /** By thread index: how many workers in a row ended before they were ready. */
-  readonly #failedStarts: number[] = [];
   #breakdown: unknown;
   /** The limit of the shutdown that was exceeded. */
   #graceMs: number | undefined;
+  /** What compute workers run when they start and end. */
+  #hooks!: HookCalls;
   /** A worker that was started before the plan was made. */
   #firstWorker: WorkerThread | undefined;
   #stopping = false;
@@ -120,7 +124,8 @@ export class Pool {
       pump: () => this.#pump.start(),
       rest: () => this.#pump.rest(),
       hurry: () => this.#pump.hurry(),
-      reasonOfEnd: (thread) => describeEnd(this.#ends[thread]),
+      reasonOfEnd: (thread) => this.#ends.reason(thread),
+      endWorker: (serial) => this.endWorker(serial),
       pages,
       collector: mainCollector(),
     });
@@ -157,11 +162,12 @@ export class Pool {
     facts: RuntimeFacts,
     spin: SpinWindows,
     warn: (message: string) => void,
-    { reservation, firstWorker }: PoolParts = {},
+    { reservation, firstWorker, hooks = {} }: PoolParts = {},
   ): Promise<Pool> {
     const pool = new Pool(facts, spin, warn, reservation);
     pool.#firstWorker = firstWorker;
     try {
+      pool.#hooks = hookCalls(hooks, pool.tasks);
       await pool.#startAll();
     } catch (error) {
       await pool.stop();
@@ -188,6 +194,32 @@ export class Pool {
     this.#pump.watchSettled(listener);
     // The round looks after the workers' words; from then on they unpark this thread.
     this.#pump.start();
+  }
+
+  /**
+   * Ends and replaces a worker that runs code of tasks and a guarded call at present. Its
+   * unfinished calls reject with a {@linkcode WorkerLostError}.
+   *
+   * @param isNeeded Whether the guarded call is unfinished, which is why the worker must be
+   * ended. Called when the worker can take no step on the bridge any more.
+   * @returns False if it cannot be ended now: call this again some milliseconds later. True
+   * if it is being ended or has ended.
+   */
+  endWorker(serial: number, isNeeded: () => boolean = () => true): boolean {
+    const { control } = this.endpoint;
+    const thread = serial % control.threadCount;
+    const isPresent = control.serial(thread) === serial;
+    if (this.#stopping || !isPresent || this.#ends.isForced(serial)) {
+      return true;
+    }
+    const guard = control.guard(thread);
+    if (!guard.tryEnd()) return false;
+    if (!isNeeded() && guard.tryTakeBack()) return true;
+    this.#ends.noteForced(serial);
+    // On Deno, what is posted to the ports of a thread that has ended is never freed.
+    control.setPortsClosed(thread, serial);
+    this.#threads[thread]!.terminate();
+    return true;
   }
 
   /** Ends all threads, then rejects all calls that are not settled; resolves after that. */
@@ -218,7 +250,9 @@ export class Pool {
       ready = await Promise.all(threads.map((thread) => thread.ready));
     } catch (error) {
       const reason = error instanceof Error ? error.message : error;
-      throw new LoomError(`Cannot start workers: ${reason}`, { cause: error });
+      // What setup() threw, if that is why.
+      const cause = error instanceof LoomError ? error.cause ?? error : error;
+      throw new LoomError(`Cannot start workers: ${reason}`, { cause });
     }
     this.#started = true;
     for (const thread of this.#threads) thread?.keepAlive(false);
@@ -247,34 +281,39 @@ export class Pool {
     // After the ports: a thread that reads the new number has the new port in its mailbox.
     control.setSerial(thread, serial);
     const { computeThreads, workerHeapMb } = this.#facts.config;
+    const isCompute = thread <= computeThreads;
+    const { setup, teardown } = this.#hooks;
     const start: WorkerStart = {
       memory: this.#memory,
       tasks: this.tasks.buffer,
       facts: this.#facts,
       thread,
       serial,
-      pool: thread <= computeThreads ? COMPUTE : ASYNC,
+      pool: isCompute ? COMPUTE : ASYNC,
       spinUs: this.#spin.workerUs,
       ports,
       cpuRecord: this.#cpuRecord,
+      setup: isCompute ? setup : null,
+      teardown: isCompute ? teardown : null,
     };
     const { name } = this.#facts.threads[thread];
     const started = this.#firstWorker ?? startWorker(name, workerHeapMb);
     this.#firstWorker = undefined;
-    started.begin(start, (options) => this.#events?.shutdownRequested(options));
+    started.begin(start, {
+      shutdown: (options) => this.#events?.shutdownRequested(options),
+      endWorker: (serial) => this.endWorker(serial),
+    });
     this.#threads[thread] = started;
     // While the pool starts, its workers keep the process alive.
     started.keepAlive(!this.#started || (this.#keptAlive && thread === 1));
     let isReady = false;
     started.ready.then(({ pin }) => {
-      this.#failedStarts[thread] = 0;
+      this.#ends.noteReady(thread);
       this.#pinning.workerReady(pin);
       isReady = true;
     }, () => {});
     started.ended.then((end) => {
-      if (!isReady) {
-        this.#failedStarts[thread] = (this.#failedStarts[thread] ?? 0) + 1;
-      }
+      this.#ends.noteEnd(thread, serial, end, isReady);
       this.#onEnd(thread, serial, end);
     });
     // The other threads learn of the new port, and of calls lost with the last worker.
@@ -284,14 +323,12 @@ export class Pool {
 
   #onEnd(thread: number, serial: number, end: WorkerEnd): void {
     const { control } = this.endpoint;
-    this.#ends[thread] = end;
+    control.guard(thread).reset();
     this.#pinning.workerEnded(thread);
     // The calls that it made are nobody's any more.
     control.endTrackedWork(thread);
     if (this.#stopping || !this.#started) return;
-    if (this.#failedStarts[thread] >= MAX_FAILED_STARTS) {
-      return this.#breakDown(end.error);
-    }
+    if (this.#ends.failsToStart(thread)) return this.#breakDown(end.error);
     try {
       const next = nextSerial(serial, this.#facts.threads.length);
       this.#startThread(thread, next);
@@ -353,28 +390,6 @@ export class Pool {
           `within graceMs, ${this.#graceMs} ms`,
     );
   }
-}
-
-function describeEnd(
-  end: WorkerEnd | undefined,
-): ErrorOptions & { readonly text: string } | undefined {
-  if (end === undefined) return undefined;
-  const { error, code } = end;
-  if (error === undefined) return { text: `it exited with code ${code}` };
-  const message = error instanceof Error ? error.message : String(error);
-  return { text: `it failed: ${message}`, cause: error };
-}
-
-/** Fewer slots would save little memory. */
-const MIN_CAPACITY = 16;
-
-/** A loop gets its helpers, one per worker, only if half of the slots are free after that. */
-const SLOTS_PER_WORKER = 4;
-
-/** Number of slots of each lane: a power of two, enough for `size` calls and all workers. */
-function capacityFor(size: number, workers: number): number {
-  const least = Math.max(size, MIN_CAPACITY, SLOTS_PER_WORKER * workers);
-  return 2 ** Math.ceil(Math.log2(least));
 }
 
 function firstFailure(ready: readonly WorkerReady[]): string | undefined {

@@ -10,11 +10,13 @@ import { startingThread } from "../affinity/pinned_threads.ts";
 import { Decoder } from "../codec/decoder.ts";
 import { NO_SHARED_MEMORY } from "../codec/shared_memory.ts";
 import type {
+  EndRequest,
   ShutdownRequest,
   UncaughtError,
   WorkerReady,
   WorkerStart,
   WorkerStopped,
+  WorkerStopping,
 } from "../handshake.ts";
 import type { ShutdownOptions } from "../lifecycle.ts";
 import { type HostedWorker, newWorker } from "./new_worker.ts";
@@ -30,6 +32,9 @@ const START = WORKER_ENTRY.protocol === "file:" ? WORKER_ENTRY : new URL(
   }`,
 );
 
+/** How long the teardown of a worker may take. */
+const TEARDOWN_MS = 5000;
+
 /** How a worker ended. */
 export interface WorkerEnd {
   /** The uncaught error that ended it; undefined if there was none. */
@@ -41,8 +46,18 @@ export interface WorkerEnd {
 type MessageOfWorker =
   | WorkerReady
   | ShutdownRequest
+  | EndRequest
+  | WorkerStopping
   | WorkerStopped
   | UncaughtError;
+
+/** What a worker requests from its pool. */
+export interface WorkerRequests {
+  /** A task requests a shutdown. */
+  shutdown(options: ShutdownOptions): void;
+  /** The worker with this serial number must be ended. */
+  endWorker(serial: number): void;
+}
 
 /** Starts a thread that will be a worker of a pool. */
 export function startWorker(
@@ -60,8 +75,10 @@ export class WorkerThread {
   readonly ended: Promise<WorkerEnd>;
   /** Resolves when the worker has stopped with the runtime. */
   readonly #stopped: Promise<void>;
+  /** Whether the worker runs its teardown. */
+  #isStopping = false;
   readonly #worker: HostedWorker;
-  #shutdownRequested: (options: ShutdownOptions) => void = () => {};
+  #requests: WorkerRequests | undefined;
 
   /**
    * Starts the thread, which loads its modules and waits for {@linkcode WorkerThread.begin}.
@@ -86,8 +103,10 @@ export class WorkerThread {
       message: (message) => {
         const it = message as MessageOfWorker;
         if ("pin" in it) setReady(it);
-        if ("shutdown" in it) this.#shutdownRequested(it.shutdown);
+        if ("shutdown" in it) this.#requests?.shutdown(it.shutdown);
+        if ("endWorker" in it) this.#requests?.endWorker(it.endWorker);
         if ("uncaught" in it) uncaught = decodeError(it.uncaught);
+        if ("stopping" in it) this.#isStopping = true;
         if ("stopped" in it) setStopped();
       },
       error: (reason) => error = reason,
@@ -104,13 +123,10 @@ export class WorkerThread {
   /**
    * Lets the worker serve calls.
    *
-   * @param shutdownRequested Called when a task on the worker requests a shutdown.
+   * @param requests Called when the worker requests something.
    */
-  begin(
-    start: WorkerStart,
-    shutdownRequested: (options: ShutdownOptions) => void,
-  ): void {
-    this.#shutdownRequested = shutdownRequested;
+  begin(start: WorkerStart, requests: WorkerRequests): void {
+    this.#requests = requests;
     const ports = start.ports.filter((port): port is MessagePort =>
       port !== null
     );
@@ -119,14 +135,24 @@ export class WorkerThread {
 
   /** Ends the thread once it has stopped, and wherever it is when the time is over. */
   async end(withinMs: number): Promise<void> {
+    await this.#stopWithin(withinMs);
+    if (this.#isStopping) await this.#stopWithin(TEARDOWN_MS);
+    this.terminate();
+    await this.ended;
+  }
+
+  async #stopWithin(ms: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const limit = new Promise((resolve) => {
-      timer = setTimeout(resolve, withinMs);
+      timer = setTimeout(resolve, ms);
     });
     await Promise.race([this.#stopped, this.ended, limit]);
     clearTimeout(timer);
-    await this.#worker.terminate();
-    await this.ended;
+  }
+
+  /** Ends the thread wherever it is. */
+  terminate(): void {
+    this.#worker.terminate();
   }
 
   /** Sets whether the process stays alive for this thread. */

@@ -6,23 +6,14 @@
 
 import { type Failure, Group } from "./group.ts";
 import { GroupQueue } from "./group_queue.ts";
+import { type AnyMapOptions, checkMapOptions } from "./options.ts";
 import { type MapCalls, Sender } from "./sender.ts";
-
-/** A source of items. */
-export type Source<T> = AsyncIterable<T> | Iterable<T> | ReadableStream<T>;
-
-/** Options for `computeMap()` and `computeTransform()`. */
-export interface MapOptions {
-  /**
-   * Maximum number of items in flight. Defaults to two calls for each compute worker: that
-   * many items, or more if items take so little time that several share a call.
-   */
-  readonly concurrency?: number;
-  /** Whether results are in the order of their items. Defaults to true. */
-  readonly ordered?: boolean;
-  /** Ends the mapping when aborted. */
-  readonly signal?: AbortSignal;
-}
+import {
+  isPromise,
+  iteratorOf,
+  type Source,
+  type SourceIterator,
+} from "./source.ts";
 
 /** A call of next() that waits for a result. */
 interface Request<R> {
@@ -30,7 +21,7 @@ interface Request<R> {
   readonly reject: (error: unknown) => void;
 }
 
-const NO_GROUP = new Group(ignore);
+const NO_GROUP = new Group(false, ignore);
 const NO_VALUES: readonly unknown[] = [];
 
 /**
@@ -41,7 +32,7 @@ const NO_VALUES: readonly unknown[] = [];
  * before the consumer requests the first result, so a slow consumer slows the source.
  */
 export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
-  readonly #iterator: AsyncIterator<T> | Iterator<T>;
+  readonly #iterator: SourceIterator<T>;
   readonly #queue = new GroupQueue();
   readonly #calls: MapCalls<T, R>;
   readonly #sender: Sender<T, R>;
@@ -78,27 +69,15 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
   constructor(
     source: Source<T>,
     calls: MapCalls<T, R>,
-    { concurrency, ordered = true, signal }: MapOptions,
+    options: AnyMapOptions,
   ) {
-    if (
-      concurrency !== undefined &&
-      (!Number.isSafeInteger(concurrency) || concurrency < 1)
-    ) {
-      throw new RangeError(
-        `Cannot map source: concurrency must be a positive integer, got ${concurrency}`,
-      );
-    }
-    this.#iterator = iteratorOf(source);
+    checkMapOptions(options);
+    const { signal } = options;
+    this.#iterator = iteratorOf(source, "map source");
     this.#calls = calls;
-    this.#sender = new Sender(
-      calls,
-      concurrency,
-      this.#queue,
-      ordered,
-      (group) => {
-        if (group === this.#queue.first) this.#serve();
-      },
-    );
+    this.#sender = new Sender(calls, options, this.#queue, (group) => {
+      if (group === this.#queue.first) this.#serve();
+    });
     this.#signal = signal;
     if (signal?.aborted) void this.#close(signal.reason, true);
     else signal?.addEventListener("abort", this.#onAbort);
@@ -229,10 +208,7 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
   /** Takes an item of the source, to be sent. */
   #take(result: IteratorResult<T>): void {
     if (this.#ended) return;
-    if (result.done) {
-      this.#ended = true;
-      return;
-    }
+    if (result.done) return this.#sourceEnded();
     // May be a getter that throws, so read it before anything changes.
     const { value } = result;
     this.#inFlight++;
@@ -280,9 +256,14 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
   }
 
   /** The source has ended by itself, so it is not closed. */
+  #sourceEnded(): void {
+    this.#ended = true;
+    this.#sender.end();
+  }
+
   #sourceFailed(error: unknown): void {
     if (this.#ended) return;
-    this.#ended = true;
+    this.#sourceEnded();
     this.#sourceFailure = { error };
   }
 
@@ -312,30 +293,3 @@ export class ConcurrentMap<T, R> implements AsyncIterableIterator<R> {
 }
 
 function ignore(): void {}
-
-function iteratorOf<T>(source: Source<T>): AsyncIterator<T> | Iterator<T> {
-  if (source instanceof ReadableStream) return streamIterator(source);
-  const iterable = source as Partial<AsyncIterable<T> & Iterable<T>>;
-  const iterator = iterable?.[Symbol.asyncIterator]?.() ??
-    iterable?.[Symbol.iterator]?.();
-  if (iterator !== undefined) return iterator;
-  throw new TypeError(
-    "Cannot map source: it must be an iterable, an async iterable or a ReadableStream",
-  );
-}
-
-/** Unlike the stream's own iterator, this one can be cancelled while it reads. */
-function streamIterator<T>(stream: ReadableStream<T>): AsyncIterator<T> {
-  const reader = stream.getReader();
-  return {
-    next: () => reader.read() as Promise<IteratorResult<T>>,
-    async return(reason) {
-      await reader.cancel(reason);
-      return { done: true, value: undefined };
-    },
-  };
-}
-
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as Promise<T>).then === "function";
-}

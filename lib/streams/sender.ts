@@ -8,6 +8,7 @@ import type { ItemResults } from "../calls/items.ts";
 import { Group } from "./group.ts";
 import type { GroupQueue } from "./group_queue.ts";
 import { GroupSize } from "./group_size.ts";
+import type { AnyMapOptions } from "./options.ts";
 
 /** How a mapping calls the workers. */
 export interface MapCalls<T, R> {
@@ -41,8 +42,10 @@ const MAX_IN_FLIGHT = 4096;
 export class Sender<T, R> {
   readonly #calls: MapCalls<T, R>;
   readonly #concurrency: number | undefined;
+  readonly #batch: number | undefined;
   readonly #queue: GroupQueue;
   readonly #ordered: boolean;
+  readonly #settles: boolean;
   readonly #onSettled: (group: Group) => void;
   readonly #settle = (group: Group, results: ItemResults | undefined) =>
     this.#settled(group, results);
@@ -55,34 +58,44 @@ export class Sender<T, R> {
   readonly #free: Group[] = [];
   /** Number of calls that are not settled. */
   #callCount = 0;
+  /** Number of items that were sent. */
+  #sentCount = 0;
+  #hasEnded = false;
   #isClosed = false;
 
   /**
-   * @param concurrency Most items in flight, if that is given.
    * @param queue Gets the groups: when they are sent if `ordered`, else when they are settled.
    * @param onSettled Called when a group in the queue is settled.
    */
   constructor(
     calls: MapCalls<T, R>,
-    concurrency: number | undefined,
+    { concurrency, batch, ordered = true, settle = false }: AnyMapOptions,
     queue: GroupQueue,
-    ordered: boolean,
     onSettled: (group: Group) => void,
   ) {
     this.#calls = calls;
     this.#concurrency = concurrency;
+    this.#batch = batch;
     this.#queue = queue;
     this.#ordered = ordered;
+    this.#settles = settle;
     this.#onSettled = onSettled;
     this.#usefulCalls = CALLS_PER_WORKER * calls.workers;
+    if (batch !== undefined) this.#size.turnOff();
   }
 
   /** Most items in flight. */
   get limit(): number {
-    if (this.#concurrency !== undefined) return this.#concurrency;
-    const least = ITEMS_PER_WORKER * this.#calls.workers;
-    const size = this.#size.current;
-    if (size === 1) return least;
+    const concurrency = this.#concurrency;
+    if (concurrency !== undefined) {
+      return concurrency > this.#usefulCalls && this.#canShare
+        ? Math.min(concurrency, this.#usefulCalls * this.#size.current)
+        : concurrency;
+    }
+    const calls = ITEMS_PER_WORKER * this.#calls.workers;
+    const size = this.#batch ?? this.#size.current;
+    if (size === 1) return calls;
+    const least = this.#batch === undefined ? calls : calls * size;
     return Math.max(least, Math.min(this.#usefulCalls * size, MAX_IN_FLIGHT));
   }
 
@@ -91,19 +104,22 @@ export class Sender<T, R> {
     this.#unsent.push(item);
   }
 
-  /**
-   * Sends what was added. Fewer items than a call may have are sent only as long as a worker
-   * might wait for them; otherwise the next call that settles sends them.
-   */
+  /** No more items will be added. */
+  end(): void {
+    this.#hasEnded = true;
+  }
+
+  /** Sends what was added, as far as it need not wait. */
   send(): void {
     while (this.#unsent.length > 0) {
       const unsent = this.#unsent;
       const size = this.#groupSize;
-      if (unsent.length < size && this.#callCount >= this.#usefulCalls) return;
+      if (unsent.length < size && this.#canWait) return;
       let items = unsent;
       if (unsent.length > size) items = unsent.splice(0, size);
       else this.#unsent = [];
-      const group = this.#newGroup();
+      const group = this.#newGroup(this.#sentCount);
+      this.#sentCount += items.length;
       if (this.#ordered) this.#queue.push(group);
       this.#start(group, items);
     }
@@ -121,8 +137,27 @@ export class Sender<T, R> {
     this.#unsent = [];
   }
 
+  /**
+   * Whether fewer items than a call may have wait for more, until the next call settles. They
+   * wait if all workers have calls, and for a batch that was asked for, if any has one.
+   */
+  get #canWait(): boolean {
+    return this.#batch === undefined
+      ? this.#callCount >= this.#usefulCalls
+      : this.#callCount > 0 && !this.#hasEnded;
+  }
+
+  /**
+   * Whether items will share calls if they take little time. Until that is known, more calls
+   * with one item each than the workers need would only cost time.
+   */
+  get #canShare(): boolean {
+    return this.#batch === undefined && this.#calls.takesSeveral();
+  }
+
   /** Most items of the next call. */
   get #groupSize(): number {
+    if (this.#batch !== undefined) return Math.min(this.#batch, this.limit);
     const size = this.#size.current;
     if (size === 1) return size;
     // As many calls for each worker as it would get items.
@@ -131,8 +166,11 @@ export class Sender<T, R> {
     return Math.min(size, Math.ceil(most), Math.ceil(share));
   }
 
-  #newGroup(): Group {
-    return this.#free.pop() ?? new Group(this.#settle);
+  /** @param index Number of items before its first one. */
+  #newGroup(index: number): Group {
+    const group = this.#free.pop() ?? new Group(this.#settles, this.#settle);
+    group.index = index;
+    return group;
   }
 
   /** Calls a worker with items that share a call, or with one that has its own. */
@@ -146,7 +184,7 @@ export class Sender<T, R> {
       }
     }
     // The first takes the place of the group, and the others follow.
-    if (items.length > 1) this.#startAfter(group, items.slice(1));
+    if (items.length > 1) this.#startAfter(group, items.slice(1), 1);
     this.#startOne(group, items[0]);
   }
 
@@ -168,9 +206,13 @@ export class Sender<T, R> {
     return results;
   }
 
-  /** Sends each of these items in a call of its own; their results follow those of `group`. */
-  #startAfter(group: Group, items: readonly T[]): void {
-    const groups = items.map(() => this.#newGroup());
+  /**
+   * Sends each of these items in a call of its own; their results follow those of `group`.
+   *
+   * @param first Index of the first of them in that group.
+   */
+  #startAfter(group: Group, items: readonly T[], first: number): void {
+    const groups = items.map((_, i) => this.#newGroup(group.index + first + i));
     if (this.#ordered) this.#queue.insertAfter(group, groups);
     items.forEach((item, i) => this.#startOne(groups[i], item));
   }
@@ -185,10 +227,11 @@ export class Sender<T, R> {
   }
 
   /** Learns from a call for several items, and sends those again that have not run. */
-  #note(group: Group, { values, failure, elapsedUs }: ItemResults): void {
-    this.#size.note(values.length, elapsedUs);
-    if (failure !== undefined) return;
-    const rest = (group.items as readonly T[]).slice(values.length);
-    if (rest.length > 0) this.#startAfter(group, rest);
+  #note(group: Group, results: ItemResults): void {
+    const ran = results.values.length;
+    this.#size.note(ran, results.elapsedUs);
+    if (group.failure !== undefined) return;
+    const rest = (group.items as readonly T[]).slice(ran);
+    if (rest.length > 0) this.#startAfter(group, rest, ran);
   }
 }

@@ -4,21 +4,14 @@
  * @module
  */
 
-import { ConcurrentMap, type MapOptions } from "./concurrent_map.ts";
+import { ConcurrentMap } from "./concurrent_map.ts";
+import type { AnyMapOptions, TransformPair } from "./options.ts";
 import type { MapCalls } from "./sender.ts";
-
-/** A pair of streams for `ReadableStream.pipeThrough()`. */
-export interface TransformPair<T, R> {
-  /** Yields the results. */
-  readonly readable: ReadableStream<R>;
-  /** Takes the items. */
-  readonly writable: WritableStream<T>;
-}
 
 /** Creates two streams connected by a {@linkcode ConcurrentMap}, which limits concurrency. */
 export function transformPair<T, R>(
   calls: MapCalls<T, R>,
-  options: MapOptions,
+  options: AnyMapOptions,
 ): TransformPair<T, R> {
   const input = new TransformStream<T, T>();
   const results = new ConcurrentMap(

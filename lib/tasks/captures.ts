@@ -18,7 +18,7 @@ import type { SyntaxNode } from "./parser.ts";
 
 /** Methods of a runtime: what is used like this is one. */
 const RUNTIME_METHODS =
-  /^(spawnCompute|spawnAsync|install|computeMap|computeTransform|parIter|alloc|computePool|asyncHandle|blockUntilIdle)$/;
+  /^(spawnCompute|spawnAsync|install|computeMap|computeTransform|computeStream|parIter|alloc|computePool|asyncHandle|blockUntilIdle)$/;
 
 /** Helpers and counters that compilers and coverage tools add to a function. */
 const HELPERS =
@@ -64,8 +64,8 @@ function isAvailable(use: FreeName, uses: readonly FreeName[]): boolean {
 function isCalledAsOurs(name: string, uses: readonly FreeName[]): boolean {
   const own = uses.filter((use) => use.name === name);
   return own.some(({ use }) => use === "call") && own.every(({ use, args }) =>
-    // None of loom's takes a text.
-    use === "call" ? !args!.some(isText) : use === "read"
+    // Of loom's, only report() takes a text.
+    use === "call" ? name === "report" || !args!.some(isText) : use === "read"
   );
 }
 

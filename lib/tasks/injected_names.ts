@@ -7,18 +7,21 @@
 /** Names that can only mean loom's functions. */
 const DISTINCT = [
   "computeMap",
+  "computeStream",
   "currentRuntime",
+  "currentWorker",
   "joinAsync",
   "parIter",
   "parRange",
   "scopeCompute",
+  "sharedValue",
   "spawnAsync",
   "spawnCompute",
   "tryCurrentRuntime",
 ] as const;
 
 /** Words that programs use for variables, too: loom's functions only where they are called. */
-const COMMON = ["join", "scope", "shared", "task"] as const;
+const COMMON = ["join", "move", "report", "scope", "shared", "task"] as const;
 
 /** What esbuild calls in a function, with its option `keepNames`, so that names stay. */
 const HELPER = "__name";

@@ -24,7 +24,7 @@ const STARTS_WORK = new RegExp(
     String
       .raw`XMLHttpRequest|FinalizationRegistry|addEventListener|waitAsync|` +
     String
-      .raw`\w+Async|spawnCompute|scopeCompute|computeMap|(?:c|tryC)urrentRuntime|task)(?![\w$])`,
+      .raw`\w+Async|spawnCompute|scopeCompute|computeMap|computeStream|(?:c|tryC)urrentRuntime|task)(?![\w$])`,
 );
 
 /** An asynchronous function that uses none of the names above leaves nothing behind. */
@@ -37,7 +37,7 @@ const OWN_ASYNC = /^\(async\b/;
 export function mayRunItems(task: TaskRecord): boolean {
   return !mayLeaveWork(task) && task.kind === "source" &&
     !OWN_ASYNC.test(task.source) &&
-    !/(?<![\w$])Atomics(?![\w$])/.test(task.source);
+    !/(?<![\w$])(?:Atomics|\w+Sync)(?![\w$])/.test(task.source);
 }
 
 /**

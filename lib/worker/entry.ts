@@ -6,15 +6,20 @@
  */
 
 import process from "node:process";
+import { loadClassesWith } from "../calls/arrival.ts";
 import { Endpoint } from "../calls/endpoint.ts";
 import { workerCollector } from "../calls/garbage.ts";
-import { setWorkerRuntime } from "../current.ts";
+import { setCurrentWorker, setWorkerRuntime } from "../current.ts";
 import type {
+  EndRequest,
   ShutdownRequest,
   WorkerReady,
   WorkerStart,
   WorkerStopped,
+  WorkerStopping,
 } from "../handshake.ts";
+import type { CurrentWorker } from "../handles.ts";
+import { COMPUTE } from "../bridge/layout.ts";
 import { Helper } from "../jobs/helper.ts";
 import { serveJobsWith } from "../jobs/serve_job.ts";
 import { TASK_GLOBALS } from "../parallel/task_globals.ts";
@@ -28,19 +33,30 @@ import { pages } from "../placement/memory.ts";
 import { ProcessRecord } from "../affinity/process_record.ts";
 import { pinThread } from "../affinity/thread_mask.ts";
 import { unpinStarts } from "../affinity/unpinned_starts.ts";
+import {
+  type ReportingArguments,
+  serveReportsWith,
+} from "../progress/serve_reports.ts";
 import { LoomRuntime } from "../runtime.ts";
+import {
+  serveStreamsWith,
+  type StreamArguments,
+} from "../streams/serve_stream.ts";
 import { Functions } from "../tasks/functions.ts";
 import { prepareParser } from "../tasks/parser.ts";
 import { TaskTable } from "../tasks/task_table.ts";
 import { exitOnlyOnce } from "./exit.ts";
+import { runSetup, runTeardown } from "./hooks.ts";
 import { watchHeapLimit } from "./heap_limit.ts";
 import { reportLastError, reportUnheardErrors } from "./last_error.ts";
 import { mainThread } from "./main_thread.ts";
+import { holdWebLock } from "./web_lock.ts";
+import type { Results } from "./results.ts";
 import { WorkerLoop } from "./worker_loop.ts";
 import { Runner } from "./runner.ts";
 import { UncaughtErrors } from "./uncaught.ts";
 
-function serve(start: WorkerStart): void {
+async function serve(start: WorkerStart): Promise<void> {
   const pin = pinAsPlanned(start);
   const endpoint = new Endpoint(
     start.memory,
@@ -50,25 +66,33 @@ function serve(start: WorkerStart): void {
     {
       pump: () => loop.wake(),
       reasonOfEnd: () => undefined,
+      endWorker: requestEnd,
       // The main thread decides that for the process.
       pages: { ...pages, keepFreed: () => {} },
       collector: workerCollector(),
     },
   );
-  endpoint.control.setThreadId(start.thread, currentThread());
-  exitOnlyOnce(() => endpoint.control.stopping);
+  const { control, guard } = endpoint;
+  control.setThreadId(start.thread, currentThread());
+  exitOnlyOnce(() => control.stopping || guard.isEnding);
   const functions = new Functions(new TaskTable(start.tasks), TASK_GLOBALS);
   const uncaught = new UncaughtErrors(
     (task) => functions.describe(task),
     reportLastError,
   );
+  const runner = new Runner(
+    endpoint,
+    functions,
+    uncaught,
+    callLimit(start),
+  );
   const loop = new WorkerLoop(
     endpoint,
-    new Runner(endpoint, functions, uncaught),
+    runner,
     start.pool,
     start.memory.workers[start.pool].length,
     start.spinUs,
-    reportStop,
+    () => reportStop(start, functions),
     (error) => uncaught.endWith(error),
   );
   const runtime: LoomRuntime = new LoomRuntime(
@@ -77,27 +101,80 @@ function serve(start: WorkerStart): void {
     SHUTDOWN,
     functions,
   );
+  setCurrentWorker(describeWorker(start, pin));
+  if (start.setup !== null) await runSetup(start.setup, functions);
   setWorkerRuntime(runtime);
-  const helper = new Helper(
-    endpoint,
-    runtime.team.compiler,
-    runtime.computeThreads,
-  );
-  serveJobsWith((request) => helper.serve(request));
+  const helper = helperOf(runtime);
+  serveReportsWith((...request) => serveReports(endpoint, functions, request));
+  serveStreamsWith((...request) => serveStream(endpoint, functions, request));
+  loadClassesWith(() => loadSync(endpoint, runner.results));
   endAtExit(loop, uncaught, helper, endpoint);
   mainThread.postMessage({ pin } satisfies WorkerReady);
-  // Only now: an error during the start must end the worker.
-  uncaught.listen();
-  reportUnheardErrors();
-  if (start.facts.config.workerHeapMb !== undefined) {
-    watchHeapLimit((error) => uncaught.endWith(error));
-  }
+  listenForErrors(start, uncaught);
   // Not while this module is evaluated: on Deno 2.9, a worker that exits during that keeps
   // about 1.6 MiB of its modules until the process ends.
   setImmediate(() => {
     if (pin !== null) unpinStarts(start.facts.processCpus);
     loop.start();
   });
+}
+
+/** How many calls of the main thread this worker may run at once. */
+function callLimit({ pool, facts }: WorkerStart): number | undefined {
+  return pool === COMPUTE ? facts.config.callsPerWorker : undefined;
+}
+
+/** Only when the start is over: an error during it must end the worker. */
+function listenForErrors({ facts }: WorkerStart, uncaught: UncaughtErrors) {
+  uncaught.listen();
+  reportUnheardErrors();
+  if (facts.config.workerHeapMb !== undefined) {
+    watchHeapLimit((error) => uncaught.endWith(error));
+  }
+}
+
+function describeWorker(
+  { facts, thread, pool }: WorkerStart,
+  pin: PinOutcome | null,
+): CurrentWorker {
+  const { name, cpu } = facts.threads[thread];
+  // The compute workers come first, and the main thread is the first of the others.
+  const index = pool === COMPUTE
+    ? thread - 1
+    : thread - facts.config.computeThreads;
+  return Object.freeze({ index, name, cpu: pin?.pinned ? cpu : null });
+}
+
+/** The main thread ends another worker. */
+function requestEnd(serial: number): void {
+  mainThread.postMessage({ endWorker: serial } satisfies EndRequest);
+}
+
+/** Serves the parallel loops of other threads. */
+function helperOf({ endpoint, team, computeThreads }: LoomRuntime): Helper {
+  const helper = new Helper(endpoint, team.compiler, computeThreads);
+  serveJobsWith((request) => helper.serve(request));
+  return helper;
+}
+
+/** Runs the generators of streams. Workers that do not need it do not load it. */
+async function serveStream(
+  endpoint: Endpoint,
+  functions: Functions,
+  request: StreamArguments,
+): Promise<void> {
+  const { runStream } = await import("../streams/stream_worker.ts");
+  await runStream(endpoint, functions, request);
+}
+
+/** Runs a function whose caller listens to its reports. */
+async function serveReports(
+  endpoint: Endpoint,
+  functions: Functions,
+  request: ReportingArguments,
+): Promise<unknown> {
+  const { runReportingTask } = await import("../progress/reporting_worker.ts");
+  return await runReportingTask(endpoint, functions, request);
 }
 
 /** Pins and names this thread; null if it is not to be pinned. */
@@ -117,7 +194,14 @@ function pinAsPlanned(
  * The main thread ends this worker, with the timers and handles that tasks left open. Not
  * `process.exit()`: see {@linkcode exitOnlyOnce}.
  */
-function reportStop(): void {
+async function reportStop(
+  { teardown }: WorkerStart,
+  functions: Functions,
+): Promise<void> {
+  if (teardown !== null) {
+    mainThread.postMessage({ stopping: true } satisfies WorkerStopping);
+    await runTeardown(teardown, functions);
+  }
   process.emit("exit", 0);
   mainThread.postMessage({ stopped: true } satisfies WorkerStopped);
 }
@@ -134,10 +218,27 @@ function endAtExit(
     uncaught.end();
     // A task may end this worker while a caller blocks for its part of a parallel loop.
     helper.markLost();
+    // It may hold locks.
+    endpoint.waits?.end();
     // Deno frees a SharedArrayBuffer in a message that the worker has not read only if the
     // worker closes the port before it ends.
     endpoint.close();
   });
+}
+
+/** Loads the classes of shared objects, then has the call read that waits for them. */
+async function loadSync(
+  { control, thread }: Endpoint,
+  results: Results,
+): Promise<void> {
+  results.isHeldUp = true;
+  try {
+    await import("../sync/mod.ts");
+  } finally {
+    results.isHeldUp = false;
+    control.announce();
+    control.parkers[thread].unpark();
+  }
 }
 
 /** Shutdown as a worker requests it from the main thread. */
@@ -157,12 +258,13 @@ const SHUTDOWN = {
     ),
 };
 
+holdWebLock();
 const prepared = prepareParser();
 // Before anything is awaited: Bun drops messages for which there is no listener then.
 mainThread.onFirstMessage(async (start) => {
   try {
     await prepared;
-    serve(start as WorkerStart);
+    await serve(start as WorkerStart);
   } catch (error) {
     reportLastError(error);
     throw error;

@@ -19,7 +19,7 @@ interface ExitingProcess {
  * only once. A second call, or one after `terminate()`, would use the CPU until the process
  * ends, and the worker would not end.
  *
- * @param hasStopped Whether the runtime has stopped, and the main thread ends this worker.
+ * @param hasStopped Whether the main thread ends this worker.
  */
 export function exitOnlyOnce(hasStopped: () => boolean): void {
   const exiting = process as unknown as ExitingProcess;

@@ -5,19 +5,25 @@
  */
 
 import type { Lane } from "../bridge/lane.ts";
-import { someOf } from "../calls/items.ts";
+import {
+  type ItemsMode,
+  modeOfList,
+  PLAIN_MODE,
+  someOf,
+} from "../calls/items.ts";
 import type { Loans } from "../calls/message_buffers.ts";
 import { packNumbers } from "../calls/numbers.ts";
 import {
   KIND_ITEMS,
+  KIND_ITEMS_WITH,
   KIND_NUMBERS,
   KIND_SOME,
   NOT_SMALL,
 } from "../calls/payload_kinds.ts";
 import type { Payloads } from "../calls/payloads.ts";
+import type { TaskGuard } from "../bridge/task_guard.ts";
 import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
 import type { AnyFunction } from "../tasks/function.ts";
-import type { Functions } from "../tasks/functions.ts";
 import { type Results, slotOf } from "./results.ts";
 
 /** After so many milliseconds, the items that are left are returned to the caller. */
@@ -29,26 +35,31 @@ const ITEMS_PER_LOOK = 4;
 /** The original: tasks may replace the global one. */
 const now = performance.now.bind(performance);
 
-/** The items of one call. */
-export interface TakenItems {
-  readonly lane: Lane;
-  readonly stamp: number;
-  readonly task: number;
+/** Items as they were taken, and how to run them. */
+interface Items {
   readonly items: readonly unknown[];
-  /** Shared memory in the items. */
-  readonly loans: Loans | null;
+  readonly mode: ItemsMode;
   /** When the call was taken. */
   readonly startMs: number;
 }
 
+/** The items of one call. */
+export interface TakenItems extends Items {
+  readonly lane: Lane;
+  readonly stamp: number;
+  readonly task: number;
+  /** Shared memory in the items. */
+  readonly loans: Loans | null;
+}
+
 /** What came of the first items of a call. */
 export interface RanItems {
-  /** Their results. */
+  /** Their results, or what they threw. */
   readonly values: unknown[];
-  /** What the next item threw, if it failed. */
-  failure: { readonly error: unknown } | undefined;
-  /** The promise that the next item returned. */
-  readonly pending: PromiseLike<unknown> | undefined;
+  /** Which of these were thrown, by index in ascending order. */
+  readonly failed: number[];
+  /** Whether an item has returned a promise. */
+  wasAsync: boolean;
 }
 
 /** The time at which a call begins. */
@@ -56,66 +67,123 @@ export function startOfItems(): number {
   return now();
 }
 
+/** Reads the values of a call of that kind, which began at that time. */
+export function takenItems(
+  kind: number,
+  values: unknown[],
+  startMs: number,
+): Items {
+  const mode = kind === KIND_ITEMS_WITH
+    ? modeOfList(values.pop() as unknown[])
+    : PLAIN_MODE;
+  return { items: values, mode, startMs };
+}
+
 /** Runs items of calls and sends what came of them. */
 export class ItemRunner {
   readonly #payloads: Payloads;
-  readonly #functions: Functions;
   readonly #results: Results;
+  readonly #guard: TaskGuard;
 
-  constructor(payloads: Payloads, functions: Functions, results: Results) {
+  constructor(payloads: Payloads, results: Results, guard: TaskGuard) {
     this.#payloads = payloads;
-    this.#functions = functions;
     this.#results = results;
+    this.#guard = guard;
   }
 
-  /** Runs the items in turn, until the time is over or one fails. */
-  run({ task, items, startMs }: TakenItems): RanItems {
-    const values: unknown[] = [];
-    const ran: RanItems = { values, failure: undefined, pending: undefined };
+  /**
+   * Runs the items in turn, until the time is over or one fails, if the mode does not say
+   * otherwise. The result is a promise if an item returns one.
+   */
+  run(call: TakenItems, fn: AnyFunction): RanItems | Promise<RanItems> {
+    const guard = this.#guard;
+    guard.toTasks();
     try {
-      // A function whose calls may have several items is sent as source, and loaded at once.
-      const fn = this.#functions.load(task) as AnyFunction;
-      const endMs = startMs + LIMIT_MS;
-      for (let i = 0; i < items.length; i++) {
-        const result = fn(items[i]);
+      return this.#run(call, fn);
+    } finally {
+      guard.toLibrary();
+    }
+  }
+
+  #run(call: TakenItems, fn: AnyFunction): RanItems | Promise<RanItems> {
+    const { items, mode, startMs } = call;
+    const { args } = mode;
+    const hasArgs = args.length > 0;
+    const ran: RanItems = { values: [], failed: [], wasAsync: false };
+    const { values } = ran;
+    const endMs = mode.runsAll ? Infinity : startMs + LIMIT_MS;
+    for (let i = 0; i < items.length; i++) {
+      try {
+        // A spread takes longer.
+        const result = hasArgs ? fn(items[i], ...args) : fn(items[i]);
         if (typeof result === "object" && isThenable(result)) {
-          return { ...ran, pending: result };
+          return this.#runLater(call, fn, ran, result);
         }
         values.push(result);
-        if (i % ITEMS_PER_LOOK === 0 && now() > endMs) break;
+      } catch (error) {
+        ran.failed.push(values.push(error) - 1);
+        if (!mode.settles) break;
       }
-    } catch (error) {
-      ran.failure = { error };
+      if (i % ITEMS_PER_LOOK === 0 && now() > endMs) break;
     }
+    return ran;
+  }
+
+  /** Continues after an item that returned a promise; ends after it, unless all shall run. */
+  async #runLater(
+    { items, mode }: TakenItems,
+    fn: AnyFunction,
+    ran: RanItems,
+    first: PromiseLike<unknown>,
+  ): Promise<RanItems> {
+    const { values } = ran;
+    ran.wasAsync = true;
+    let next = () => first as unknown;
+    do {
+      try {
+        values.push(await next());
+      } catch (error) {
+        ran.failed.push(values.push(error) - 1);
+        if (!mode.settles) break;
+      }
+      next = () => fn(items[values.length], ...mode.args);
+    } while (mode.runsAll && values.length < items.length);
     return ran;
   }
 
   /** Completes a call. */
   complete(call: TakenItems, ran: RanItems): void {
-    if (ran.failure === undefined && this.#tryComplete(call, ran)) return;
-    const { lane, stamp, task, loans } = call;
+    if (ran.failed.length === 0 && this.#tryComplete(call, ran)) return;
+    const { lane, stamp, task, loans, mode } = call;
     const payloads = this.#payloads;
     const results = this.#results;
     const sent = results.sentTo(lane, loans);
-    // Each result for itself, up to the first that cannot be sent.
-    let { failure } = ran;
+    const thrown = new Set(ran.failed);
+    const failed: number[] = [];
     const messages: Uint8Array[] = [];
-    for (const value of ran.values) {
-      try {
-        messages.push(toBytes(payloads.encode(value, "result", sent)));
-      } catch (error) {
-        failure = { error };
-        break;
+    const fail = (error: unknown) => {
+      const message = results.encodeThrown(task, error, sent);
+      failed.push(messages.push(toBytes(message)) - 1);
+    };
+    // Each result for itself: the others may be sent although one cannot be.
+    for (const [i, value] of ran.values.entries()) {
+      if (thrown.has(i)) fail(value);
+      else {
+        try {
+          messages.push(toBytes(payloads.encode(value, "result", sent)));
+        } catch (error) {
+          fail(error);
+        }
       }
+      if (failed.length > 0 && !mode.settles) break;
     }
-    if (failure !== undefined) {
-      if (messages.length === 0) {
-        return results.fail(lane, stamp, task, failure.error);
-      }
-      messages.push(toBytes(results.encodeThrown(task, failure.error, sent)));
-    }
-    const some = someOf(messages, failure !== undefined, elapsedUs(call, ran));
+    const some = someOf(messages, failed, elapsedUs(call, ran));
     const message = payloads.encode(some, "result", sent);
+    try {
+      results.move(lane, stamp, sent);
+    } catch (error) {
+      return results.fail(lane, stamp, task, error);
+    }
     results.send(lane, stamp, message, sent.held, KIND_SOME, false);
   }
 
@@ -145,6 +213,7 @@ export class ItemRunner {
     let message: EncodedMessage;
     try {
       message = this.#payloads.encodeItems(values, sent, last);
+      results.move(lane, stamp, sent);
     } catch {
       return false;
     }
@@ -155,7 +224,7 @@ export class ItemRunner {
 
 /** The time since a call was taken; Infinity if an item has returned a promise. */
 function elapsedUs(call: TakenItems, ran: RanItems): number {
-  return ran.pending === undefined ? (now() - call.startMs) * 1000 : Infinity;
+  return ran.wasAsync ? Infinity : (now() - call.startMs) * 1000;
 }
 
 /** Whether the value is a promise, or is awaited as one. */

@@ -5,13 +5,15 @@
  */
 
 import type { Lane } from "../bridge/lane.ts";
+import { COMPUTE } from "../bridge/layout.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
 import { KeptMessage } from "../calls/kept_message.ts";
-import { type Loans, SentBuffers } from "../calls/message_buffers.ts";
+import { type Loans, movesAny, SentParts } from "../calls/message_buffers.ts";
 import { KIND_VALUE, NOT_SMALL } from "../calls/payload_kinds.ts";
 import type { Payloads } from "../calls/payloads.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
 import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
+import { needsEventLoop } from "../codec/moved.ts";
 import type { Functions } from "../tasks/functions.ts";
 
 /** A result that waits for a block of the arena. */
@@ -27,10 +29,17 @@ interface WaitingResult {
 
 /** The results of one worker. A call is named by its lane and its stamp. */
 export class Results {
+  /**
+   * Whether the worker takes no calls until it has loaded what a call needs. Others that it
+   * deferred as well would wait for that call, which may block for them.
+   */
+  isHeldUp = false;
   readonly #endpoint: Endpoint;
   readonly #payloads: Payloads;
   readonly #functions: Functions;
   readonly #thread: number;
+  /** Whether this worker blocks, outside of its event loop, when it has no calls. */
+  readonly #sleeps: boolean;
   readonly #waiting: WaitingResult[] = [];
 
   constructor(endpoint: Endpoint, functions: Functions) {
@@ -38,19 +47,21 @@ export class Results {
     this.#payloads = endpoint.payloads;
     this.#functions = functions;
     this.#thread = endpoint.thread;
+    this.#sleeps = endpoint.positionIn(COMPUTE) >= 0;
   }
 
-  /** Whether results wait for a block of the arena. */
+  /** Whether results wait for a block of the arena, or the worker is held up. */
   get areWaiting(): boolean {
-    return this.#waiting.length !== 0;
+    return this.#waiting.length !== 0 || this.isHeldUp;
   }
 
   /**
    * Sends results that wait for a block, oldest first.
    *
-   * @returns False when some still wait.
+   * @returns False when some still wait, or the worker is held up.
    */
   trySendWaiting(): boolean {
+    if (this.isHeldUp) return false;
     while (this.#waiting.length !== 0) {
       const { lane, stamp, message, kind, failed } = this.#waiting[0];
       const slot = slotOf(lane, stamp);
@@ -80,6 +91,7 @@ export class Results {
     let message: EncodedMessage;
     try {
       message = this.#payloads.encode(value, "result", sent);
+      this.move(lane, stamp, sent);
     } catch (error) {
       return this.fail(lane, stamp, task, error);
     }
@@ -88,7 +100,8 @@ export class Results {
 
   /** Sends what a call has thrown. */
   fail(lane: Lane, stamp: number, task: number, thrown: unknown): void {
-    const sent = this.sentTo(lane, null);
+    const { sharedBuffers } = this.#endpoint;
+    const sent = new SentParts(sharedBuffers, lane.owners).refusingMoves();
     const message = this.encodeThrown(task, thrown, sent);
     this.send(lane, stamp, message, sent.held, KIND_VALUE, true);
   }
@@ -97,7 +110,7 @@ export class Results {
   encodeThrown(
     task: number,
     thrown: unknown,
-    sent: SentBuffers,
+    sent: SentParts,
   ): EncodedMessage {
     return sendThrown(thrown, (value) => {
       const error = this.#functions.explain(task, value);
@@ -105,9 +118,28 @@ export class Results {
     });
   }
 
-  /** For the buffers in a result. */
-  sentTo(lane: Lane, loans: Loans | null): SentBuffers {
-    return new SentBuffers(this.#endpoint.sharedBuffers, lane.owners, loans);
+  /**
+   * Moves the objects in a message before the message is sent.
+   *
+   * @throws {DOMException} If one cannot be transferred.
+   */
+  move(lane: Lane, stamp: number, sent: SentParts): void {
+    const { moved } = this.#endpoint;
+    if (!movesAny(sent) || !moved.reaches(lane.owner)) return;
+    if (this.#sleeps && sent.moved.some(needsEventLoop)) {
+      throw new DOMException(
+        "Cannot move stream out of a compute worker: nothing would flow, because the worker " +
+          "blocks when it has no calls; return what the stream contains, pass the task a " +
+          "WritableStream, or use spawnAsync() with asyncThreads above 1",
+        "DataCloneError",
+      );
+    }
+    moved.send(lane.owner, lane, slotOf(lane, stamp), sent.moved);
+  }
+
+  /** For what a result contains. */
+  sentTo(lane: Lane, loans: Loans | null): SentParts {
+    return new SentParts(this.#endpoint.sharedBuffers, lane.owners, loans);
   }
 
   /** Sends a message, now or when there is a block for it. */

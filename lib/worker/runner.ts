@@ -12,23 +12,35 @@ import {
   KIND_OF_ITEMS,
 } from "../calls/payload_kinds.ts";
 import type { Payloads } from "../calls/payloads.ts";
-import { type Loans, ReceivedBuffers } from "../calls/message_buffers.ts";
+import type { TaskGuard } from "../bridge/task_guard.ts";
+import {
+  type Loans,
+  LocalParts,
+  ReceivedParts,
+} from "../calls/message_buffers.ts";
 import { KIND_MASK, submittedTask } from "../bridge/slot_state.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
 import type { WaitingCall } from "../calls/waiting_calls.ts";
+import type { AnyFunction } from "../tasks/function.ts";
 import type { Functions } from "../tasks/functions.ts";
 import {
   isThenable,
   ItemRunner,
+  type RanItems,
   startOfItems,
   type TakenItems,
+  takenItems,
 } from "./item_runner.ts";
 import { Results, slotOf } from "./results.ts";
 import { StartedCall, type UncaughtErrors } from "./uncaught.ts";
 
+/** Index of the main thread. */
+const MAIN = 0;
+
 /** A call whose arguments contain a buffer that has not arrived yet. */
 interface DeferredCall {
   readonly lane: Lane;
+  readonly received: ReceivedParts;
   readonly stamp: number;
   readonly task: number;
   readonly args: KeptPayload;
@@ -44,20 +56,31 @@ export class Runner {
   readonly #uncaught: UncaughtErrors;
   readonly #items: ItemRunner;
   readonly #serial: number;
+  readonly #guard: TaskGuard;
   readonly #deferred: DeferredCall[] = [];
+  /** How many calls of the main thread may be unfinished. */
+  readonly #limit: number;
 
+  /** @param limit How many calls of the main thread may be unfinished at once. */
   constructor(
     endpoint: Endpoint,
     functions: Functions,
     uncaught: UncaughtErrors,
+    limit: number = Infinity,
   ) {
+    this.#limit = limit;
     this.results = new Results(endpoint, functions);
     this.#endpoint = endpoint;
     this.#payloads = endpoint.payloads;
     this.#functions = functions;
     this.#uncaught = uncaught;
-    this.#items = new ItemRunner(endpoint.payloads, functions, this.results);
+    this.#items = new ItemRunner(
+      endpoint.payloads,
+      this.results,
+      endpoint.guard,
+    );
     this.#serial = endpoint.serial;
+    this.#guard = endpoint.guard;
   }
 
   /**
@@ -78,6 +101,18 @@ export class Runner {
     return this.#uncaught.unfinishedCount + this.#deferred.length;
   }
 
+  /** Whether so many calls of the main thread are unfinished that it may take no more. */
+  get isFull(): boolean {
+    let count = this.#uncaught.mainCount;
+    for (const { lane } of this.#deferred) if (lane.owner === MAIN) count++;
+    return count >= this.#limit;
+  }
+
+  /** Calls a function whenever one of them has settled. */
+  watchFewer(onFewer: () => void): void {
+    this.#uncaught.onFewer = onFewer;
+  }
+
   /** Whether calls wait for buffers in their arguments. */
   get hasDeferred(): boolean {
     return this.#deferred.length !== 0;
@@ -86,8 +121,7 @@ export class Runner {
   /** Runs the deferred calls whose buffers have arrived, which the sender announces. */
   runDeferred(): void {
     for (const call of this.#deferred.splice(0)) {
-      const { lane, stamp, task } = call;
-      const received = new ReceivedBuffers(this.#endpoint.sharedBuffers);
+      const { lane, stamp, task, received } = call;
       let args: unknown[] | KeptPayload;
       try {
         args = this.#payloads.readKept(call.args, received);
@@ -98,8 +132,8 @@ export class Runner {
       const { loans } = received;
       if (!Array.isArray(args)) this.#deferred.push(call);
       else if (call.args.kind >= KIND_OF_ITEMS) {
-        const startMs = startOfItems();
-        this.#runItems({ lane, stamp, task, items: args, loans, startMs });
+        const items = takenItems(call.args.kind, args, startOfItems());
+        this.#runItems({ lane, stamp, task, loans, ...items });
       } else this.#runObserved(lane, stamp, task, args, loans);
     }
   }
@@ -124,17 +158,20 @@ export class Runner {
     }
     let result: unknown;
     let loans: Loans | null = null;
+    let pending: PromiseLike<unknown> | undefined;
+    const guard = this.#guard;
     try {
       const fn = this.#functions.plain(task);
       if (fn !== undefined && kind === KIND_NUMBER) {
+        if (guard.isActive) guard.toTasks();
         result = fn(lane.taken.number);
       } else {
         // Read before a task is imported, which may take long: the caller gets its block
         // back at once.
-        const received = new ReceivedBuffers(this.#endpoint.sharedBuffers);
+        const received = this.#receivedFor(lane, slot);
         const args = this.#payloads.readArguments(lane, slot, kind, received);
         if (!Array.isArray(args)) {
-          this.#deferred.push({ lane, stamp, task, args });
+          this.#deferred.push({ lane, stamp, task, args, received });
           return false;
         }
         loans = received.loans;
@@ -142,17 +179,14 @@ export class Runner {
           this.#runObserved(lane, stamp, task, args, loans);
           return false;
         }
+        if (guard.isActive) guard.toTasks();
         // A spread takes longer.
         result = args.length === 1 ? fn(args[0]) : fn(...args);
       }
-      if (typeof result === "object" && isThenable(result)) {
-        const call = this.#startedCall(lane, stamp, task);
-        const succeed = (value: unknown) =>
-          this.results.succeed(lane, stamp, task, value, loans);
-        this.#await(call, result, succeed);
-        return false;
-      }
+      if (typeof result === "object" && isThenable(result)) pending = result;
+      if (guard.isInTasks) guard.toLibrary();
     } catch (error) {
+      if (guard.isInTasks) guard.toLibrary();
       this.results.fail(lane, stamp, task, error);
       return false;
     }
@@ -161,15 +195,25 @@ export class Runner {
       this.results.complete(lane, stamp, KIND_NUMBER, false);
       return true;
     }
-    this.results.succeed(lane, stamp, task, result, loans);
+    if (pending === undefined) {
+      this.results.succeed(lane, stamp, task, result, loans);
+    } else {
+      const call = this.#startedCall(lane, stamp, task);
+      this.#awaitResult(call, pending, lane, stamp, loans);
+    }
     return false;
+  }
+
+  #receivedFor(lane: Lane, slot: number): ReceivedParts {
+    const { sharedBuffers, moved } = this.#endpoint;
+    return new ReceivedParts(sharedBuffers, moved, lane, slot);
   }
 
   /** Reads and runs the items of a call. */
   #takeItems(lane: Lane, stamp: number, task: number, kind: number): void {
     const startMs = startOfItems();
-    const received = new ReceivedBuffers(this.#endpoint.sharedBuffers);
     const slot = slotOf(lane, stamp);
+    const received = this.#receivedFor(lane, slot);
     let items: unknown[] | KeptPayload;
     try {
       items = this.#payloads.readArguments(lane, slot, kind, received);
@@ -177,24 +221,48 @@ export class Runner {
       return this.results.fail(lane, stamp, task, error);
     }
     if (!Array.isArray(items)) {
-      this.#deferred.push({ lane, stamp, task, args: items });
+      this.#deferred.push({ lane, stamp, task, args: items, received });
     } else {
       const { loans } = received;
-      this.#runItems({ lane, stamp, task, items, loans, startMs });
+      const taken = takenItems(kind, items, startMs);
+      this.#runItems({ lane, stamp, task, loans, ...taken });
     }
   }
 
   #runItems(call: TakenItems): void {
-    const ran = this.#items.run(call);
-    if (ran.pending === undefined) return this.#items.complete(call, ran);
     const { lane, stamp, task } = call;
-    this.#await(this.#startedCall(lane, stamp, task), ran.pending, (value) => {
-      ran.values.push(value);
-      this.#items.complete(call, ran);
-    }, (error) => {
-      ran.failure = { error };
-      this.#items.complete(call, ran);
-    });
+    const fn = this.#functions.plain(task);
+    if (fn === undefined) return this.#runObservedItems(call);
+    const ran = this.#items.run(call, fn);
+    if (!isThenable(ran)) return this.#items.complete(call, ran);
+    this.#awaitItems(this.#startedCall(lane, stamp, task), call, ran);
+  }
+
+  /** The same for a function that may leave work behind, or that is not loaded yet. */
+  #runObservedItems(call: TakenItems): void {
+    const { lane, stamp, task } = call;
+    const started = this.#startedCall(lane, stamp, task);
+    const run = (fn: AnyFunction) =>
+      this.#uncaught.run(started, () => this.#items.run(call, fn), []);
+    let ran: unknown;
+    try {
+      const fn = this.#load(task);
+      ran = fn instanceof Promise ? fn.then(run) : run(fn);
+    } catch (error) {
+      if (this.#uncaught.settle(started)) {
+        this.results.fail(lane, stamp, task, error);
+      }
+      return;
+    }
+    this.#awaitItems(started, call, ran);
+  }
+
+  #awaitItems(started: StartedCall, call: TakenItems, ran: unknown): void {
+    const complete = (ran: unknown) =>
+      this.#items.complete(call, ran as RanItems);
+    if (isThenable(ran as object)) {
+      this.#await(started, ran as PromiseLike<unknown>, complete);
+    } else if (this.#uncaught.settle(started)) complete(ran);
   }
 
   /** Runs a function that may leave work behind, or that is not loaded yet. */
@@ -206,42 +274,46 @@ export class Runner {
     loans: Loans | null,
   ): void {
     const call = this.#startedCall(lane, stamp, task);
+    const guard = this.#guard;
     let result: unknown;
+    let pending: PromiseLike<unknown> | undefined;
+    guard.toTasks();
     try {
       result = this.#start(call, args);
-      if (typeof result === "object" && isThenable(result)) {
-        return this.#await(
-          call,
-          result,
-          (value) => this.results.succeed(lane, stamp, task, value, loans),
-        );
-      }
+      if (typeof result === "object" && isThenable(result)) pending = result;
+      guard.toLibrary();
     } catch (error) {
+      guard.toLibrary();
       if (this.#uncaught.settle(call)) {
         this.results.fail(lane, stamp, task, error);
       }
       return;
     }
-    if (this.#uncaught.settle(call)) {
+    if (pending !== undefined) {
+      this.#awaitResult(call, pending, lane, stamp, loans);
+    } else if (this.#uncaught.settle(call)) {
       this.results.succeed(lane, stamp, task, result, loans);
     }
   }
 
   #startedCall(lane: Lane, stamp: number, task: number): StartedCall {
-    return new StartedCall(
-      task,
-      (error) => this.results.fail(lane, stamp, task, error),
-    );
+    const guard = this.#guard;
+    const fail = (error: unknown): void => {
+      // Also called when an error is uncaught.
+      if (guard.isInTasks) return guard.inLibrary(() => fail(error));
+      this.results.fail(lane, stamp, task, error);
+    };
+    return new StartedCall(task, fail, lane.owner === MAIN);
   }
 
-  #runLocally({ task, payload }: WaitingCall): Promise<unknown> {
+  #runLocally({ task, payload, moved }: WaitingCall): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const fail = (error: unknown) => reject(this.#copyOfError(task, error));
     const call = new StartedCall(task, fail);
     this.#uncaught.await(call);
     // An async function, so that an error that is thrown at once is a rejection too.
     const run = async () =>
-      await this.#start(call, this.#keptArguments(payload));
+      await this.#start(call, this.#keptArguments(payload, moved));
     run().then((value) => this.#payloads.copy(value, "result")).then(
       (copy) => {
         if (this.#uncaught.settle(call)) resolve(copy);
@@ -254,9 +326,9 @@ export class Runner {
   }
 
   /** All buffers in them are this thread's own, and the call holds them. */
-  #keptArguments(payload: KeptPayload): unknown[] {
-    const { sharedBuffers } = this.#endpoint;
-    return this.#payloads.readKept(payload, sharedBuffers) as unknown[];
+  #keptArguments(payload: KeptPayload, moved: object[] = []): unknown[] {
+    const parts = new LocalParts(this.#endpoint.sharedBuffers, moved);
+    return this.#payloads.readKept(payload, parts) as unknown[];
   }
 
   #copyOfError(task: number, thrown: unknown): unknown {
@@ -266,44 +338,62 @@ export class Runner {
     });
   }
 
-  #start(call: StartedCall, args: unknown[]): unknown {
-    const { task } = call;
+  #load(task: number): AnyFunction | Promise<AnyFunction> {
     // What a module starts at its top level belongs to no call.
-    const fn = this.#functions.loaded(task) ??
+    return this.#functions.loaded(task) ??
       this.#uncaught.runOutside(() => this.#functions.load(task));
+  }
+
+  #start(call: StartedCall, args: unknown[]): unknown {
+    const fn = this.#load(call.task);
     return fn instanceof Promise
       ? fn.then((loaded) => this.#uncaught.run(call, loaded, args))
       : this.#uncaught.run(call, fn, args);
+  }
+
+  #awaitResult(
+    call: StartedCall,
+    result: PromiseLike<unknown>,
+    lane: Lane,
+    stamp: number,
+    loans: Loans | null,
+  ): void {
+    const { task } = call;
+    this.#await(call, result, (value) => {
+      this.results.succeed(lane, stamp, task, value, loans);
+    });
   }
 
   #await(
     call: StartedCall,
     result: PromiseLike<unknown>,
     succeed: (value: unknown) => void,
-    fail: (error: unknown) => void = call.reject,
   ): void {
-    const uncaught = this.#uncaught;
-    uncaught.await(call);
+    this.#uncaught.await(call);
     // As `await` does: a then() of the promise's own is not called, and Promise.resolve()
     // makes sure that exactly one of the two functions runs, once.
     Promise.prototype.then.call(
       Promise.resolve(result),
-      (value) => {
-        if (!uncaught.settle(call)) return;
-        try {
-          succeed(value);
-        } catch (error) {
-          uncaught.endWith(error);
-        }
-      },
-      (error) => {
-        if (!uncaught.settle(call)) return;
-        try {
-          fail(error);
-        } catch (error) {
-          uncaught.endWith(error);
-        }
-      },
+      (value) => this.#settle(call, value, succeed),
+      (error) => this.#settle(call, error, call.reject),
     );
+  }
+
+  /** Sends the outcome of a promise, unless the call is settled already. */
+  #settle(
+    call: StartedCall,
+    outcome: unknown,
+    send: (outcome: unknown) => void,
+  ): void {
+    const guard = this.#guard;
+    if (guard.isInTasks) {
+      return guard.inLibrary(() => this.#settle(call, outcome, send));
+    }
+    if (!this.#uncaught.settle(call)) return;
+    try {
+      send(outcome);
+    } catch (error) {
+      this.#uncaught.endWith(error);
+    }
   }
 }

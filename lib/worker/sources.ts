@@ -19,6 +19,8 @@ import type { Endpoint } from "../calls/endpoint.ts";
 export interface Source {
   readonly lane: Lane;
   readonly ring: Ring;
+  /** Whether only this worker takes from the ring. */
+  readonly isDirect: boolean;
 }
 
 /**
@@ -38,6 +40,10 @@ export function sourcesInOrder(endpoint: Endpoint, pool: PoolKind): Source[] {
     const bit = 1 << Math.min(ring, DIRECT_RINGS);
     return lanes
       .filter(({ owner }) => (control.ringsInUse(owner, pool) & bit) !== 0)
-      .map((lane) => ({ lane, ring: lane.ringAt(ring) }));
+      .map((lane) => ({
+        lane,
+        ring: lane.ringAt(ring),
+        isDirect: ring === direct,
+      }));
   });
 }

@@ -21,6 +21,7 @@
 
 import type { AsyncLocalStorage } from "node:async_hooks";
 import process from "node:process";
+import { EndingError } from "../bridge/task_guard.ts";
 import { CALLED_FROM, CALLED_LIKE } from "../calls/call_sites.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 
@@ -32,14 +33,22 @@ export class StartedCall {
   isSettled = false;
   /** Sends an error to the caller. */
   readonly reject: (error: unknown) => void;
+  /** Whether the main thread has made the call. */
+  readonly isOfMainThread: boolean;
 
   /**
    * @param task Number of its task.
    * @param reject Sends an error to the caller.
+   * @param isOfMainThread Whether the main thread has made the call.
    */
-  constructor(task: number, reject: (error: unknown) => void) {
+  constructor(
+    task: number,
+    reject: (error: unknown) => void,
+    isOfMainThread: boolean = false,
+  ) {
     this.task = task;
     this.reject = reject;
+    this.isOfMainThread = isOfMainThread;
   }
 }
 
@@ -58,6 +67,10 @@ export class UncaughtErrors {
   /** Created with the first call that may leave work behind. */
   #storage: AsyncLocalStorage<StartedCall | undefined> | undefined;
   readonly #unfinished = new Set<StartedCall>();
+  /** Number of calls of the main thread whose promise is not settled. */
+  mainCount = 0;
+  /** Called when there is one less of them. */
+  onFewer: () => void = () => {};
   readonly #describe: (task: number) => string;
   readonly #report: (error: unknown) => void;
   /** Errors that were printed: a timer may throw the same error repeatedly. */
@@ -107,7 +120,9 @@ export class UncaughtErrors {
 
   /** Counts a call as unfinished: its function has returned a promise. */
   await(call: StartedCall): void {
-    if (!call.isSettled) this.#unfinished.add(call);
+    if (call.isSettled) return;
+    this.#unfinished.add(call);
+    if (call.isOfMainThread) this.mainCount++;
   }
 
   /**
@@ -119,7 +134,10 @@ export class UncaughtErrors {
   settle(call: StartedCall): boolean {
     if (call.isSettled || this.#hasEnded) return false;
     call.isSettled = true;
-    this.#unfinished.delete(call);
+    if (this.#unfinished.delete(call) && call.isOfMainThread) {
+      this.mainCount--;
+      this.onFewer();
+    }
     return true;
   }
 
@@ -138,6 +156,15 @@ export class UncaughtErrors {
   }
 
   #handle(error: unknown): void {
+    try {
+      // The worker is being ended. An error of this listener would make it exit: see exit.ts.
+      if (!(error instanceof EndingError)) this.#assign(error);
+    } catch (thrown) {
+      if (!(thrown instanceof EndingError)) throw thrown;
+    }
+  }
+
+  #assign(error: unknown): void {
     if (this.#hasEnded) return;
     const thrown = this.#thrown;
     this.#thrown = undefined;

@@ -6,6 +6,7 @@
 
 import type { Lane } from "../bridge/lane.ts";
 import { ASYNC, type PoolKind } from "../bridge/layout.ts";
+import { EndingError } from "../bridge/task_guard.ts";
 import type { Parker } from "../bridge/parker.ts";
 import { NOTHING, type Ring } from "../bridge/ring.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
@@ -15,8 +16,11 @@ import { Rounds } from "../calls/rounds.ts";
 import type { SpareArray } from "../calls/spare_array.ts";
 import { Spin } from "../calls/spin.ts";
 import type { Runner } from "./runner.ts";
-import { sourcesInOrder } from "./sources.ts";
+import { type Source, sourcesInOrder } from "./sources.ts";
 import { WorkerState } from "./worker_state.ts";
+
+/** Index of the main thread. */
+const MAIN = 0;
 
 /** One take in this many begins with another ring than the first: see #firstRing(). */
 const CALLS_PER_TURN = 16;
@@ -50,12 +54,19 @@ export class WorkerLoop {
   readonly #rounds = new Rounds(() => this.#serve());
   readonly #onStop: () => void;
   readonly #onFault: (error: unknown) => never;
-  readonly #hasMore = () =>
+  readonly #wakeNext = () => {
     // The news may be a lane that this worker does not know yet.
-    this.#endpoint.control.news !== this.#news || this.#hasCalls();
+    if (this.#endpoint.control.news !== this.#news || this.#hasCalls()) {
+      this.#state.wakeOther(false);
+    } else if (this.#leavesCalls()) this.#state.wakeOther(true);
+  };
   /** Number of calls taken, modulo MAX_TAKEN_COUNT + 1. */
   #takenCount = 0;
-  /** The rings to take calls from, in order: see sources.ts. */
+  /** All rings in use, in order: see sources.ts. */
+  #sources: readonly Source[] = [];
+  /** Whether this worker takes no calls of the main thread: see Runner.isFull. */
+  #isFull = false;
+  /** The rings to take calls from, in order. */
   #rings: Ring[] = [];
   /** The lane of each of these rings. */
   #lanes: Lane[] = [];
@@ -98,6 +109,7 @@ export class WorkerLoop {
     this.#onStop = onStop;
     this.#onFault = onFault;
     this.#usesEventLoop = pool === ASYNC;
+    runner.watchFewer(() => this.#noteFewer());
     endpoint.progress.activate();
   }
 
@@ -122,18 +134,24 @@ export class WorkerLoop {
   wake(): void {
     // An active worker runs or has scheduled a round, and must not have a second one.
     if (!this.#endpoint.progress.isAsleep) return;
+    const { guard } = this.#endpoint;
+    if (guard.isInTasks) return guard.inLibrary(() => this.wake());
     // First: if no stack is left for a later step, the round repeats it.
     this.#rounds.next();
     this.#wakeUp();
-    this.#state.endSearch(this.#hasMore);
+    this.#state.endSearch(this.#wakeNext);
     this.#endpoint.progress.activate();
   }
 
   #serve(): void {
     if (this.#hasStopped) return;
+    const { guard } = this.#endpoint;
     try {
+      if (guard.isInTasks) guard.toLibrary();
       this.#serveRound();
+      if (guard.isActive) guard.toTasks();
     } catch (error) {
+      if (error instanceof EndingError) return;
       // The loop has stopped, so the worker must end, whichever call's code runs.
       this.#onFault(error);
     }
@@ -151,22 +169,23 @@ export class WorkerLoop {
       }
       if (this.#usesEventLoop && endpoint.drain() !== 0) {
         // Reactions of promises may run for long: callers must not rely on this worker.
-        this.#state.endSearch(this.#hasMore);
+        this.#state.endSearch(this.#wakeNext);
         return this.#rounds.next();
       }
       if (this.#tryRunOne() || this.#search()) {
         // A task that awaits something continues only in the event loop.
         if (this.#mayUseEventLoop() && this.#updateEventLoopUse()) {
+          this.#updateFull();
           return this.#rounds.next();
         }
       } else if (this.#usesEventLoop && this.#runner.runWaiting()) {
         return this.#rounds.next();
       } else if (this.#needsTurn) {
         this.#needsTurn = false;
-        this.#state.endSearch(this.#hasMore);
+        this.#state.endSearch(this.#wakeNext);
         return this.#rounds.nextTurn();
       } else if (this.#memory.isDue) {
-        this.#state.endSearch(this.#hasMore);
+        this.#state.endSearch(this.#wakeNext);
         this.#memory.look();
       } else if (!this.#park()) {
         return;
@@ -176,9 +195,10 @@ export class WorkerLoop {
 
   /** Runs deferred calls whose buffers have arrived. */
   #runDeferred(): void {
-    this.#state.endSearch(this.#hasMore);
+    this.#state.endSearch(this.#wakeNext);
     this.#needsTurn = true;
     this.#runner.runDeferred();
+    this.#updateFull();
   }
 
   /** Takes and runs one call; false when no ring has one. */
@@ -192,7 +212,7 @@ export class WorkerLoop {
       const stamp = rings[index].tryTake();
       if (stamp === NOTHING) continue;
       this.#takenCount = (this.#takenCount + 1) & MAX_TAKEN_COUNT;
-      this.#state.endSearch(this.#hasMore);
+      this.#state.endSearch(this.#wakeNext);
       this.#needsTurn = true;
       const lane = this.#lanes[index];
       if (!this.#runner.run(lane, stamp)) this.#usesEventLoop = true;
@@ -245,6 +265,8 @@ export class WorkerLoop {
       !this.#endpoint.tryArm() || control.news !== this.#news ||
       this.#hasCompletions || this.#canRun()
     ) return this.#wakeUp();
+    // Callers may have relied on the search of this worker.
+    if (this.#leavesCalls()) this.#state.wakeOtherIfNeeded();
     if (!this.#updateEventLoopUse() && !this.#parking.isOutstanding) {
       // After the limit, the event loop can end this worker.
       const limitMs = this.#memory.isHeld
@@ -263,7 +285,7 @@ export class WorkerLoop {
   /** While results wait for a block, the worker leaves the idle set: it takes no calls. */
   #fallAsleep(): void {
     if (this.#trySendResults()) this.#state.fallAsleep();
-    else this.#state.endSearch(this.#hasMore);
+    else this.#state.endSearch(this.#wakeNext);
   }
 
   #wakeUp(): true {
@@ -289,10 +311,42 @@ export class WorkerLoop {
     }
     // drain() must run: the endpoint handles the same news there.
     this.#usesEventLoop = true;
-    const sources = sourcesInOrder(this.#endpoint, this.#pool);
+    this.#sources = sourcesInOrder(this.#endpoint, this.#pool);
+    this.#chooseRings();
+    return false;
+  }
+
+  #chooseRings(): void {
+    const sources = this.#isFull
+      ? this.#sources.filter(({ lane }) => lane.owner !== MAIN)
+      : this.#sources;
     this.#rings = sources.map(({ ring }) => ring);
     this.#lanes = sources.map(({ lane }) => lane);
-    return false;
+  }
+
+  /** While no one relies on this worker, after calls that may have become unfinished. */
+  #updateFull(): void {
+    const { isFull } = this.#runner;
+    if (isFull === this.#isFull) return;
+    this.#isFull = isFull;
+    this.#state.setFull(isFull);
+    this.#chooseRings();
+  }
+
+  /** A call of the main thread has settled, perhaps while this worker sleeps. */
+  #noteFewer(): void {
+    if (!this.#isFull) return;
+    this.#updateFull();
+    // After the update: callers that saw a full worker have not woken it.
+    if (!this.#isFull) this.wake();
+  }
+
+  /** Whether there are calls that this worker does not take because it is full. */
+  #leavesCalls(): boolean {
+    return this.#isFull &&
+      this.#sources.some(({ lane, ring, isDirect }) =>
+        lane.owner === MAIN && !isDirect && ring.hasWork()
+      );
   }
 
   /** Whether there is news to read before the next call is taken. */

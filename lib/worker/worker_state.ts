@@ -47,16 +47,16 @@ export class WorkerState {
   /**
    * SEARCHING => RUNNING. Does nothing when RUNNING, unless an earlier call threw.
    *
-   * @param hasMore Whether there is more work. If there is, the last worker to search wakes
-   * a sleeping one, because callers have relied on its search.
+   * @param wakeNext Wakes a sleeping worker if there is more work. The last worker to search
+   * does that, because callers have relied on its search.
    */
-  endSearch(hasMore: () => boolean): void {
+  endSearch(wakeNext: () => void): void {
     if (this.#state === SEARCHING) {
       this.#owesCheck = this.#idle.endSearch(this.#thread);
       this.#state = RUNNING;
     }
     if (!this.#owesCheck) return;
-    if (hasMore()) this.#idle.wakeOne();
+    wakeNext();
     this.#owesCheck = false;
   }
 
@@ -72,6 +72,26 @@ export class WorkerState {
     if (this.#state !== ASLEEP) return;
     this.#idle.awake(this.#thread);
     this.#state = SEARCHING;
+  }
+
+  /**
+   * Wakes another worker.
+   *
+   * @param forMainThread Whether only calls of the main thread wait, which full workers do
+   * not take.
+   */
+  wakeOther(forMainThread: boolean): void {
+    this.#idle.wakeOne(forMainThread);
+  }
+
+  /** The same for calls of the main thread, if no worker searches. */
+  wakeOtherIfNeeded(): void {
+    if (this.#idle.needsWake()) this.#idle.wakeOne(true);
+  }
+
+  /** The worker takes no more calls of the main thread, or takes them again. */
+  setFull(isFull: boolean): void {
+    this.#idle.setFull(this.#thread, isFull);
   }
 
   /** Finishes waking another worker, if that threw because no stack was left. */

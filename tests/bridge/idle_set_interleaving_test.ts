@@ -164,13 +164,13 @@ stressTest(
             idle.startSearch(0);
             self.mayEndHere();
             idle.sleep(0);
-            if (!pool.hasCalls()) {
+            if (!pool.hasCalls(0)) {
               self.mayEndHere();
               parkers[0].park();
             }
             idle.awake(0);
             self.mayEndHere();
-            if (idle.endSearch(0) && pool.hasCalls()) idle.wakeOne();
+            if (idle.endSearch(0) && pool.hasCalls(0)) idle.wakeOne();
           },
         },
         {

@@ -91,6 +91,8 @@ export class AnnouncesFirst extends SharedBuffers {
       serial: host.serial,
       hasClosedPorts: host.hasClosedPorts,
       notify: () => {},
+      moved: host.moved,
+      dropped: host.dropped,
     });
     this.#notify = () => host.notify([WORKER]);
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { spawnCompute } from "../../mod.ts";
+import { type CallOptions, currentRuntime, spawnCompute } from "../../mod.ts";
 import { runtimeOfFile } from "../support/file_runtime.ts";
+import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
 
 const sharedRuntime = runtimeOfFile();
@@ -99,3 +100,59 @@ test("Calls that a task makes near the end of its stack settle, and its worker c
   }
   assert.equal(await runtime.spawnCompute((n: number) => n, 7), 7);
 });
+
+for (const options of [{ priority: "high" }, { key: 1 }] as CallOptions[]) {
+  const [name] = Object.keys(options);
+
+  test(`Calls with a ${name} near the end of the stack settle, from the first one on`, async () => {
+    // One of its own, whose first calls prepare a ring.
+    await using runtime = await unpinned(2).build();
+    for (let round = 0; round < ROUNDS; round++) {
+      const view = runtime.with(options);
+      const outcomes = await Promise.allSettled(
+        callAtEndOfStack((depth) =>
+          depth % 2 === 0
+            ? view.spawnCompute(echo, depth)
+            : view.spawnCompute(echo, { a: [depth] })
+        ),
+      );
+      for (const outcome of outcomes) {
+        if (outcome.status === "fulfilled") continue;
+        assert.match(String(outcome.reason), /stack/i);
+      }
+      // Any of the workers may be the one that was to be woken.
+      await runtime.onEachWorker(() => {});
+      assert.equal(await view.spawnCompute(echo, round), round);
+    }
+    assert.deepEqual(runtime.inFlight, { compute: 0, async: 0 });
+  });
+
+  test(`Calls with a ${name} that a task makes near the end of its stack settle`, async () => {
+    await using runtime = await sharedRuntime(2);
+    const onWorker = async (options: CallOptions) => {
+      const view = currentRuntime().with(options);
+      const calls: Promise<unknown>[] = [];
+      const deep = (depth: number): void => {
+        try {
+          deep(depth + 1);
+        } catch {
+          // No stack is left: the calls begin here.
+        }
+        if (calls.length >= 300) return;
+        try {
+          const call = view.spawnCompute((n: number) => n, depth);
+          call.catch(() => {});
+          calls.push(call);
+        } catch {
+          // Thrown instead of rejected.
+        }
+      };
+      deep(0);
+      return (await Promise.allSettled(calls)).length;
+    };
+    for (let round = 0; round < ROUNDS; round++) {
+      assert.equal(await runtime.spawnCompute(onWorker, options), 300);
+    }
+    assert.equal(await runtime.spawnCompute((n: number) => n, 7), 7);
+  });
+}

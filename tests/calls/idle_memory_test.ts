@@ -4,6 +4,7 @@ import { NO_PAGES } from "../../lib/bridge/pages.ts";
 import { IdleMemory } from "../../lib/calls/idle_memory.ts";
 import { SpareArray } from "../../lib/calls/spare_array.ts";
 import { test } from "../support/test.ts";
+import { unguarded } from "../support/unguarded.ts";
 
 const GARBAGE_BYTES = 1000;
 
@@ -12,13 +13,20 @@ function createMemory() {
   const arena = Arena.create(8 * KEPT_BYTES);
   arena.resume();
   const counts = { collections: 0, held: 0, inFlight: 0, kept: 0 };
-  const memory = new IdleMemory([arena], new SpareArray(), {
-    ...NO_PAGES,
-    keepFreed: (keeps) => keeps ? counts.kept++ : counts.kept--,
-  }, {
-    garbageBytes: GARBAGE_BYTES,
-    collect: () => counts.collections++,
-  }, () => counts.inFlight !== 0);
+  const memory = new IdleMemory(
+    [arena],
+    new SpareArray(),
+    {
+      ...NO_PAGES,
+      keepFreed: (keeps) => keeps ? counts.kept++ : counts.kept--,
+    },
+    {
+      garbageBytes: GARBAGE_BYTES,
+      collect: () => counts.collections++,
+    },
+    () => counts.inFlight !== 0,
+    unguarded(),
+  );
   memory.onHeld = () => counts.held++;
   return { arena, memory, counts };
 }

@@ -196,6 +196,7 @@ test("Buffers sent to the old port of a replaced worker are sent again when the 
   const endpoint = new Endpoint(memory, 1, 1, ports, {
     pump: () => {},
     reasonOfEnd: () => undefined,
+    endWorker: () => {},
     pages: NO_PAGES,
     collector: NO_GARBAGE,
   });

@@ -148,8 +148,10 @@ class Buffers {
   }
 
   encode(message: Message): number {
-    if (message.kind === "clear") throw new Error("nothing is collected here");
     if (message.kind === "thread") return SECOND_OTHER * 10 + THREAD;
+    if (message.kind !== "share") {
+      throw new Error("nothing is collected or moved here");
+    }
     const { sender, number } = message.reference;
     const buffer = this.numberOf(message.buffer);
     return ((sender * 10 + number) * 10 + buffer) * 10 + SHARE;
@@ -220,6 +222,8 @@ export class Member {
         words.add(NEWS, 1);
         for (const other of threads) this.unpark(other);
       },
+      moved: () => {},
+      dropped: () => {},
     });
   }
 

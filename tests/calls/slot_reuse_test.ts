@@ -28,6 +28,7 @@ function attach(memory: BridgeMemory): Endpoint {
   return new Endpoint(memory, 0, 0, [null, null, null], {
     pump() {},
     reasonOfEnd: () => undefined,
+    endWorker: () => {},
     pages: NO_PAGES,
     collector: NO_GARBAGE,
   });
@@ -132,5 +133,5 @@ test("A slot whose submission threw before its push is free for a replaced owner
     () => previous.compute.submit(TASK, [shared], true),
     RangeError,
   );
-  assert.equal(attach(memory).compute.activeCount, 0);
+  assert.equal(attach(memory).compute.inFlight.activeCount, 0);
 });

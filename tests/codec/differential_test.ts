@@ -1,11 +1,13 @@
-import { strictEqual } from "node:assert/strict";
+import { ok, strictEqual } from "node:assert/strict";
 import { types } from "node:util";
+import { toBytes } from "../../lib/codec/encoder.ts";
+import { move, moveLocally } from "../../lib/codec/moved.ts";
 import { seedFor } from "../support/seed.ts";
 import { sized } from "../support/stress.ts";
 import { stressTest } from "../support/test.ts";
 import { Random } from "./random.ts";
-import { randomValue } from "./random_values.ts";
-import { createCodec } from "./round_trip.ts";
+import { randomGraph, randomValue } from "./random_values.ts";
+import { createCodec, createMemoryTable } from "./round_trip.ts";
 
 /**
  * Describes a graph of values with all that can be observed, and with a number for each
@@ -96,5 +98,41 @@ stressTest(
       if (!text.includes("Error ")) continue;
       strictEqual(describe(arrived, true), describe(value, true), where);
     }
+  },
+);
+
+stressTest(
+  "a random graph with moved buffers arrives as structuredClone() would transfer it",
+  () => {
+    const seed = seedFor("moved buffers");
+    const random = new Random(seed);
+    let movedCount = 0;
+    for (let i = 0, end = sized(1_500, 100_000); i < end; i++) {
+      const graphSeed = random.next();
+      // Twice the same, because both copies detach buffers.
+      const { value, buffers } = randomGraph(new Random(graphSeed));
+      const twin = randomGraph(new Random(graphSeed));
+      const chosen = buffers.map(() => random.below(2) === 0);
+      const isChosen = (_: ArrayBuffer, index: number) => chosen[index];
+      const sent = buffers.filter(isChosen).map((buffer) => move(buffer));
+      const transfer = twin.buffers.filter(isChosen);
+
+      const memory = { ...createMemoryTable(), moved: null as object[] | null };
+      const { encoder, decoder } = createCodec(memory);
+      const bytes = toBytes(encoder.encode(value, "value", memory));
+      const objects = moveLocally(memory.moved ?? []);
+      movedCount += objects.length;
+      const take = (index: number) => objects[index];
+      const parts = { ...memory, take };
+      const arrived = decoder.decode(bytes, 0, bytes.length, parts);
+
+      const where = `value ${i} of LOOM_SEED=${seed}`;
+      const expected = structuredClone(twin.value, { transfer });
+      strictEqual(describe(arrived, false), describe(expected, false), where);
+      for (const buffer of sent) {
+        strictEqual(buffer.detached, memory.moved?.includes(buffer) ?? false);
+      }
+    }
+    ok(movedCount > 100);
   },
 );

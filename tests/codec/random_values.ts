@@ -54,8 +54,17 @@ interface Made {
  * references and cycles, several views of one buffer, sparse arrays, and so on.
  */
 export function randomValue(random: Random): unknown {
+  return randomGraph(random).value;
+}
+
+/** The same with the ArrayBuffers in it, of which some may be missing. */
+export function randomGraph(
+  random: Random,
+): { readonly value: unknown; readonly buffers: ArrayBuffer[] } {
   const budget = random.pick([4, 16, 60]);
-  return anyValue({ random, objects: [], buffers: [], budget }, 0);
+  const buffers: ArrayBuffer[] = [];
+  const value = anyValue({ random, objects: [], buffers, budget }, 0);
+  return { value, buffers };
 }
 
 function anyValue(made: Made, depth: number): unknown {

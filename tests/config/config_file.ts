@@ -6,7 +6,7 @@
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 
 /**
  * Writes files by name into a new folder and passes the folder to `use`; removes it when
@@ -33,5 +33,5 @@ export function withFiles<T>(
 /** The error's message without the path of the folder. */
 export function messageOf(error: unknown, folder = ""): string {
   const { message } = error as Error;
-  return folder === "" ? message : message.replaceAll(`${folder}/`, "");
+  return folder === "" ? message : message.replaceAll(folder + sep, "");
 }

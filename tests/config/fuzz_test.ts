@@ -151,13 +151,20 @@ const HARD_INPUTS: Readonly<Record<string, readonly [string, string]>> = {
   "an alias of itself": ["yaml", "prefix: &a [*a]"],
   "a merge key": ["yaml", "%YAML 1.1\n---\na: &a {cpuset: 1}\n<<: *a"],
   "many YAML keys": ["yaml", manyKeys(KEYS, "", ": 1", "\n")],
+  "a long YAML key": ["yaml", `? ${"x".repeat(2 ** 20 - 9)}\n: 1`],
+  "a key of aliases": [
+    "yaml",
+    `a: &a ${"x".repeat(2 ** 19)}\n? [${Array(90).fill("*a").join(", ")}]\n: 1`,
+  ],
   "arrays in arrays": ["json", `{"a":${"[".repeat(DEPTH)}`],
   "closed arrays": ["json", `{"a":${"[".repeat(DEPTH)}${"]".repeat(DEPTH)}}`],
+  "a long JSON key": ["json", `{"${"x".repeat(2 ** 20 - 9)}": 1}`],
   "many JSON keys": ["json", `{${manyKeys(KEYS, '"', '": 1', ",")}}`],
   "a number of 100,000 digits": ["json", `{"cpuset": ${"9".repeat(100_000)}}`],
   "inline arrays": ["toml", `a = ${"[".repeat(DEPTH)}${"]".repeat(DEPTH)}`],
   "inline tables": ["toml", `a = ${"{a = ".repeat(DEPTH)}`],
   "a dotted key": ["toml", `a${".a".repeat(DEPTH)} = 1`],
+  "a long TOML key": ["toml", `${"x".repeat(2 ** 20 - 9)} = 1`],
   "many TOML keys": ["toml", manyKeys(KEYS, "", " = 1", "\n")],
   "lines that look like a key": [
     "toml",
@@ -191,7 +198,7 @@ for (const [name, [format, text]] of Object.entries(HARD_INPUTS)) {
 test("Keys of prototypes are unknown keys, and change no prototype", () => {
   const keys = prototypeKeys();
   const texts = {
-    toml: "__proto__.x = 1\n[constructor.prototype]\nx = 1",
+    toml: "__proto__.x = 1\nconstructor.prototype.x = 1",
     yaml: "__proto__: {x: 1}\nconstructor: {prototype: {x: 1}}",
     json: '{"__proto__": {"x": 1}, "constructor": {"prototype": {"x": 1}}}',
   };

@@ -30,6 +30,8 @@ const DEFAULTS = {
   workerSpinUs: undefined,
   callerSpinUs: undefined,
   workerHeapMb: undefined,
+  maxQueuedCalls: undefined,
+  callsPerWorker: undefined,
 };
 
 /** Files of loom-rs 0.5, by format. */
@@ -203,7 +205,9 @@ cuda_device        (none)                              default
 core_kind          "any"                               default
 worker_spin_us     (100; 0 if threads outnumber CPUs)  default
 caller_spin_us     (20; 0 if threads outnumber CPUs)   default
-worker_heap_mb     (the runtime's own)                 default`,
+worker_heap_mb     (the runtime's own)                 default
+max_queued_calls   (no limit)                          default
+calls_per_worker   (no limit)                          default`,
       );
     },
   );

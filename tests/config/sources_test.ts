@@ -224,6 +224,26 @@ const CASES: readonly Case[] = [
     code: { workerHeapMb: 512 },
     flags: ["--loom-worker-heap-mb", "512"],
   },
+  {
+    key: "maxQueuedCalls",
+    value: 0,
+    toml: "max_queued_calls = 0",
+    yaml: "max_queued_calls: 0",
+    json: '"max_queued_calls": 0',
+    env: ["LOOM_MAX_QUEUED_CALLS", "0"],
+    code: { maxQueuedCalls: 0 },
+    flags: ["--loom-max-queued-calls=0"],
+  },
+  {
+    key: "callsPerWorker",
+    value: 4,
+    toml: "calls_per_worker = 4",
+    yaml: "calls_per_worker: 4",
+    json: '"calls_per_worker": 4',
+    env: ["LOOM_CALLS_PER_WORKER", "4"],
+    code: { callsPerWorker: 4 },
+    flags: ["--loom-calls-per-worker", "4"],
+  },
 ];
 
 test("CASES has a case for every setting", () => {

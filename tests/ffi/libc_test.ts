@@ -24,6 +24,7 @@ import {
 } from "../../ffi/libc.ts";
 import { listFolder, readSmallFile } from "../../ffi/system_files.ts";
 import { kernelCpus } from "../affinity/kernel.ts";
+import { ROOT } from "../support/runtimes.ts";
 import { test } from "../support/test.ts";
 
 test("setThreadAffinity() moves the calling thread to the given CPU", () => {
@@ -87,7 +88,7 @@ test("openLibcFor() rejects another platform and reports a missing libc", () => 
 });
 
 test("readSmallFile() and listFolder() return the same as node:fs", () => {
-  const source = new URL("../../ffi/libc.ts", import.meta.url).pathname;
+  const source = join(ROOT, "ffi/libc.ts");
   assert.equal(value(readSmallFile(source)), readFileSync(source, "utf8"));
   assert.ok(value(listFolder("/proc/self/task")).includes(`${process.pid}`));
   const missing = readSmallFile("/proc/loom-is-not-there");

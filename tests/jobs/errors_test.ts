@@ -14,6 +14,7 @@ import { type Kind, leave, leaveTask } from "../fixtures/tasks/unreadable.ts";
 import { runtimeOfFile } from "../support/file_runtime.ts";
 import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
+import { unguarded } from "../support/unguarded.ts";
 
 const LIMIT_BYTES = 2 ** 16;
 
@@ -150,6 +151,7 @@ function helperWith(
   run: () => unknown,
 ): Helper {
   const endpoint = {
+    guard: unguarded(),
     thread: 1,
     serial: 1,
     control: { threadCount: 2 },

@@ -55,6 +55,7 @@ const OUTPUT_SHOWN = 4_000;
 const COPIED = [
   ...["lib", "ffi", "tests", "examples", "bench", "docs", "mod.ts"],
   ...["deno.json", "deno.lock", "package.json", "bunfig.toml"],
+  ...["tsconfig.json", ".release"],
 ];
 
 const { values, positionals } = parseArgs({

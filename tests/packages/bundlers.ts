@@ -36,15 +36,10 @@ function command(
   };
 }
 
-/** For the parser of YAML, a CommonJS module, on Deno. */
-const BANNER =
-  "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);";
-
 const ESBUILD = [
   ...runCommand(),
   `${MODULES}/esbuild/bin/esbuild`,
   ...["main.ts", "--bundle", "--format=esm", "--platform=node"],
-  `--banner:js=${BANNER}`,
 ];
 
 /** esbuild with further options. */

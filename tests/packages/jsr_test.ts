@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VERSION } from "../../lib/cli/version.ts";
@@ -18,6 +18,18 @@ import {
 
 const newProject = projectsOfFile();
 const DENO = findRuntime("Deno");
+const { imports } = JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8"));
+
+/** The packages of the standard library, which are here what stands in for them. */
+const STANDARD = [
+  ["@std/cli", "1.0.32", "./parse-args"],
+  ["@std/toml", "1.0.11", "."],
+  ["@std/yaml", "1.2.0", "."],
+].map(([name, version, path]) => {
+  const file: string = imports[name + path.slice(1)];
+  return { name, version, path, file };
+});
+
 let registry: Promise<LocalServer> | undefined;
 let folder: string | undefined;
 
@@ -67,15 +79,13 @@ async function publish({ run }: UserProject): Promise<ProgramEnd> {
   const env = { JSR_URL: url };
   // `deno task check` checks the types.
   const options = ["--token=none", "--no-provenance", "--no-check"];
-  const standard = await newProject();
-  standard.write("deno.json", {
-    name: "@std/toml",
-    version: "1.0.11",
-    license: "MIT",
-    exports: "./mod.ts",
-  });
-  standard.write("mod.ts", `export { parse } from "npm:smol-toml@1.9.1";\n`);
-  succeeded(await standard.run([DENO, "publish", ...options], { env }));
+  for (const { name, version, path, file } of STANDARD) {
+    const { write, run, folder } = await newProject();
+    const exports = { [path]: "./mod.ts" };
+    write("deno.json", { name, version, license: "MIT", exports, imports });
+    cpSync(join(ROOT, file), join(folder, "mod.ts"));
+    succeeded(await run([DENO, "publish", ...options], { env }));
+  }
   const release = [DENO, "run", "--allow-all", ".release/jsr.ts", ...options];
   const end = await run(release, { cwd: ROOT, env });
   succeeded(end);

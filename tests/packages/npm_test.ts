@@ -114,6 +114,21 @@ else {
   });
 }
 
+const onClone = "A program for Deno runs on a clone, linked as README.md says";
+if (HERE === "Bun") skip(onClone, "Bun installs the built package");
+else {
+  test(onClone, async () => {
+    const { addProgram, run, write } = await newProject();
+    addProgram();
+    const [, config] = /```json deno\.json\n([^]*?)```/.exec(
+      read(join(ROOT, "README.md")),
+    )!;
+    write("deno.json", config.replace("../loom", ROOT));
+    const end = await run([...runCommand(), "main.ts", ...PROGRAM_ARGUMENTS]);
+    assert.deepEqual(JSON.parse(succeeded(end)), PROGRAM_RESULT);
+  });
+}
+
 const onNode =
   "Node.js runs the package without pinning, and a warning says so";
 if (nodeMajor() < 24) skip(onNode, "no Node.js 24 or later on the PATH");

@@ -11,8 +11,11 @@ const name = "Workers start when loom is imported over HTTP, as from JSR";
 // As a registry does for its packages: bare names become URLs.
 const ADDRESSES: readonly (readonly [string, string])[] = [
   ["acorn", "/node_modules/acorn/dist/acorn.mjs"],
-  ["@std/toml", "/node_modules/@std/toml/dist/index.js"],
-  ["yaml", "/node_modules/yaml/browser/index.js"],
+  ["@std/cli/parse-args", "/.release/stand_ins/cli.ts"],
+  ["@std/toml", "/.release/stand_ins/toml.ts"],
+  ["@std/yaml", "/.release/stand_ins/yaml.ts"],
+  ["js-yaml", "/node_modules/js-yaml/dist/js-yaml.mjs"],
+  ["smol-toml", "/node_modules/smol-toml/dist/index.js"],
 ];
 
 if (HERE === "Bun") skip(name, "Bun imports no modules over HTTP");

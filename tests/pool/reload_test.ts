@@ -101,7 +101,10 @@ function assertAlike(runs: readonly Run[]): void {
 }
 
 const WATCH = HERE === "Deno"
-  ? ["run", "--no-check", "--allow-all", "--watch", "--no-clear-screen"]
+  ? [
+    ...["run", "--no-check", "--allow-all", `--config=${ROOT}/deno.json`],
+    ...["--watch", "--no-clear-screen"],
+  ]
   : ["--watch", "--no-clear-screen"];
 
 needsTwoCpus(

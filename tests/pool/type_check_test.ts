@@ -3,13 +3,14 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import process from "node:process";
+import { pathToFileURL } from "node:url";
 import { HERE } from "../support/program.ts";
 import { findRuntime, ROOT } from "../support/runtimes.ts";
 import { scaleLimit } from "../support/slowdown.ts";
 import { skip, test } from "../support/test.ts";
 
 const PROGRAM = `
-import { LoomBuilder } from "${ROOT}/mod.ts";
+import { LoomBuilder } from "${pathToFileURL(ROOT)}/mod.ts";
 Deno.test("starts workers", async () => {
   await using runtime = await new LoomBuilder().pinThreads(false).computeThreads(2).build();
   await runtime.spawnCompute((n: number) => n, 1);

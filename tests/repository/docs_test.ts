@@ -8,6 +8,10 @@ import { linkTargets } from "./markdown.ts";
 
 const PACKAGE = JSON.parse(read("package.json"));
 const DENO = JSON.parse(read("deno.json"));
+/** Where Bun finds what deno.json imports from files. */
+const { paths: PATHS } = JSON.parse(
+  read("tsconfig.json").replace(/^\s*\/\/.*$/gm, ""),
+).compilerOptions;
 
 // What readers meet on JSR and npm: a relative link works there only if its target is
 // published too. Everything else is linked by its address in the repository, which
@@ -121,6 +125,20 @@ test("package.json and deno.json describe the same package", () => {
   for (const key of ["name", "version", "license", "exports"]) {
     assert.deepEqual(PACKAGE[key], DENO[key], key);
   }
+  const optional = Object.keys(PACKAGE.peerDependencies)
+    .map((name) => [name, PACKAGE.devDependencies[name]]);
+  const packages = [...Object.entries(PACKAGE.dependencies), ...optional]
+    .map(([name, version]) => [name, `npm:${name}@${version}`]);
+  const standIns = Object.entries(DENO.imports)
+    .filter(([name]) => name.startsWith("@std/"));
+  assert.deepEqual(
+    DENO.imports,
+    Object.fromEntries([...standIns, ...packages]),
+  );
+  assert.deepEqual(
+    PATHS,
+    Object.fromEntries(standIns.map(([name, path]) => [name, [path]])),
+  );
 });
 
 /** The files to which the links of a document lead that are relative to it. */

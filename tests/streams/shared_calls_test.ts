@@ -47,7 +47,7 @@ function fakeCalls(
       const elapsedUs = items.reduce((sum, n) => sum + usOfItem(n), 0);
       return Promise.resolve({
         values: [...items],
-        failure: undefined,
+        failed: [],
         elapsedUs,
       });
     },
@@ -71,6 +71,9 @@ test("Items share a call as long as that takes about 50 microseconds", async () 
   // Each of the two workers has a call to run and one that follows.
   assert.equal(Math.max(...await sizesOf(() => 0.01, 64)), 16);
   assert.equal(Math.max(...await sizesOf(() => 0.01, 4)), 1);
+  // A high limit does not mean many calls with one item each.
+  const alone = (await sizesOf(() => 0.01, COUNT)).filter((size) => size === 1);
+  assert.ok(alone.length <= 64, `${alone.length}`);
   const slower = await sizesOf((n) => n < 2_000 ? 1 : 1_000);
   assert.equal(Math.max(...slower), 50);
   assert.equal(Math.max(...slower.slice(-100)), 1);

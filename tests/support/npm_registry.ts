@@ -65,14 +65,9 @@ function folders(ours: string): ReadonlyMap<string, readonly string[]> {
   const { name, dependencies = {}, peerDependencies = {} } = readManifest(
     ours,
   );
-  const local = readManifest(ROOT).dependencies!;
   const found = new Map<string, string[]>([[name, [ours]]]);
   const add = (name: string, from: string) => {
-    // A package that stands in for another has the name of that here.
-    const alias = Object.keys(local).find((alias) =>
-      local[alias].startsWith(`npm:${name}@`)
-    );
-    const folder = findPackage(alias ?? name, from);
+    const folder = findPackage(name, from);
     const others = found.get(name) ?? [];
     if (others.includes(folder)) return;
     found.set(name, [...others, folder]);

@@ -34,7 +34,7 @@ export interface TestEvent {
 export const PROGRESS_VARIABLE = "LOOM_TEST_PROGRESS";
 
 const logPath = process.env[PROGRESS_VARIABLE];
-const log = logPath === undefined ? undefined : openSync(logPath, "a");
+const log = logPath ? openSync(logPath, "a") : undefined;
 
 /** Reports an event; it is in the file when this returns. */
 export function reportEvent(event: TestEvent): void {

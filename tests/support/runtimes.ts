@@ -6,7 +6,9 @@
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 
 /** The two runtimes loom is for. */
 export type RuntimeName = "Deno" | "Bun";
@@ -18,9 +20,8 @@ export const PINNED: Readonly<Record<RuntimeName, string>> = {
 };
 
 /** The project's folder, without a slash at its end. */
-export const ROOT: string = new URL("../..", import.meta.url).pathname.replace(
-  /\/$/,
-  "",
+export const ROOT: string = resolve(
+  fileURLToPath(new URL("../..", import.meta.url)),
 );
 
 interface Found {

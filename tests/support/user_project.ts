@@ -69,6 +69,9 @@ export const PROGRAM_RESULT = {
   refused: "captured",
   refusedOnWorker: true,
   failed: "on purpose",
+  isLocked: true,
+  isLockedMutex: true,
+  letters: "loom",
   hasOwnFramesOnly: true,
 };
 

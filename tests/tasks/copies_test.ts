@@ -26,6 +26,32 @@ function outputOf(command: string, args: string[], cwd: string): unknown {
   return stdout.startsWith("[") ? JSON.parse(stdout) : undefined;
 }
 
+test("Shared values and moved buffers of one copy are those of another", () =>
+  withLibraryCopies(["a", "b"], (folder) => {
+    writeFileSync(
+      `${folder}/tasks.ts`,
+      `import { move, sharedValue, task } from "./a/mod.ts";
+      export { move, sharedValue };
+      export const pass = task(import.meta.url, function pass(shared, bytes) {
+        const own = sharedValue({ shared });
+        return { own, bytes: move(bytes), word: shared.value.word };
+      });`,
+    );
+    writeFileSync(
+      `${folder}/main.ts`,
+      `import { LoomBuilder } from "./b/mod.ts";
+      import { move, pass, sharedValue } from "./tasks.ts";
+      await using runtime = await new LoomBuilder().pinThreads(false).computeThreads(1).build();
+      const shared = sharedValue({ word: "warp" });
+      const sent = new Uint8Array(9);
+      const { own, bytes, word } = await runtime.spawnCompute(pass, shared, move(sent));
+      console.log(JSON.stringify([
+        sent.length, bytes.length, word, own.value.shared === shared,
+      ]));`,
+    );
+    assert.deepEqual(run(folder, "main.ts"), [0, 9, "warp", true]);
+  }));
+
 test("A task declared with one copy of the library runs on the workers of another", () =>
   withLibraryCopies(["a", "b"], (folder) => {
     writeFileSync(

@@ -18,7 +18,7 @@ test("WorkerState.endSearch() that threw wakes a sleeping worker when it is repe
     searching.endSearch(() => {
       throw new RangeError("no stack");
     }), RangeError);
-  searching.endSearch(() => true);
+  searching.endSearch(() => searching.wakeOther(false));
   // There is a token, so the worker does not wait.
   assert.equal(control.parkers[2].parkAsync(), null);
 });

@@ -92,7 +92,8 @@ function replay(
   let next: Operation | null = null;
   const perform = (kind: OperationKind, index: number, a = 0, b = 0) => {
     if (position < results.length) return results[position++];
-    next = { kind, index, a, b };
+    // A suspended thread may get here again, in its `finally`.
+    next ??= { kind, index, a, b };
     throw SUSPEND;
   };
   const words: Words = {

@@ -1,0 +1,29 @@
+/**
+ * The caller's side of reports.
+ *
+ * @module
+ */
+
+import type { Endpoint } from "../calls/endpoint.ts";
+import type { Reporter } from "./report.ts";
+
+/**
+ * Makes a call and passes its reports to `onProgress`, the newest one when there are several.
+ *
+ * @param call Calls `serveReports` with the arguments, the task and this memory.
+ * @returns The result of the call, after its last report.
+ */
+export async function callReporting<R>(
+  endpoint: Endpoint,
+  onProgress: Reporter,
+  call: (memory: SharedArrayBuffer) => Promise<R>,
+): Promise<R> {
+  // Only programs that listen load what they need.
+  const { Reports } = await import("./reports.ts");
+  const reports = new Reports(endpoint, onProgress);
+  try {
+    return await call(reports.memory);
+  } finally {
+    await reports.end();
+  }
+}

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import {
+  Barrier,
+  Channel,
+  HolderLostError,
+  Latch,
+  Mutex,
+  RwLock,
+  Semaphore,
+  ShutdownError,
+} from "../../lib/sync/mod.ts";
+import { WorkerLostError } from "../../mod.ts";
+import { unpinned } from "../support/runtime.ts";
+import { test } from "../support/test.ts";
+
+test("a lock whose holder's thread ends fails until it is recovered", async () => {
+  await using runtime = await unpinned(1).build();
+  const mutex = new Mutex();
+  const lock = new RwLock();
+  const semaphore = new Semaphore(2);
+  const die = async (mutex: Mutex, lock: RwLock, semaphore: Semaphore) => {
+    await mutex.lock();
+    await lock.write();
+    await semaphore.acquire();
+    // The caller waits before this thread ends.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.exit();
+  };
+  const lost = runtime.spawnCompute(die, mutex, lock, semaphore);
+  while (semaphore.available === 2) await turn();
+  await assert.rejects(mutex.lock(), HolderLostError);
+  await assert.rejects(lost, WorkerLostError);
+  assert.ok(mutex.isLost && lock.isLost);
+  // On the replacement as well, and in each way of locking.
+  const call = runtime.spawnCompute(
+    (mutex: Mutex) => mutex.lockSync() as unknown,
+    mutex,
+  );
+  await assert.rejects(call, HolderLostError);
+  assert.throws(() => mutex.tryLock(), HolderLostError);
+  await assert.rejects(lock.read(), HolderLostError);
+  assert.equal(semaphore.available, 2);
+  {
+    using guard = await mutex.recover();
+    assert.ok(guard.wasLost);
+  }
+  assert.equal((await mutex.recover()).wasLost, false);
+  assert.ok((await lock.recover()).wasLost);
+  assert.equal(lock.isLost, false);
+});
+
+test("a blocked thread gets a lock whose holder's thread ends", async () => {
+  await using runtime = await unpinned(1).build();
+  const lock = new RwLock();
+  const read = async (lock: RwLock) => {
+    await lock.read();
+    process.exit();
+  };
+  const lost = runtime.spawnCompute(read, lock);
+  while (lock.tryWrite()?.unlock() !== undefined) await turn();
+  // Blocks the main thread, which would learn of the end by an event only.
+  lock.writeSync({ timeoutMs: 30_000 }).unlock();
+  assert.equal(lock.isLost, false, "reading changes nothing");
+  await assert.rejects(lost, WorkerLostError);
+});
+
+test("the others at a barrier fail when a thread that has arrived ends", async () => {
+  await using runtime = await unpinned(2).build();
+  const barrier = new Barrier(3);
+  const arrive = (barrier: Barrier) => barrier.waitSync();
+  const leave = async (barrier: Barrier) => {
+    const arrived = barrier.wait();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.exit();
+    await arrived;
+  };
+  const calls = [
+    runtime.spawnCompute(leave, barrier),
+    runtime.spawnCompute(arrive, barrier),
+  ];
+  await Promise.allSettled(calls).then(([lost, failed]) => {
+    assert.ok(
+      (lost as PromiseRejectedResult).reason instanceof WorkerLostError,
+    );
+    const { reason } = failed as PromiseRejectedResult;
+    assert.ok(reason instanceof HolderLostError);
+  });
+  const anew = [1, 2].map(() => runtime.spawnCompute(arrive, barrier));
+  const leaders = await Promise.all([barrier.wait(), ...anew]);
+  assert.equal(leaders.filter((isLeader) => isLeader).length, 1);
+});
+
+test("a barrier can be used again, and a wait that ends has not arrived", async () => {
+  await using runtime = await unpinned(1).build();
+  const barrier = new Barrier(2);
+  await assert.rejects(barrier.wait({ timeoutMs: 1 }), /longer than 1 ms/);
+  const meet = async (barrier: Barrier) => {
+    let led = 0;
+    for (let i = 0; i < 50; i++) if (await barrier.wait()) led++;
+    return led;
+  };
+  const call = runtime.spawnCompute(meet, barrier);
+  assert.equal(await meet(barrier) + await call, 50);
+});
+
+test("a latch opens once for all that wait", async () => {
+  await using runtime = await unpinned(2).build();
+  const latch = new Latch(2);
+  const waiting = runtime.spawnCompute(
+    (latch: Latch) => latch.waitSync(),
+    latch,
+  );
+  const others = [latch.wait(), latch.wait()];
+  latch.countDown();
+  await runtime.spawnCompute((latch: Latch) => latch.countDown(), latch);
+  await Promise.all([waiting, ...others, latch.wait()]);
+  latch.countDown(5);
+  assert.equal(latch.count, 0);
+});
+
+test("what waits when the runtime ends rejects", async () => {
+  const runtime = await unpinned(1).build();
+  const mutex = new Mutex();
+  const channel = new Channel<number>(1);
+  await mutex.lock();
+  const waits = [mutex.lock(), channel.receive()];
+  const failed = Promise.allSettled(waits);
+  await runtime.blockUntilIdle();
+  for (const outcome of await failed) {
+    const { reason } = outcome as PromiseRejectedResult;
+    assert.ok(reason instanceof ShutdownError);
+  }
+  await assert.rejects(mutex.lock(), ShutdownError);
+  assert.equal(channel.trySend(1), true);
+});
+
+test("an object of one runtime cannot be used by another", async () => {
+  await using runtime = await unpinned(1).build();
+  await using other = await unpinned(1).build();
+  const mutex = new Mutex({ runtime });
+  const call = other.spawnCompute((mutex: Mutex) => mutex.isLocked, mutex);
+  await assert.rejects(call, /belongs to another runtime/);
+});
+
+/** Lets timers and I/O run. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
