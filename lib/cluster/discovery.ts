@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type ServiceMsg, Svcm } from "@nats-io/services";
+import { type ServiceMsg, type ServiceStats, Svcm } from "@nats-io/services";
 import type { NatsConnection } from "./connection.ts";
 
 /** Name of the service that every host is. */
@@ -123,12 +123,8 @@ export async function findHosts(
   connection: NatsConnection,
   waitMs: number,
 ): Promise<ClusterHost[]> {
-  const client = new Svcm(connection as never).client({
-    maxWait: waitMs,
-    strategy: "timer",
-  });
   const hosts: ClusterHost[] = [];
-  for await (const stats of await client.stats(SERVICE)) {
+  for (const stats of await allStats(connection, waitMs)) {
     const facts = (stats as { metadata?: Record<string, string> }).metadata;
     if (facts?.host === undefined) continue;
     const endpoints = stats.endpoints ?? [];
@@ -155,4 +151,22 @@ export async function findHosts(
     });
   }
   return hosts.sort((a, b) => a.host < b.host ? -1 : a.host > b.host ? 1 : 0);
+}
+
+async function allStats(
+  connection: NatsConnection,
+  waitMs: number,
+): Promise<ServiceStats[]> {
+  const found: ServiceStats[] = [];
+  const client = new Svcm(connection as never).client({
+    maxWait: waitMs,
+    strategy: "timer",
+  });
+  try {
+    for await (const stats of await client.stats(SERVICE)) found.push(stats);
+  } catch (error) {
+    // Otherwise, there is nobody who could answer.
+    if ((error as Error).name !== "NoResponders") throw error;
+  }
+  return found;
 }
