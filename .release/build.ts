@@ -90,6 +90,7 @@ async function buildEntryPoints(): Promise<esbuild.OutputFile[]> {
       ...COMMON,
       entryPoints: {
         mod: "mod.ts",
+        cluster: "lib/cluster/mod.ts",
         sync: "lib/sync/mod.ts",
         cli: "lib/cli/main.ts",
       },
@@ -147,6 +148,10 @@ function manifest(): Record<string, unknown> {
     type: "module",
     exports: {
       ".": { types: "./types/mod.d.ts", default: "./lib/mod.js" },
+      "./cluster": {
+        types: "./types/lib/cluster/mod.d.ts",
+        default: "./lib/cluster.js",
+      },
       "./sync": {
         types: "./types/lib/sync/mod.d.ts",
         default: "./lib/sync.js",
@@ -160,6 +165,8 @@ function manifest(): Record<string, unknown> {
     // No other module does anything when it is imported.
     sideEffects: ["./lib/loom_worker.js"],
     dependencies: root.dependencies,
+    peerDependencies: root.peerDependencies,
+    peerDependenciesMeta: root.peerDependenciesMeta,
   };
 }
 

@@ -18,7 +18,12 @@ import { dirname, join, posix } from "node:path";
 import process from "node:process";
 
 /** The modules with declarations that programs import. */
-const ENTRY_POINTS = ["mod.d.ts", "lib/sync/mod.d.ts", "lib/cli/main.d.ts"];
+const ENTRY_POINTS = [
+  "mod.d.ts",
+  "lib/cluster/mod.d.ts",
+  "lib/sync/mod.d.ts",
+  "lib/cli/main.d.ts",
+];
 
 /** Writes the declarations of the entry points, and of what they refer to, to `folder`. */
 export async function writeDeclarations(

@@ -105,22 +105,26 @@ export class TimeoutError extends LoomError {
   }
 }
 
-/** So many calls wait for a worker that `maxQueuedCalls` lets no more wait. */
+/**
+ * So many calls wait for a worker that `maxQueuedCalls` lets no more wait, or a host of a
+ * cluster has as many calls as its `maxCalls` allows.
+ */
 export class QueueFullError extends LoomError {
   /** Name of the class. */
   override readonly name = "QueueFullError";
   /** Number of calls that waited. */
   readonly queued: number;
-  /** The setting `maxQueuedCalls`. */
+  /** The setting `maxQueuedCalls`, or `maxCalls` of the host. */
   readonly limit: number;
 
   /** For use by loom only. */
-  constructor(queued: number, limit: number) {
+  constructor(queued: number, limit: number, message?: string) {
     super(
-      `Cannot queue call: ${queued} call${queued === 1 ? "" : "s"} wait${
-        queued === 1 ? "s" : ""
-      } for a worker, and maxQueuedCalls is ${limit}; await earlier calls, or let it wait ` +
-        `with runtime.with({ queue: "wait" })`,
+      message ??
+        `Cannot queue call: ${queued} call${queued === 1 ? "" : "s"} wait${
+            queued === 1 ? "s" : ""
+          } for a worker, and maxQueuedCalls is ${limit}; await earlier calls, or let it wait ` +
+          `with runtime.with({ queue: "wait" })`,
     );
     this.queued = queued;
     this.limit = limit;
@@ -185,6 +189,33 @@ export class NoRuntimeError extends LoomError {
   override readonly name = "NoRuntimeError";
 }
 
+/** No host of the group offers the task. */
+export class NoHostError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "NoHostError";
+}
+
+/**
+ * The host that took a call of the cluster is no longer heard of. The call may have run, in
+ * part or to its end.
+ */
+export class HostLostError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "HostLostError";
+}
+
+/** A caller and a host use different versions of loom's messages, or of the tasks. */
+export class ClusterVersionError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "ClusterVersionError";
+}
+
+/** NATS cannot be used: no server, no permission, or a feature that is off. */
+export class ClusterError extends LoomError {
+  /** Name of the class. */
+  override readonly name = "ClusterError";
+}
+
 /**
  * Makes `instanceof` true for the errors of other copies of the library as well: a worker of
  * the built package is one file with a copy of its own, and tasks may import another.
@@ -218,6 +249,10 @@ const CLASSES = {
   InvalidTaskError,
   PayloadTooLargeError,
   NoRuntimeError,
+  NoHostError,
+  HostLostError,
+  ClusterVersionError,
+  ClusterError,
 };
 for (const [name, errorClass] of Object.entries(CLASSES)) {
   shareWithCopies(name, errorClass);

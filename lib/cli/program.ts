@@ -12,6 +12,7 @@ import { LoomArgs } from "../config/loom_args.ts";
 import { LoomError } from "../errors.ts";
 import { examine, formatReport } from "./doctor.ts";
 import { configData, formatConfig, resolveForDisplay } from "./show_config.ts";
+import type { NatsFlags, ServeFlags } from "./cluster_commands.ts";
 import { runTopology, type TopologyOptions } from "./topology/command.ts";
 import { VERSION } from "./version.ts";
 
@@ -129,10 +130,56 @@ function buildProgram(
       print({ ...runTopology(resolved, options), exitCode: 0 }, asJson());
     });
 
+  addClusterCommands(program, args, output, (result) => {
+    print(result, asJson());
+  });
+
   program.command("schema")
     .description("print the JSON Schema of config files")
     .action(() => output.out(configJsonSchemaText()));
   return program;
+}
+
+function addClusterCommands(
+  program: Command,
+  args: LoomArgs,
+  output: Output,
+  print: Print,
+): void {
+  withNats(program.command("serve"))
+    .description("serve the tasks of a module to callers on a cluster")
+    .argument("<module>", "file or URL of a module that exports tasks")
+    .option("--group <name>", "hosts of a group offer the same tasks")
+    .option("--subject-prefix <prefix>", "what all subjects begin with")
+    .option("--host-name <name>", "name of this host in errors and lists")
+    .option("--task-version <version>", "version of the tasks, such as 1.2.0")
+    .option("--max-calls <count>", "most calls that run or wait")
+    .option("--room <count>", "most messages of durable maps at a time")
+    .addHelpText("after", `\n${flagsHelp()}`)
+    .action(async (module: string, flags: ServeFlags) => {
+      const { runServe } = await import("./cluster_commands.ts");
+      await runServe(module, flags, args, output.out);
+    });
+  withNats(program.command("hosts"))
+    .description("list the hosts of a cluster")
+    .action(async (flags: NatsFlags) => {
+      const { runHosts } = await import("./cluster_commands.ts");
+      print({ ...await runHosts(flags), exitCode: 0 });
+    });
+}
+
+/** Adds how to reach the cluster to a command. */
+function withNats(command: Command): Command {
+  return command
+    .option("--nats <urls>", "NATS servers", "nats://127.0.0.1:4222")
+    .option("--creds <file>", "JWT and NKey seed")
+    .option("--nkey <file>", "NKey seed")
+    .option("--user <name>", "user")
+    .option("--password <text>", "password of the user")
+    .option("--token <text>", "token")
+    .option("--tls-ca <file>", "certificate of the authority of the servers")
+    .option("--tls-cert <file>", "certificate of this client")
+    .option("--tls-key <file>", "key of that certificate");
 }
 
 /** Adds the sources of settings to a command: config files, environment and flags. */

@@ -207,9 +207,8 @@ export function provideTask(task: AnyFunction, fn: AnyFunction): void {
  * Imports a module that only the running program knows. Evaluated, because registries and
  * bundlers warn of an import that they cannot resolve.
  */
-const importModule = new Function("url", "return import(url)") as (
-  url: string,
-) => Promise<Record<string, unknown>>;
+export const importModule: (url: string) => Promise<Record<string, unknown>> =
+  new Function("url", "return import(url)") as typeof importModule;
 
 /**
  * Imports the module of a task and returns the function.

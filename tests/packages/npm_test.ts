@@ -15,7 +15,7 @@ import {
   type UserProject,
 } from "../support/user_project.ts";
 
-const MAX_PACKED_BYTES = 450_000;
+const MAX_PACKED_BYTES = 480_000;
 const RUNTIME = findRuntime(HERE);
 const TYPE_CHECKER = [RUNTIME, `${ROOT}/node_modules/typescript/lib/tsc.js`];
 
@@ -40,15 +40,16 @@ await runtime.blockUntilIdle();
 
 const newProject = projectsOfFile();
 
-test("The package has all that its modules import, in under 450 kB", async () => {
+test("The package has all that its modules import, in under 480 kB", async () => {
   const { run, folder, builtFolder } = await newProject();
-  const { dependencies } = JSON.parse(read(`${builtFolder}/package.json`));
+  const manifest = JSON.parse(read(`${builtFolder}/package.json`));
+  const packages = { ...manifest.dependencies, ...manifest.peerDependencies };
   const lib = readdirSync(`${builtFolder}/lib`);
   const missing = lib.filter((name) => name.endsWith(".js")).flatMap((name) =>
     specifiersIn(read(`${builtFolder}/lib/${name}`)).filter((specifier) =>
       specifier.startsWith(".")
         ? !existsSync(join(builtFolder, "lib", specifier))
-        : !isBuiltin(specifier) && !(specifier in dependencies)
+        : !isBuiltin(specifier) && !(specifier in packages)
     )
   );
   assert.deepEqual(missing, []);

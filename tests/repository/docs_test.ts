@@ -125,7 +125,9 @@ test("package.json and deno.json describe the same package", () => {
   for (const key of ["name", "version", "license", "exports"]) {
     assert.deepEqual(PACKAGE[key], DENO[key], key);
   }
-  const packages = Object.entries(PACKAGE.dependencies)
+  const optional = Object.keys(PACKAGE.peerDependencies)
+    .map((name) => [name, PACKAGE.devDependencies[name]]);
+  const packages = [...Object.entries(PACKAGE.dependencies), ...optional]
     .map(([name, version]) => [name, `npm:${name}@${version}`]);
   const standIns = Object.entries(DENO.imports)
     .filter(([name]) => name.startsWith("@std/"));

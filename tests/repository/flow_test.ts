@@ -6,6 +6,10 @@ import { type Import, importsIn, listModules, readImports } from "./imports.ts";
 
 // Each package from outside is imported by one file. Both runtimes have `node:`.
 const LIBRARIES: Readonly<Record<string, string>> = {
+  "@nats-io/jetstream": "lib/cluster/streams.ts",
+  "@nats-io/obj": "lib/cluster/object_store.ts",
+  "@nats-io/services": "lib/cluster/discovery.ts",
+  "@nats-io/transport-node": "lib/cluster/connection.ts",
   "@std/cli/parse-args": "lib/config/args.ts",
   "@std/toml": "lib/config/toml.ts",
   "@std/yaml": "lib/config/yaml.ts",
@@ -48,6 +52,27 @@ test("A program that imports the library loads no parser before it needs one", (
   // One small module: LoomArgs.parse() cannot wait for it.
   assert.deepEqual(packagesOf("mod.ts"), ["@std/cli/parse-args"]);
   assert.deepEqual(packagesOf("lib/worker/entry.ts"), []);
+});
+
+test("Only the cluster and two of the commands load the client of NATS", () => {
+  const imports = readAllImports();
+  const reached = new Set(["mod.ts", "lib/worker/entry.ts"]);
+  for (const from of reached) {
+    const found = imports.filter((each) => each.from === from);
+    for (const { to } of found) reached.add(to);
+  }
+  assert.ok(!reached.has("lib/cluster/mod.ts"));
+  const others = imports
+    .filter(({ from, to }) =>
+      to.startsWith("lib/cluster/") && partOf(from) !== "cluster"
+    );
+  const loaders = ["lib/cli/cluster_commands.ts"];
+  assert.deepEqual([...new Set(others.map(({ from }) => from))], loaders);
+  // Its other import is one of types.
+  assert.deepEqual(
+    others.filter(({ deferred }) => deferred).map(({ from }) => from),
+    loaders,
+  );
 });
 
 test("importsIn() sees every form of import and no comment", () => {

@@ -6,15 +6,21 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { listen, type LocalServer } from "./loopback.ts";
 import { findRuntime, ROOT } from "./runtimes.ts";
 
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
 interface Packed {
-  readonly manifest: Readonly<Record<string, unknown>>;
+  readonly manifest: Manifest;
   readonly tarball: Uint8Array<ArrayBuffer>;
 }
 
@@ -28,12 +34,12 @@ export async function serveNpmRegistry(
   folder: string,
   scratch: string,
 ): Promise<LocalServer> {
-  const packed = new Map<string, Packed>();
-  const load = (name: string): Packed | undefined => {
-    const found = folders(folder).get(name);
-    if (found === undefined) return undefined;
-    const known = packed.get(name) ?? pack(found, scratch);
-    packed.set(name, known);
+  const packed = new Map<string, readonly Packed[]>();
+  const all = folders(folder);
+  const load = (name: string): readonly Packed[] | undefined => {
+    const known = packed.get(name) ??
+      all.get(name)?.map((found) => pack(found, scratch));
+    if (known !== undefined) packed.set(name, known);
     return known;
   };
   const server = createServer((request, response) => {
@@ -42,8 +48,9 @@ export async function serveNpmRegistry(
     const [name, file] = path.split("/-/");
     const found = load(name);
     if (found === undefined) response.writeHead(404).end("{}");
-    else if (file !== undefined) response.end(found.tarball);
-    else {
+    else if (file !== undefined) {
+      response.end(found.find((each) => tarballName(each) === file)?.tarball);
+    } else {
       response.setHeader("content-type", "application/json");
       response.end(
         JSON.stringify(document(found, `http://${request.headers.host}`)),
@@ -53,29 +60,36 @@ export async function serveNpmRegistry(
   return await listen(server);
 }
 
-/** The folders of the packages that are served, by name. */
-function folders(ours: string): ReadonlyMap<string, string> {
-  const { name, dependencies = {} } = readManifest(ours) as {
-    name: string;
-    dependencies?: Record<string, string>;
+/** The folders of the packages that are served, by name: one for each version. */
+function folders(ours: string): ReadonlyMap<string, readonly string[]> {
+  const { name, dependencies = {}, peerDependencies = {} } = readManifest(
+    ours,
+  );
+  const found = new Map<string, string[]>([[name, [ours]]]);
+  const add = (name: string, from: string) => {
+    const folder = findPackage(name, from);
+    const others = found.get(name) ?? [];
+    if (others.includes(folder)) return;
+    found.set(name, [...others, folder]);
+    const { dependencies = {} } = readManifest(folder);
+    for (const each of Object.keys(dependencies)) add(each, folder);
   };
-  const installed = (name: string) =>
-    realpathSync(join(ROOT, "node_modules", name));
-  const neededBy = (other: string, name: string) => {
-    const { resolve } = createRequire(join(installed(other), "package.json"));
-    return dirname(resolve(`${name}/package.json`));
-  };
-  return new Map([
-    [name, ours],
-    ...Object.keys(dependencies).map((name) =>
-      [name, installed(name)] as const
-    ),
-    ["argparse", neededBy("js-yaml", "argparse")],
-    ["@types/bun", installed("@types/bun")],
-    ["bun-types", neededBy("@types/bun", "bun-types")],
-    ["@types/node", installed("@types/node")],
-    ["undici-types", neededBy("@types/node", "undici-types")],
-  ]);
+  const needed = { ...dependencies, ...peerDependencies };
+  for (const each of [...Object.keys(needed), "@types/bun", "@types/node"]) {
+    add(each, ROOT);
+  }
+  return found;
+}
+
+/** Finds a package as a module in `from` would. */
+function findPackage(name: string, from: string): string {
+  for (let folder = from;; folder = dirname(folder)) {
+    const path = join(folder, "node_modules", name);
+    if (existsSync(path)) return realpathSync(path);
+    if (folder === dirname(folder)) {
+      throw new Error(`Cannot find package ${name} from ${from}`);
+    }
+  }
 }
 
 function pack(folder: string, scratch: string): Packed {
@@ -89,25 +103,25 @@ function pack(folder: string, scratch: string): Packed {
   return { manifest: readManifest(folder), tarball };
 }
 
-/** What a registry says about a package; here each has one version. */
-function document({ manifest, tarball }: Packed, host: string): unknown {
-  const { name, version } = manifest as { name: string; version: string };
-  const integrity = `sha512-${
-    createHash("sha512").update(tarball).digest("base64")
-  }`;
-  const file = `${name.split("/").at(-1)}-${version}.tgz`;
+/** What a registry says about a package; the first version that was found is the latest. */
+function document(versions: readonly Packed[], host: string): unknown {
+  const { name, version: latest } = versions[0].manifest;
   return {
     name,
-    "dist-tags": { latest: version },
-    versions: {
-      [version]: {
-        ...manifest,
-        dist: { tarball: `${host}/${name}/-/${file}`, integrity },
-      },
-    },
+    "dist-tags": { latest },
+    versions: Object.fromEntries(versions.map((each) => {
+      const hash = createHash("sha512").update(each.tarball).digest("base64");
+      const tarball = `${host}/${name}/-/${tarballName(each)}`;
+      const dist = { tarball, integrity: `sha512-${hash}` };
+      return [each.manifest.version, { ...each.manifest, dist }];
+    })),
   };
 }
 
-function readManifest(folder: string): Record<string, unknown> {
+function tarballName({ manifest: { name, version } }: Packed): string {
+  return `${name.split("/").at(-1)}-${version}.tgz`;
+}
+
+function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
 }

@@ -1,0 +1,79 @@
+/**
+ * A cluster whose calls have options.
+ *
+ * @module
+ */
+
+import type { Cloned } from "../cloned.ts";
+import type { AnyFunction } from "../tasks/function.ts";
+import type { Task } from "../tasks/task.ts";
+import type { ClusterPriority } from "./subjects.ts";
+
+/** Options of the calls of a {@linkcode ClusterView}. */
+export interface ClusterCallOptions {
+  /** The group of hosts that calls go to. */
+  readonly group?: string;
+  /** How urgent the calls are: `"normal"` by default. */
+  readonly priority?: ClusterPriority;
+  /** Ends calls when aborted: they reject with its reason, and hosts end them. */
+  readonly signal?: AbortSignal;
+  /**
+   * How long a call may take, from when it is sent, in milliseconds; then it rejects with
+   * {@linkcode TimeoutError}.
+   */
+  readonly timeoutMs?: number;
+  /** Whether a call that finds its host full rejects, or is sent again. `"reject"`. */
+  readonly queue?: "reject" | "wait";
+}
+
+/** What a view needs of its cluster. */
+export interface ViewHost {
+  /** Calls a task. */
+  call(
+    task: AnyFunction,
+    args: unknown[],
+    options: ClusterCallOptions,
+  ): Promise<unknown>;
+}
+
+/**
+ * The calls of a cluster with {@linkcode ClusterCallOptions}, from
+ * {@linkcode Cluster.with}. A view can be kept and used for any number of calls.
+ */
+export class ClusterView {
+  readonly #host: ViewHost;
+  readonly #options: ClusterCallOptions;
+
+  /**
+   * For {@linkcode Cluster.with} only.
+   *
+   * @internal
+   */
+  constructor(host: ViewHost, options: ClusterCallOptions) {
+    const { timeoutMs } = options;
+    if (timeoutMs !== undefined && !(timeoutMs >= 0)) {
+      throw new RangeError(
+        `Cannot set timeoutMs to ${timeoutMs}: it must be a number of milliseconds from 0 on`,
+      );
+    }
+    this.#host = host;
+    this.#options = options;
+  }
+
+  /** Returns a view with these options, and those of this view that are not among them. */
+  with(options: ClusterCallOptions): ClusterView {
+    return new ClusterView(this.#host, { ...this.#options, ...options });
+  }
+
+  /** Like {@linkcode Cluster.spawnCompute}, with the options of the view. */
+  async spawnCompute<Args extends unknown[], Result>(
+    task: Task<Args, Result>,
+    ...args: Args
+  ): Promise<Cloned<Awaited<Result>>> {
+    return await this.#host.call(
+      task as unknown as AnyFunction,
+      args,
+      this.#options,
+    ) as Cloned<Awaited<Result>>;
+  }
+}

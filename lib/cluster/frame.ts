@@ -1,0 +1,139 @@
+/**
+ * The bytes of one NATS message: a header of 8 bytes, a message of the codec or the name of
+ * a stored object, and a short text.
+ *
+ *     byte   0      VERSION of this format and of the codec
+ *            1      kind of the message
+ *            2      flags
+ *            3      length of the text in bytes
+ *            4..7   a number, little-endian: milliseconds left, or milliseconds taken
+ *            8..    the body; then the text in UTF-8
+ *
+ * Bytes 0 to 3, and the text at the end, stay where they are in each version, so that each
+ * version can read who sent a message that it does not understand.
+ *
+ * @module
+ */
+
+import { ClusterVersionError } from "../errors.ts";
+
+/** Version of the format. It changes with every change of the codec's bytes. */
+export const VERSION = 1;
+
+/** Length of the header in bytes; a multiple of 8, as the codec needs it. */
+export const HEADER_BYTES = 8;
+/** Most bytes that a frame adds to its body. */
+export const MAX_FRAME_BYTES = HEADER_BYTES + 255;
+
+/** What a message is. Constants, because a frame is read for each message. */
+export const KIND = {
+  /** Arguments of a call. */
+  CALL: 1,
+  /** Items of a durable map. */
+  ITEMS: 2,
+  /** The caller no longer waits; the text is the reply subject of the call. */
+  CANCEL: 3,
+  /** The result of a call. */
+  RESULT: 16,
+  /** What a call threw. */
+  ERROR: 17,
+  /** The host has no room for the call. */
+  BUSY: 18,
+  /** The host works on the call; the text is the host's id. */
+  WORKING: 19,
+  /** Results of items of a durable map. */
+  RESULTS: 20,
+  /** The host cannot read the call: another version. */
+  WRONG_VERSION: 21,
+} as const;
+
+/** The body is the name of an object in the object store. */
+export const STORED = 1;
+/** The caller may cancel: the host says who it is. */
+export const CANCELLABLE = 2;
+
+/** A frame that was read. */
+export interface Frame {
+  readonly kind: number;
+  readonly flags: number;
+  readonly number: number;
+  /** The short text: who sent the message, or the version of the tasks. */
+  readonly text: string;
+  /** The whole message; the body begins at HEADER_BYTES. */
+  readonly bytes: Uint8Array;
+  /** Length of the body in bytes. */
+  readonly bodyBytes: number;
+}
+
+/** What stands in the header and the text. */
+export interface FrameHead {
+  readonly kind: number;
+  readonly flags?: number;
+  readonly number?: number;
+  readonly text?: string;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const NOTHING = new Uint8Array(0);
+
+/** Makes a frame with room for a body, which `write` fills from `HEADER_BYTES` on. */
+export function writeFrame(
+  { kind, flags = 0, number = 0, text = "" }: FrameHead,
+  bodyBytes: number = 0,
+  write: (frame: Uint8Array) => void = () => {},
+): Uint8Array<ArrayBuffer> {
+  const encoded = text === "" ? NOTHING : encoder.encode(text).subarray(0, 255);
+  const bytes = new Uint8Array(HEADER_BYTES + bodyBytes + encoded.length);
+  bytes[0] = VERSION;
+  bytes[1] = kind;
+  bytes[2] = flags;
+  bytes[3] = encoded.length;
+  const limited = Math.min(Math.max(0, Math.ceil(number)), 0xffffffff);
+  bytes[4] = limited;
+  bytes[5] = limited >>> 8;
+  bytes[6] = limited >>> 16;
+  bytes[7] = limited >>> 24;
+  write(bytes);
+  bytes.set(encoded, HEADER_BYTES + bodyBytes);
+  return bytes;
+}
+
+/**
+ * Reads a frame.
+ *
+ * @throws {ClusterVersionError} If the sender uses another version.
+ */
+export function readFrame(data: Uint8Array): Frame {
+  // Not a Buffer, whose slice() would not copy.
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const bodyBytes = bytes.length - HEADER_BYTES - bytes[3];
+  if (!(bodyBytes >= 0)) {
+    throw new Error(
+      `Cannot read message: ${bytes.length} bytes are too few; another program may use the ` +
+        "same subjects, choose another prefix",
+    );
+  }
+  const text = bytes[3] === 0
+    ? ""
+    : decoder.decode(bytes.subarray(HEADER_BYTES + bodyBytes));
+  if (bytes[0] !== VERSION) throw versionError(bytes[0], text);
+  return {
+    kind: bytes[1],
+    flags: bytes[2],
+    number: (bytes[4] | bytes[5] << 8 | bytes[6] << 16 | bytes[7] << 24) >>> 0,
+    text,
+    bytes,
+    bodyBytes,
+  };
+}
+
+function versionError(version: number, sender: string): ClusterVersionError {
+  return new ClusterVersionError(
+    `Cannot read message: ${
+      sender || "its sender"
+    } uses version ${version} of loom's ` +
+      `messages, this program version ${VERSION}; run the same version of @loom/runtime on ` +
+      "callers and hosts",
+  );
+}

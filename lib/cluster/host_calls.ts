@@ -1,0 +1,223 @@
+/**
+ * The calls that a host has taken.
+ *
+ * @module
+ */
+
+import { performance } from "node:perf_hooks";
+import { clearInterval, setInterval } from "node:timers";
+import type { CallOptions } from "../call_options.ts";
+import { ClusterVersionError } from "../errors.ts";
+import type { LoomRuntime } from "../runtime.ts";
+import type { AnyFunction } from "../tasks/function.ts";
+import type { NatsConnection } from "./connection.ts";
+import type { ServiceMsg, TaskCounts } from "./discovery.ts";
+import {
+  CANCELLABLE,
+  type Frame,
+  KIND,
+  readFrame,
+  writeFrame,
+} from "./frame.ts";
+import { isStored, type Payloads } from "./payloads.ts";
+import { WORKING_MS } from "./replies.ts";
+import type { ClusterPriority } from "./subjects.ts";
+
+/** What the calls of a host need. */
+export interface CallHost {
+  readonly connection: NatsConnection;
+  readonly runtime: LoomRuntime;
+  readonly payloads: Payloads;
+  /** Name of the host, for people. */
+  readonly name: string;
+  /** Version of its tasks. */
+  readonly version: string;
+  /** Most calls that run or wait. */
+  readonly maxCalls: number;
+}
+
+/** Counts the calls of one task. */
+export class TaskCounter {
+  #ended = 0;
+  #failed = 0;
+  #totalMs = 0;
+
+  /** Counts a call that has ended. */
+  count(ms: number, failed: boolean, calls: number = 1): void {
+    this.#ended += calls;
+    this.#totalMs += ms;
+    if (failed) this.#failed += calls;
+  }
+
+  /** The counts so far. */
+  get counts(): TaskCounts {
+    const meanMs = this.#ended === 0 ? 0 : this.#totalMs / this.#ended;
+    return { ended: this.#ended, failed: this.#failed, meanMs };
+  }
+}
+
+/** Runs calls and answers them. */
+export class HostCalls {
+  readonly #host: CallHost;
+  /** Calls by their reply subjects; with a controller, if their callers may end them. */
+  readonly #running = new Map<string, AbortController | undefined>();
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #onIdle: (() => void) | undefined;
+  /** Subject on which this host hears of cancelled calls ends with it. */
+  id = "";
+
+  constructor(host: CallHost) {
+    this.#host = host;
+  }
+
+  /** Number of calls that run or wait. */
+  get count(): number {
+    return this.#running.size;
+  }
+
+  /** Resolves when no call runs. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) {
+      await new Promise<void>((resolve) => this.#onIdle = resolve);
+    }
+  }
+
+  /** Takes a call of `task`. */
+  take(
+    message: ServiceMsg,
+    task: AnyFunction,
+    counter: TaskCounter,
+  ): void {
+    const reply = message.reply;
+    const { name, maxCalls, version } = this.#host;
+    if (!reply) return;
+    let frame: Frame;
+    try {
+      frame = readFrame(message.data);
+      checkVersion(frame, version, name);
+    } catch (error) {
+      this.#send(reply, this.#written(error));
+      return;
+    }
+    if (this.#running.size >= maxCalls) {
+      this.#send(
+        reply,
+        writeFrame({ kind: KIND.BUSY, number: maxCalls, text: name }),
+      );
+      return;
+    }
+    const controller = frame.flags & CANCELLABLE
+      ? new AbortController()
+      : undefined;
+    this.#running.set(reply, controller);
+    this.#timer ??= setInterval(() => this.#sayWorking(), WORKING_MS).unref();
+    if (controller !== undefined) this.#sayWorkingOn(reply);
+    const [, priority] = message.subject.split(".").slice(-3);
+    const started = performance.now();
+    const end = (bytes: Uint8Array) => {
+      counter.count(performance.now() - started, bytes[1] === KIND.ERROR);
+      if (!controller?.signal.aborted) this.#send(reply, bytes);
+      this.#running.delete(reply);
+      if (this.#running.size === 0) this.#onIdle?.();
+    };
+    this.#run(frame, task, priority as ClusterPriority, controller?.signal)
+      // The store of large payloads failed; the error is small.
+      .then(end, (problem) => end(this.#written(problem)));
+  }
+
+  /** Ends a call whose caller no longer waits. */
+  cancel(data: Uint8Array): void {
+    try {
+      this.#running.get(readFrame(data).text)?.abort();
+    } catch {
+      // Of another version, or not one of the library's: there is nobody to tell.
+    }
+  }
+
+  async #run(
+    frame: Frame,
+    task: AnyFunction,
+    priority: ClusterPriority,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
+    const { payloads, runtime, name } = this.#host;
+    try {
+      let whole = frame;
+      if (isStored(frame)) {
+        whole = await payloads.fetch(frame);
+        await payloads.release(frame);
+      }
+      const args = payloads.readArguments(whole);
+      const isPlain = priority === "normal" && signal === undefined &&
+        frame.number === 0;
+      const calls = isPlain
+        ? runtime
+        : runtime.with(callOptions(priority, signal, frame.number));
+      const result = await calls.spawnCompute(task, ...args);
+      const head = { kind: KIND.RESULT, text: name };
+      const bytes = payloads.writeValue(head, result, "result");
+      return bytes instanceof Uint8Array ? bytes : await bytes;
+    } catch (error) {
+      return await payloads.writeThrown(
+        { kind: KIND.ERROR, text: name },
+        error,
+      );
+    }
+  }
+
+  #written(error: unknown): Uint8Array {
+    const { payloads, name } = this.#host;
+    const head = { kind: KIND.ERROR, text: name };
+    const bytes = payloads.writeThrown(head, error);
+    if (bytes instanceof Uint8Array) return bytes;
+    return payloads.writeThrown(
+      head,
+      new Error((error as Error).message?.slice(0, 1000)),
+    ) as Uint8Array;
+  }
+
+  #sayWorking(): void {
+    if (this.#running.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+    for (const reply of this.#running.keys()) this.#sayWorkingOn(reply);
+  }
+
+  #sayWorkingOn(reply: string): void {
+    this.#send(reply, writeFrame({ kind: KIND.WORKING, text: this.id }));
+  }
+
+  #send(reply: string, bytes: Uint8Array): void {
+    // A reply that is lost with the connection: the caller finds its host lost.
+    if (!this.#host.connection.isClosed()) {
+      this.#host.connection.publish(reply, bytes);
+    }
+  }
+}
+
+/** Options of a call on a worker. */
+function callOptions(
+  priority: ClusterPriority,
+  signal: AbortSignal | undefined,
+  leftMs: number,
+): CallOptions {
+  return {
+    priority,
+    ...(signal === undefined ? {} : { signal }),
+    ...(leftMs > 0 ? { timeoutMs: leftMs } : {}),
+  };
+}
+
+/** @throws {ClusterVersionError} If the caller expects other tasks. */
+export function checkVersion(
+  { text }: Frame,
+  version: string,
+  host: string,
+): void {
+  if (text === "" || text === version) return;
+  throw new ClusterVersionError(
+    `Cannot run call: the caller expects tasks of version ${text}, host ${host} has ` +
+      `version ${version}; run the same version of the tasks on both, or in another group`,
+  );
+}

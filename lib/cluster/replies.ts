@@ -1,0 +1,185 @@
+/**
+ * The calls of a caller that wait for answers from hosts.
+ *
+ * @module
+ */
+
+import { performance } from "node:perf_hooks";
+import { clearInterval, setInterval } from "node:timers";
+import { HostLostError, NoHostError, QueueFullError } from "../errors.ts";
+import { createInbox, type Msg, type NatsConnection } from "./connection.ts";
+import { type Frame, KIND, readFrame, writeFrame } from "./frame.ts";
+import type { Subjects } from "./subjects.ts";
+
+/** How often a host says that it still works on a call. */
+export const WORKING_MS = 2_500;
+/** After this time without a word, a host is lost. */
+const LOST_MS = 4 * WORKING_MS;
+
+/** A call that waits. */
+export interface WaitingCall {
+  /** Names the call in errors. */
+  readonly task: string;
+  /** Called once with the result, or what the task threw. */
+  answered(frame: Frame): void;
+  /** Called once in place of that. */
+  failed(error: unknown): void;
+}
+
+interface Entry {
+  readonly call: WaitingCall;
+  heardAt: number;
+  /** The host that works on it, if that is known. */
+  host: string | undefined;
+  /** The caller no longer waits, but the host is not known yet. */
+  isCancelled: boolean;
+}
+
+/** Receives answers on one subscription, and gives each to its call. */
+export class Replies {
+  readonly #connection: NatsConnection;
+  readonly #subjects: Subjects;
+  readonly #inbox: string;
+  readonly #entries = new Map<string, Entry>();
+  #lastNumber = 0;
+  /** Not one for each call, which would take longer than all else. */
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(
+    connection: NatsConnection,
+    subjects: Subjects,
+    inboxPrefix?: string,
+  ) {
+    this.#connection = connection;
+    this.#subjects = subjects;
+    this.#inbox = createInbox(inboxPrefix);
+    connection.subscribe(`${this.#inbox}.*`, {
+      callback: (error, message) => {
+        if (error === null) this.#receive(message);
+      },
+    });
+  }
+
+  /** Number of calls that wait. */
+  get count(): number {
+    return this.#entries.size;
+  }
+
+  /** Sends a request, and waits for its answer. Returns what stands for the call. */
+  send(subject: string, frame: Uint8Array, call: WaitingCall): string {
+    const id = (++this.#lastNumber).toString(36);
+    this.#entries.set(id, {
+      call,
+      heardAt: performance.now(),
+      host: undefined,
+      isCancelled: false,
+    });
+    this.#timer ??= setInterval(() => this.#findLost(), WORKING_MS).unref();
+    try {
+      this.#connection.publish(subject, frame, {
+        reply: `${this.#inbox}.${id}`,
+      });
+    } catch (error) {
+      this.#entries.delete(id);
+      throw error;
+    }
+    return id;
+  }
+
+  /** Forgets a call. Its host ends it, as soon as it is known. */
+  cancel(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    if (entry.host === undefined) entry.isCancelled = true;
+    else this.#tellHost(id, entry.host);
+  }
+
+  /** Fails all calls. */
+  close(error: unknown): void {
+    for (const [id, { call, isCancelled }] of [...this.#entries]) {
+      this.#entries.delete(id);
+      if (!isCancelled) call.failed(error);
+    }
+  }
+
+  #receive(message: Msg): void {
+    const id = message.subject.slice(this.#inbox.length + 1);
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    if (message.data.length === 0 && message.headers?.code === 503) {
+      this.#settle(id, entry, (call) => call.failed(noHost(call)));
+      return;
+    }
+    try {
+      this.#read(id, entry, readFrame(message.data));
+    } catch (error) {
+      this.#settle(id, entry, (call) => call.failed(error));
+    }
+  }
+
+  #read(id: string, entry: Entry, frame: Frame): void {
+    switch (frame.kind) {
+      case KIND.WORKING:
+        entry.heardAt = performance.now();
+        entry.host = frame.text;
+        if (entry.isCancelled) this.#tellHost(id, frame.text);
+        return;
+      case KIND.BUSY:
+        return this.#settle(id, entry, (call) => {
+          call.failed(
+            new QueueFullError(
+              frame.number,
+              frame.number,
+              `Cannot call ${call.task}: host ${frame.text} has as many calls as it may; ` +
+                "start more hosts, raise maxCalls, or make fewer calls at a time",
+            ),
+          );
+        });
+      default:
+        return this.#settle(id, entry, (call) => call.answered(frame));
+    }
+  }
+
+  #settle(id: string, entry: Entry, settle: (call: WaitingCall) => void): void {
+    this.#entries.delete(id);
+    if (!entry.isCancelled) settle(entry.call);
+  }
+
+  #tellHost(id: string, host: string): void {
+    this.#entries.delete(id);
+    const text = `${this.#inbox}.${id}`;
+    if (this.#connection.isClosed()) return;
+    this.#connection.publish(
+      this.#subjects.cancel(host),
+      writeFrame({ kind: KIND.CANCEL, text }),
+    );
+  }
+
+  #findLost(): void {
+    if (this.#entries.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+    const limit = performance.now() - LOST_MS;
+    for (const [id, entry] of this.#entries) {
+      if (entry.heardAt > limit) continue;
+      this.#settle(id, entry, (call) => call.failed(hostLost(call, entry)));
+    }
+  }
+}
+
+function noHost({ task }: WaitingCall): NoHostError {
+  return new NoHostError(
+    `Cannot call ${task}: no host of the group offers a task of that name; start one with ` +
+      "loom serve, or check group and prefix",
+  );
+}
+
+function hostLost({ task }: WaitingCall, { host }: Entry): HostLostError {
+  return new HostLostError(
+    `Lost host ${host ?? "(unknown)"} while it ran ${task}: not heard of for ${
+      LOST_MS / 1000
+    } s; the task may have run. Call it again if that does no harm, or use a durable ` +
+      "computeMap",
+  );
+}
