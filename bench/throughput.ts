@@ -5,6 +5,8 @@
  *
  * A call is `(n) => n + 1` on the one worker of a pool. "At once" awaits that many calls with
  * `Promise.all`; "kept in flight" runs 64 loops, each of which awaits its own calls.
+ * `signal64` keeps calls through a view of loom with a signal in flight, which could cancel
+ * them.
  *
  * @module
  */
@@ -24,7 +26,7 @@ const LANES = 64;
 const CALLS_OF_A_LANE = 50;
 
 async function measure(
-  { addOne }: Pick<Pool, "addOne">,
+  { addOne, addOneWithSignal }: Pick<Pool, "addOne" | "addOneWithSignal">,
   recorder: Recorder,
 ): Promise<void> {
   for (const batch of BATCHES) {
@@ -35,14 +37,24 @@ async function measure(
       async () => await medianUs(all, recorder) / batch,
     );
   }
+  await recorder.record("inFlight64", () => inFlightUs(addOne, recorder));
+  if (addOneWithSignal === undefined) return;
+  await recorder.record(
+    "signal64",
+    () => inFlightUs(addOneWithSignal, recorder),
+  );
+}
+
+/** The time of one call while 64 are kept in flight. */
+async function inFlightUs(
+  call: Pool["addOne"],
+  recorder: Recorder,
+): Promise<number> {
   const lane = async () => {
-    for (let n = 0; n < CALLS_OF_A_LANE; n++) await addOne(n);
+    for (let n = 0; n < CALLS_OF_A_LANE; n++) await call(n);
   };
   const lanes = () => Promise.all(Array.from({ length: LANES }, lane));
-  await recorder.record(
-    "inFlight64",
-    async () => await medianUs(lanes, recorder) / (LANES * CALLS_OF_A_LANE),
-  );
+  return await medianUs(lanes, recorder) / (LANES * CALLS_OF_A_LANE);
 }
 
 /** The benchmark of this file. */
@@ -54,6 +66,10 @@ export const benchmark: Benchmark = {
     at100: { label: "100 at once, per call", unit: "us", at: 100 },
     at1000: { label: "1,000 at once, per call", unit: "us", at: 1000 },
     inFlight64: { label: "64 kept in flight, per call", unit: "us" },
+    signal64: {
+      label: "64 kept in flight with a signal, per call",
+      unit: "us",
+    },
   },
   contenders: [
     ...poolContenders(measure),

@@ -84,6 +84,22 @@ const CALLS: readonly Bar[] = [
     both(0.5),
   ]]),
   {
+    text: "view with a signal / plain call, one after another",
+    benchmark: "latency",
+    figure: "signalP50",
+    to: [LOOM],
+    toFigure: "p50",
+    atMost: both(2),
+  },
+  {
+    text: "view with a signal / plain call, 64 in flight",
+    benchmark: "throughput",
+    figure: "signal64",
+    to: [LOOM],
+    toFigure: "inFlight64",
+    atMost: both(2),
+  },
+  {
     text: "delay of a call of 50 ms",
     benchmark: "completion",
     figure: "delay50",

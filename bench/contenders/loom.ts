@@ -17,6 +17,7 @@ export async function start(workers: number): Promise<Pool> {
     .pinThreads(workers < cpus)
     .withCliArgs(LOOM_ARGS)
     .build();
+  const view = runtime.with({ signal: new AbortController().signal });
   const addOne = (n: number) => n + 1;
   const echo = <T>(value: T) => value;
   const lengthOf = (bytes: Uint8Array) => bytes.length;
@@ -24,6 +25,7 @@ export async function start(workers: number): Promise<Pool> {
   const moveBack = (bytes: Uint8Array) => move(bytes);
   return {
     addOne: (n) => runtime.spawnCompute(addOne, n),
+    addOneWithSignal: (n) => view.spawnCompute(addOne, n),
     echo: (value) => runtime.spawnCompute(echo, value) as Promise<never>,
     lengthOf: (bytes) => runtime.spawnCompute(lengthOf, bytes),
     pass: (bytes) => runtime.spawnCompute(pass, bytes),

@@ -8,6 +8,8 @@
 export interface Pool {
   /** Resolves with `n + 1`. */
   readonly addOne: (n: number) => Promise<number>;
+  /** Like `addOne`, as a call that a signal can cancel; undefined where it is not measured. */
+  readonly addOneWithSignal?: (n: number) => Promise<number>;
   /** Resolves with the value, which crosses by value in both directions. */
   readonly echo: <T>(value: T) => Promise<T>;
   /** Resolves with the length of the bytes, which cross to the worker by value. */
