@@ -73,16 +73,23 @@ test("a blocked thread gets a lock whose holder's thread ends", async () => {
 test("the others at a barrier fail when a thread that has arrived ends", async () => {
   await using runtime = await unpinned(2).build();
   const barrier = new Barrier(3);
-  const arrive = (barrier: Barrier) => barrier.waitSync();
-  const leave = async (barrier: Barrier) => {
+  const words = new Int32Array(new SharedArrayBuffer(4));
+  const arrive = (barrier: Barrier, words: Int32Array) => {
+    Atomics.store(words, 0, 1);
+    return barrier.waitSync();
+  };
+  const leave = async (barrier: Barrier, words: Int32Array) => {
     const arrived = barrier.wait();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const pause = (ms: number) => new Promise((go) => setTimeout(go, ms));
+    while (Atomics.load(words, 0) === 0) await pause(1);
+    // Nothing tells when the other thread has arrived: it is about to.
+    await pause(100);
     process.exit();
     await arrived;
   };
   const calls = [
-    runtime.spawnCompute(leave, barrier),
-    runtime.spawnCompute(arrive, barrier),
+    runtime.spawnCompute(leave, barrier, words),
+    runtime.spawnCompute(arrive, barrier, words),
   ];
   await Promise.allSettled(calls).then(([lost, failed]) => {
     assert.ok(
@@ -91,7 +98,7 @@ test("the others at a barrier fail when a thread that has arrived ends", async (
     const { reason } = failed as PromiseRejectedResult;
     assert.ok(reason instanceof HolderLostError);
   });
-  const anew = [1, 2].map(() => runtime.spawnCompute(arrive, barrier));
+  const anew = [1, 2].map(() => runtime.spawnCompute(arrive, barrier, words));
   const leaders = await Promise.all([barrier.wait(), ...anew]);
   assert.equal(leaders.filter((isLeader) => isLeader).length, 1);
 });
