@@ -91,6 +91,17 @@ const MAX_GRACE_MS = 86_400_000;
 /** With a lower limit, V8 may end the process instead of the worker. */
 const MIN_HEAP_MB = 32;
 const MAX_HEAP_MB = 1024 ** 2;
+const HEAP_MB = integerType({
+  placeholder: "mib",
+  expected: `an integer from ${MIN_HEAP_MB} to ${MAX_HEAP_MB}`,
+  min: MIN_HEAP_MB,
+  max: MAX_HEAP_MB,
+});
+const POSITIVE_CALLS = integerType({
+  placeholder: "calls",
+  expected: "a positive integer",
+  min: 1,
+});
 
 /** Default of `workerSpinUs` on a machine with a CPU for each thread. */
 export const WORKER_SPIN_US = 100;
@@ -234,12 +245,7 @@ export const SETTINGS: {
   workerHeapMb: {
     name: "worker_heap_mb",
     aliases: [],
-    type: integerType({
-      placeholder: "mib",
-      expected: `an integer from ${MIN_HEAP_MB} to ${MAX_HEAP_MB}`,
-      min: MIN_HEAP_MB,
-      max: MAX_HEAP_MB,
-    }),
+    type: HEAP_MB,
     defaultValue: undefined,
     defaultText: "the runtime's own",
     summary: "Limit in MiB of each worker's heap; Bun ignores it",
@@ -259,11 +265,7 @@ export const SETTINGS: {
   callsPerWorker: {
     name: "calls_per_worker",
     aliases: [],
-    type: integerType({
-      placeholder: "calls",
-      expected: "a positive integer",
-      min: 1,
-    }),
+    type: POSITIVE_CALLS,
     defaultValue: undefined,
     defaultText: "no limit",
     summary: "Asynchronous calls of the main thread that a worker runs at once",
@@ -271,11 +273,7 @@ export const SETTINGS: {
   recycleCalls: {
     name: "recycle_calls",
     aliases: [],
-    type: integerType({
-      placeholder: "calls",
-      expected: "a positive integer",
-      min: 1,
-    }),
+    type: POSITIVE_CALLS,
     defaultValue: undefined,
     defaultText: "never",
     summary: "Calls after which a compute worker is replaced",
@@ -283,12 +281,7 @@ export const SETTINGS: {
   recycleHeapMb: {
     name: "recycle_heap_mb",
     aliases: [],
-    type: integerType({
-      placeholder: "mib",
-      expected: `an integer from ${MIN_HEAP_MB} to ${MAX_HEAP_MB}`,
-      min: MIN_HEAP_MB,
-      max: MAX_HEAP_MB,
-    }),
+    type: HEAP_MB,
     defaultValue: undefined,
     defaultText: "never",
     summary: "Heap in MiB from which on a compute worker is replaced",

@@ -10,7 +10,8 @@ import type { Layer } from "../../lib/config/layer.ts";
 import { resolveConfig } from "../../lib/config/merge.ts";
 import { test } from "../support/test.ts";
 import { messageOf, withFiles } from "./config_file.ts";
-import { ANY, CODE, FILES, FLAGS, VARIABLES } from "./bad_inputs.ts";
+import { ANY, FILES } from "./bad_files.ts";
+import { CODE, FLAGS, VARIABLES } from "./bad_inputs.ts";
 
 for (const [name, text, message] of FILES) {
   test(`readConfigFile() rejects ${name} with ${JSON.stringify(text)}`, async () => {
