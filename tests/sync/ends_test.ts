@@ -159,3 +159,20 @@ test("an object of one runtime cannot be used by another", async () => {
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+test("a worker that is ended in the middle of a task leaves no lock entered", async () => {
+  await using runtime = await unpinned(1).build();
+  const mutex = new Mutex();
+  // Loads the classes on the worker.
+  await runtime.spawnCompute((mutex: Mutex) => mutex.isLost, mutex);
+  const limited = runtime.with({ timeoutMs: 3, graceMs: 0 });
+  for (let round = 0; round < 10; round++) {
+    const call = limited.spawnCompute((mutex: Mutex) => {
+      for (;;) mutex.lockSync().unlock();
+    }, mutex);
+    await assert.rejects(call, { name: "TimeoutError" });
+    // Served by the replacement, when the worker has ended.
+    await runtime.spawnCompute(() => {});
+    (await mutex.recover()).unlock();
+  }
+});
