@@ -78,19 +78,17 @@ test("the others at a barrier fail when a thread that has arrived ends", async (
     Atomics.store(words, 0, 1);
     return barrier.waitSync();
   };
-  const leave = async (barrier: Barrier, words: Int32Array) => {
+  const leave = async (barrier: Barrier) => {
     const arrived = barrier.wait();
-    const pause = (ms: number) => new Promise((go) => setTimeout(go, ms));
-    while (Atomics.load(words, 0) === 0) await pause(1);
     // Nothing tells when the other thread has arrived: it is about to.
-    await pause(100);
+    await new Promise((resolve) => setTimeout(resolve, 100));
     process.exit();
     await arrived;
   };
-  const calls = [
-    runtime.spawnCompute(leave, barrier, words),
-    runtime.spawnCompute(arrive, barrier, words),
-  ];
+  const blocked = runtime.spawnCompute(arrive, barrier, words);
+  // Now it blocks its worker, so the other one runs the next call.
+  while (words[0] === 0) await turn();
+  const calls = [runtime.spawnCompute(leave, barrier), blocked];
   await Promise.allSettled(calls).then(([lost, failed]) => {
     assert.ok(
       (lost as PromiseRejectedResult).reason instanceof WorkerLostError,
