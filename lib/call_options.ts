@@ -5,7 +5,7 @@
  */
 
 import type { Key } from "./calls/key.ts";
-import type { Priority } from "./calls/priority.ts";
+import type { Priority } from "./limits/priority.ts";
 
 export type { Key, Priority };
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cancelledError, runningCall } from "./calls/running_call.ts";
+import { cancelledError, runningCall } from "./limits/running_call.ts";
 
 /**
  * Whether the call that the present code belongs to was cancelled, so that nobody needs its

@@ -6,9 +6,9 @@
 
 import type { Caller } from "./calls/caller.ts";
 import type { Endpoint } from "./calls/endpoint.ts";
-import { makeCall, type WithTask } from "./calls/make_call.ts";
-import { ANY_WORKER, type Priority, ringOf } from "./calls/plan.ts";
-import { type RunningCall, runningCall } from "./calls/running_call.ts";
+import { submitSimple } from "./control/make_call.ts";
+import { placeOf } from "./calls/plan.ts";
+import { type RunningCall, runningCall } from "./limits/running_call.ts";
 import type { Cloned } from "./cloned.ts";
 import type { AsyncHandle, ComputePool } from "./handles.ts";
 import { QueueFullError } from "./errors.ts";
@@ -272,6 +272,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   #createViewHost(facts: RuntimeFacts): ViewHost {
     const endpoint = this.#endpoint;
     const isClosing = () => this.#isClosing;
+    const inherits = () => this.#inherits;
     return {
       endpoint,
       compute: this.#compute,
@@ -284,7 +285,14 @@ export abstract class RuntimeCalls extends RuntimeInfo {
         return isClosing();
       },
       checkQueue: (caller) => this.#checkQueue(caller),
-      submit: (fn, submit) => this.#withTask(fn, submit),
+      get inherits() {
+        return inherits();
+      },
+      taskOf: (fn) => {
+        if (this.refuses) throw shutdownError();
+        return this.#numbers.of(fn);
+      },
+      afterFailure: () => endpoint.afterFailure(),
       install: (fn, call) => {
         if (this.refuses) throw shutdownError();
         if (call.priority !== "normal") this.inheritPriority();
@@ -297,16 +305,6 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       rest: () => endpoint.rest(),
       hurry: () => endpoint.hurry(),
     };
-  }
-
-  #withTask(fn: AnyFunction, submit: (task: number) => void): void {
-    if (this.refuses) throw shutdownError();
-    try {
-      submit(this.#numbers.of(fn));
-    } catch (error) {
-      this.#endpoint.afterFailure();
-      throw error;
-    }
   }
 
   #spawnAsync<Result>(
@@ -353,29 +351,18 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     try {
       if (this.refuses) throw shutdownError();
       if (this.#maxQueued !== undefined) this.#checkQueue(caller);
+      const task = this.#numbers.of(fn);
       if (this.#inherits && tracked) {
         const priority = runningCall()?.priority ?? "normal";
         if (priority !== "normal") {
-          return this.#submitUrgent(caller, fn, args, priority);
+          const terms = { place: placeOf(priority), priority };
+          return submitSimple(caller, task, args, terms) as Promise<Result>;
         }
       }
-      const task = this.#numbers.of(fn);
       return caller.submit(task, args, tracked) as Promise<Result>;
     } catch (error) {
       this.#endpoint.afterFailure();
       return Promise.reject(error);
     }
-  }
-
-  #submitUrgent<Result>(
-    caller: Caller,
-    fn: AnyFunction,
-    args: unknown[],
-    priority: Priority,
-  ): Promise<Result> {
-    const place = { ring: ringOf(priority), worker: ANY_WORKER };
-    const terms = { place, priority, limits: undefined };
-    const withTask: WithTask = (submit) => this.#withTask(fn, submit);
-    return makeCall(caller, withTask, args, terms) as Promise<Result>;
   }
 }

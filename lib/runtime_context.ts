@@ -14,7 +14,7 @@ import {
   findRunningCall,
   runAs,
   type RunningCall,
-} from "./calls/running_call.ts";
+} from "./limits/running_call.ts";
 
 /** A runtime; its class is unknown here, because it uses this module. */
 type AnyRuntime = object;

@@ -5,26 +5,25 @@
  */
 
 import type { Caller } from "./calls/caller.ts";
-import { type CallLimits, limitsOf, unlimited } from "./calls/call_limits.ts";
-import { ControlledCall } from "./calls/controlled_call.ts";
-import { LocalCall } from "./calls/local_call.ts";
+import { type CallLimits, limitsOf, unlimited } from "./limits/call_limits.ts";
+import { ControlledCall } from "./control/controlled_call.ts";
+import { LocalCall } from "./limits/local_call.ts";
 import {
   type CallTerms,
   makeCall,
   makeControlledCall,
-  type WithTask,
-} from "./calls/make_call.ts";
+  type SimpleTerms,
+} from "./control/make_call.ts";
 import { checkKey, type Key } from "./calls/key.ts";
 import type { CallOptions } from "./call_options.ts";
 import {
-  ANY_WORKER,
   type Place,
+  placeOf,
   placeOfKey,
   placeOn,
   type Priority,
-  ringOf,
 } from "./calls/plan.ts";
-import { InstalledCode, runningCall } from "./calls/running_call.ts";
+import { InstalledCode, runningCall } from "./limits/running_call.ts";
 import type { Cloned } from "./cloned.ts";
 import { callReporting } from "./progress/reporting_call.ts";
 import { serveReports } from "./progress/serve_reports.ts";
@@ -52,6 +51,8 @@ export class RuntimeView {
   readonly #options: CallOptions;
   readonly #priority: Priority | undefined;
   readonly #limits: CallLimits | undefined;
+  /** The terms of calls that inherit no priority. */
+  readonly #terms: CallTerms;
 
   /**
    * For {@linkcode LoomRuntime.with} only.
@@ -62,8 +63,10 @@ export class RuntimeView {
     this.#host = host;
     this.#options = options;
     this.#priority = options.priority;
-    this.#limits = limitsOf(options, host.graceMs);
-    if (options.key !== undefined) checkKey(options.key);
+    this.#limits = limitsOf(options, host.graceMs, host.deadlines);
+    const { key, priority = "normal" } = options;
+    const place = key === undefined ? placeOf(priority) : this.#placeOf(key);
+    this.#terms = { place, priority, limits: this.#limits };
   }
 
   /** Returns a view with these options, and those of this view that are not among them. */
@@ -93,12 +96,12 @@ export class RuntimeView {
     ...args: Args
   ): Promise<Cloned<Awaited<Result>>[]> {
     const { compute } = this.#host;
+    const { priority, limits } = this.#termsNow();
     return Promise.all(
       compute.targets.map((_, position) => {
         const place = placeOn(position, compute.targets);
-        return this.#call<Cloned<Awaited<Result>>>(compute, fn, args, {
-          place,
-        });
+        const terms = { place, priority, limits };
+        return this.#call<Cloned<Awaited<Result>>>(compute, fn, args, terms);
       }),
     );
   }
@@ -109,8 +112,9 @@ export class RuntimeView {
     ...args: Args
   ): Promise<Cloned<Awaited<Result>>> | undefined {
     const { compute } = this.#host;
-    return compute.queue.canBeginSoon(this.#terms().place)
-      ? this.#call(compute, fn, args)
+    const terms = this.#termsNow();
+    return compute.queue.canBeginSoon(terms.place)
+      ? this.#call(compute, fn, args, terms)
       : undefined;
   }
 
@@ -199,10 +203,19 @@ export class RuntimeView {
   ): ControlledCall | undefined {
     const limits = this.#limits;
     if (limits === undefined) return undefined;
-    const terms = this.#terms(limits);
-    const withTask = this.#withTask(fn);
-    const { compute } = this.#host;
-    return makeControlledCall(compute, withTask, args, terms, limits);
+    const host = this.#host;
+    const terms = this.#termsNow();
+    try {
+      const task = host.taskOf(fn);
+      return makeControlledCall(host.compute, task, args, terms, limits);
+    } catch (error) {
+      host.afterFailure();
+      const { controls } = host.compute;
+      const { place, priority } = terms;
+      const call = new ControlledCall(controls, limits, place, priority);
+      call.fail(error);
+      return call;
+    }
   }
 
   #callIfAccepted<Result>(
@@ -215,33 +228,40 @@ export class RuntimeView {
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#call(caller, fn, args);
+    return this.#call(caller, fn, args, this.#termsNow());
   }
 
   #call<Result>(
     caller: Caller,
     fn: AnyFunction,
     args: readonly unknown[],
-    given?: Partial<CallTerms>,
+    terms: CallTerms,
   ): Promise<Result> {
-    const terms = given === undefined
-      ? this.#terms()
-      : { ...this.#terms(), ...given };
-    const call = makeCall(caller, this.#withTask(fn), args, terms);
-    return call as Promise<Result>;
+    const { limits } = terms;
+    if (limits !== undefined && limits.group?.isAborted) {
+      return Promise.reject(limits.signal!.reason);
+    }
+    const host = this.#host;
+    try {
+      const task = host.taskOf(fn);
+      return makeCall(caller, task, args, terms) as Promise<Result>;
+    } catch (error) {
+      host.afterFailure();
+      return Promise.reject(error);
+    }
   }
 
-  #withTask(fn: AnyFunction): WithTask {
-    return (submit) => this.#host.submit(fn, submit);
+  /** The terms of a call that the present code makes. */
+  #termsNow(): CallTerms {
+    const terms = this.#terms;
+    if (!this.#host.inherits || this.#priority !== undefined) return terms;
+    const { priority = "normal" } = runningCall() ?? {};
+    return priority === "normal" ? terms : this.#withPriority(priority, terms);
   }
 
-  #terms(limits = this.#limits): CallTerms {
-    const priority = this.#priority ?? runningCall()?.priority ?? "normal";
-    const { key } = this.#options;
-    const place = key === undefined
-      ? { ring: ringOf(priority), worker: ANY_WORKER }
-      : this.#placeOf(key);
-    return { place, priority, limits };
+  #withPriority(priority: Priority, { place, limits }: CallTerms): CallTerms {
+    const hasKey = this.#options.key !== undefined;
+    return { place: hasKey ? place : placeOf(priority), priority, limits };
   }
 
   #placeOf(key: Key): Place {
@@ -268,13 +288,12 @@ export class RuntimeView {
         rest: () => host.rest(),
         hurry: () => host.hurry(),
         one: (fn, args, limits, key) => {
-          const place = key === undefined ? undefined : this.#placeOf(key);
-          const terms = place === undefined ? { limits } : { limits, place };
-          return this.#call(compute, fn, args, terms);
+          const { priority, place } = this.#termsOf(key);
+          return this.#call(compute, fn, args, { priority, place, limits });
         },
         several: (fn, values, mode, limits) => {
           if (host.isClosing) return undefined;
-          const { place, priority } = this.#terms(limits);
+          const { place, priority } = this.#termsNow();
           const { controls } = compute;
           const call = new ControlledCall(controls, limits, place, priority);
           return items.spawn(fn, values, mode, call);
@@ -284,6 +303,12 @@ export class RuntimeView {
       limits,
       options,
     );
+  }
+
+  #termsOf(key: Key | undefined): SimpleTerms {
+    const terms = this.#termsNow();
+    if (key === undefined) return terms;
+    return { place: this.#placeOf(key), priority: terms.priority };
   }
 
   /** Options of a mapping that the signal of the view ends, too. */
@@ -317,8 +342,7 @@ export class RuntimeView {
   ): (memory: SharedArrayBuffer) => Promise<unknown> {
     const view = this.with({ onProgress: undefined });
     return async (memory) => {
-      let number = 0;
-      this.#host.submit(fn, (task) => number = task);
+      const number = this.#host.taskOf(fn);
       return await view.spawnCompute(task, ...args, number, memory);
     };
   }
@@ -334,7 +358,7 @@ export class RuntimeView {
       );
     }
     if (limits.signal?.aborted) return Promise.reject(limits.signal.reason);
-    const call = new LocalCall(deadlines, limits, this.#terms(limits).priority);
+    const call = new LocalCall(deadlines, limits, this.#termsNow().priority);
     return call.await(this.#host.runHere(fn, args, call));
   }
 }

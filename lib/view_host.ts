@@ -5,9 +5,9 @@
  */
 
 import type { Caller } from "./calls/caller.ts";
-import type { Deadlines } from "./calls/deadlines.ts";
+import type { Deadlines } from "./limits/deadlines.ts";
 import type { Endpoint } from "./calls/endpoint.ts";
-import type { RunningCall } from "./calls/running_call.ts";
+import type { RunningCall } from "./limits/running_call.ts";
 import type { ItemCalls } from "./streams/item_calls.ts";
 import type { AnyFunction } from "./tasks/function.ts";
 
@@ -29,12 +29,16 @@ export interface ViewHost {
   readonly graceMs: number;
   /** Whether the runtime is shutting down. */
   readonly isClosing: boolean;
+  /** Whether code of this thread has a priority that its calls inherit. */
+  readonly inherits: boolean;
   /**
-   * Runs `submit` with the number of the task, unless the runtime refuses calls.
+   * The number of a task, for a call that is made now.
    *
-   * @throws What `submit` throws, or why the call is refused.
+   * @throws Why the call is refused, or why the function cannot be sent.
    */
-  submit(fn: AnyFunction, submit: (task: number) => void): void;
+  taskOf(fn: AnyFunction): number;
+  /** A submission has thrown. */
+  afterFailure(): void;
   /** @throws {QueueFullError} If no more calls may wait. */
   checkQueue(caller: Caller): void;
   /** Like `install()` of the runtime, as code of a call. */

@@ -32,12 +32,16 @@ export class CallWords {
   }
 
   /**
-   * Any => waiting. Owner only, before the push that publishes the call.
+   * Any => waiting. Owner only: when it frees the slot, and before it pushes a controlled call,
+   * which publishes the word. The word is most likely in the cache of the worker that ran the
+   * call, so the first of the two does the writing, as no atomic operation waits for it.
    *
    * @param timed Whether the owner needs {@linkcode CallWords.startOf}.
    */
   reset(slot: number, timed: boolean): void {
-    this.#words.store(this.#state(slot), timed ? TIMED : 0);
+    const index = this.#state(slot);
+    const word = timed ? TIMED : 0;
+    if (this.#words.read(index) !== word) this.#words.write(index, word);
   }
 
   /**

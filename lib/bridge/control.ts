@@ -11,6 +11,7 @@ import {
   CONTROL_RUNTIME,
   CONTROL_TRACKED,
   controlBytes,
+  MAIN_THREAD,
   PHASE_CLOSING,
   PHASE_RUNNING,
   PHASE_STOPPING,
@@ -36,9 +37,6 @@ import { Parker } from "./parker.ts";
 import { TaskGuard } from "./task_guard.ts";
 import { TrackedWork } from "./tracked_work.ts";
 import { SharedWords, type Words } from "./words.ts";
-
-/** Index of the main thread. */
-const MAIN_THREAD = 0;
 
 /** Named access to the control block. */
 export class Control {

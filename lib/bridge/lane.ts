@@ -117,7 +117,7 @@ export class Lane {
    * the call.
    *
    * @param thread Index of that worker.
-   * @param kind Kind of the result or error: see calls/payloads.ts.
+   * @param kind Kind of the result or error: see payloads/payloads.ts.
    * @param failed Whether the call threw.
    */
   markDone(slot: number, thread: number, kind: number, failed: boolean): void {

@@ -11,6 +11,9 @@
  */
 export const LINE_WORDS = 32;
 
+/** Index of the main thread. */
+export const MAIN_THREAD = 0;
+
 // Lane: the calls of one thread (its owner) to one pool of workers.
 //   name      written by            meaning
 //   CLAIMED   workers               next ticket to take from the ring

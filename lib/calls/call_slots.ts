@@ -8,6 +8,7 @@ import type { ShutdownError, WorkerLostError } from "../errors.ts";
 import type { Lane } from "../bridge/lane.ts";
 import { isRunning, runningSerial } from "../bridge/slot_state.ts";
 import { CallSites } from "./call_sites.ts";
+import type { Plan, Resolve } from "./plan.ts";
 
 // Flags of a slot in Lane.use. Most calls in flight have only USED. A free slot may have
 // HOLDS_MEMORY, if a submission threw before its push.
@@ -18,14 +19,11 @@ export const USED = 1;
 export const UNTRACKED = 2;
 const HAS_SITE = 4;
 const HOLDS_MEMORY = 8;
-/** The call is cancelled: its outcome is dropped. */
-const ABANDONED = 16;
+/** Its plan is told when the slot is free. */
+const HAS_PLAN = 16;
 
 /** Slots that stay free: the last one of the queue, see {@linkcode CallSlots}. */
 const SPARE_SLOTS = 1;
-
-/** Settles the promise of a call. */
-export type Resolve = (value: unknown) => void;
 
 /**
  * Which slots are free, and what belongs to the call of each other slot. Free slots are in a
@@ -57,7 +55,7 @@ export class CallSlots {
   readonly #mask: number;
   readonly #sites: CallSites;
   readonly #held = new Map<number, SharedArrayBuffer[]>();
-  readonly #abandoned = new Map<number, () => void>();
+  readonly #plans: (Plan | undefined)[] = [];
 
   /**
    * Continues with a lane that is new, or whose previous owner has ended.
@@ -114,11 +112,15 @@ export class CallSlots {
     return this.#held.values().some((held) => held.includes(buffer));
   }
 
-  /** Drops the outcome of the slot's call, and calls `onFree` when the slot is free. */
-  abandon(slot: number, onFree: () => void): void {
+  /** Tells the plan of the slot's call when the slot is free. */
+  attach(slot: number, plan: Plan): void {
+    this.#plans[slot] = plan;
+    this.use[slot] |= HAS_PLAN;
+  }
+
+  /** Drops the outcome of the slot's call, whose promise is settled. */
+  abandon(slot: number): void {
     this.resolvers[slot] = undefined;
-    this.use[slot] |= ABANDONED;
-    this.#abandoned.set(slot, onFree);
   }
 
   /** Captures the site of the call that is being made, if that is worth its cost. */
@@ -201,11 +203,12 @@ export class CallSlots {
   /** Frees a slot, which gets this position of the queue: in front of all or behind all. */
   #free(slot: number, position: number): void {
     const { use, resolvers } = this;
-    if (use[slot] !== USED) this.#releaseRest(slot, use[slot]);
+    const used = use[slot];
     use[slot] = FREE;
     resolvers[slot] = undefined;
     this.#queue[position & this.#mask] = slot;
     this.freeCount++;
+    if (used !== USED) this.#releaseRest(slot, used);
   }
 
   /** Releases what few calls have. */
@@ -213,10 +216,10 @@ export class CallSlots {
     if (use & UNTRACKED) this.untrackedCount--;
     if (use & HAS_SITE) this.#sites.release(slot);
     if (use & HOLDS_MEMORY) this.#held.delete(slot);
-    if (use & ABANDONED) {
-      const onFree = this.#abandoned.get(slot)!;
-      this.#abandoned.delete(slot);
-      onFree();
+    if (use & HAS_PLAN) {
+      const plan = this.#plans[slot]!;
+      this.#plans[slot] = undefined;
+      plan.freed?.();
     }
   }
 }

@@ -7,7 +7,7 @@
 import type { ShutdownError, WorkerLostError } from "../errors.ts";
 import type { CallerHost } from "./caller_host.ts";
 import { CallsInFlight } from "./calls_in_flight.ts";
-import { CallSlots, rejection, type Resolve } from "./call_slots.ts";
+import { CallSlots, rejection } from "./call_slots.ts";
 import { Controls } from "./controls.ts";
 import type { IdleSet } from "../bridge/idle_set.ts";
 import type { EncodedMessage } from "../codec/encoder.ts";
@@ -22,12 +22,12 @@ import {
   kindOfConstant,
   kindOfMessage,
   NOT_SMALL,
-} from "./payload_kinds.ts";
-import { keepMessage } from "./kept_message.ts";
-import { movesAny, SentParts } from "./message_buffers.ts";
+} from "../payloads/payload_kinds.ts";
+import { keepMessage } from "../payloads/kept_message.ts";
+import { movesAny, SentParts } from "../payloads/message_buffers.ts";
 import { outcomeOf } from "./outcome.ts";
 import { OwnedRings } from "./owned_rings.ts";
-import { plainPlan, type Plan } from "./plan.ts";
+import { plainPlan, type Plan, type Resolve } from "./plan.ts";
 import { PlannedCalls } from "./planned_calls.ts";
 import { QueuedCalls } from "./queued_calls.ts";
 import { Submissions } from "./submissions.ts";
@@ -362,7 +362,7 @@ export class Caller {
     const promise = this.#submissions.newPromise();
     const resolve = this.#submissions.takeResolve();
     // First: if no stack is left for a later step, no call waits without a round to start it.
-    if (!this.#host.progress.isActive) this.#host.pump();
+    if (!this.#host.loop.isActive) this.#host.pump();
     if (tracked) this.#host.beginTrackedWork();
     this.#waiting.push({ task, payload, tracked, held, resolve });
     return promise;

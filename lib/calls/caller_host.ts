@@ -5,17 +5,17 @@
  */
 
 import type { Lane } from "../bridge/lane.ts";
-import type { Deadlines } from "./deadlines.ts";
+import type { Deadlines } from "../limits/deadlines.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
-import type { MovedObjects } from "./moved_objects.ts";
-import type { Payloads } from "./payloads.ts";
-import type { Progress } from "./progress.ts";
-import type { SharedBuffers } from "./shared_buffers.ts";
+import type { MovedObjects } from "../payloads/moved_objects.ts";
+import type { Payloads } from "../payloads/payloads.ts";
+import type { LoopState } from "./loop_state.ts";
+import type { SharedBuffers } from "../payloads/shared_buffers.ts";
 
 /** What a caller needs from its thread. */
 export interface CallerHost {
   /** Whether completions will be drained. */
-  readonly progress: Progress;
+  readonly loop: LoopState;
   /** Lets no one end this thread between the steps of a submission. */
   readonly guard: TaskGuard;
   /**

@@ -9,7 +9,7 @@ import type { Lane } from "../bridge/lane.ts";
 import { isRunning, runningSerial } from "../bridge/slot_state.ts";
 import type { CallSlots } from "./call_slots.ts";
 import type { CallerHost } from "./caller_host.ts";
-import type { Deadlines } from "./deadlines.ts";
+import type { Deadlines } from "../limits/deadlines.ts";
 import type { WaitingCall, WaitingCalls } from "./waiting_calls.ts";
 
 /** Cancels the controlled calls of one lane. Owner only. */
@@ -39,7 +39,7 @@ export class Controls {
     return this.#waiting.remove(call);
   }
 
-  /** Prepares the slot of a controlled call, before its push: see CallWords.reset(). */
+  /** Prepares a slot for a call, or after a controlled one: see CallWords.reset(). */
   reset(slot: number, timed: boolean): void {
     this.#lane.calls.reset(slot, timed);
   }
@@ -47,21 +47,13 @@ export class Controls {
   /**
    * Cancels the call in a slot, whose outcome is then dropped.
    *
-   * @param onFree Called when the call has ended and the slot is free.
    * @returns Whether the call has started.
    */
-  cancel(slot: number, onFree: () => void): boolean {
+  cancel(slot: number): boolean {
     const { guard } = this.#host;
-    if (guard.isInTasks) {
-      return guard.inLibrary(() => this.cancel(slot, onFree));
-    }
-    const { calls } = this.#lane;
-    const before = calls.cancel(slot);
-    this.#slots.abandon(slot, () => {
-      // A later plain call in the slot must not seem to be cancelled.
-      calls.reset(slot, false);
-      onFree();
-    });
+    if (guard.isInTasks) return guard.inLibrary(() => this.cancel(slot));
+    const before = this.#lane.calls.cancel(slot);
+    this.#slots.abandon(slot);
     if ((before & STARTED) === 0) return false;
     if ((before & WATCHED) !== 0) {
       const serial = this.#runnerOf(slot);

@@ -13,20 +13,20 @@ import { Control } from "../bridge/control.ts";
 import { Lane } from "../bridge/lane.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { BridgeMemory } from "../bridge/memory.ts";
-import { DisposedValues } from "./disposed_values.ts";
+import { DisposedValues } from "../payloads/disposed_values.ts";
 import { Texts } from "../bridge/texts.ts";
-import { Deadlines } from "./deadlines.ts";
+import { Deadlines } from "../limits/deadlines.ts";
 import { ASYNC, COMPUTE, type PoolKind } from "../bridge/layout.ts";
 import type { EndpointHost } from "./endpoint_host.ts";
-import type { IdleMemory } from "./idle_memory.ts";
+import type { IdleMemory } from "../payloads/idle_memory.ts";
 import { LostWorkers } from "./lost_workers.ts";
-import { Mailbox } from "./mailbox.ts";
-import { ResultParts } from "./message_buffers.ts";
-import { MovedObjects } from "./moved_objects.ts";
+import { Mailbox } from "../payloads/mailbox.ts";
+import { ResultParts } from "../payloads/message_buffers.ts";
+import { MovedObjects } from "../payloads/moved_objects.ts";
 import { lookAfterMemory } from "./owned_memory.ts";
-import { Progress } from "./progress.ts";
-import { LARGE_BYTES, Payloads } from "./payloads.ts";
-import { SharedBuffers } from "./shared_buffers.ts";
+import { LoopState } from "./loop_state.ts";
+import { LARGE_BYTES, Payloads } from "../payloads/payloads.ts";
+import { SharedBuffers } from "../payloads/shared_buffers.ts";
 import { stuckCall } from "./stuck_call.ts";
 import type { WaitingCall } from "./waiting_calls.ts";
 import type { Waits } from "./waits.ts";
@@ -34,7 +34,7 @@ import type { Waits } from "./waits.ts";
 /** Everything that one thread needs to make calls, serve calls and share buffers. */
 export class Endpoint implements CallerHost {
   /** Whether completions will be drained; changed only by the loop of this thread. */
-  readonly progress: Progress = new Progress();
+  readonly loop: LoopState = new LoopState();
   /** Whether a submission was interrupted: see {@linkcode CallerHost}. */
   isInterrupted = false;
   /** What code of this thread waits for in addition to calls; undefined until it does. */
@@ -202,9 +202,8 @@ export class Endpoint implements CallerHost {
 
   /** Says that this worker has no tracked work any more, if that is so. */
   endTrackedWork(): void {
-    if (this.thread === 0 || !this.hasTrackedWork || this.trackedCount !== 0) {
-      return;
-    }
+    if (this.thread === 0 || !this.hasTrackedWork) return;
+    if (this.trackedCount !== 0) return;
     if (this.guard.isInTasks) {
       return this.guard.inLibrary(() => this.endTrackedWork());
     }

@@ -5,7 +5,7 @@
  */
 
 import type { Pages } from "../bridge/pages.ts";
-import type { Collector } from "./garbage.ts";
+import type { Collector } from "../payloads/garbage.ts";
 import type { ReasonOfEnd } from "./lost_error.ts";
 import type { StuckCall } from "./stuck_call.ts";
 

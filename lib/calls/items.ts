@@ -10,7 +10,7 @@
  */
 
 import { addFrames } from "./call_sites.ts";
-import type { Payloads } from "./payloads.ts";
+import type { Payloads } from "../payloads/payloads.ts";
 
 /** How a worker runs the items of a call. */
 export interface ItemsMode {

@@ -9,8 +9,8 @@ import { doneBy, isFailure, KIND_MASK } from "../bridge/slot_state.ts";
 import { addFrames } from "./call_sites.ts";
 import { type CallSlots, rejection } from "./call_slots.ts";
 import { allResults, type SomeResults, someResults } from "./items.ts";
-import { KIND_OF_ITEMS, KIND_SOME } from "./payload_kinds.ts";
-import type { Payloads } from "./payloads.ts";
+import { KIND_OF_ITEMS, KIND_SOME } from "../payloads/payload_kinds.ts";
+import type { Payloads } from "../payloads/payloads.ts";
 
 /**
  * Reads the result of a slot's call, or its error as a rejected promise, and releases its

@@ -8,8 +8,8 @@ import type { Arena } from "../bridge/arena.ts";
 import type { Lane } from "../bridge/lane.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { EndpointHost } from "./endpoint_host.ts";
-import { IdleMemory } from "./idle_memory.ts";
-import type { Payloads } from "./payloads.ts";
+import { IdleMemory } from "../payloads/idle_memory.ts";
+import type { Payloads } from "../payloads/payloads.ts";
 
 /** A thread that owns memory. */
 export interface MemoryOwner {

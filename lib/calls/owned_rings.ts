@@ -5,7 +5,7 @@
  */
 
 import type { Lane } from "../bridge/lane.ts";
-import { DIRECT_RINGS, NORMAL_RING } from "../bridge/layout.ts";
+import { DIRECT_RINGS, MAIN_THREAD, NORMAL_RING } from "../bridge/layout.ts";
 import type { Ring } from "../bridge/ring.ts";
 
 /** Prepares each ring of a lane when its owner first uses it. */
@@ -69,7 +69,7 @@ export class OwnedRings {
 
   /** Whether the main thread owns the lane. */
   get isMainThreads(): boolean {
-    return this.#lane.owner === 0;
+    return this.#lane.owner === MAIN_THREAD;
   }
 
   #hasWork(from: number, to: number): boolean {

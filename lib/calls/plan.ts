@@ -10,15 +10,17 @@ import {
   LOW_RING,
   NORMAL_RING,
 } from "../bridge/layout.ts";
-import type { Resolve } from "./call_slots.ts";
 import { type Key, positionOfKey } from "./key.ts";
-import type { Priority } from "./priority.ts";
-import type { RunningCall } from "./running_call.ts";
+import type { Priority } from "../limits/priority.ts";
+import type { RunningCall } from "../limits/running_call.ts";
 
 /** Any worker of the pool may run the call. */
 export const ANY_WORKER = -1;
 
 export type { Priority };
+
+/** Settles the promise of a call. */
+export type Resolve = (value: unknown) => void;
 
 /** Where a call goes. */
 export interface Place {
@@ -34,21 +36,27 @@ export interface Place {
 }
 
 /** How a call is made that is not a plain one. */
-export interface Plan extends Place {
+export interface Plan {
+  /** Where it goes. */
+  readonly place: Place;
   /** Its place among the calls that wait for a slot or a block. */
   readonly priority: Priority;
   /** Added to its kind. */
   readonly flags: number;
   /** Whether shutdown waits for it. */
   readonly tracked: boolean;
-  /** Called with its result, or with a rejected promise. */
+  /** Resolves its promise with its result, or with a rejected promise. */
   readonly settle: Resolve;
   /** What the call tells its code, if this thread runs it itself. */
   readonly running?: RunningCall;
+  /** The same as `settle`, for a call that waits. Without it, that is called. */
+  settleWaiting?(value: unknown): void;
   /** Called right before the call is pushed. */
   prepare?(slot: number): void;
-  /** Called when the call has been pushed; until it is settled, the slot belongs to it. */
-  pushed(slot: number): void;
+  /** Called when the call has been pushed: the slot belongs to it. */
+  pushed?(slot: number): void;
+  /** Called when the slot is free again, right before the call is settled. */
+  freed?(): void;
 }
 
 /** The place of a call for one worker only, given its position in its pool. */
@@ -62,28 +70,26 @@ export function placeOfKey(key: Key, workers: readonly number[]): Place {
   return { ...placeOn(position, workers), mayMove: true };
 }
 
-/** The ring of a priority. */
-export function ringOf(priority: Priority): number {
-  switch (priority) {
-    case "high":
-      return HIGH_RING;
-    case "low":
-      return LOW_RING;
-    case "normal":
-      return NORMAL_RING;
-  }
+/** Where calls go that any worker may run. */
+const PLACES: Readonly<Record<Priority, Place>> = {
+  high: { ring: HIGH_RING, worker: ANY_WORKER },
+  normal: { ring: NORMAL_RING, worker: ANY_WORKER },
+  low: { ring: LOW_RING, worker: ANY_WORKER },
+};
+
+/** The place of calls with a priority, which any worker may run. */
+export function placeOf(priority: Priority): Place {
+  return PLACES[priority];
 }
 
 /** The plan of a plain call that cannot be made as one. */
 export function plainPlan(tracked: boolean, settle: Resolve): Plan {
   return {
-    ring: NORMAL_RING,
-    worker: ANY_WORKER,
+    place: PLACES.normal,
     priority: "normal",
     flags: 0,
     tracked,
     settle,
-    pushed: () => {},
   };
 }
 

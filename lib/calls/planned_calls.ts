@@ -10,9 +10,9 @@ import { moveLocally } from "../codec/moved.ts";
 import type { CallSlots } from "./call_slots.ts";
 import type { CallerHost } from "./caller_host.ts";
 import { type ItemsMode, modeToList } from "./items.ts";
-import { keepMessage } from "./kept_message.ts";
-import { movesAny, SentParts } from "./message_buffers.ts";
-import { packNumbers } from "./numbers.ts";
+import { keepMessage } from "../payloads/kept_message.ts";
+import { movesAny, SentParts } from "../payloads/message_buffers.ts";
+import { packNumbers } from "../payloads/numbers.ts";
 import type { OwnedRings } from "./owned_rings.ts";
 import {
   type KeptPayload,
@@ -25,7 +25,7 @@ import {
   kindOfConstant,
   kindOfMessage,
   NOT_SMALL,
-} from "./payload_kinds.ts";
+} from "../payloads/payload_kinds.ts";
 import { ANY_WORKER, type Plan } from "./plan.ts";
 import type { Submissions } from "./submissions.ts";
 import type { WaitingCall, WaitingCalls } from "./waiting_calls.ts";
@@ -135,7 +135,7 @@ export class PlannedCalls {
       return this.#wait(task, { kind, number, bytes: null }, null, plan);
     }
     const lane = this.#lane;
-    lane.nextRing = this.#rings.use(plan.ring);
+    lane.nextRing = this.#rings.use(plan.place.ring);
     try {
       const slot = this.#slots.next();
       lane.setNumber(lane.nextValue, number);
@@ -219,9 +219,9 @@ export class PlannedCalls {
     plan: Plan,
   ): boolean {
     const { moved } = this.#host;
-    const worker = plan.worker === ANY_WORKER
+    const worker = plan.place.worker === ANY_WORKER
       ? this.#choice.choose()
-      : plan.worker;
+      : plan.place.worker;
     if (worker === ANY_WORKER || !moved.reaches(worker)) return false;
     const placeAndMove = (slot: number) => {
       if (!place(slot)) return false;
@@ -229,16 +229,17 @@ export class PlannedCalls {
       moved.send(worker, this.#lane, slot, objects);
       return true;
     };
+    const { priority, flags, tracked, settle, running } = plan;
     const directed: Plan = {
-      ring: this.#choice.ringOf(worker),
-      worker,
-      priority: plan.priority,
-      flags: plan.flags,
-      tracked: plan.tracked,
-      settle: plan.settle,
-      running: plan.running,
+      place: { ring: this.#choice.ringOf(worker), worker },
+      priority,
+      flags,
+      tracked,
+      settle,
+      running,
       prepare: (slot) => plan.prepare?.(slot),
-      pushed: (slot) => plan.pushed(slot),
+      pushed: (slot) => plan.pushed?.(slot),
+      freed: () => plan.freed?.(),
     };
     return this.#start(task, kind, placeAndMove, held, directed);
   }
@@ -282,7 +283,7 @@ export class PlannedCalls {
     plan: Plan,
   ): boolean {
     const lane = this.#lane;
-    lane.nextRing = this.#rings.use(plan.ring);
+    lane.nextRing = this.#rings.use(plan.place.ring);
     try {
       const slot = this.#slots.next();
       if (!place(slot)) return false;
@@ -301,9 +302,12 @@ export class PlannedCalls {
     plan: Plan,
     moved?: object[],
   ): WaitingCall {
-    const { tracked, settle: resolve } = plan;
+    const { tracked } = plan;
+    const resolve = plan.settleWaiting === undefined
+      ? plan.settle
+      : (value: unknown) => plan.settleWaiting!(value);
     // First: if no stack is left for a later step, no call waits without a round to start it.
-    if (!this.#host.progress.isActive) this.#host.pump();
+    if (!this.#host.loop.isActive) this.#host.pump();
     if (tracked) this.#host.beginTrackedWork();
     const call = { task, payload, tracked, held, resolve, plan, moved };
     this.#waiting.push(call);

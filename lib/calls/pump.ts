@@ -7,7 +7,7 @@
 import type { Endpoint } from "./endpoint.ts";
 import { EventLoopParking } from "./event_loop_parking.ts";
 import { Rounds } from "./rounds.ts";
-import type { SpareArray } from "./spare_array.ts";
+import type { SpareArray } from "../payloads/spare_array.ts";
 import { Spin } from "./spin.ts";
 import { WarmUp } from "./warm_up.ts";
 
@@ -83,10 +83,10 @@ export class Pump {
 
   /** Schedules a round unless one runs or is scheduled. */
   start(): void {
-    if (this.#endpoint.progress.isActive) return;
+    if (this.#endpoint.loop.isActive) return;
     // First: if no stack is left for a later step, the round repeats it.
     this.#rounds.next();
-    this.#endpoint.progress.activate();
+    this.#endpoint.loop.activate();
     if (this.#armed) this.#disarm();
     this.#mayRest = false;
   }
@@ -108,7 +108,7 @@ export class Pump {
   #run(): void {
     const endpoint = this.#endpoint;
     const spin = this.#spin;
-    endpoint.progress.activate();
+    endpoint.loop.activate();
     if (this.#armed) this.#disarm();
     if (this.#onSettled !== undefined) this.#onSettled();
     const sentBytes = endpoint.payloads.takeSentBytes();
@@ -129,7 +129,7 @@ export class Pump {
       // The promises' reactions run before the next round.
       return this.#rounds.next();
     }
-    endpoint.progress.stop();
+    endpoint.loop.stop();
     if (this.#kept) this.#keepAlive(false);
   }
 
@@ -148,7 +148,7 @@ export class Pump {
     if (!this.#endpoint.tryArm()) return this.#rounds.next();
     this.#armed = true;
     if (!this.#parking.tryPark()) return this.#rounds.next();
-    this.#endpoint.progress.stop();
+    this.#endpoint.loop.stop();
     if (!this.#kept) this.#keepAlive(true);
     this.#host.waiting();
   }
@@ -156,7 +156,7 @@ export class Pump {
   /** The asynchronous wait has ended. */
   #woken(): void {
     // A call may have scheduled a round before this wait ended.
-    if (this.#endpoint.progress.isActive) return;
+    if (this.#endpoint.loop.isActive) return;
     // The completion that ended the wait has disarmed its lane; others may still be armed.
     this.#run();
   }

@@ -9,10 +9,10 @@ import type { IdleSet } from "../bridge/idle_set.ts";
 import type { Lane } from "../bridge/lane.ts";
 import { NORMAL_RING } from "../bridge/layout.ts";
 import { submitted } from "../bridge/slot_state.ts";
-import { type CallSlots, type Resolve, UNTRACKED, USED } from "./call_slots.ts";
+import { type CallSlots, UNTRACKED, USED } from "./call_slots.ts";
 import type { CallerHost } from "./caller_host.ts";
 import type { OwnedRings } from "./owned_rings.ts";
-import { ANY_WORKER, type Plan } from "./plan.ts";
+import { ANY_WORKER, type Plan, type Resolve } from "./plan.ts";
 
 /** Submits the calls of one lane whose payloads are in shared memory. Owner only. */
 export class Submissions {
@@ -72,7 +72,7 @@ export class Submissions {
     // After the push: a worker may have started. No call is settled before the next drain.
     const promise = this.newPromise();
     this.#slots.resolvers[slot] = this.takeResolve();
-    if (!host.progress.isActive) host.pump();
+    if (!host.loop.isActive) host.pump();
     host.isInterrupted = false;
     return promise;
   }
@@ -87,13 +87,17 @@ export class Submissions {
     plan.prepare?.(slot);
     this.#push(slot, task, kind | plan.flags, plan.tracked);
     this.#slots.resolvers[slot] = plan.settle;
-    plan.pushed(slot);
-    if (plan.worker === ANY_WORKER) this.#wakeWorker(slot, task);
+    if (plan.pushed !== undefined) {
+      this.#slots.attach(slot, plan);
+      plan.pushed(slot);
+    }
+    const { worker } = plan.place;
+    if (worker === ANY_WORKER) this.#wakeWorker(slot, task);
     else {
-      this.#idle.wakeThread(plan.worker);
+      this.#idle.wakeThread(worker);
       this.#slots.noteSite(slot, task, false);
     }
-    if (!host.progress.isActive) host.pump();
+    if (!host.loop.isActive) host.pump();
     host.isInterrupted = false;
   }
 
@@ -121,7 +125,7 @@ export class Submissions {
     const host = this.#host;
     const slots = this.#slots;
     if (host.isInterrupted) host.recover();
-    if (host.progress.isAsleep) host.pump();
+    if (host.loop.isAsleep) host.pump();
     if (!this.#isAnnounced) this.#announce();
     if (tracked && !host.hasTrackedWork) host.beginTrackedWork();
     this.#lane.nextRing.push(slot, submitted(task, kind));

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { KeptPayload } from "./payload_kinds.ts";
+import type { KeptPayload } from "../payloads/payload_kinds.ts";
 import { ANY_WORKER, type Plan, type Priority } from "./plan.ts";
 
 /** A call that waits for a slot or a block. */
@@ -120,8 +120,9 @@ export class WaitingCalls {
 
 /** Whether the worker with this thread index may run a call that it made itself. */
 function mayRunOn(thread: number, { plan }: WaitingCall): boolean {
-  return plan === undefined || plan.worker === ANY_WORKER ||
-    plan.worker === thread || plan.mayMove === true;
+  if (plan === undefined) return true;
+  const { worker, mayMove } = plan.place;
+  return worker === ANY_WORKER || worker === thread || mayMove === true;
 }
 
 const INDEX: Readonly<Record<Priority, number>> = {

@@ -5,7 +5,7 @@
  */
 
 import type { Endpoint } from "../calls/endpoint.ts";
-import type { Payloads } from "../calls/payloads.ts";
+import type { Payloads } from "../payloads/payloads.ts";
 import type { SharedMemoryReader } from "../codec/shared_memory.ts";
 import type { Job } from "./job.ts";
 import type { LeafResults } from "./leaf.ts";

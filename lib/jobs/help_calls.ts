@@ -4,11 +4,11 @@
  * @module
  */
 
-import { ControlledCall } from "../calls/controlled_call.ts";
+import type { ControlledCall } from "../control/controlled_call.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
-import { submitSimple } from "../calls/make_call.ts";
-import { ANY_WORKER, ringOf } from "../calls/plan.ts";
-import type { RunningCall } from "../calls/running_call.ts";
+import { makeControlledCall, submitSimple } from "../control/make_call.ts";
+import { placeOf } from "../calls/plan.ts";
+import type { RunningCall } from "../limits/running_call.ts";
 import { TimeoutError } from "../errors.ts";
 import type { TaskNumbers } from "../tasks/numbers.ts";
 import type { Job } from "./job.ts";
@@ -85,15 +85,16 @@ export class HelpCalls {
     { priority, limits }: RunningCall,
     promises: Promise<unknown>[],
   ): void {
-    const { controls } = this.#endpoint.compute;
-    const place = { ring: ringOf(priority), worker: ANY_WORKER };
+    const { compute } = this.#endpoint;
+    const terms = { place: placeOf(priority), priority };
     const calls: ControlledCall[] = [];
     for (let i = 0; i < count; i++) {
-      const call = new ControlledCall(controls, limits!, place, priority);
-      this.#submitWith(job, spec, (task, request) => {
-        const { compute } = this.#endpoint;
-        call.start((plan) => compute.submitPlanned(task, [request], plan));
-      });
+      const call = this.#submitWith(
+        job,
+        spec,
+        (task, request) =>
+          makeControlledCall(compute, task, [request], terms, limits!),
+      );
       calls.push(call);
       promises.push(call.promise.catch((reason) => {
         if (!call.isCancelled) throw reason;
@@ -115,7 +116,7 @@ export class HelpCalls {
     running: RunningCall | undefined,
   ): Promise<unknown> {
     const priority = running?.priority ?? "normal";
-    const place = { ring: ringOf(priority), worker: ANY_WORKER };
+    const place = placeOf(priority);
     return this.#submitWith(job, spec, (task, request) => {
       const { compute } = this.#endpoint;
       return priority === "normal"

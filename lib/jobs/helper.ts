@@ -5,8 +5,8 @@
  */
 
 import type { Endpoint } from "../calls/endpoint.ts";
-import { SentParts } from "../calls/message_buffers.ts";
-import { runAs } from "../calls/running_call.ts";
+import { SentParts } from "../payloads/message_buffers.ts";
+import { runAs } from "../limits/running_call.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
 import type { EncodedMessage } from "../codec/encoder.ts";
 import { Job, MAX_LEAVES } from "./job.ts";

@@ -9,7 +9,7 @@ import {
   cancelledError,
   type RunningCall,
   runningCall,
-} from "../calls/running_call.ts";
+} from "../limits/running_call.ts";
 import type { Job } from "./job.ts";
 
 /** A helper's part of a loop, as a call that is cancelled when the loop is. */

@@ -10,7 +10,7 @@ import {
   cancelledError,
   type RunningCall,
   runningCall,
-} from "../calls/running_call.ts";
+} from "../limits/running_call.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
 import type { SharedMemoryReader } from "../codec/shared_memory.ts";
 import { WorkerLostError } from "../errors.ts";

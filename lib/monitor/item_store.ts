@@ -7,10 +7,10 @@
 import { SharedWords } from "../bridge/words.ts";
 import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
 import type { SharedReference } from "../codec/shared_memory.ts";
-import { KeptMessage } from "../calls/kept_message.ts";
-import { packNumbers, unpackNumbers } from "../calls/numbers.ts";
-import { KIND_ITEMS } from "../calls/payload_kinds.ts";
-import { SentParts } from "../calls/message_buffers.ts";
+import { KeptMessage } from "../payloads/kept_message.ts";
+import { packNumbers, unpackNumbers } from "../payloads/numbers.ts";
+import { KIND_ITEMS } from "../payloads/payload_kinds.ts";
+import { SentParts } from "../payloads/message_buffers.ts";
 import { ItemRing, recordBytes } from "./item_ring.ts";
 import type { ThreadWaits } from "./thread_waits.ts";
 

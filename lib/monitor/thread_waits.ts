@@ -87,7 +87,7 @@ export class ThreadWaits implements Host, Waits {
   }
 
   #pump(): void {
-    if (!this.#endpoint.progress.isActive) this.#endpoint.pump();
+    if (!this.#endpoint.loop.isActive) this.#endpoint.pump();
   }
 
   requireRunning(): void {

@@ -5,7 +5,7 @@
  */
 
 import type { Cloned } from "../cloned.ts";
-import { runningCall } from "../calls/running_call.ts";
+import { runningCall } from "../limits/running_call.ts";
 import { currentRuntime } from "../current.ts";
 import { firstOf } from "./scope.ts";
 

@@ -13,7 +13,7 @@ import {
 } from "../bridge/memory.ts";
 import { Endpoint } from "../calls/endpoint.ts";
 import { isStuck, type StuckCall } from "../calls/stuck_call.ts";
-import { mainCollector } from "../calls/garbage.ts";
+import { mainCollector } from "../payloads/garbage.ts";
 import { ASYNC, COMPUTE } from "../bridge/layout.ts";
 import { Pump } from "../calls/pump.ts";
 import { LoomError, PinningError } from "../errors.ts";

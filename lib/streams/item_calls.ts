@@ -5,7 +5,7 @@
  */
 
 import type { Endpoint } from "../calls/endpoint.ts";
-import type { ControlledCall } from "../calls/controlled_call.ts";
+import type { ControlledCall } from "../control/controlled_call.ts";
 import type { ItemResults, ItemsMode } from "../calls/items.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import type { Functions } from "../tasks/functions.ts";
@@ -54,10 +54,8 @@ export class ItemCalls {
     let isSubmitted = false;
     try {
       const task = this.#numbers.of(fn);
-      call.start((plan) => {
-        isSubmitted = compute.trySubmitItems(task, items, mode, plan);
-        return undefined;
-      });
+      isSubmitted = compute.trySubmitItems(task, items, mode, call);
+      if (isSubmitted) call.submitted(undefined);
     } catch (error) {
       // Otherwise nothing was submitted.
       if (this.#endpoint.isInterrupted) {

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { CallLimits } from "../calls/call_limits.ts";
+import type { CallLimits } from "../limits/call_limits.ts";
 import type { ItemResults, ItemsMode } from "../calls/items.ts";
 import type { Key } from "../calls/key.ts";
-import { OwnedGroup } from "../calls/signal_watch.ts";
+import { CallGroup } from "../limits/call_group.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import type { AnyMapOptions } from "./options.ts";
 import type { MapCalls } from "./sender.ts";
@@ -48,7 +48,7 @@ export class Mapping<T, R> implements MapCalls<T, R> {
   readonly workers: number;
   readonly #host: MappingHost;
   readonly #fn: AnyFunction;
-  readonly #calls = new OwnedGroup();
+  readonly #calls = new CallGroup();
   readonly #limits: CallLimits;
   readonly #args: readonly unknown[];
   readonly #key: ((item: never) => Key) | undefined;

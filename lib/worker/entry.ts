@@ -6,9 +6,9 @@
  */
 
 import process from "node:process";
-import { loadClassesWith } from "../calls/arrival.ts";
+import { loadClassesWith } from "../payloads/arrival.ts";
 import { Endpoint } from "../calls/endpoint.ts";
-import { workerCollector } from "../calls/garbage.ts";
+import { workerCollector } from "../payloads/garbage.ts";
 import type { StuckCall } from "../calls/stuck_call.ts";
 import { setCurrentWorker, setWorkerRuntime } from "../current.ts";
 import type {

@@ -11,17 +11,17 @@ import {
   PLAIN_MODE,
   someOf,
 } from "../calls/items.ts";
-import type { Loans } from "../calls/message_buffers.ts";
-import { packNumbers } from "../calls/numbers.ts";
+import type { Loans } from "../payloads/message_buffers.ts";
+import { packNumbers } from "../payloads/numbers.ts";
 import {
   KIND_ITEMS,
   KIND_ITEMS_WITH,
   KIND_NUMBERS,
   KIND_SOME,
   NOT_SMALL,
-} from "../calls/payload_kinds.ts";
-import type { Payloads } from "../calls/payloads.ts";
-import { runAs, type RunningCall } from "../calls/running_call.ts";
+} from "../payloads/payload_kinds.ts";
+import type { Payloads } from "../payloads/payloads.ts";
+import { runAs, type RunningCall } from "../limits/running_call.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
 import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
 import type { AnyFunction } from "../tasks/function.ts";

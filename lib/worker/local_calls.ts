@@ -5,9 +5,9 @@
  */
 
 import type { Endpoint } from "../calls/endpoint.ts";
-import { LocalParts } from "../calls/message_buffers.ts";
-import type { KeptPayload } from "../calls/payload_kinds.ts";
-import type { Payloads } from "../calls/payloads.ts";
+import { LocalParts } from "../payloads/message_buffers.ts";
+import type { KeptPayload } from "../payloads/payload_kinds.ts";
+import type { Payloads } from "../payloads/payloads.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
 import type { WaitingCall } from "../calls/waiting_calls.ts";
 import type { Functions } from "../tasks/functions.ts";

@@ -4,11 +4,9 @@
  * @module
  */
 
+import { MAIN_THREAD } from "../bridge/layout.ts";
 import type { Ring } from "../bridge/ring.ts";
 import type { Source } from "./sources.ts";
-
-/** Index of the main thread. */
-const MAIN = 0;
 
 /** One take in this many begins with another ring than the first: see firstIndex(). */
 const CALLS_PER_TURN = 16;
@@ -44,7 +42,7 @@ export class OpenRings {
 
   #choose(): void {
     const sources = this.isFull
-      ? this.#inUse.filter(({ lane }) => lane.owner !== MAIN)
+      ? this.#inUse.filter(({ lane }) => lane.owner !== MAIN_THREAD)
       : this.#inUse;
     this.rings = sources.map(({ ring }) => ring);
     this.sources = sources;
@@ -78,7 +76,7 @@ export class OpenRings {
   leavesCalls(): boolean {
     return this.isFull &&
       this.#inUse.some(({ lane, ring, isDirect }) =>
-        lane.owner === MAIN && !isDirect && ring.hasWork()
+        lane.owner === MAIN_THREAD && !isDirect && ring.hasWork()
       );
   }
 }

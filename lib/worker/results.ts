@@ -7,10 +7,14 @@
 import type { Lane } from "../bridge/lane.ts";
 import { COMPUTE } from "../bridge/layout.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
-import { KeptMessage } from "../calls/kept_message.ts";
-import { type Loans, movesAny, SentParts } from "../calls/message_buffers.ts";
-import { KIND_NONE, KIND_VALUE, NOT_SMALL } from "../calls/payload_kinds.ts";
-import type { Payloads } from "../calls/payloads.ts";
+import { KeptMessage } from "../payloads/kept_message.ts";
+import {
+  type Loans,
+  movesAny,
+  SentParts,
+} from "../payloads/message_buffers.ts";
+import { KIND_NONE, KIND_VALUE, NOT_SMALL } from "../payloads/payload_kinds.ts";
+import type { Payloads } from "../payloads/payloads.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
 import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
 import { needsEventLoop } from "../codec/moved.ts";

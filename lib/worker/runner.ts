@@ -5,36 +5,34 @@
  */
 
 import type { Lane } from "../bridge/lane.ts";
+import { MAIN_THREAD } from "../bridge/layout.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
 import {
   CONTROLLED,
   type KeptPayload,
   KIND_NUMBER,
   KIND_OF_ITEMS,
-} from "../calls/payload_kinds.ts";
-import type { Payloads } from "../calls/payloads.ts";
+} from "../payloads/payload_kinds.ts";
+import type { Payloads } from "../payloads/payloads.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
-import { type Loans, ReceivedParts } from "../calls/message_buffers.ts";
+import { type Loans, ReceivedParts } from "../payloads/message_buffers.ts";
 import { KIND_MASK, submittedTask } from "../bridge/slot_state.ts";
 import type { Priority } from "../calls/plan.ts";
-import type { AnyFunction } from "../tasks/function.ts";
+import { enterCall } from "../limits/running_call.ts";
 import type { Functions } from "../tasks/functions.ts";
 import {
   isThenable,
   ItemRunner,
-  type RanItems,
   startOfItems,
-  type TakenItems,
   takenItems,
 } from "./item_runner.ts";
 import { LocalCalls } from "./local_calls.ts";
 import { Results, slotOf } from "./results.ts";
-import { ServedCalls } from "./served_calls.ts";
+import { type ServedCall, ServedCalls } from "./served_calls.ts";
+import { ServedItems } from "./served_items.ts";
 import { TaskStarter } from "./task_starter.ts";
-import { StartedCall, type UncaughtErrors } from "./uncaught.ts";
-
-/** Index of the main thread. */
-const MAIN = 0;
+import type { StartedCall, UncaughtErrors } from "./uncaught.ts";
+import { UnfinishedCalls } from "./unfinished.ts";
 
 /** A call whose arguments contain a buffer that has not arrived yet. */
 interface DeferredCall {
@@ -54,7 +52,8 @@ export class Runner {
   readonly #functions: Functions;
   readonly #uncaught: UncaughtErrors;
   readonly #starter: TaskStarter;
-  readonly #items: ItemRunner;
+  readonly #items: ServedItems;
+  readonly #unfinished: UnfinishedCalls;
   readonly #local: LocalCalls;
   readonly #serial: number;
   readonly #guard: TaskGuard;
@@ -79,10 +78,22 @@ export class Runner {
     this.#uncaught = uncaught;
     this.#starter = new TaskStarter(functions, uncaught);
     this.#local = new LocalCalls(endpoint, functions, uncaught, this.#starter);
-    this.#items = new ItemRunner(
-      endpoint.payloads,
-      this.results,
+    this.#unfinished = new UnfinishedCalls(
       endpoint.guard,
+      this.results,
+      this.#served,
+      uncaught,
+    );
+    this.#items = new ServedItems(
+      new ItemRunner(endpoint.payloads, this.results, endpoint.guard),
+      {
+        functions,
+        results: this.results,
+        served: this.#served,
+        starter: this.#starter,
+        uncaught,
+        unfinished: this.#unfinished,
+      },
     );
     this.#serial = endpoint.serial;
     this.#guard = endpoint.guard;
@@ -109,7 +120,9 @@ export class Runner {
   /** Whether so many calls of the main thread are unfinished that it may take no more. */
   get isFull(): boolean {
     let count = this.#uncaught.mainCount;
-    for (const { lane } of this.#deferred) if (lane.owner === MAIN) count++;
+    for (const { lane } of this.#deferred) {
+      if (lane.owner === MAIN_THREAD) count++;
+    }
     return count >= this.#limit;
   }
 
@@ -150,7 +163,7 @@ export class Runner {
       if (!Array.isArray(args)) this.#deferred.push(call);
       else if (call.args.kind >= KIND_OF_ITEMS) {
         const items = takenItems(call.args.kind, args, startOfItems());
-        this.#runItems({ lane, stamp, task, loans, ...items });
+        this.#items.run({ lane, stamp, task, loans, ...items });
       } else this.#runObserved(lane, stamp, task, args, loans);
     }
   }
@@ -170,10 +183,25 @@ export class Runner {
     const kind = meta & KIND_MASK;
     // SUBMITTED => RUNNING: from here on, the call is lost if this worker ends.
     lane.markRunning(slot, this.#serial);
-    if (kind >= KIND_OF_ITEMS || priority !== "normal") {
-      this.#runServed(lane, stamp, task, kind, priority);
-      return false;
-    }
+    return kind >= KIND_OF_ITEMS || priority !== "normal"
+      ? this.#runServed(lane, stamp, task, kind, priority)
+      : this.#runQuickly(lane, stamp, task, kind);
+  }
+
+  /**
+   * Runs a call for one item, as one that most likely ends at once.
+   *
+   * @param served What its code sees, if it is controlled or urgent.
+   * @returns See {@linkcode Runner.run}.
+   */
+  #runQuickly(
+    lane: Lane,
+    stamp: number,
+    task: number,
+    kind: number,
+    served?: ServedCall,
+  ): boolean {
+    const slot = slotOf(lane, stamp);
     let result: unknown;
     let loans: Loans | null = null;
     let pending: PromiseLike<unknown> | undefined;
@@ -189,11 +217,13 @@ export class Runner {
         const received = this.#receivedFor(lane, slot);
         const args = this.#payloads.readArguments(lane, slot, kind, received);
         if (!Array.isArray(args)) {
+          if (served !== undefined) this.#served.add(lane, slot, served);
           this.#deferred.push({ lane, stamp, task, args, received });
           return false;
         }
         loans = received.loans;
         if (fn === undefined) {
+          if (served !== undefined) this.#served.add(lane, slot, served);
           this.#runObserved(lane, stamp, task, args, loans);
           return false;
         }
@@ -216,7 +246,8 @@ export class Runner {
     if (pending === undefined) {
       this.results.succeed(lane, stamp, task, result, loans);
     } else {
-      const call = this.#startedCall(lane, stamp, task);
+      if (served !== undefined) this.#served.add(lane, slot, served);
+      const call = this.#unfinished.start(lane, stamp, task);
       this.#awaitResult(call, pending, lane, stamp, loans);
     }
     return false;
@@ -234,65 +265,52 @@ export class Runner {
     task: number,
     meta: number,
     priority: Priority,
-  ): void {
-    const startMs = startOfItems();
+  ): boolean {
     const slot = slotOf(lane, stamp);
-    if (!this.#served.tryBegin(lane, slot, meta, priority)) {
-      return this.results.drop(lane, stamp);
+    const call = this.#served.tryBegin(lane, slot, meta, priority);
+    if (call === undefined) {
+      this.results.drop(lane, stamp);
+      return true;
     }
     const kind = meta & ~CONTROLLED;
-    const received = this.#receivedFor(lane, slot);
+    if (kind >= KIND_OF_ITEMS) {
+      this.#served.add(lane, slot, call);
+      this.#takeItems(lane, stamp, task, kind);
+      return false;
+    }
+    const outer = enterCall(call);
+    const isDone = this.#runQuickly(lane, stamp, task, kind, call);
+    enterCall(outer);
+    if (!call.isUnfinished) this.#served.finish(call);
+    return isDone;
+  }
+
+  #takeItems(
+    lane: Lane,
+    stamp: number,
+    task: number,
+    kind: number,
+  ): void {
+    const startMs = startOfItems();
+    const received = this.#receivedFor(lane, slotOf(lane, stamp));
     let args: unknown[] | KeptPayload;
     try {
-      args = this.#payloads.readArguments(lane, slot, kind, received);
+      args = this.#payloads.readArguments(
+        lane,
+        slotOf(lane, stamp),
+        kind,
+        received,
+      );
     } catch (error) {
       return this.results.fail(lane, stamp, task, error);
     }
     const { loans } = received;
     if (!Array.isArray(args)) {
       this.#deferred.push({ lane, stamp, task, args, received });
-    } else if (kind >= KIND_OF_ITEMS) {
-      const taken = takenItems(kind, args, startMs);
-      this.#runItems({ lane, stamp, task, loans, ...taken });
-    } else this.#runObserved(lane, stamp, task, args, loans);
-  }
-
-  #runItems(items: TakenItems): void {
-    const { lane, stamp, task } = items;
-    const running = this.#served.find(lane, slotOf(lane, stamp));
-    const call = running === undefined ? items : { ...items, running };
-    const fn = this.#functions.plain(task);
-    if (fn === undefined) return this.#runObservedItems(call);
-    const ran = this.#items.run(call, fn);
-    if (!isThenable(ran)) return this.#items.complete(call, ran);
-    this.#awaitItems(this.#startedCall(lane, stamp, task), call, ran);
-  }
-
-  /** The same for a function that may leave work behind, or that is not loaded yet. */
-  #runObservedItems(call: TakenItems): void {
-    const { lane, stamp, task } = call;
-    const started = this.#startedCall(lane, stamp, task);
-    const run = (fn: AnyFunction) =>
-      this.#uncaught.run(started, () => this.#items.run(call, fn), []);
-    let ran: unknown;
-    try {
-      const fn = this.#starter.load(task);
-      ran = fn instanceof Promise ? fn.then(run) : run(fn);
-    } catch (error) {
-      if (this.#uncaught.settle(started)) {
-        this.results.fail(lane, stamp, task, error);
-      }
       return;
     }
-    this.#awaitItems(started, call, ran);
-  }
-
-  #awaitItems(started: StartedCall, call: TakenItems, ran: unknown): void {
-    const complete = (ran: unknown) =>
-      this.#items.complete(call, ran as RanItems);
-    if (isThenable(ran as object)) {
-      this.#await(started, ran as PromiseLike<unknown>, complete);
-    } else if (this.#uncaught.settle(started)) complete(ran);
+    const taken = takenItems(kind, args, startMs);
+    this.#items.run({ lane, stamp, task, loans, ...taken });
   }
 
   /** Runs a function that may leave work behind, or that is not loaded yet. */
@@ -303,7 +321,7 @@ export class Runner {
     args: unknown[],
     loans: Loans | null,
   ): void {
-    const call = this.#startedCall(lane, stamp, task);
+    const call = this.#unfinished.start(lane, stamp, task);
     const guard = this.#guard;
     let result: unknown;
     let pending: PromiseLike<unknown> | undefined;
@@ -326,20 +344,6 @@ export class Runner {
     }
   }
 
-  #startedCall(lane: Lane, stamp: number, task: number): StartedCall {
-    const guard = this.#guard;
-    const fail = (error: unknown): void => {
-      // Also called when an error is uncaught.
-      if (guard.isInTasks) return guard.inLibrary(() => fail(error));
-      this.results.fail(lane, stamp, task, error);
-    };
-    const running = this.#served.find(lane, slotOf(lane, stamp));
-    const isOfMain = lane.owner === MAIN;
-    const call = new StartedCall(task, fail, isOfMain, running);
-    if (running !== undefined) running.started = call;
-    return call;
-  }
-
   #awaitResult(
     call: StartedCall,
     result: PromiseLike<unknown>,
@@ -348,41 +352,8 @@ export class Runner {
     loans: Loans | null,
   ): void {
     const { task } = call;
-    this.#await(call, result, (value) => {
+    this.#unfinished.await(call, result, (value) => {
       this.results.succeed(lane, stamp, task, value, loans);
     });
-  }
-
-  #await(
-    call: StartedCall,
-    result: PromiseLike<unknown>,
-    succeed: (value: unknown) => void,
-  ): void {
-    this.#uncaught.await(call);
-    // As `await` does: a then() of the promise's own is not called, and Promise.resolve()
-    // makes sure that exactly one of the two functions runs, once.
-    Promise.prototype.then.call(
-      Promise.resolve(result),
-      (value) => this.#settle(call, value, succeed),
-      (error) => this.#settle(call, error, call.reject),
-    );
-  }
-
-  /** Sends the outcome of a promise, unless the call is settled already. */
-  #settle(
-    call: StartedCall,
-    outcome: unknown,
-    send: (outcome: unknown) => void,
-  ): void {
-    const guard = this.#guard;
-    if (guard.isInTasks) {
-      return guard.inLibrary(() => this.#settle(call, outcome, send));
-    }
-    if (!this.#uncaught.settle(call)) return;
-    try {
-      send(outcome);
-    } catch (error) {
-      this.#uncaught.endWith(error);
-    }
   }
 }

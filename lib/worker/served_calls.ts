@@ -7,11 +7,11 @@
 import { NO_BLOCK } from "../bridge/arena.ts";
 import type { CallWords } from "../bridge/call_words.ts";
 import type { Lane } from "../bridge/lane.ts";
-import { sharedStartMs } from "../calls/deadlines.ts";
+import { sharedStartMs } from "../limits/deadlines.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
-import { CONTROLLED, KIND_WITH_BYTES } from "../calls/payload_kinds.ts";
+import { CONTROLLED, KIND_WITH_BYTES } from "../payloads/payload_kinds.ts";
 import type { Priority } from "../calls/plan.ts";
-import { cancelledError, type RunningCall } from "../calls/running_call.ts";
+import { cancelledError, type RunningCall } from "../limits/running_call.ts";
 import type { StartedCall } from "./uncaught.ts";
 
 /** Runs a function as code of a call. */
@@ -26,6 +26,8 @@ export class ServedCall implements RunningCall {
   readonly #words: CallWords | undefined;
   readonly #slot: number;
   readonly #watched: Set<ServedCall>;
+  /** Whether it is among the {@linkcode ServedCalls}. */
+  isUnfinished = false;
   #abort: AbortController | undefined;
   #hasEnded = false;
   #wasCancelled = false;
@@ -87,7 +89,8 @@ export class ServedCall implements RunningCall {
 /** Slots of a lane, at most. */
 const MAX_SLOTS = 2 ** 15;
 
-/** These calls, by lane and slot. A worker serves one pool only, so each owner has one lane. */
+/**
+ * These calls, by lane and slot, except those that end within the step that begins them. A worker serves one pool only, so each owner has one lane. */
 export class ServedCalls {
   /** Number of calls. While it is 0, other calls need not look for themselves here. */
   count = 0;
@@ -104,27 +107,35 @@ export class ServedCalls {
    * Begins the call that was taken last from `lane`.
    *
    * @param kind The kind of its arguments.
-   * @returns False if it is cancelled. Its arguments are then released.
+   * @returns Undefined if it is cancelled. Its arguments are then released.
    */
   tryBegin(
     lane: Lane,
     slot: number,
     kind: number,
     priority: Priority,
-  ): boolean {
-    const isControlled = (kind & CONTROLLED) !== 0;
-    if (isControlled) {
-      if (!lane.calls.tryStart(slot, sharedStartMs)) {
-        this.#discardArguments(lane, slot, kind & ~CONTROLLED);
-        return false;
-      }
-      this.#endpoint.guard.begin();
+  ): ServedCall | undefined {
+    if ((kind & CONTROLLED) === 0) {
+      return new ServedCall(priority, undefined, slot, this.#watched);
     }
-    const words = isControlled ? lane.calls : undefined;
-    const call = new ServedCall(priority, words, slot, this.#watched);
+    if (!lane.calls.tryStart(slot, sharedStartMs)) {
+      this.#discardArguments(lane, slot, kind & ~CONTROLLED);
+      return undefined;
+    }
+    this.#endpoint.guard.begin();
+    return new ServedCall(priority, lane.calls, slot, this.#watched);
+  }
+
+  /** A call that has begun does not end before other calls are taken. */
+  add(lane: Lane, slot: number, call: ServedCall): void {
+    call.isUnfinished = true;
     this.#calls.set(keyOf(lane, slot), call);
     this.count++;
-    return true;
+  }
+
+  /** The outcome of a call that was never added has been sent. */
+  finish(call: ServedCall): void {
+    if (call.isControlled) this.#endpoint.guard.end();
   }
 
   /** The unfinished call in a slot; undefined if it is a plain one. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { runAs } from "../calls/running_call.ts";
+import { runAs } from "../limits/running_call.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import type { Functions } from "../tasks/functions.ts";
 import type { StartedCall, UncaughtErrors } from "./uncaught.ts";

@@ -27,7 +27,7 @@ import {
   findRunningCall,
   runAs,
   type RunningCall,
-} from "../calls/running_call.ts";
+} from "../limits/running_call.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 
 /** A call that has started. Code that it leaves behind refers to it, also after its end. */

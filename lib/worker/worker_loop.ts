@@ -9,10 +9,10 @@ import { EndingError } from "../bridge/task_guard.ts";
 import type { Parker } from "../bridge/parker.ts";
 import { NOTHING } from "../bridge/ring.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
-import type { IdleMemory } from "../calls/idle_memory.ts";
+import type { IdleMemory } from "../payloads/idle_memory.ts";
 import { EventLoopParking } from "../calls/event_loop_parking.ts";
 import { Rounds } from "../calls/rounds.ts";
-import type { SpareArray } from "../calls/spare_array.ts";
+import type { SpareArray } from "../payloads/spare_array.ts";
 import { Spin } from "../calls/spin.ts";
 import type { Growth } from "./growth.ts";
 import { OpenRings } from "./open_rings.ts";
@@ -111,7 +111,7 @@ export class WorkerLoop {
     this.#open = new OpenRings(() => events.urgent());
     this.#usesEventLoop = pool === ASYNC;
     runner.watchFewer(() => this.#noteFewer());
-    endpoint.progress.activate();
+    endpoint.loop.activate();
   }
 
   /** Serves until the runtime stops. */
@@ -134,14 +134,14 @@ export class WorkerLoop {
    */
   wake(): void {
     // An active worker runs or has scheduled a round, and must not have a second one.
-    if (!this.#endpoint.progress.isAsleep) return;
+    if (!this.#endpoint.loop.isAsleep) return;
     const { guard } = this.#endpoint;
     if (guard.isInTasks) return guard.inLibrary(() => this.wake());
     // First: if no stack is left for a later step, the round repeats it.
     this.#rounds.next();
     this.#wakeUp();
     this.#state.endSearch(this.#wakeNext);
-    this.#endpoint.progress.activate();
+    this.#endpoint.loop.activate();
   }
 
   #serve(): void {
@@ -160,8 +160,8 @@ export class WorkerLoop {
 
   #serveRound(): void {
     const endpoint = this.#endpoint;
-    if (endpoint.progress.isAsleep) this.#wakeUp();
-    endpoint.progress.activate();
+    if (endpoint.loop.isAsleep) this.#wakeUp();
+    endpoint.loop.activate();
     this.#state.recover();
     while (true) {
       if (this.#hasNews) {
@@ -298,7 +298,7 @@ export class WorkerLoop {
     }
     if (!this.#parking.tryPark()) return this.#wakeUp();
     if (this.#memory.isHeld) this.#memory.startTimer();
-    this.#endpoint.progress.fallAsleep();
+    this.#endpoint.loop.fallAsleep();
     return false;
   }
 
@@ -317,7 +317,7 @@ export class WorkerLoop {
   /** The asynchronous wait has ended. */
   #woken(): void {
     // A call that this worker made may have scheduled a round before the wait ended.
-    if (this.#endpoint.progress.isAsleep) this.#serve();
+    if (this.#endpoint.loop.isAsleep) this.#serve();
   }
 
   /** Handles announced changes; true when the worker must end. */

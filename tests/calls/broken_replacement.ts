@@ -5,8 +5,8 @@
  * @module
  */
 
-import { Mailbox } from "../../lib/calls/mailbox.ts";
-import { SharedBuffers } from "../../lib/calls/shared_buffers.ts";
+import { Mailbox } from "../../lib/payloads/mailbox.ts";
+import { SharedBuffers } from "../../lib/payloads/shared_buffers.ts";
 import { FIRST, WORKER } from "./replaced_worker.ts";
 
 /** Closes the old port before its messages are read. */

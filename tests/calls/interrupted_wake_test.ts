@@ -3,7 +3,7 @@ import { COMPUTE } from "../../lib/bridge/layout.ts";
 import { createBridgeMemory } from "../../lib/bridge/memory.ts";
 import { NO_PAGES } from "../../lib/bridge/pages.ts";
 import { Endpoint } from "../../lib/calls/endpoint.ts";
-import { NO_GARBAGE } from "../../lib/calls/garbage.ts";
+import { NO_GARBAGE } from "../../lib/payloads/garbage.ts";
 import { placeOn } from "../../lib/calls/plan.ts";
 import { test } from "../support/test.ts";
 
@@ -25,12 +25,11 @@ test("A worker that an interrupted submission did not wake is woken for the call
     idle.sleep(worker);
   }
   const plan = {
-    ...placeOn(1, workers),
+    place: placeOn(1, workers),
     priority: "normal",
     flags: 0,
     tracked: true,
     settle() {},
-    pushed() {},
   } as const;
   const { and } = Atomics;
   // As when no stack is left for the step that chooses the worker.

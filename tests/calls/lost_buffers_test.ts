@@ -4,7 +4,7 @@ import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { createBridgeMemory } from "../../lib/bridge/memory.ts";
 import { NO_PAGES } from "../../lib/bridge/pages.ts";
 import { Endpoint } from "../../lib/calls/endpoint.ts";
-import { NO_GARBAGE } from "../../lib/calls/garbage.ts";
+import { NO_GARBAGE } from "../../lib/payloads/garbage.ts";
 import { parRange, spawnCompute } from "../../mod.ts";
 import { runtimeOfFile } from "../support/file_runtime.ts";
 import { sized } from "../support/stress.ts";

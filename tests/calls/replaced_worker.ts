@@ -8,11 +8,11 @@
 import type { MessagePort } from "node:worker_threads";
 import { Parker } from "../../lib/bridge/parker.ts";
 import type { Words } from "../../lib/bridge/words.ts";
-import { Mailbox, type Message } from "../../lib/calls/mailbox.ts";
+import { Mailbox, type Message } from "../../lib/payloads/mailbox.ts";
 import {
   MissingBufferError,
   SharedBuffers,
-} from "../../lib/calls/shared_buffers.ts";
+} from "../../lib/payloads/shared_buffers.ts";
 import type { Self, SimulatedThread } from "../support/interleave/scenario.ts";
 
 // Indices of threads. WORKER is the one that is replaced; OTHER stays.

@@ -11,8 +11,8 @@ import {
 } from "../../lib/bridge/memory.ts";
 import { NO_PAGES } from "../../lib/bridge/pages.ts";
 import { Endpoint } from "../../lib/calls/endpoint.ts";
-import { NO_GARBAGE } from "../../lib/calls/garbage.ts";
-import { KIND_NUMBER } from "../../lib/calls/payload_kinds.ts";
+import { NO_GARBAGE } from "../../lib/payloads/garbage.ts";
+import { KIND_NUMBER } from "../../lib/payloads/payload_kinds.ts";
 import { test } from "../support/test.ts";
 
 const CAPACITY = 4;

@@ -70,7 +70,7 @@ export class SyncThread {
       control,
       isAlive: (other: number) =>
         words.load(SERIALS + other % THREADS) === other,
-      progress: { isActive: true },
+      loop: { isActive: true },
       guard: { isInTasks: false },
       pump() {},
     } as unknown as Endpoint);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Lane } from "../../lib/bridge/lane.ts";
 import { PLAIN_MODE } from "../../lib/calls/items.ts";
-import type { Payloads } from "../../lib/calls/payloads.ts";
+import type { Payloads } from "../../lib/payloads/payloads.ts";
 import {
   ItemRunner,
   type RanItems,

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { type CallGroup, SignalWatch } from "./signal_watch.ts";
+import type { CallGroup } from "./call_group.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { SignalWatch } from "./signal_watch.ts";
 
 /** What ends the calls of a view. Times are in milliseconds, Infinity for no limit. */
 export interface CallLimits {
@@ -32,6 +34,7 @@ export interface LimitOptions {
  * The limits in options.
  *
  * @param graceMs The default of `graceMs`.
+ * @param deadlines Those of this thread.
  * @returns Undefined if nothing can end the calls.
  * @throws {TypeError} If the signal is none.
  * @throws {RangeError} If a time is not a number of milliseconds.
@@ -39,6 +42,7 @@ export interface LimitOptions {
 export function limitsOf(
   options: LimitOptions,
   graceMs: number,
+  deadlines: Deadlines,
 ): CallLimits | undefined {
   const { signal } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
@@ -50,7 +54,7 @@ export function limitsOf(
   }
   const limits = {
     signal,
-    group: signal === undefined ? undefined : SignalWatch.of(signal),
+    group: signal === undefined ? undefined : SignalWatch.of(signal, deadlines),
     timeoutMs: timeOf("timeoutMs", options.timeoutMs, Infinity),
     queueTimeoutMs: timeOf("queueTimeoutMs", options.queueTimeoutMs, Infinity),
     graceMs: timeOf("graceMs", options.graceMs, graceMs, true),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Deadlines, type Timed } from "../../lib/calls/deadlines.ts";
+import { Deadlines, type Timed } from "../../lib/limits/deadlines.ts";
 import { test } from "../support/test.ts";
 
 /** Records when it is due. */

@@ -42,14 +42,27 @@ export function findRunningCall(find: () => RunningCall | undefined): void {
   state.finders.push(find);
 }
 
-/** Runs a synchronous function as code of `call`. */
-export function runAs<T>(call: RunningCall | undefined, fn: () => T): T {
+/**
+ * The synchronous code from now on is code of `call`. For those who run many calls: the
+ * function that {@linkcode runAs} takes is an object to create.
+ *
+ * @returns What to enter again afterwards, also after an error.
+ */
+export function enterCall(
+  call: RunningCall | undefined,
+): RunningCall | undefined {
   const outer = state.present;
   state.present = call;
+  return outer;
+}
+
+/** Runs a synchronous function as code of `call`. */
+export function runAs<T>(call: RunningCall | undefined, fn: () => T): T {
+  const outer = enterCall(call);
   try {
     return fn();
   } finally {
-    state.present = outer;
+    enterCall(outer);
   }
 }
 

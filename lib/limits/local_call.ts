@@ -7,9 +7,9 @@
 import { TimeoutError } from "../errors.ts";
 import { type CallLimits, limitsOf } from "./call_limits.ts";
 import { Deadlines, type Timed } from "./deadlines.ts";
-import type { Priority } from "./plan.ts";
+import type { Priority } from "./priority.ts";
 import type { RunningCall } from "./running_call.ts";
-import type { Cancellable } from "./signal_watch.ts";
+import type { Cancellable } from "./call_group.ts";
 
 /**
  * A call whose code shares the thread of its caller. It sees the cancellation by its signal, and
@@ -22,6 +22,8 @@ export class LocalCall implements RunningCall, Cancellable, Timed {
   dueMs = 0;
   /** See {@linkcode Timed}. */
   heapIndex = -1;
+  /** See {@linkcode Cancellable}. */
+  groupIndex = -1;
   readonly #deadlines: Deadlines;
   readonly #limits: CallLimits;
   readonly #abort = new AbortController();
@@ -47,7 +49,7 @@ export class LocalCall implements RunningCall, Cancellable, Timed {
   /** See {@linkcode RunningCall}: its signal also ends what the code starts. */
   get limits(): CallLimits | undefined {
     const { signal } = this;
-    return limitsOf({ signal }, this.#limits.graceMs);
+    return limitsOf({ signal }, this.#limits.graceMs, this.#deadlines);
   }
 
   /** Returns a promise that settles as `task` does, or rejects when the call is cancelled. */

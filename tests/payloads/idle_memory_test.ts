@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Arena, KEPT_BYTES } from "../../lib/bridge/arena.ts";
 import { NO_PAGES } from "../../lib/bridge/pages.ts";
-import { IdleMemory } from "../../lib/calls/idle_memory.ts";
-import { SpareArray } from "../../lib/calls/spare_array.ts";
+import { IdleMemory } from "../../lib/payloads/idle_memory.ts";
+import { SpareArray } from "../../lib/payloads/spare_array.ts";
 import { test } from "../support/test.ts";
 import { unguarded } from "../support/unguarded.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { SpareArray } from "../../lib/calls/spare_array.ts";
+import { SpareArray } from "../../lib/payloads/spare_array.ts";
 import { test } from "../support/test.ts";
 
 const SIZES = [

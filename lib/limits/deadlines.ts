@@ -21,6 +21,8 @@ export interface Timed {
   heapIndex: number;
   /** Its deadline has come and is removed. */
   due(nowMs: number): void;
+  /** Its deadline is removed, because its thread or its runtime ends. */
+  dropped?(): void;
 }
 
 /**
@@ -74,7 +76,10 @@ export class Deadlines {
 
   /** Drops all deadlines. */
   stop(): void {
-    for (const timed of this.#heap.splice(0)) timed.heapIndex = -1;
+    for (const timed of this.#heap.splice(0)) {
+      timed.heapIndex = -1;
+      timed.dropped?.();
+    }
     clearTimeout(this.#timer);
     this.#timerMs = Infinity;
   }

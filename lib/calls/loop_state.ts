@@ -13,7 +13,7 @@ const STOPPED = 1;
 const ASLEEP = 2;
 
 /** The state of one thread's loop. Only that loop changes it. */
-export class Progress {
+export class LoopState {
   #state: typeof ACTIVE | typeof STOPPED | typeof ASLEEP = STOPPED;
 
   /** Whether completions will be drained without another start of the loop. */
