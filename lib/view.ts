@@ -28,6 +28,7 @@ import type { Cloned } from "./cloned.ts";
 import { callReporting } from "./progress/reporting_call.ts";
 import { serveReports } from "./progress/serve_reports.ts";
 import { ConcurrentMap } from "./streams/concurrent_map.ts";
+import { ALONE } from "./streams/item_calls.ts";
 import { Mapping } from "./streams/mapping.ts";
 import { streamOf } from "./streams/open_stream.ts";
 import type {
@@ -283,8 +284,8 @@ export class RuntimeView {
       {
         workers: host.workers,
         // Calls with a key have a worker each.
-        mayRunItems: (fn) =>
-          this.#options.key === undefined && items.mayRun(fn),
+        useOf: (fn) =>
+          this.#options.key === undefined ? items.useOf(fn) : ALONE,
         rest: () => host.rest(),
         hurry: () => host.hurry(),
         one: (fn, args, limits, key) => {
@@ -293,6 +294,7 @@ export class RuntimeView {
         },
         several: (fn, values, mode, limits) => {
           if (host.isClosing) return undefined;
+          if (limits === undefined) return items.spawnPlain(fn, values, mode);
           const { place, priority } = this.#termsNow();
           const { controls } = compute;
           const call = new ControlledCall(controls, limits, place, priority);

@@ -82,6 +82,11 @@ export function placeOf(priority: Priority): Place {
   return PLACES[priority];
 }
 
+/** Whether it is the place of plain calls. */
+export function isPlainPlace({ ring }: Place): boolean {
+  return ring === NORMAL_RING;
+}
+
 /** The plan of a plain call that cannot be made as one. */
 export function plainPlan(tracked: boolean, settle: Resolve): Plan {
   return {

@@ -7,7 +7,7 @@
 import type { CallLimits } from "../limits/call_limits.ts";
 import type { Caller } from "../calls/caller.ts";
 import { ControlledCall } from "./controlled_call.ts";
-import type { Place, Priority } from "../calls/plan.ts";
+import { isPlainPlace, type Place, type Priority } from "../calls/plan.ts";
 
 /** How a call without limits is made. */
 export interface SimpleTerms {
@@ -36,10 +36,13 @@ export function makeCall(
   args: readonly unknown[],
   terms: CallTerms,
 ): Promise<unknown> {
-  const { limits } = terms;
-  return limits === undefined
-    ? submitSimple(caller, task, args, terms)
-    : makeControlledCall(caller, task, args, terms, limits).promise;
+  const { limits, place } = terms;
+  if (limits !== undefined) {
+    return makeControlledCall(caller, task, args, terms, limits).promise;
+  }
+  return isPlainPlace(place)
+    ? caller.submit(task, args, true)
+    : submitSimple(caller, task, args, terms);
 }
 
 /**

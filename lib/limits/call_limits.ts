@@ -75,6 +75,12 @@ export function unlimited(graceMs: number): CallLimits {
   };
 }
 
+/** Whether anything but its group can end a call, or its worker. */
+export function isLimited(limits: CallLimits): boolean {
+  return limits.signal !== undefined || limits.timeoutMs !== Infinity ||
+    limits.queueTimeoutMs !== Infinity || limits.graceMs !== Infinity;
+}
+
 function timeOf(
   name: "timeoutMs" | "queueTimeoutMs" | "graceMs",
   value: number | undefined,

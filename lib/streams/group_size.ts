@@ -10,6 +10,8 @@ const TARGET_US = 50;
 const MAX_SIZE = 256;
 /** Of the items that have a call of their own, one in so many is measured. */
 const MEASURE_EVERY = 16;
+/** The same while items take little time, so that a measured call costs more than they do. */
+const MEASURE_SHORT_EVERY = 64;
 /** After a call that took too long, so many must be short before calls get longer again. */
 const SHORT_CALLS = 8;
 
@@ -22,16 +24,22 @@ export class GroupSize {
   #untilMeasured = 0;
   #shortCallsNeeded = 0;
   #isOff = false;
+  #isKnown = false;
 
   /** Number of items that share a call. */
   get current(): number {
     return this.#size;
   }
 
+  /** Whether the last items took little time; undefined if none was measured. */
+  get isShort(): boolean | undefined {
+    return this.#isKnown ? this.#size > 1 : undefined;
+  }
+
   /** Whether an item that has a call of its own should be measured. */
   takeMeasured(): boolean {
     if (this.#isOff || --this.#untilMeasured > 0) return false;
-    this.#untilMeasured = MEASURE_EVERY;
+    this.#untilMeasured = this.#size > 1 ? MEASURE_SHORT_EVERY : MEASURE_EVERY;
     return true;
   }
 
@@ -44,6 +52,7 @@ export class GroupSize {
   /** A call for so many items has taken so long. */
   note(items: number, elapsedUs: number): void {
     if (this.#isOff) return;
+    this.#isKnown = true;
     if (elapsedUs === Infinity) return this.turnOff();
     const fitting = Math.floor(TARGET_US * items / elapsedUs);
     if (fitting < this.#size) {

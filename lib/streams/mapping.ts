@@ -4,11 +4,12 @@
  * @module
  */
 
-import type { CallLimits } from "../limits/call_limits.ts";
+import { type CallLimits, isLimited } from "../limits/call_limits.ts";
 import type { ItemResults, ItemsMode } from "../calls/items.ts";
 import type { Key } from "../calls/key.ts";
 import { CallGroup } from "../limits/call_group.ts";
 import type { AnyFunction } from "../tasks/function.ts";
+import type { ItemUse } from "./item_calls.ts";
 import type { AnyMapOptions } from "./options.ts";
 import type { MapCalls } from "./sender.ts";
 
@@ -19,12 +20,13 @@ export interface MappingHost {
   /**
    * Calls a worker with one item, and the arguments after it.
    *
+   * @param limits Undefined for a call that nothing cancels.
    * @param key The worker's key; undefined for any worker.
    */
   one(
     fn: AnyFunction,
     args: readonly unknown[],
-    limits: CallLimits,
+    limits: CallLimits | undefined,
     key: Key | undefined,
   ): Promise<unknown>;
   /** Calls a worker with several items: see {@linkcode MapCalls.several}. */
@@ -32,10 +34,10 @@ export interface MappingHost {
     fn: AnyFunction,
     items: readonly unknown[],
     mode: ItemsMode | undefined,
-    limits: CallLimits,
+    limits: CallLimits | undefined,
   ): Promise<ItemResults> | undefined;
-  /** Whether one call may run the function on several items. */
-  mayRunItems(fn: AnyFunction): boolean;
+  /** How calls may run the function on items. */
+  useOf(fn: AnyFunction): ItemUse;
   /** See {@linkcode MapCalls}. */
   rest(): void;
   /** See {@linkcode MapCalls}. */
@@ -52,6 +54,12 @@ export class Mapping<T, R> implements MapCalls<T, R> {
   readonly #limits: CallLimits;
   readonly #args: readonly unknown[];
   readonly #key: ((item: never) => Key) | undefined;
+  /**
+   * Whether calls that are short need no control, which costs time: then the consumer can only
+   * leave the mapping, and the function cannot see that.
+   */
+  readonly #mayBePlain: boolean;
+  #use: ItemUse | undefined;
   /** How calls run several items, if not as usual. */
   readonly #mode: ItemsMode | undefined;
 
@@ -66,6 +74,7 @@ export class Mapping<T, R> implements MapCalls<T, R> {
     this.#host = host;
     this.#fn = fn;
     this.#limits = { ...limits, signal: undefined, group: this.#calls };
+    this.#mayBePlain = key === undefined && !isLimited(limits);
     this.#args = args;
     this.#key = key;
     const runsAll = batch !== undefined;
@@ -75,24 +84,27 @@ export class Mapping<T, R> implements MapCalls<T, R> {
   }
 
   /** See {@linkcode MapCalls}. Rejects if the function for the key throws. */
-  one(item: T): Promise<R> {
-    if (this.#key === undefined) return this.#one(item, undefined);
-    try {
-      return this.#one(item, this.#key(item as never));
-    } catch (error) {
-      return Promise.reject(error);
+  one(item: T, isShort: boolean | undefined): Promise<R> {
+    const args = this.#args.length === 0 ? [item] : [item, ...this.#args];
+    let key: Key | undefined;
+    if (this.#key !== undefined) {
+      try {
+        key = this.#key(item as never);
+      } catch (error) {
+        return Promise.reject(error);
+      }
     }
-  }
-
-  #one(item: T, key: Key | undefined): Promise<R> {
-    const args = [item, ...this.#args];
-    const called = this.#host.one(this.#fn, args, this.#limits, key);
-    return called as Promise<R>;
+    const limits = this.#limitsOf(isShort);
+    return this.#host.one(this.#fn, args, limits, key) as Promise<R>;
   }
 
   /** See {@linkcode MapCalls}. */
-  several(items: readonly T[]): Promise<ItemResults> | undefined {
-    return this.#host.several(this.#fn, items, this.#mode, this.#limits);
+  several(
+    items: readonly T[],
+    isShort: boolean | undefined,
+  ): Promise<ItemResults> | undefined {
+    const limits = this.#limitsOf(isShort);
+    return this.#host.several(this.#fn, items, this.#mode, limits);
   }
 
   /**
@@ -102,7 +114,20 @@ export class Mapping<T, R> implements MapCalls<T, R> {
   takesSeveral(): boolean {
     if (this.#key !== undefined) return false;
     return this.#mode?.runsAll === true ||
-      (this.#limits.timeoutMs === Infinity && this.#host.mayRunItems(this.#fn));
+      (this.#limits.timeoutMs === Infinity && this.#useOfFunction.isShared);
+  }
+
+  get #useOfFunction(): ItemUse {
+    return this.#use ??= this.#host.useOf(this.#fn);
+  }
+
+  /** The limits of the next call; undefined if it is not worth its while to cancel it. */
+  #limitsOf(isShort: boolean | undefined): CallLimits | undefined {
+    if (!this.#mayBePlain) return this.#limits;
+    const use = this.#useOfFunction;
+    if (!use.isShared || use.findsCall) return this.#limits;
+    if (isShort !== undefined) use.isShort = isShort;
+    return use.isShort ? undefined : this.#limits;
   }
 
   /** See {@linkcode MapCalls}. */

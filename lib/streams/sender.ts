@@ -14,20 +14,28 @@ import type { AnyMapOptions } from "./options.ts";
 export interface MapCalls<T, R> {
   /** Number of workers. */
   readonly workers: number;
-  /** Calls a worker with one item. */
-  one(item: T): Promise<R>;
+  /**
+   * Calls a worker with one item.
+   *
+   * @param isShort Whether items have taken so little time that the call need not be cancelled;
+   * undefined if that is not known.
+   */
+  one(item: T, isShort: boolean | undefined): Promise<R>;
   /**
    * Calls a worker with several items. Undefined if each needs a call of its own, now or, by
    * what {@linkcode MapCalls.takesSeveral} says, always.
    */
-  several(items: readonly T[]): Promise<ItemResults> | undefined;
+  several(
+    items: readonly T[],
+    isShort: boolean | undefined,
+  ): Promise<ItemResults> | undefined;
   /** Whether items may share a call. */
   takesSeveral(): boolean;
   /** The consumer has results to process: nothing has to wait for calls. */
   rest(): void;
   /** There are no more results: the consumer waits for calls. */
   hurry(): void;
-  /** The mapping has ended: cancels the calls that are in flight. */
+  /** The mapping has ended: cancels the calls that are in flight, except short ones. */
   cancel(reason: unknown): void;
 }
 
@@ -193,7 +201,8 @@ export class Sender<T, R> {
 
   #startOne(group: Group, item: T): void {
     this.#callCount++;
-    this.#calls.one(item).then(group.onReturn, group.onThrow);
+    this.#calls.one(item, this.#size.isShort)
+      .then(group.onReturn, group.onThrow);
   }
 
   #startSeveral(
@@ -204,7 +213,7 @@ export class Sender<T, R> {
       this.#size.turnOff();
       return undefined;
     }
-    const results = this.#calls.several(items);
+    const results = this.#calls.several(items, this.#size.isShort);
     if (results !== undefined) group.items = items;
     return results;
   }

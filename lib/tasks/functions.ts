@@ -7,7 +7,7 @@
 import { InvalidTaskError } from "../errors.ts";
 import { explainCapture } from "./captures.ts";
 import type { AnyFunction } from "./function.ts";
-import { mayLeaveWork, mayRunItems } from "./left_work.ts";
+import { mayFindCall, mayLeaveWork, mayRunItems } from "./left_work.ts";
 import { evaluateFunction } from "./source.ts";
 import { importedTask, importTask, loadedTask } from "./task.ts";
 import type { TaskRecord, TaskTable } from "./task_table.ts";
@@ -53,6 +53,11 @@ export class Functions {
   /** Whether one call may run the function on several items in turn. */
   mayRunItems(task: number): boolean {
     return mayRunItems(this.#record(task));
+  }
+
+  /** Whether the function may ask whether its call was cancelled. */
+  mayFindCall(task: number): boolean {
+    return mayFindCall(this.#record(task));
   }
 
   /** Evaluates a self-contained function at once; imports a module task. */

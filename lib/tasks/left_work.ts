@@ -30,7 +30,7 @@ const STARTS_WORK = new RegExp(
 /** An asynchronous function that uses none of the names above leaves nothing behind. */
 const OWN_ASYNC = /^\(async\b/;
 
-/** After an await, such a function must find its call. */
+/** These find the call; after an await, it must be known to an asynchronous function. */
 const FINDS_CALL = /(?<![\w$])(?:isCancelled|throwIfCancelled)(?![\w$])/;
 
 /**
@@ -41,6 +41,11 @@ export function mayRunItems(task: TaskRecord): boolean {
   return !mayLeaveWork(task) && task.kind === "source" &&
     !OWN_ASYNC.test(task.source) &&
     !/(?<![\w$])(?:Atomics|\w+Sync)(?![\w$])/.test(task.source);
+}
+
+/** Whether the function may ask whether its call was cancelled. */
+export function mayFindCall(task: TaskRecord): boolean {
+  return task.kind === "module" || FINDS_CALL.test(task.source);
 }
 
 /**

@@ -30,7 +30,7 @@ import { type Results, slotOf } from "./results.ts";
 /** After so many milliseconds, the items that are left are returned to the caller. */
 const LIMIT_MS = 0.1;
 
-/** Items between two readings of the clock, which may cost more than an item. */
+/** Items between two readings of the clock and of CALL, which may cost more than an item. */
 const ITEMS_PER_LOOK = 4;
 
 /** The original: tasks may replace the global one. */
@@ -117,6 +117,7 @@ export class ItemRunner {
     const ran: RanItems = { values: [], failed: [], wasAsync: false };
     const { values } = ran;
     const endMs = mode.runsAll ? Infinity : startMs + LIMIT_MS;
+    const itemsPerLook = mode.runsAll ? 1 : ITEMS_PER_LOOK;
     for (let i = 0; i < items.length; i++) {
       try {
         // A spread takes longer.
@@ -129,8 +130,8 @@ export class ItemRunner {
         ran.failed.push(values.push(error) - 1);
         if (!mode.settles) break;
       }
-      if (running?.isCancelled) break;
-      if (i % ITEMS_PER_LOOK === 0 && now() > endMs) break;
+      if (i % itemsPerLook !== 0) continue;
+      if (running?.isCancelled || now() > endMs) break;
     }
     return ran;
   }
