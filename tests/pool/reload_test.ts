@@ -60,6 +60,7 @@ async function reload(
     stdio: ["ignore", "pipe", "ignore"],
   });
   const ended = once(child, "exit");
+  let stopChanging = () => {};
   try {
     const lines = createInterface({ input: child.stdout! })[
       Symbol.asyncIterator
@@ -69,17 +70,36 @@ async function reload(
       const { value, done } = await lines.next();
       assert.ok(!done, "the program ended");
       if (!value.startsWith("{")) continue;
+      stopChanging();
       runs.push(JSON.parse(value));
       if (runs.length > reloads) break;
       await beforeReload(child.pid!);
-      appendFileSync(program, "// changed\n");
+      stopChanging = changeRepeatedly(program);
     }
     return runs;
   } finally {
+    stopChanging();
     child.kill("SIGKILL");
     await ended;
     rmSync(folder, { recursive: true });
   }
+}
+
+/**
+ * Changes a file, and again until the returned function is called, after longer and longer
+ * times: Deno misses a change now and then while it sets up its watches, and a change that
+ * it sees starts the program anew, however far it is.
+ */
+function changeRepeatedly(path: string): () => void {
+  let waitMs = 2_000;
+  let timer: ReturnType<typeof setTimeout>;
+  const change = () => {
+    appendFileSync(path, "// changed\n");
+    timer = setTimeout(change, waitMs);
+    waitMs *= 2;
+  };
+  change();
+  return () => clearTimeout(timer);
 }
 
 /** Resolves when a process has no worker of loom any more. */
