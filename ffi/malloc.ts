@@ -23,6 +23,9 @@ const M_MMAP_THRESHOLD = -3;
 
 const MIB = 1 << 20;
 
+/** From 64 KiB on, free() looks at the end of the heap. */
+const CUTTING_BYTES = BigInt(MIB / 8);
+
 const SIGNATURES = {
   mallopt: {
     parameters: ["i32", /* int parameter */ "i32" /* int value */],
@@ -32,6 +35,16 @@ const SIGNATURES = {
   malloc_trim: {
     parameters: ["address" /* size_t pad */],
     result: "i32", /* 1 if memory was returned */
+    optional: true,
+  },
+  malloc: {
+    parameters: ["address" /* size_t size */],
+    result: "address", /* void *, NULL on failure */
+    optional: true,
+  },
+  free: {
+    parameters: ["address" /* void *ptr */],
+    result: "void",
     optional: true,
   },
 } as const;
@@ -45,12 +58,21 @@ export function keepFreedMemory(): LibcResult<void> {
 
 /**
  * Returns freed memory to the kernel, and keeps little from now on: what malloc() would keep
- * by itself once a program has freed a block of 4 MiB.
+ * by itself once a program has freed a block of 4 MiB. Each thread that has allocated large
+ * blocks calls this, because only it reaches the end of its own heap.
  */
 export function returnFreedMemory(): LibcResult<void> {
   const result = setLimits(8 * MIB, MIB / 8, 4 * MIB);
+  if (!opened?.ok) return result;
+  const { malloc, free, malloc_trim } = opened.library.call;
+  if (malloc_trim === undefined) return result;
+  // malloc_trim() leaves out the ends of the heaps of all threads but the main one: up to
+  // 64 MiB each. free() of a block of this size cuts off the end of the heap it is in.
+  // SAFETY: the block is not used; free() takes NULL, too.
+  const block = malloc?.(CUTTING_BYTES);
+  if (block !== undefined) free?.(block);
   // SAFETY: takes the locks of malloc(), and returns only pages in which nothing is allocated.
-  if (opened?.ok) opened.library.call.malloc_trim?.(0n);
+  malloc_trim(0n);
   return result;
 }
 
