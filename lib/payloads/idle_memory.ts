@@ -16,6 +16,12 @@ import type { SpareArray } from "./spare_array.ts";
  * follow each other use the same pages.
  */
 const PERIOD_MS = 200;
+/**
+ * Freed memory is returned so often, at consecutive looks: V8 sweeps in the background, so some
+ * blocks are freed after the first time.
+ */
+const RETURNS = 3;
+
 /** Bytes of large payloads between two looks from which on freed memory is kept. */
 const STREAM_BYTES = 1 << 22;
 /** Longest time between two looks while a call of this thread is in flight. */
@@ -52,6 +58,8 @@ export class IdleMemory {
   #collectedBytes = 0;
   /** Freed memory keeps its pages. */
   #keepsFreed = false;
+  /** How often freed memory is still to be returned. */
+  #returnsLeft = 0;
   #isStopped = false;
   /** Called when there is memory to look after, and there was none. */
   onHeld: () => void = () => {};
@@ -131,14 +139,14 @@ export class IdleMemory {
     this.#movedAtLook = this.#movedBytes;
     const isUsed = usedBytes !== 0;
     const isBusy = this.#isBusy();
-    if (usedBytes >= STREAM_BYTES) this.#keepFreed(true);
+    if (usedBytes >= STREAM_BYTES) this.#keepFreed();
     if (!isUsed) this.#spare.drop();
     if (!isUsed && !isBusy) {
       // Engines may free what they have collected a little later: at the next look.
       if (this.#hasGarbage) this.#collect();
-      else this.#keepFreed(false);
+      else this.#returnFreed();
     }
-    this.#isHeld = isUsed || this.#hasGarbage || this.#keepsFreed ||
+    this.#isHeld = isUsed || this.#hasGarbage || this.#returnsLeft !== 0 ||
       this.#arenas.some((arena) => arena.hasExcess);
     const longestMs = isBusy ? BUSY_PERIOD_MS : MAX_PERIOD_MS;
     this.#schedule(
@@ -146,10 +154,18 @@ export class IdleMemory {
     );
   }
 
-  #keepFreed(keeps: boolean): void {
-    if (this.#keepsFreed === keeps) return;
-    this.#keepsFreed = keeps;
-    this.#pages.keepFreed(keeps);
+  #keepFreed(): void {
+    this.#returnsLeft = RETURNS;
+    if (this.#keepsFreed) return;
+    this.#keepsFreed = true;
+    this.#pages.keepFreed(true);
+  }
+
+  #returnFreed(): void {
+    if (this.#returnsLeft === 0) return;
+    this.#returnsLeft--;
+    this.#keepsFreed = false;
+    this.#pages.keepFreed(false);
   }
 
   get #hasGarbage(): boolean {
@@ -165,7 +181,7 @@ export class IdleMemory {
 
   /** Looks after nothing any more. */
   stop(): void {
-    this.#keepFreed(false);
+    if (this.#keepsFreed) this.#returnFreed();
     this.#isStopped = true;
     this.#isHeld = false;
   }
