@@ -15,6 +15,10 @@ const TASKS = 1;
 const ENDING = 2;
 const LEFT = 3;
 
+const STATE = 3;
+/** The higher bits say which of the workers that had this index, one after another, it is. */
+const GENERATION = STATE + 1;
+
 /**
  * How long a worker that is being ended blocks. It is interrupted there, unless other code of
  * it was interrupted before: Deno then ends the worker when its event loop turns.
@@ -41,11 +45,17 @@ export class TaskGuard {
   isInTasks = false;
   readonly #words: Words;
   readonly #index: number;
+  /**
+   * On Deno, code of a worker may go on after its end was reported. Whatever its replacement
+   * does, that code must find out that it is being ended.
+   */
+  readonly #generation: number;
   #guardedCount = 0;
 
   constructor(words: Words, index: number) {
     this.#words = words;
     this.#index = index;
+    this.#generation = words.load(index) & ~STATE;
   }
 
   /** A guarded call begins: its code runs after {@linkcode TaskGuard.toTasks}. */
@@ -64,7 +74,7 @@ export class TaskGuard {
   toTasks(): void {
     if (!this.isActive || this.isInTasks) return;
     // Publishes all steps so far; pairs with the compare-exchange in tryEnd().
-    this.#words.store(this.#index, TASKS);
+    this.#words.store(this.#index, this.#generation | TASKS);
     this.isInTasks = true;
   }
 
@@ -77,13 +87,17 @@ export class TaskGuard {
     if (!this.isInTasks) return;
     const words = this.#words;
     const index = this.#index;
-    let state: number;
-    while ((state = words.compareExchange(index, TASKS, LIBRARY)) >= ENDING) {
-      if (state === ENDING && words.wait(index, ENDING, LONGEST_WAIT_MS)) {
+    const library = this.#generation | LIBRARY;
+    const tasks = this.#generation | TASKS;
+    const ending = this.#generation | ENDING;
+    const left = this.#generation | LEFT;
+    let word: number;
+    while ((word = words.compareExchange(index, tasks, library)) !== tasks) {
+      if (word === ending && words.wait(index, ending, LONGEST_WAIT_MS)) {
         continue;
       }
       // ENDING => LEFT, unless the main thread has taken it back.
-      if (words.compareExchange(index, ENDING, LEFT) >= ENDING) {
+      if (words.compareExchange(index, ending, left) !== tasks) {
         throw new EndingError();
       }
     }
@@ -92,7 +106,7 @@ export class TaskGuard {
 
   /** Whether the worker is being ended, unless that is taken back. */
   get isEnding(): boolean {
-    return this.#words.load(this.#index) >= ENDING;
+    return this.#words.load(this.#index) >= (this.#generation | ENDING);
   }
 
   /** Runs a step on the bridge for code of tasks. Call it if `isInTasks`. */
@@ -112,7 +126,9 @@ export class TaskGuard {
    * step, so that this must be tried again later.
    */
   tryEnd(): boolean {
-    return this.#words.compareExchange(this.#index, TASKS, ENDING) === TASKS;
+    const tasks = this.#generation | TASKS;
+    const ending = this.#generation | ENDING;
+    return this.#words.compareExchange(this.#index, tasks, ending) === tasks;
   }
 
   /**
@@ -121,13 +137,18 @@ export class TaskGuard {
    * @returns False if it must be ended all the same.
    */
   tryTakeBack(): boolean {
-    const state = this.#words.compareExchange(this.#index, ENDING, TASKS);
-    if (state === ENDING) this.#words.notify(this.#index);
-    return state === ENDING;
+    const tasks = this.#generation | TASKS;
+    const ending = this.#generation | ENDING;
+    const word = this.#words.compareExchange(this.#index, ending, tasks);
+    if (word === ending) this.#words.notify(this.#index);
+    return word === ending;
   }
 
-  /** Any => LIBRARY, for the replacement of a worker that has ended. Main thread only. */
+  /**
+   * Any => LIBRARY of the next generation, for the replacement of a worker that has ended. Main
+   * thread only, before the replacement creates its guard.
+   */
   reset(): void {
-    this.#words.store(this.#index, LIBRARY);
+    this.#words.store(this.#index, this.#generation + GENERATION);
   }
 }

@@ -100,6 +100,51 @@ test("TaskGuard.tryTakeBack() lets the worker go on", () => {
   exploreAll("TaskGuard.tryTakeBack", scenario(true), 1000);
 });
 
+/** A worker is ended and replaced, but its code goes on for a while. */
+function replacement(Guard: Guards = TaskGuard): Scenario {
+  return {
+    wordCount: WORD_COUNT,
+    mayStayParked: true,
+    threads: [
+      {
+        run: (words, self) => work(new Guard(words, GUARD), words, self),
+      },
+      {
+        run(words, self) {
+          const guard = new Guard(words, GUARD);
+          for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+            if (!guard.tryEnd()) continue;
+            self.note(words.load(BEGUN));
+            guard.reset();
+            const next = new Guard(words, GUARD);
+            next.begin();
+            next.toTasks();
+            next.toLibrary();
+            next.toTasks();
+            return;
+          }
+        },
+      },
+    ],
+    check({ notes: [, [begun]], words }) {
+      if (begun === undefined) return;
+      assert.equal(words.load(BEGUN), begun, "the old worker took a step");
+    },
+  };
+}
+
+test("An ended worker whose code goes on takes no step, whatever its replacement does", () => {
+  exploreAll("TaskGuard.reset", replacement(), 100);
+});
+
+test("a copy whose generations are alike is found out", () => {
+  const Guard = altered((words) => ({
+    store: (index, value) =>
+      words.store(index, index === GUARD ? value & 3 : value),
+  }));
+  assert.throws(() => explore(replacement(Guard)));
+});
+
 /** Words on which one operation does something else. */
 function altered(change: (words: Words) => Partial<Words>): Guards {
   return class extends TaskGuard {
