@@ -61,3 +61,27 @@ export interface CallOptions {
    */
   readonly onProgress?: ((value: unknown) => void) | undefined;
 }
+
+/** The values of the options that have a few only. */
+const CHOICES = {
+  priority: ["high", "normal", "low"],
+  queue: ["reject", "wait"],
+} as const;
+
+/** What they are if they are left out. */
+const DEFAULTS = { priority: "normal", queue: "reject" } as const;
+
+/** @throws {TypeError} If an option has none of its values. */
+export function checkChoices(options: CallOptions): void {
+  for (const name of ["priority", "queue"] as const) {
+    const value: unknown = options[name];
+    const choices: readonly unknown[] = CHOICES[name];
+    if (value === undefined || choices.includes(value)) continue;
+    const got = typeof value === "string" ? `"${value}"` : typeof value;
+    throw new TypeError(
+      `Cannot set ${name}: it must be one of "${
+        choices.join('", "')
+      }", got ${got}; leave it out for "${DEFAULTS[name]}"`,
+    );
+  }
+}

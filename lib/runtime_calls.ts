@@ -177,7 +177,8 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   /**
    * Returns the calls of this runtime with options, as a view that can be kept.
    *
-   * @throws {TypeError} If `key` is neither a string nor a number, or the signal is none.
+   * @throws {TypeError} If `key` is neither a string nor a number, the signal is none, or
+   * `priority` or `queue` has an unknown value.
    * @throws {RangeError} If a time is not a number of milliseconds.
    *
    * @example Usage

@@ -15,7 +15,7 @@ import {
   type SimpleTerms,
 } from "./control/make_call.ts";
 import { checkKey, type Key } from "./calls/key.ts";
-import type { CallOptions } from "./call_options.ts";
+import { type CallOptions, checkChoices } from "./call_options.ts";
 import {
   type Place,
   placeOf,
@@ -61,6 +61,7 @@ export class RuntimeView {
    * @internal
    */
   constructor(host: ViewHost, options: CallOptions) {
+    checkChoices(options);
     this.#host = host;
     this.#options = options;
     this.#priority = options.priority;
@@ -224,12 +225,13 @@ export class RuntimeView {
     fn: AnyFunction,
     args: readonly unknown[],
   ): Promise<Result> {
-    try {
-      if (this.#options.queue !== "wait") this.#host.checkQueue(caller);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return this.#call(caller, fn, args, this.#termsNow());
+    return this.#call(
+      caller,
+      fn,
+      args,
+      this.#termsNow(),
+      this.#options.queue !== "wait",
+    );
   }
 
   #call<Result>(
@@ -237,6 +239,7 @@ export class RuntimeView {
     fn: AnyFunction,
     args: readonly unknown[],
     terms: CallTerms,
+    checksQueue = false,
   ): Promise<Result> {
     const { limits } = terms;
     if (limits !== undefined && limits.group?.isAborted) {
@@ -245,6 +248,7 @@ export class RuntimeView {
     const host = this.#host;
     try {
       const task = host.taskOf(fn);
+      if (checksQueue) host.checkQueue(caller);
       return makeCall(caller, task, args, terms) as Promise<Result>;
     } catch (error) {
       host.afterFailure();

@@ -3,6 +3,7 @@ import {
   type LoomRuntime,
   parRange,
   QueueFullError,
+  ShutdownError,
   spawnCompute,
 } from "../../mod.ts";
 import { positionOfKey } from "../../lib/calls/key.ts";
@@ -113,6 +114,18 @@ for (const workers of [1, 2]) {
     }
   });
 }
+
+test("After shutdown a call is refused for that reason, however full the queue is", async () => {
+  const runtime = await unpinned(1).maxQueuedCalls(0).build();
+  const blocker = new Blocker();
+  await blocker.begin((fn, words) => runtime.trySpawnCompute(fn, words));
+  const view = runtime.with({ priority: "high" });
+  await assert.rejects(view.spawnCompute(echo, 1), QueueFullError);
+  const ended = runtime.shutdown();
+  await assert.rejects(view.spawnCompute(echo, 1), ShutdownError);
+  await blocker.end();
+  await ended;
+});
 
 test("trySpawnCompute() with a key accepts a call if the worker of the key is free", async () => {
   await using runtime = await unpinned(2).build();

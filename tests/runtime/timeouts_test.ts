@@ -117,6 +117,14 @@ test("Options of calls are checked when a view is made", async () => {
       { signal: {} as AbortSignal },
       "Cannot set signal: it must be an AbortSignal, got object; pass the property signal of an AbortController",
     ],
+    [
+      { priority: "urgent" as "high" },
+      'Cannot set priority: it must be one of "high", "normal", "low", got "urgent"; leave it out for "normal"',
+    ],
+    [
+      { queue: true as unknown as "wait" },
+      'Cannot set queue: it must be one of "reject", "wait", got boolean; leave it out for "reject"',
+    ],
   ];
   for (const [options, message] of cases) {
     assert.throws(() => runtime.with(options), { message });
