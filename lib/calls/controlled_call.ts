@@ -140,6 +140,7 @@ export class ControlledCall implements Plan, Timed, Cancellable, RunningCall {
   cancel(reason: unknown): void {
     if (this.#isSettled) return;
     this.isCancelled = true;
+    this.#controls.noteCancelled();
     this.#finish();
     this.#reject(reason);
     this.#abort?.abort(reason);

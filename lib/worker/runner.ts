@@ -29,6 +29,7 @@ import {
 } from "./item_runner.ts";
 import { LocalCalls } from "./local_calls.ts";
 import { Results, slotOf } from "./results.ts";
+import { RunTimes } from "./run_times.ts";
 import { ServedCalls } from "./served_calls.ts";
 import { TaskStarter } from "./task_starter.ts";
 import { StartedCall, type UncaughtErrors } from "./uncaught.ts";
@@ -59,6 +60,7 @@ export class Runner {
   readonly #serial: number;
   readonly #guard: TaskGuard;
   readonly #served: ServedCalls;
+  readonly #times: RunTimes;
   readonly #deferred: DeferredCall[] = [];
   /** How many calls of the main thread may be unfinished. */
   readonly #limit: number;
@@ -72,13 +74,20 @@ export class Runner {
   ) {
     this.#limit = limit;
     this.#served = new ServedCalls(endpoint);
-    this.results = new Results(endpoint, functions, this.#served);
+    const times = this.#times = new RunTimes(endpoint);
+    this.results = new Results(endpoint, functions, this.#served, times);
     this.#endpoint = endpoint;
     this.#payloads = endpoint.payloads;
     this.#functions = functions;
     this.#uncaught = uncaught;
     this.#starter = new TaskStarter(functions, uncaught);
-    this.#local = new LocalCalls(endpoint, functions, uncaught, this.#starter);
+    this.#local = new LocalCalls(
+      endpoint,
+      functions,
+      uncaught,
+      this.#starter,
+      times,
+    );
     this.#items = new ItemRunner(
       endpoint.payloads,
       this.results,
@@ -174,6 +183,7 @@ export class Runner {
       this.#runServed(lane, stamp, task, kind, priority);
       return false;
     }
+    this.#times.begin(lane, slot, task);
     let result: unknown;
     let loans: Loans | null = null;
     let pending: PromiseLike<unknown> | undefined;
@@ -240,6 +250,7 @@ export class Runner {
     if (!this.#served.tryBegin(lane, slot, meta, priority)) {
       return this.results.drop(lane, stamp);
     }
+    this.#times.begin(lane, slot, task);
     const kind = meta & ~CONTROLLED;
     const received = this.#receivedFor(lane, slot);
     let args: unknown[] | KeptPayload;
