@@ -61,6 +61,7 @@ export function readMetrics(
     ),
   );
   const nowMs = endpoint.metrics.now();
+  const taskCount = Math.min(table.nextNumber, COUNTED_TASKS);
   const arenas = [
     ...endpoint.payloads.results,
     ...endpoint.lanes.flat().map(({ arena }) => arena),
@@ -77,9 +78,9 @@ export function readMetrics(
       threadId: endpoint.control.threadId(thread),
       state: workers.get(name)?.state ?? "busy",
       running: workers.get(name)?.running ?? 0,
-      ...countsOf(all[thread], nowMs),
+      ...countsOf(all[thread], nowMs, taskCount),
     })),
-    tasks: readTasks(all, table),
+    tasks: readTasks(all, table, taskCount),
     runTime: TimeHistogram.of(all.map(({ run }) => run)),
     queueTime: TimeHistogram.of(all.map(({ queued }) => queued)),
     latency: TimeHistogram.of(all.map(({ latency }) => latency)),
@@ -96,12 +97,14 @@ function poolOf({ queued, running }: PoolMetrics): PoolMetrics {
 function countsOf(
   { counts, ended, tasks }: ThreadWords,
   nowMs: number,
+  taskCount: number,
 ): Omit<
   ThreadMetrics,
   "name" | "role" | "cpu" | "threadId" | "state" | "running"
 > {
   let runs = 0;
-  for (let i = TASK_RUNS; i < tasks.length; i += TASK_FLOATS) runs += tasks[i];
+  const end = taskCount * TASK_FLOATS;
+  for (let i = TASK_RUNS; i < end; i += TASK_FLOATS) runs += tasks[i];
   const sinceMs = counts[COUNT_BUSY_SINCE];
   const openMs = sinceMs === 0 ? 0 : Math.max(0, nowMs - sinceMs);
   return {
@@ -135,11 +138,12 @@ interface TaskSum {
 function readTasks(
   all: readonly ThreadWords[],
   table: TaskTable,
+  taskCount: number,
 ): TaskMetrics[] {
   const sums = new Map<string, TaskSum>();
   const last = COUNTED_TASKS - 1;
   // Number 0 is no task.
-  for (let task = 1; task < Math.min(table.nextNumber, COUNTED_TASKS); task++) {
+  for (let task = 1; task < taskCount; task++) {
     const found = sumOf(all, task);
     if (found.runs === 0) continue;
     const name = task === last ? OTHER_TASKS : taskName(table.read(task));
