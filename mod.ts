@@ -48,8 +48,18 @@ export type {
   ThreadInfo,
   WorkerStats,
 } from "./lib/handles.ts";
+export type {
+  PoolMetrics,
+  RuntimeMetrics,
+  TaskMetrics,
+  ThreadMetrics,
+} from "./lib/metrics/types.ts";
+export {
+  type TimeBucket,
+  TimeHistogram,
+} from "./lib/metrics/time_histogram.ts";
 export { report } from "./lib/progress/report.ts";
-export type { ShutdownOptions } from "./lib/lifecycle.ts";
+export type { ShutdownOptions, WorkerEvent } from "./lib/lifecycle.ts";
 export type { ThreadRole } from "./lib/placement/names.ts";
 export { LoomRuntime } from "./lib/runtime.ts";
 export { RuntimeCalls } from "./lib/runtime_calls.ts";

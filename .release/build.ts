@@ -91,6 +91,7 @@ async function buildEntryPoints(): Promise<esbuild.OutputFile[]> {
       entryPoints: {
         mod: "mod.ts",
         cluster: "lib/cluster/mod.ts",
+        insight: "lib/insight/mod.ts",
         sync: "lib/sync/mod.ts",
         cli: "lib/cli/main.ts",
       },
@@ -151,6 +152,10 @@ function manifest(): Record<string, unknown> {
       "./cluster": {
         types: "./types/lib/cluster/mod.d.ts",
         default: "./lib/cluster.js",
+      },
+      "./insight": {
+        types: "./types/lib/insight/mod.d.ts",
+        default: "./lib/insight.js",
       },
       "./sync": {
         types: "./types/lib/sync/mod.d.ts",

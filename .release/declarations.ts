@@ -21,6 +21,7 @@ import process from "node:process";
 const ENTRY_POINTS = [
   "mod.d.ts",
   "lib/cluster/mod.d.ts",
+  "lib/insight/mod.d.ts",
   "lib/sync/mod.d.ts",
   "lib/cli/main.d.ts",
 ];

@@ -41,6 +41,21 @@ export interface Lifecycle {
 }
 
 /**
+ * What the channels `loom:worker:start`, `loom:worker:end` and `loom:worker:lost` of
+ * `node:diagnostics_channel` publish, on the main thread.
+ */
+export interface WorkerEvent {
+  /** Name of the thread, such as `myapp-compute-0000`. */
+  readonly name: string;
+  /** The CPU that it is to be pinned to; null when it is not pinned. */
+  readonly cpu: number | null;
+  /** Unique among all workers of the runtime. */
+  readonly serial: number;
+  /** What ended a lost worker, if it was an error. */
+  readonly error?: unknown;
+}
+
+/**
  * Checks what a user passed to `shutdown()`.
  *
  * @throws {RangeError} If a time is not a number from 0 on.

@@ -12,6 +12,8 @@ import {
   shutdownError,
   type ShutdownOptions,
 } from "./lifecycle.ts";
+import { readMetrics } from "./metrics/read.ts";
+import type { RuntimeMetrics } from "./metrics/types.ts";
 import {
   allocate,
   type NumericArray,
@@ -52,6 +54,7 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
   readonly #facts: RuntimeFacts;
   readonly #lifecycle: Lifecycle;
   readonly #team: Team;
+  readonly #functions: Functions;
 
   /**
    * For {@linkcode LoomBuilder.build} and for workers only.
@@ -69,6 +72,7 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
     this.#endpoint = endpoint;
     this.#facts = facts;
     this.#lifecycle = lifecycle;
+    this.#functions = functions;
     this.#team = new Team(
       endpoint,
       numbers,
@@ -229,6 +233,29 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
    */
   stats(): RuntimeStats {
     return readStats(this.#endpoint, this.#facts);
+  }
+
+  /**
+   * Returns what all threads have counted since the runtime started, and how long calls took.
+   *
+   * Counting costs a call a few nanoseconds and is always on. Reading the counts takes some
+   * microseconds for each thread and allocates a few kilobytes, and holds up nobody.
+   *
+   * @example Usage
+   * ```ts
+   * import { LoomBuilder } from "@loom/runtime";
+   *
+   * await using runtime = await new LoomBuilder().build();
+   * const square = (n: number) => n * n;
+   * await Promise.all([1, 2, 3].map((n) => runtime.spawnCompute(square, n)));
+   * const { tasks, latency } = runtime.metrics();
+   * console.log(tasks[0].runs); // 3
+   * console.log(latency.percentile(99) > 0); // true
+   * ```
+   */
+  metrics(): RuntimeMetrics {
+    const { table } = this.#functions;
+    return readMetrics(this.#endpoint, this.#facts, table, this.stats());
   }
 
   /**

@@ -109,6 +109,11 @@ export class Arena {
     return this.#bytes;
   }
 
+  /** End of the last block, as any thread may read it. */
+  get usedBytes(): number {
+    return this.#words.read(ARENA_UNUSED) * 8;
+  }
+
   /**
    * Rebuilds the free lists from the block headers. A new owner calls this first. Blocks
    * that the previous owner allocated stay allocated while they are being read.

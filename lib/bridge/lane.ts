@@ -14,6 +14,7 @@ import {
   laneCalls,
   laneInlineByte,
   laneSlots,
+  laneTimesByte,
   laneUseByte,
   ringPlace,
   SLOT_META,
@@ -70,6 +71,8 @@ export class Lane {
   readonly calls: CallWords;
   /** One byte per slot: whether it is in use, and flags of the owner. Owner only. */
   readonly use: Uint8Array<SharedArrayBuffer>;
+  /** For each slot, when its call began to run and for how long: see layout.ts. */
+  readonly times: Float64Array<SharedArrayBuffer>;
   /** The whole lane as bytes; see {@linkcode Lane.inlineByte}. */
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly #rings: (Ring | undefined)[];
@@ -95,6 +98,8 @@ export class Lane {
     this.calls = new CallWords(words, laneCalls(capacity));
     this.bytes = new Uint8Array(buffer);
     this.use = new Uint8Array(buffer, laneUseByte(capacity), capacity);
+    const times = laneTimesByte(buffer.byteLength, capacity);
+    this.times = new Float64Array(buffer, times, capacity * 2);
     this.#words = new Int32Array(buffer);
     this.#numbers = new Float64Array(buffer);
     this.#metas = new Int32Array(buffer, (slots + SLOT_META) * 4);

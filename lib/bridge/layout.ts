@@ -27,6 +27,8 @@ export const MAIN_THREAD = 0;
 //   INLINE    owner, then worker    capacity areas of INLINE_BYTES for small payloads
 //   CALLS     owner, worker         capacity times CALL_WORDS: what controlled calls need
 //   RINGS     as CLAIMED and RING   the other rings: high, low, then one for each worker
+//   TIMES     owner, worker         capacity times two float64: when the call began to run, and
+//                                   for how long, in milliseconds; 0 until a worker writes them
 
 /** Lane: next ticket to take. */
 export const LANE_CLAIMED = 0;
@@ -145,8 +147,17 @@ function ringWords(capacity: number): number {
 /** Bytes of a lane with `capacity` slots for a pool of `workerCount` workers. */
 export function laneBytes(capacity: number, workerCount: number): number {
   const rings = DIRECT_RINGS - 1 + workerCount;
-  return (laneRings(capacity) + rings * ringWords(capacity)) * 4;
+  const words = laneRings(capacity) + rings * ringWords(capacity);
+  return words * 4 + capacity * TIMES_BYTES;
 }
+
+/** First byte of the times of a lane of so many bytes, which are the last in it. */
+export function laneTimesByte(byteLength: number, capacity: number): number {
+  return byteLength - capacity * TIMES_BYTES;
+}
+
+/** Bytes of the times of one slot. */
+const TIMES_BYTES = 16;
 
 // Control block: one per runtime, seen by all its threads.
 //   name      written by            meaning

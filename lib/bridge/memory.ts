@@ -7,6 +7,7 @@
 import { Arena } from "./arena.ts";
 import { Control } from "./control.ts";
 import { createLaneMemory, type LaneMemory } from "./lane.ts";
+import { createMetrics } from "./metrics.ts";
 import { Texts } from "./texts.ts";
 
 /** The shared memory of one runtime, created by the main thread for all workers. */
@@ -17,6 +18,8 @@ export interface BridgeMemory {
   readonly results: readonly SharedArrayBuffer[];
   /** Lanes by pool, then by the index of the owning thread. */
   readonly lanes: readonly (readonly LaneMemory[])[];
+  /** What each thread counts. */
+  readonly metrics: SharedArrayBuffer;
   /** Texts that messages contain by number. */
   readonly texts: SharedArrayBuffer;
   /** Number of slots of each lane. */
@@ -56,6 +59,7 @@ export function createBridgeMemory(
           createLaneMemory(capacity, maxPayloadBytes, servers.length)
         )
     ),
+    metrics: createMetrics(threadCount),
     texts: Texts.createBuffer(),
     capacity,
     maxPayloadBytes,

@@ -8,6 +8,7 @@ import type { ShutdownError, WorkerLostError } from "../errors.ts";
 import type { Lane } from "../bridge/lane.ts";
 import { isRunning, runningSerial } from "../bridge/slot_state.ts";
 import { CallSites } from "./call_sites.ts";
+import type { CallTimes } from "./call_times.ts";
 import type { Plan, Resolve } from "./plan.ts";
 
 // Flags of a slot in Lane.use. Most calls in flight have only USED. A free slot may have
@@ -21,6 +22,8 @@ const HAS_SITE = 4;
 const HOLDS_MEMORY = 8;
 /** Its plan is told when the slot is free. */
 const HAS_PLAN = 16;
+/** The call is timed. */
+export const TIMED = 32;
 
 /** Slots that stay free: the last one of the queue, see {@linkcode CallSlots}. */
 const SPARE_SLOTS = 1;
@@ -49,6 +52,12 @@ export class CallSlots {
   untrackedCount = 0;
   /** Settles each slot's promise; undefined for a free slot or a call without a promise. */
   readonly resolvers: (Resolve | undefined)[];
+  /** Times calls. */
+  readonly times: CallTimes;
+  /** Bits that are 0 in a slot whose calls are timed. */
+  readonly sampleMask: number;
+  /** By task: 1 while all its calls are timed. */
+  readonly timesAll: Uint8Array;
   readonly #lane: Lane;
   readonly #isAlive: (serial: number) => boolean;
   readonly #queue: Int32Array;
@@ -62,10 +71,17 @@ export class CallSlots {
    *
    * @param isAlive Whether the worker with a serial number has not ended.
    */
-  constructor(lane: Lane, isAlive: (serial: number) => boolean) {
+  constructor(
+    lane: Lane,
+    isAlive: (serial: number) => boolean,
+    times: CallTimes,
+  ) {
     const { capacity } = lane;
     this.#lane = lane;
     this.#isAlive = isAlive;
+    this.times = times;
+    this.sampleMask = times.sampling.mask;
+    this.timesAll = times.sampling.all;
     this.use = lane.use;
     this.tasks = new Int32Array(capacity);
     this.resolvers = new Array<Resolve | undefined>(capacity).fill(undefined);
@@ -213,6 +229,7 @@ export class CallSlots {
 
   /** Releases what few calls have. */
   #releaseRest(slot: number, use: number): void {
+    if (use & TIMED) this.times.end(slot, this.tasks[slot]);
     if (use & UNTRACKED) this.untrackedCount--;
     if (use & HAS_SITE) this.#sites.release(slot);
     if (use & HOLDS_MEMORY) this.#held.delete(slot);

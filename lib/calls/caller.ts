@@ -8,11 +8,13 @@ import type { ShutdownError, WorkerLostError } from "../errors.ts";
 import type { CallerHost } from "./caller_host.ts";
 import { CallsInFlight } from "./calls_in_flight.ts";
 import { CallSlots, rejection } from "./call_slots.ts";
+import { CallTimes, WaitingClock } from "./call_times.ts";
 import { Controls } from "./controls.ts";
 import type { IdleSet } from "../bridge/idle_set.ts";
 import type { EncodedMessage } from "../codec/encoder.ts";
 import type { ItemsMode } from "./items.ts";
 import type { Lane } from "../bridge/lane.ts";
+import { COUNT_LOST, COUNT_SETTLED } from "../bridge/metrics.ts";
 import {
   type KeptPayload,
   KIND_BYTES,
@@ -47,7 +49,8 @@ export class Caller {
   readonly #submissions: Submissions;
   readonly #planned: PlannedCalls;
   readonly #order: Int32Array;
-  readonly #waiting = new WaitingCalls();
+  readonly #waiting: WaitingCalls;
+  readonly #counts: Float64Array;
   /** The calls that no worker has begun. */
   readonly queue: QueuedCalls;
   /** The calls that are not settled. */
@@ -73,7 +76,10 @@ export class Caller {
     const rings = new OwnedRings(lane, targets.length, ringsInUse, announce);
     lane.completions.resume();
     lane.arena.resume();
-    const slots = new CallSlots(lane, (serial) => host.isAlive(serial));
+    this.#counts = host.metrics.counts;
+    this.#waiting = new WaitingCalls(new WaitingClock(host.metrics));
+    const times = new CallTimes(lane, host.metrics);
+    const slots = new CallSlots(lane, (serial) => host.isAlive(serial), times);
     this.#slots = slots;
     this.inFlight = new CallsInFlight(lane.capacity, slots, this.#waiting);
     this.controls = new Controls(lane, slots, this.#waiting, host);
@@ -303,6 +309,7 @@ export class Caller {
         this.#settle(slot, meta, resolve);
       }
     }
+    this.#counts[COUNT_SETTLED] += count;
     if (this.#waiting.count !== 0) this.#startWaiting();
     return count;
   }
@@ -329,6 +336,8 @@ export class Caller {
       reason,
       (slot) => moved.drop(this.#lane, slot),
     );
+    this.#counts[COUNT_SETTLED] += count;
+    this.#counts[COUNT_LOST] += count;
     if (this.#waiting.count !== 0) this.#startWaiting();
     return count;
   }
@@ -343,7 +352,9 @@ export class Caller {
 
   /** Takes a waiting call that this thread may run and settle; undefined if there is none. */
   takeWaiting(thread: number): WaitingCall | undefined {
-    return this.#waiting.takeFor(thread);
+    const call = this.#waiting.takeFor(thread);
+    if (call !== undefined) this.#counts[COUNT_SETTLED]++;
+    return call;
   }
 
   #settle(slot: number, meta: number, resolve: Resolve): void {
@@ -364,7 +375,8 @@ export class Caller {
     // First: if no stack is left for a later step, no call waits without a round to start it.
     if (!this.#host.loop.isActive) this.#host.pump();
     if (tracked) this.#host.beginTrackedWork();
-    this.#waiting.push({ task, payload, tracked, held, resolve });
+    const since = this.#waiting.clock.now();
+    this.#waiting.push({ task, payload, tracked, held, since, resolve });
     return promise;
   }
 

@@ -7,6 +7,7 @@
 import type { Lane } from "../bridge/lane.ts";
 import type { Deadlines } from "../limits/deadlines.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
+import type { ThreadMetrics } from "../bridge/metrics.ts";
 import type { MovedObjects } from "../payloads/moved_objects.ts";
 import type { Payloads } from "../payloads/payloads.ts";
 import type { LoopState } from "./loop_state.ts";
@@ -35,6 +36,8 @@ export interface CallerHost {
   notice(serial: number): void;
   /** Has the worker ended that runs the call in a slot, unless it completes that first. */
   endWorkerOf(lane: Lane, slot: number, serial: number): void;
+  /** What this thread counts. */
+  readonly metrics: ThreadMetrics;
   /** Reads and writes payloads. */
   readonly payloads: Payloads;
   /** Sends SharedArrayBuffers. */

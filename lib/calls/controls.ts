@@ -6,6 +6,7 @@
 
 import { STARTED, WATCHED } from "../bridge/call_words.ts";
 import type { Lane } from "../bridge/lane.ts";
+import { COUNT_CANCELLED, COUNT_SETTLED } from "../bridge/metrics.ts";
 import { isRunning, runningSerial } from "../bridge/slot_state.ts";
 import type { CallSlots } from "./call_slots.ts";
 import type { CallerHost } from "./caller_host.ts";
@@ -36,7 +37,14 @@ export class Controls {
 
   /** Removes a call that waits for a slot or a block; false if it does not wait any more. */
   removeWaiting(call: WaitingCall): boolean {
-    return this.#waiting.remove(call);
+    if (!this.#waiting.remove(call)) return false;
+    this.#host.metrics.counts[COUNT_SETTLED]++;
+    return true;
+  }
+
+  /** Counts a call that is cancelled. */
+  noteCancelled(): void {
+    this.#host.metrics.counts[COUNT_CANCELLED]++;
   }
 
   /** Prepares a slot for a call, or after a controlled one: see CallWords.reset(). */

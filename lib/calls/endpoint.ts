@@ -10,6 +10,7 @@ import { Arena } from "../bridge/arena.ts";
 import { Caller } from "./caller.ts";
 import type { CallerHost } from "./caller_host.ts";
 import { Control } from "../bridge/control.ts";
+import { COUNT_SHARED_BYTES, ThreadMetrics } from "../bridge/metrics.ts";
 import { Lane } from "../bridge/lane.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { BridgeMemory } from "../bridge/memory.ts";
@@ -53,6 +54,8 @@ export class Endpoint implements CallerHost {
   );
   /** The control block. */
   readonly control: Control;
+  /** What this thread counts. */
+  readonly metrics: ThreadMetrics;
   /** Decides whether this thread may be ended. */
   readonly guard: TaskGuard;
   /** Reads and writes payloads. */
@@ -97,6 +100,7 @@ export class Endpoint implements CallerHost {
     this.serial = serial;
     this.control = control;
     this.guard = control.guard(thread);
+    const metrics = this.metrics = new ThreadMetrics(memory.metrics, thread);
     this.mailbox = new Mailbox(ports);
     this.sharedBuffers = new SharedBuffers(this.mailbox, serial, {
       threadCount: control.threadCount,
@@ -104,6 +108,7 @@ export class Endpoint implements CallerHost {
       hasClosedPorts: (other, serial) => control.hasClosedPorts(other, serial),
       notify: (threads) => this.#notify(threads),
       moved: (message) => this.moved.open(message),
+      shared: (bytes) => metrics.counts[COUNT_SHARED_BYTES] += bytes,
       dropped: (byteLength) => {
         if (byteLength >= LARGE_BYTES) this.memory.note(byteLength);
       },
@@ -128,6 +133,7 @@ export class Endpoint implements CallerHost {
       Texts.of(memory.texts),
       (other) => control.parkers[other].unpark(),
     );
+    this.payloads.room.counts = metrics.counts;
     this.#workers = memory.workers;
     this.#host = host;
     this.#lost = new LostWorkers(control, host);
@@ -321,11 +327,8 @@ export class Endpoint implements CallerHost {
 
   /** Takes a waiting call of this thread that it may run itself; undefined if there is none. */
   takeWaiting(): WaitingCall | undefined {
-    for (const caller of this.#callers) {
-      const call = caller.takeWaiting(this.thread);
-      if (call !== undefined) return call;
-    }
-    return undefined;
+    return this.compute.takeWaiting(this.thread) ??
+      this.async?.takeWaiting(this.thread);
   }
 
   /**
@@ -356,9 +359,8 @@ export class Endpoint implements CallerHost {
   }
 
   /**
-   * Has the worker with this serial number ended and replaced, if it runs code of tasks and
-   * a guarded call at present. Its unfinished calls reject with a {@linkcode WorkerLostError}.
-   * Call it again after some milliseconds if the worker has not ended and still must.
+   * Ends and replaces the worker with this serial number, if it runs code of a guarded call: see
+   * `Pool.endWorker`. Call it again after some milliseconds if it still must end.
    */
   endWorker(serial: number): void {
     this.#host.endWorker(serial);

@@ -8,6 +8,7 @@ import type { Lane } from "../bridge/lane.ts";
 import type { EncodedMessage } from "../codec/encoder.ts";
 import { moveLocally } from "../codec/moved.ts";
 import type { CallSlots } from "./call_slots.ts";
+import type { Moment } from "./call_times.ts";
 import type { CallerHost } from "./caller_host.ts";
 import { type ItemsMode, modeToList } from "./items.ts";
 import { keepMessage } from "../payloads/kept_message.ts";
@@ -139,7 +140,7 @@ export class PlannedCalls {
     try {
       const slot = this.#slots.next();
       lane.setNumber(lane.nextValue, number);
-      this.#submissions.startPlanned(slot, task, kind, plan);
+      this.#submissions.startPlanned(slot, task, kind, plan, undefined);
     } finally {
       lane.nextRing = lane.ring;
     }
@@ -217,6 +218,7 @@ export class PlannedCalls {
     held: SharedArrayBuffer[] | null,
     objects: object[],
     plan: Plan,
+    since?: Moment,
   ): boolean {
     const { moved } = this.#host;
     const worker = plan.place.worker === ANY_WORKER
@@ -241,23 +243,32 @@ export class PlannedCalls {
       pushed: (slot) => plan.pushed?.(slot),
       freed: () => plan.freed?.(),
     };
-    return this.#start(task, kind, placeAndMove, held, directed);
+    return this.#start(task, kind, placeAndMove, held, directed, since);
   }
 
   /** Submits a waiting call; false, with nothing done, if there is no room for it. */
   restart(call: WaitingCall): boolean {
-    const { task, payload, held, plan, moved, tracked, resolve } = call;
+    const { task, payload, held, plan, moved, tracked, since, resolve } = call;
     const place = (slot: number) =>
       this.#host.payloads.tryPlaceKept(payload, this.#lane, slot);
     if (plan !== undefined) {
       return moved === undefined
-        ? this.#start(task, payload.kind, place, held, plan)
-        : this.#startMoving(task, payload.kind, place, held, moved, plan);
+        ? this.#start(task, payload.kind, place, held, plan, since)
+        : this.#startMoving(
+          task,
+          payload.kind,
+          place,
+          held,
+          moved,
+          plan,
+          since,
+        );
     }
     const slot = this.#slots.next();
     if (!place(slot)) return false;
     this.#slots.hold(slot, held);
-    this.#submissions.restart(slot, task, payload.kind, tracked, resolve);
+    const { kind } = payload;
+    this.#submissions.restart(slot, task, kind, tracked, resolve, since);
     return true;
   }
 
@@ -281,6 +292,7 @@ export class PlannedCalls {
     place: (slot: number) => boolean,
     held: SharedArrayBuffer[] | null,
     plan: Plan,
+    since?: Moment,
   ): boolean {
     const lane = this.#lane;
     lane.nextRing = this.#rings.use(plan.place.ring);
@@ -288,7 +300,7 @@ export class PlannedCalls {
       const slot = this.#slots.next();
       if (!place(slot)) return false;
       this.#slots.hold(slot, held);
-      this.#submissions.startPlanned(slot, task, kind, plan);
+      this.#submissions.startPlanned(slot, task, kind, plan, since);
       return true;
     } finally {
       lane.nextRing = lane.ring;
@@ -309,7 +321,17 @@ export class PlannedCalls {
     // First: if no stack is left for a later step, no call waits without a round to start it.
     if (!this.#host.loop.isActive) this.#host.pump();
     if (tracked) this.#host.beginTrackedWork();
-    const call = { task, payload, tracked, held, resolve, plan, moved };
+    const since = this.#waiting.clock.now();
+    const call = {
+      task,
+      payload,
+      tracked,
+      held,
+      since,
+      resolve,
+      plan,
+      moved,
+    };
     this.#waiting.push(call);
     return call;
   }

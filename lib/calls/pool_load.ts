@@ -9,6 +9,7 @@ import type { Lane } from "../bridge/lane.ts";
 import { DIRECT_RINGS, type PoolKind } from "../bridge/layout.ts";
 import type { Ring } from "../bridge/ring.ts";
 import { isRunning, runningSerial } from "../bridge/slot_state.ts";
+import { USED } from "./call_slots.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** What a worker does. */
@@ -57,6 +58,19 @@ export function readPoolLoad(endpoint: Endpoint, pool: PoolKind): PoolLoad {
       running: running.get(thread) ?? 0,
     })),
   };
+}
+
+/**
+ * Number of calls of all threads that have a slot, and of the calling thread's calls that wait
+ * for one.
+ */
+export function countInFlight(endpoint: Endpoint): number {
+  const { compute, async } = endpoint;
+  let count = compute.queue.waitingCount + (async?.queue.waitingCount ?? 0);
+  for (const { use } of endpoint.lanes.flat()) {
+    for (const flags of use) if ((flags & USED) !== 0) count++;
+  }
+  return count;
 }
 
 /** Adds the calls of a lane that workers run, by thread index of the worker. */

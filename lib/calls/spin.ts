@@ -20,6 +20,10 @@ export class Spin {
   #extraUs = 0;
   #rounds = 0;
   #endMs = 0;
+  /** The first reading of the clock since the start; 0 until it is read. */
+  firstMs = 0;
+  /** The last one. */
+  lastMs = 0;
 
   /** @param windowUs How long to spin; 0 never spins. */
   constructor(windowUs: number) {
@@ -29,6 +33,7 @@ export class Spin {
   /** Starts to spin, longer by `extraUs` unless this never spins. */
   start(extraUs: number = 0): void {
     this.#rounds = 0;
+    this.firstMs = 0;
     this.#extraUs = extraUs;
   }
 
@@ -40,12 +45,13 @@ export class Spin {
   }
 
   #isOver(): boolean {
-    const now = performance.now();
+    const now = this.lastMs = performance.now();
     const spinMs = this.#windowMs + this.#extraUs / 1000;
     if (this.#rounds > spinMs * 1000 * MAX_ROUNDS_PER_US) return true;
     // The time starts at the first reading; the rounds before it are too short to count.
     if (this.#rounds === ROUNDS_PER_LOOK) {
       this.#endMs = now + spinMs;
+      this.firstMs = now;
     }
     return now > this.#endMs;
   }

@@ -9,7 +9,8 @@ import type { IdleSet } from "../bridge/idle_set.ts";
 import type { Lane } from "../bridge/lane.ts";
 import { NORMAL_RING } from "../bridge/layout.ts";
 import { submitted } from "../bridge/slot_state.ts";
-import { type CallSlots, UNTRACKED, USED } from "./call_slots.ts";
+import { type CallSlots, TIMED, UNTRACKED, USED } from "./call_slots.ts";
+import type { Moment } from "./call_times.ts";
 import type { CallerHost } from "./caller_host.ts";
 import type { OwnedRings } from "./owned_rings.ts";
 import { ANY_WORKER, type Plan, type Resolve } from "./plan.ts";
@@ -67,7 +68,7 @@ export class Submissions {
     if (guard.isInTasks) {
       return guard.inLibrary(() => this.start(slot, task, kind, tracked));
     }
-    this.#push(slot, task, kind, tracked);
+    this.#push(slot, task, kind, tracked, undefined);
     this.#wakeWorker(slot, task);
     // After the push: a worker may have started. No call is settled before the next drain.
     const promise = this.newPromise();
@@ -77,15 +78,27 @@ export class Submissions {
     return promise;
   }
 
-  /** Submits the call of a prepared slot as planned. Its VALUE is that of `lane.nextRing`. */
-  startPlanned(slot: number, task: number, kind: number, plan: Plan): void {
+  /**
+   * Submits the call of a prepared slot as planned. Its VALUE is that of `lane.nextRing`.
+   *
+   * @param since When it was made, if it has waited for the slot.
+   */
+  startPlanned(
+    slot: number,
+    task: number,
+    kind: number,
+    plan: Plan,
+    since: Moment | undefined,
+  ): void {
     const host = this.#host;
     const { guard } = host;
     if (guard.isInTasks) {
-      return guard.inLibrary(() => this.startPlanned(slot, task, kind, plan));
+      return guard.inLibrary(() =>
+        this.startPlanned(slot, task, kind, plan, since)
+      );
     }
     plan.prepare?.(slot);
-    this.#push(slot, task, kind | plan.flags, plan.tracked);
+    this.#push(slot, task, kind | plan.flags, plan.tracked, since);
     this.#slots.resolvers[slot] = plan.settle;
     if (plan.pushed !== undefined) {
       this.#slots.attach(slot, plan);
@@ -108,8 +121,9 @@ export class Submissions {
     kind: number,
     tracked: boolean,
     resolve: Resolve,
+    since: Moment | undefined,
   ): void {
-    this.#push(slot, task, kind, tracked);
+    this.#push(slot, task, kind, tracked, since);
     this.#slots.resolvers[slot] = resolve;
     this.#wakeWorker(slot, task);
     this.#host.isInterrupted = false;
@@ -121,13 +135,22 @@ export class Submissions {
    * writes. If a later step throws, the next drain or submission finishes this one: see
    * {@linkcode Submissions.recover}.
    */
-  #push(slot: number, task: number, kind: number, tracked: boolean): void {
+  #push(
+    slot: number,
+    task: number,
+    kind: number,
+    tracked: boolean,
+    since: Moment | undefined,
+  ): void {
     const host = this.#host;
     const slots = this.#slots;
     if (host.isInterrupted) host.recover();
     if (host.loop.isAsleep) host.pump();
     if (!this.#isAnnounced) this.#announce();
     if (tracked && !host.hasTrackedWork) host.beginTrackedWork();
+    const isTimed = (slot & slots.sampleMask) === 0 ||
+      slots.timesAll[task] === 1;
+    if (isTimed) slots.times.begin(slot, since);
     this.#lane.nextRing.push(slot, submitted(task, kind));
     host.isInterrupted = true;
     slots.head = (slots.head + 1) | 0;
@@ -139,6 +162,7 @@ export class Submissions {
       slots.use[slot] |= USED | UNTRACKED;
       slots.untrackedCount++;
     }
+    if (isTimed) slots.use[slot] |= TIMED;
   }
 
   #wakeWorker(slot: number, task: number): void {

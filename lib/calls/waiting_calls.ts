@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Moment, WaitingClock } from "./call_times.ts";
 import type { KeptPayload } from "../payloads/payload_kinds.ts";
 import { ANY_WORKER, type Plan, type Priority } from "./plan.ts";
 
@@ -17,6 +18,8 @@ export interface WaitingCall {
   readonly tracked: boolean;
   /** Buffers to keep until the call is settled. */
   readonly held: SharedArrayBuffer[] | null;
+  /** When it began to wait. */
+  readonly since: Moment;
   /** Resolves its promise. */
   readonly resolve: (value: unknown) => void;
   /** How it is made, unless it is a plain call. */
@@ -33,11 +36,17 @@ const TURNS_OF_PRIORITY = 16;
  * first stays first until it is taken, so that one with a large payload gets its block.
  */
 export class WaitingCalls {
+  /** The time for {@linkcode WaitingCall.since}. */
+  readonly clock: WaitingClock;
   readonly #queues = [new Queue(), new Queue(), new Queue()];
   #first: Queue | undefined;
   #turn = 0;
   /** Number of waiting calls. */
   count = 0;
+
+  constructor(clock: WaitingClock) {
+    this.clock = clock;
+  }
 
   /** Number of waiting calls for which shutdown waits. */
   get trackedCount(): number {

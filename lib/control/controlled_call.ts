@@ -165,6 +165,7 @@ export class ControlledCall
   cancel(reason: unknown): void {
     if (this.#isSettled) return;
     this.isCancelled = true;
+    this.#controls.noteCancelled();
     this.#finish();
     this.#reject(reason);
     this.#abort?.abort(reason);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { COUNT_JOINS } from "../bridge/metrics.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
 import { SentParts } from "../payloads/message_buffers.ts";
 import { runAs } from "../limits/running_call.ts";
@@ -98,11 +99,12 @@ export class Helper {
 
   /** Enters the job, runs `body`, and leaves the job whatever happens. */
   #runIn(job: Job, body: () => void): void {
-    const { thread, serial, guard } = this.#endpoint;
+    const { thread, serial, guard, metrics } = this.#endpoint;
     if (guard.isInTasks) {
       return guard.inLibrary(() => this.#runIn(job, body));
     }
     job.enter(thread, serial);
+    metrics.counts[COUNT_JOINS]++;
     try {
       this.#serving.add(job);
       body();

@@ -44,7 +44,8 @@ export const LARGE_BYTES = 1 << 16;
 /** Reads and writes the payloads of one thread. */
 export class Payloads {
   readonly #own: Arena;
-  readonly #results: readonly Arena[];
+  /** The arenas for results of all threads, by thread index. */
+  readonly results: readonly Arena[];
   readonly #limitBytes: number;
   readonly #encoder: Encoder;
   readonly #decoder: Decoder;
@@ -56,7 +57,8 @@ export class Payloads {
   /** Called with the size of each large payload that is read or sent. */
   onLarge: (byteLength: number) => void = () => {};
   #sentBytes = 0;
-  readonly #room = new Room();
+  /** Where payloads are written. */
+  readonly room: Room = new Room();
 
   /**
    * @param thread Index of this thread.
@@ -75,7 +77,7 @@ export class Payloads {
     unpark: (thread: number) => void,
   ) {
     this.#own = results[thread];
-    this.#results = results;
+    this.results = results;
     this.#limitBytes = limitBytes;
     this.#sharedBuffers = sharedBuffers;
     this.#resultParts = resultParts;
@@ -164,7 +166,7 @@ export class Payloads {
     value: number,
     arena: Arena,
   ): boolean {
-    const room = this.#room;
+    const room = this.room;
     if (!room.tryReserve(message.byteLength, lane, slot, value, arena)) {
       return false;
     }
@@ -174,8 +176,7 @@ export class Payloads {
   }
 
   /**
-   * Like {@linkcode Payloads.tryPlaceArguments} for a single argument with a
-   * {@linkcode Payloads.rawLength}.
+   * Like {@linkcode Payloads.tryPlaceArguments}, for one argument with a rawLength().
    *
    * @returns The kind, or {@linkcode NOT_SMALL} without room.
    */
@@ -200,11 +201,11 @@ export class Payloads {
     value: number,
     arena: Arena,
   ): number {
-    if (!this.#room.tryReserve(length, lane, slot, value, arena)) {
+    if (!this.room.tryReserve(length, lane, slot, value, arena)) {
       return NOT_SMALL;
     }
     if (length >= LARGE_BYTES) this.onLarge(length);
-    this.#room.bytes.set(bytes, this.#room.at);
+    this.room.bytes.set(bytes, this.room.at);
     return KIND_BYTES;
   }
 
@@ -364,7 +365,7 @@ export class Payloads {
     if (block === NO_BLOCK) {
       return this.#readResult(kind, lane.bytes, lane.inlineByte(slot), length);
     }
-    const arena = this.#results[from];
+    const arena = this.results[from];
     if (length >= LARGE_BYTES) this.onLarge(length);
     try {
       const bytes = arena.bytesWith(block, length);
@@ -393,6 +394,6 @@ export class Payloads {
     if (kind < KIND_WITH_BYTES) return;
     const block = lane.block(lane.resultValue(slot));
     if (block === NO_BLOCK) return;
-    if (this.#results[from].release(block)) this.#unpark(from);
+    if (this.results[from].release(block)) this.#unpark(from);
   }
 }

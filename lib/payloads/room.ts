@@ -7,6 +7,7 @@
 import { Arena, NO_BLOCK } from "../bridge/arena.ts";
 import type { Lane } from "../bridge/lane.ts";
 import { INLINE_BYTES } from "../bridge/layout.ts";
+import { COUNT_SENT_BYTES } from "../bridge/metrics.ts";
 import type { EncodedMessage } from "../codec/encoder.ts";
 import { PayloadTooLargeError } from "../errors.ts";
 
@@ -16,6 +17,8 @@ export class Room {
   bytes: Uint8Array = new Uint8Array(0);
   /** Where the payload begins in it. */
   at = 0;
+  /** What the thread counts. */
+  counts: Float64Array = new Float64Array(COUNT_SENT_BYTES + 1);
 
   /**
    * Reserves memory for a payload and describes it in a VALUE of the lane.
@@ -33,6 +36,7 @@ export class Room {
       this.bytes = lane.bytes;
       this.at = lane.inlineByte(slot);
       lane.setBytes(value, byteLength, NO_BLOCK);
+      this.counts[COUNT_SENT_BYTES] += byteLength;
       return true;
     }
     const block = allocate(arena, byteLength);
@@ -40,6 +44,7 @@ export class Room {
     this.bytes = arena.bytesWith(block, byteLength);
     this.at = Arena.payloadByte(block);
     lane.setBytes(value, byteLength, block);
+    this.counts[COUNT_SENT_BYTES] += byteLength;
     return true;
   }
 }

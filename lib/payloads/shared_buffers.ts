@@ -23,6 +23,8 @@ export interface SharedBuffersHost {
   notify(threads: Iterable<number>): void;
   /** Objects have arrived that a call has moved. */
   moved(message: MovedMessage): void;
+  /** A message refers to a buffer of so many bytes. */
+  shared(byteLength: number): void;
   /** So many bytes are garbage, unless the program still uses them. */
   dropped(byteLength: number): void;
 }
@@ -111,6 +113,7 @@ export class SharedBuffers implements SharedMemoryReader {
     buffer: SharedArrayBuffer,
     targets: readonly number[],
   ): SharedReference {
+    this.#host.shared(buffer.byteLength);
     let reference = this.#references.get(buffer);
     if (reference === undefined) {
       reference = { sender: this.#serial, number: this.#nextNumber++ };

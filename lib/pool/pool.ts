@@ -56,7 +56,7 @@ export class Pool {
   readonly #pump: Pump;
   /** The workers by thread index; undefined for the main thread. */
   readonly #threads: (WorkerThread | undefined)[] = [undefined];
-  readonly #ends = new WorkerEnds();
+  readonly #ends: WorkerEnds;
   #events: PoolEvents | undefined;
   #setEnded!: () => void;
   readonly #pinning: Pinning;
@@ -109,6 +109,7 @@ export class Pool {
       capacityFor(computePoolSize, computeThreads),
       maxPayloadBytes,
     );
+    this.#ends = new WorkerEnds(this.#memory.metrics, facts.threads);
     this.ended = new Promise((resolve) => this.#setEnded = resolve);
     const none = facts.threads.map(() => null);
     this.endpoint = new Endpoint(this.#memory, 0, 0, none, {
@@ -276,14 +277,14 @@ export class Pool {
     started.keepAlive(!this.#started || (this.#keptAlive && thread === 1));
     let isReady = false;
     started.ready.then(({ pin }) => {
-      this.#ends.noteReady(thread);
+      this.#ends.noteReady(thread, serial);
       this.#pinning.workerReady(pin);
       isReady = true;
     }, () => {});
     started.ended.then((end) => {
       // It has retired.
       if (this.#threads[thread] !== started) return;
-      this.#ends.noteEnd(thread, serial, end, isReady);
+      this.#ends.noteEnd(thread, serial, end, isReady, this.#stopping);
       this.#onEnd(thread, serial, end);
     });
     // The other threads learn of the new port, and of calls lost with the last worker.
@@ -324,6 +325,7 @@ export class Pool {
     const { control } = this.endpoint;
     this.#pinning.workerEnded(thread);
     const serial = control.serial(thread);
+    this.#ends.noteRecycled(serial);
     this.#startThread(thread, nextSerial(serial, this.#facts.threads.length));
     control.unparkAll();
     this.#pump.start();

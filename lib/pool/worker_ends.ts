@@ -4,6 +4,8 @@
  * @module
  */
 
+import { WorkerEvents } from "./worker_events.ts";
+import type { ThreadPlan } from "../runtime_facts.ts";
 import type { WorkerEnd } from "./worker_thread.ts";
 
 /** A worker that ends this often in a row before it is ready is not started again. */
@@ -20,10 +22,22 @@ export class WorkerEnds {
   readonly #failedStarts: number[] = [];
   /** Serial numbers of the workers that are being ended because of a call. */
   readonly #forced = new Set<number>();
+  readonly #events: WorkerEvents;
+
+  /** @param metrics Where ends are counted. */
+  constructor(metrics: SharedArrayBuffer, threads: readonly ThreadPlan[]) {
+    this.#events = new WorkerEvents(metrics, threads);
+  }
 
   /** A worker is ready. */
-  noteReady(thread: number): void {
+  noteReady(thread: number, serial: number): void {
     this.#failedStarts[thread] = 0;
+    this.#events.noteStart(serial);
+  }
+
+  /** A worker has retired, and its successor takes over. */
+  noteRecycled(serial: number): void {
+    this.#events.noteRecycled(serial);
   }
 
   /** A worker is being ended, because a call did not stop in time. */
@@ -36,13 +50,20 @@ export class WorkerEnds {
     return this.#forced.has(serial);
   }
 
-  /** A worker has ended. */
+  /**
+   * A worker has ended.
+   *
+   * @param isStopping Whether all workers are to end.
+   */
   noteEnd(
     thread: number,
     serial: number,
     end: WorkerEnd,
     wasReady: boolean,
+    isStopping: boolean,
   ): void {
+    if (isStopping) this.#events.noteEnd(serial);
+    else if (wasReady) this.#events.noteLost(serial, end.error);
     const failed = this.#failedStarts[thread] ?? 0;
     if (!wasReady) this.#failedStarts[thread] = failed + 1;
     this.#reasons[thread] = this.#forced.delete(serial)

@@ -125,6 +125,11 @@ export class TaskTable {
     throw new InvalidTaskError(`Cannot run loop: ${this.#describeFull(text)}`);
   }
 
+  /** The number of the next task. Those of all others are below it, and start at 1. */
+  get nextNumber(): number {
+    return Atomics.load(this.#words, TASKS_COUNT);
+  }
+
   /** The task with this number, which must come from a call. */
   read(number: number): TaskRecord {
     return recordOf(this.#readText(number));

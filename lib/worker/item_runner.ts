@@ -162,6 +162,8 @@ export class ItemRunner {
   /** Completes a call. */
   complete(call: TakenItems, ran: RanItems): void {
     const { lane, stamp, task, loans, mode } = call;
+    const { times } = this.#results;
+    times.countItems(lane, slotOf(lane, stamp), task, ran.values.length);
     if (this.#results.isDropped(lane, stamp)) {
       return this.#results.drop(lane, stamp);
     }

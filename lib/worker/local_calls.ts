@@ -11,6 +11,7 @@ import type { Payloads } from "../payloads/payloads.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
 import type { WaitingCall } from "../calls/waiting_calls.ts";
 import type { Functions } from "../tasks/functions.ts";
+import type { RunTimes } from "./run_times.ts";
 import type { TaskStarter } from "./task_starter.ts";
 import { StartedCall, type UncaughtErrors } from "./uncaught.ts";
 
@@ -21,13 +22,16 @@ export class LocalCalls {
   readonly #functions: Functions;
   readonly #uncaught: UncaughtErrors;
   readonly #starter: TaskStarter;
+  readonly #times: RunTimes;
 
   constructor(
     endpoint: Endpoint,
     functions: Functions,
     uncaught: UncaughtErrors,
     starter: TaskStarter,
+    times: RunTimes,
   ) {
+    this.#times = times;
     this.#endpoint = endpoint;
     this.#payloads = endpoint.payloads;
     this.#functions = functions;
@@ -41,6 +45,7 @@ export class LocalCalls {
     const fail = (error: unknown) => reject(this.#copyOfError(task, error));
     const call = new StartedCall(task, fail, false, plan?.running);
     this.#uncaught.await(call);
+    this.#times.count(task, 1);
     // An async function, so that an error that is thrown at once is a rejection too.
     const run = async () =>
       await this.#starter.start(call, this.#keptArguments(payload, moved));
@@ -62,6 +67,7 @@ export class LocalCalls {
   }
 
   #copyOfError(task: number, thrown: unknown): unknown {
+    this.#times.fail(task);
     return sendThrown(thrown, (value) => {
       const error = this.#functions.explain(task, value);
       return this.#payloads.copy(error, "error");

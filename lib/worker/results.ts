@@ -19,6 +19,7 @@ import { sendThrown } from "../calls/send_thrown.ts";
 import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
 import { needsEventLoop } from "../codec/moved.ts";
 import type { Functions } from "../tasks/functions.ts";
+import type { RunTimes } from "./run_times.ts";
 import type { ServedCalls } from "./served_calls.ts";
 
 /** A result that waits for a block of the arena. */
@@ -39,6 +40,8 @@ export class Results {
    * deferred as well would wait for that call, which may block for them.
    */
   isHeldUp = false;
+  /** Counts and times the calls. */
+  readonly times: RunTimes;
   readonly #endpoint: Endpoint;
   readonly #payloads: Payloads;
   readonly #functions: Functions;
@@ -52,8 +55,10 @@ export class Results {
     endpoint: Endpoint,
     functions: Functions,
     served: ServedCalls,
+    times: RunTimes,
   ) {
     this.#served = served;
+    this.times = times;
     this.#endpoint = endpoint;
     this.#payloads = endpoint.payloads;
     this.#functions = functions;
@@ -123,12 +128,13 @@ export class Results {
     this.send(lane, stamp, message, sent.held, KIND_VALUE, true);
   }
 
-  /** Serialises what a task has thrown. */
+  /** Counts and serialises what a task has thrown. */
   encodeThrown(
     task: number,
     thrown: unknown,
     sent: SentParts,
   ): EncodedMessage {
+    this.times.fail(task);
     return sendThrown(thrown, (value) => {
       const error = this.#functions.explain(task, value);
       return this.#payloads.encode(error, "error", sent);
@@ -189,11 +195,14 @@ export class Results {
 
   /** Completes a call without an outcome. */
   drop(lane: Lane, stamp: number): void {
+    this.times.drop();
     this.complete(lane, stamp, KIND_NONE, false);
   }
 
   /** RUNNING => DONE; returns the slot to the lane's owner. */
   complete(lane: Lane, stamp: number, kind: number, failed: boolean): void {
+    const times = this.times;
+    if (times.timedCount !== 0) times.end(lane, slotOf(lane, stamp));
     if (this.#served.count !== 0) this.#served.end(lane, slotOf(lane, stamp));
     lane.markDone(slotOf(lane, stamp), this.#thread, kind, failed);
     if (lane.completions.push(stamp)) {

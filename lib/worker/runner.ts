@@ -28,6 +28,7 @@ import {
 } from "./item_runner.ts";
 import { LocalCalls } from "./local_calls.ts";
 import { Results, slotOf } from "./results.ts";
+import { RunTimes } from "./run_times.ts";
 import { type ServedCall, ServedCalls } from "./served_calls.ts";
 import { ServedItems } from "./served_items.ts";
 import { TaskStarter } from "./task_starter.ts";
@@ -58,6 +59,7 @@ export class Runner {
   readonly #serial: number;
   readonly #guard: TaskGuard;
   readonly #served: ServedCalls;
+  readonly #times: RunTimes;
   readonly #deferred: DeferredCall[] = [];
   /** How many calls of the main thread may be unfinished. */
   readonly #limit: number;
@@ -71,13 +73,20 @@ export class Runner {
   ) {
     this.#limit = limit;
     this.#served = new ServedCalls(endpoint);
-    this.results = new Results(endpoint, functions, this.#served);
+    const times = this.#times = new RunTimes(endpoint);
+    this.results = new Results(endpoint, functions, this.#served, times);
     this.#endpoint = endpoint;
     this.#payloads = endpoint.payloads;
     this.#functions = functions;
     this.#uncaught = uncaught;
     this.#starter = new TaskStarter(functions, uncaught);
-    this.#local = new LocalCalls(endpoint, functions, uncaught, this.#starter);
+    this.#local = new LocalCalls(
+      endpoint,
+      functions,
+      uncaught,
+      this.#starter,
+      times,
+    );
     this.#unfinished = new UnfinishedCalls(
       endpoint.guard,
       this.results,
@@ -183,9 +192,11 @@ export class Runner {
     const kind = meta & KIND_MASK;
     // SUBMITTED => RUNNING: from here on, the call is lost if this worker ends.
     lane.markRunning(slot, this.#serial);
-    return kind >= KIND_OF_ITEMS || priority !== "normal"
-      ? this.#runServed(lane, stamp, task, kind, priority)
-      : this.#runQuickly(lane, stamp, task, kind);
+    if (kind >= KIND_OF_ITEMS || priority !== "normal") {
+      return this.#runServed(lane, stamp, task, kind, priority);
+    }
+    this.#times.begin(lane, slot, task);
+    return this.#runQuickly(lane, stamp, task, kind);
   }
 
   /**
@@ -272,6 +283,7 @@ export class Runner {
       this.results.drop(lane, stamp);
       return true;
     }
+    this.#times.begin(lane, slot, task);
     const kind = meta & ~CONTROLLED;
     if (kind >= KIND_OF_ITEMS) {
       this.#served.add(lane, slot, call);

@@ -14,6 +14,7 @@ import { EventLoopParking } from "../calls/event_loop_parking.ts";
 import { Rounds } from "../calls/rounds.ts";
 import type { SpareArray } from "../payloads/spare_array.ts";
 import { Spin } from "../calls/spin.ts";
+import { BusyTime } from "./busy_time.ts";
 import type { Growth } from "./growth.ts";
 import { OpenRings } from "./open_rings.ts";
 import type { Runner } from "./runner.ts";
@@ -57,6 +58,7 @@ export class WorkerLoop {
   readonly #parker: Parker;
   readonly #parking: EventLoopParking;
   readonly #spin: Spin;
+  readonly #busy: BusyTime;
   readonly #rounds = new Rounds(() => this.#serve());
   readonly #events: LoopEvents;
   readonly #growth: Growth;
@@ -106,6 +108,7 @@ export class WorkerLoop {
     this.#parker = control.parkers[thread];
     this.#parking = new EventLoopParking(this.#parker, () => this.#woken());
     this.#spin = new Spin(spinUs);
+    this.#busy = new BusyTime(endpoint.metrics);
     this.#events = events;
     this.#growth = growth;
     this.#open = new OpenRings(() => events.urgent());
@@ -262,12 +265,16 @@ export class WorkerLoop {
     if (this.#trySendResults()) this.#state.startSearch();
     this.#endpoint.endTrackedWork();
     this.#spare.prepare();
-    this.#spin.start();
+    const spin = this.#spin;
+    this.#busy.search();
+    spin.start();
     do {
       if (this.#tryRunOne() || this.#hasNews || this.#hasCompletions) {
+        if (spin.firstMs !== 0) this.#busy.find(spin.firstMs, spin.lastMs);
         return true;
       }
-    } while (!this.#isResting && this.#spin.again());
+    } while (!this.#isResting && spin.again());
+    this.#busy.end(spin.firstMs);
     return false;
   }
 
@@ -292,11 +299,14 @@ export class WorkerLoop {
       const limitMs = this.#memory.isHeld
         ? Math.min(this.#memory.waitMs, LONGEST_PARK_MS)
         : LONGEST_PARK_MS;
+      this.#busy.park();
       this.#isResting = !this.#parker.park(limitMs);
+      if (!this.#isResting) this.#busy.wake();
       this.#needsTurn = this.#isResting;
       return this.#wakeUp();
     }
     if (!this.#parking.tryPark()) return this.#wakeUp();
+    this.#busy.park();
     if (this.#memory.isHeld) this.#memory.startTimer();
     this.#endpoint.loop.fallAsleep();
     return false;
@@ -311,11 +321,13 @@ export class WorkerLoop {
   #wakeUp(): true {
     this.#endpoint.disarm();
     this.#state.wakeUp();
+    this.#busy.start();
     return true;
   }
 
   /** The asynchronous wait has ended. */
   #woken(): void {
+    this.#busy.wake();
     // A call that this worker made may have scheduled a round before the wait ended.
     if (this.#endpoint.loop.isAsleep) this.#serve();
   }

@@ -91,6 +91,7 @@ export class AnnouncesFirst extends SharedBuffers {
       serial: host.serial,
       hasClosedPorts: host.hasClosedPorts,
       notify: () => {},
+      shared: host.shared,
       moved: host.moved,
       dropped: host.dropped,
     });

@@ -222,6 +222,7 @@ export class Member {
         words.add(NEWS, 1);
         for (const other of threads) this.unpark(other);
       },
+      shared: () => {},
       moved: () => {},
       dropped: () => {},
     });

@@ -1,0 +1,128 @@
+/**
+ * Counts what a worker runs, and times some of it.
+ *
+ * @module
+ */
+
+import { Histogram } from "../bridge/histogram.ts";
+import type { Lane } from "../bridge/lane.ts";
+import {
+  COUNT_DROPPED,
+  COUNT_FAILED,
+  countedTask,
+  TASK_FAILED,
+  TASK_FLOATS,
+  TASK_MAX_MS,
+  TASK_MS,
+  TASK_RUNS,
+  TASK_TIMED,
+} from "../bridge/metrics.ts";
+import { Sampling } from "../calls/call_times.ts";
+import type { Endpoint } from "../calls/endpoint.ts";
+
+/** The original: tasks may replace the global one. */
+const now = performance.now.bind(performance);
+
+/** Slots of a lane, at most. */
+const MAX_SLOTS = 2 ** 15;
+
+/** A timed call that has begun. */
+interface TimedCall {
+  readonly task: number;
+  readonly startMs: number;
+  /** How many items it has run. */
+  items: number;
+}
+
+/**
+ * Counts and times the calls that one worker runs. The time of a call begins when the worker has
+ * taken it and ends when its outcome is sent, so that it includes what its values cost.
+ */
+export class RunTimes {
+  /** Number of timed calls that have begun. While it is 0, others need not call end(). */
+  timedCount = 0;
+  readonly #counts: Float64Array;
+  readonly #tasks: Float64Array;
+  readonly #run: Histogram;
+  readonly #sampling: Sampling;
+  readonly #mask: number;
+  readonly #all: Uint8Array;
+  readonly #offsetMs: number;
+  readonly #timed = new Map<number, TimedCall>();
+
+  constructor({ metrics, lanes }: Endpoint) {
+    const [[{ capacity }]] = lanes;
+    this.#counts = metrics.counts;
+    this.#tasks = metrics.tasks;
+    this.#run = new Histogram(metrics.run);
+    this.#sampling = new Sampling(capacity);
+    this.#mask = this.#sampling.mask;
+    this.#all = this.#sampling.all;
+    this.#offsetMs = metrics.offsetMs;
+  }
+
+  /** Counts a call that begins, and times it if it belongs to the sample. */
+  begin(lane: Lane, slot: number, task: number): void {
+    this.#tasks[countedTask(task) * TASK_FLOATS + TASK_RUNS]++;
+    if ((slot & this.#mask) === 0 || this.#all[task] === 1) {
+      this.#time(lane, slot, task);
+    }
+  }
+
+  /** Counts runs of a task. */
+  count(task: number, runs: number): void {
+    this.#tasks[countedTask(task) * TASK_FLOATS + TASK_RUNS] += runs;
+  }
+
+  #time(lane: Lane, slot: number, task: number): void {
+    this.#timed.set(keyOf(lane, slot), { task, startMs: now(), items: 1 });
+    this.timedCount = this.#timed.size;
+  }
+
+  /** The call, which is counted as one, has run its task for so many items. */
+  countItems(lane: Lane, slot: number, task: number, items: number): void {
+    this.count(task, items - 1);
+    const call = this.#timed.get(keyOf(lane, slot));
+    if (call !== undefined) call.items = items;
+  }
+
+  /** The outcome of a call is about to be sent. */
+  end(lane: Lane, slot: number): void {
+    const key = keyOf(lane, slot);
+    const call = this.#timed.get(key);
+    if (call === undefined) return;
+    this.#timed.delete(key);
+    this.timedCount = this.#timed.size;
+    const { task, startMs, items } = call;
+    const runMs = now() - startMs;
+    const weight = this.#sampling.weightOf(task, runMs);
+    this.#add(task, runMs / items, weight * items);
+    // The completion publishes this.
+    lane.times[slot * 2] = startMs + this.#offsetMs;
+    lane.times[slot * 2 + 1] = runMs;
+  }
+
+  #add(task: number, runMs: number, weight: number): void {
+    const tasks = this.#tasks;
+    const first = countedTask(task) * TASK_FLOATS;
+    tasks[first + TASK_TIMED] += weight;
+    tasks[first + TASK_MS] += weight * runMs;
+    if (runMs > tasks[first + TASK_MAX_MS]) tasks[first + TASK_MAX_MS] = runMs;
+    this.#run.add(runMs, weight);
+  }
+
+  /** Counts a call, or an item, whose function has thrown. */
+  fail(task: number): void {
+    this.#counts[COUNT_FAILED]++;
+    this.#tasks[countedTask(task) * TASK_FLOATS + TASK_FAILED]++;
+  }
+
+  /** Counts a call whose outcome nobody needs. */
+  drop(): void {
+    this.#counts[COUNT_DROPPED]++;
+  }
+}
+
+function keyOf(lane: Lane, slot: number): number {
+  return lane.owner * MAX_SLOTS + slot;
+}
