@@ -9,10 +9,13 @@
 
 import { createServer } from "node:http";
 import process from "node:process";
-import { LoomBuilder } from "../mod.ts";
+import { LoomArgs, LoomBuilder } from "../mod.ts";
 import { PROMETHEUS_TYPE, prometheusText } from "../lib/insight/mod.ts";
 
-const runtime = await new LoomBuilder().prefix("demo").build();
+const loom = LoomArgs.parse();
+const runtime = await new LoomBuilder().prefix("demo").withCliArgs(loom)
+  .build();
+const [port = "9464"] = loom.rest;
 
 function sumTo(n: number): number {
   let sum = 0;
@@ -28,7 +31,7 @@ const server = createServer((_, response) => {
   response.setHeader("Content-Type", PROMETHEUS_TYPE);
   response.end(prometheusText(runtime));
 });
-server.listen(Number(process.argv[2] ?? 9464), "127.0.0.1", () => {
+server.listen(Number(port), "127.0.0.1", () => {
   const { port } = server.address() as { port: number };
   console.log(`http://127.0.0.1:${port}/metrics`);
 });

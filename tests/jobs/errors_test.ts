@@ -155,6 +155,7 @@ function helperWith(
     thread: 1,
     serial: 1,
     control: { threadCount: 2 },
+    metrics: { counts: new Float64Array(16) },
     payloads: { encode },
     sharedBuffers: {},
   } as unknown as Endpoint;
