@@ -111,8 +111,8 @@ export class Cluster implements AsyncDisposable {
         // Checked in both cases, so that a program does not fail only when it is busy.
         const name = nameOfTask(task);
         if (runtime !== undefined && this.#hasRoom(runtime, call.group)) {
-          const { priority } = call;
-          return runtime.with({ priority }).spawnCompute(task, ...args);
+          const { group: _, ...here } = call;
+          return runtime.with(here).spawnCompute(task, ...args);
         }
         return sendCall(
           { payloads, replies: this.#replies, subjects, options },

@@ -22,8 +22,19 @@ export interface ClusterCallOptions {
    * {@linkcode TimeoutError}.
    */
   readonly timeoutMs?: number;
+  /**
+   * How long a call may wait until a worker of its host starts the task, in milliseconds;
+   * then it never runs, and rejects with {@linkcode TimeoutError}.
+   */
+  readonly queueTimeoutMs?: number;
   /** Whether a call that finds its host full rejects, or is sent again. `"reject"`. */
   readonly queue?: "reject" | "wait";
+  /**
+   * Gets what the task passes to {@linkcode report} while it runs: the newest value, at most
+   * one in 20 ms. A value must fit into a message of the server. What it throws rejects the
+   * call.
+   */
+  readonly onProgress?: (value: unknown) => void;
 }
 
 /** What a view needs of its cluster. */
@@ -50,12 +61,8 @@ export class ClusterView {
    * @internal
    */
   constructor(host: ViewHost, options: ClusterCallOptions) {
-    const { timeoutMs } = options;
-    if (timeoutMs !== undefined && !(timeoutMs >= 0)) {
-      throw new RangeError(
-        `Cannot set timeoutMs to ${timeoutMs}: it must be a number of milliseconds from 0 on`,
-      );
-    }
+    checkTime("timeoutMs", options.timeoutMs);
+    checkTime("queueTimeoutMs", options.queueTimeoutMs);
     this.#host = host;
     this.#options = options;
   }
@@ -76,4 +83,11 @@ export class ClusterView {
       this.#options,
     ) as Cloned<Awaited<Result>>;
   }
+}
+
+function checkTime(option: string, ms: number | undefined): void {
+  if (ms === undefined || ms >= 0) return;
+  throw new RangeError(
+    `Cannot set ${option} to ${ms}: it must be a number of milliseconds from 0 on`,
+  );
 }

@@ -43,14 +43,18 @@ export const KIND = {
   WORKING: 19,
   /** Results of items of a durable map. */
   RESULTS: 20,
-  /** The host cannot read the call: another version. */
-  WRONG_VERSION: 21,
+  /** What a task reports while it runs. */
+  REPORT: 21,
 } as const;
 
 /** The body is the name of an object in the object store. */
 export const STORED = 1;
 /** The caller may cancel: the host says who it is. */
 export const CANCELLABLE = 2;
+/** The caller listens to reports. */
+export const LISTENING = 4;
+/** The last argument is how long the call may wait for a worker, in milliseconds. */
+export const QUEUE_LIMITED = 8;
 
 /** A frame that was read. */
 export interface Frame {
@@ -76,6 +80,8 @@ export interface FrameHead {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const NOTHING = new Uint8Array(0);
+/** The text that was written last: most messages of a process have the same. */
+let lastText = { text: "", encoded: NOTHING };
 
 /** Makes a frame with room for a body, which `write` fills from `HEADER_BYTES` on. */
 export function writeFrame(
@@ -83,7 +89,7 @@ export function writeFrame(
   bodyBytes: number = 0,
   write: (frame: Uint8Array) => void = () => {},
 ): Uint8Array<ArrayBuffer> {
-  const encoded = text === "" ? NOTHING : encoder.encode(text).subarray(0, 255);
+  const encoded = encodeText(text);
   const bytes = new Uint8Array(HEADER_BYTES + bodyBytes + encoded.length);
   bytes[0] = VERSION;
   bytes[1] = kind;
@@ -97,6 +103,13 @@ export function writeFrame(
   write(bytes);
   bytes.set(encoded, HEADER_BYTES + bodyBytes);
   return bytes;
+}
+
+function encodeText(text: string): Uint8Array {
+  if (text !== lastText.text) {
+    lastText = { text, encoded: encoder.encode(text).subarray(0, 255) };
+  }
+  return lastText.encoded;
 }
 
 /**

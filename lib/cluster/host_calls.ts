@@ -16,11 +16,14 @@ import {
   CANCELLABLE,
   type Frame,
   KIND,
+  LISTENING,
+  QUEUE_LIMITED,
   readFrame,
   writeFrame,
 } from "./frame.ts";
 import { isStored, type Payloads } from "./payloads.ts";
 import { WORKING_MS } from "./replies.ts";
+import { ReportSender } from "./report_sender.ts";
 import type { ClusterPriority } from "./subjects.ts";
 
 /** What the calls of a host need. */
@@ -54,6 +57,20 @@ export class TaskCounter {
     const meanMs = this.#ended === 0 ? 0 : this.#totalMs / this.#ended;
     return { ended: this.#ended, failed: this.#failed, meanMs };
   }
+}
+
+/** A call that a host has taken. */
+interface TakenCall {
+  readonly reply: string;
+  readonly task: AnyFunction;
+  readonly counter: TaskCounter;
+  readonly priority: ClusterPriority;
+  /** Ends it, if its caller may end it. */
+  readonly controller: AbortController | undefined;
+  /** Sends its reports, if its caller listens. */
+  readonly reports: ReportSender | undefined;
+  /** When it arrived. */
+  readonly started: number;
 }
 
 /** Runs calls and answers them. */
@@ -109,20 +126,23 @@ export class HostCalls {
     const controller = frame.flags & CANCELLABLE
       ? new AbortController()
       : undefined;
+    const call: TakenCall = {
+      ...{ reply, task, counter, controller },
+      reports: frame.flags & LISTENING
+        ? new ReportSender((report) => this.#send(reply, report))
+        : undefined,
+      priority: message.subject.split(".").at(-2) as ClusterPriority,
+      started: performance.now(),
+    };
     this.#running.set(reply, controller);
     this.#timer ??= setInterval(() => this.#sayWorking(), WORKING_MS).unref();
     if (controller !== undefined) this.#sayWorkingOn(reply);
-    const [, priority] = message.subject.split(".").slice(-3);
-    const started = performance.now();
-    const end = (bytes: Uint8Array) => {
-      counter.count(performance.now() - started, bytes[1] === KIND.ERROR);
-      if (!controller?.signal.aborted) this.#send(reply, bytes);
-      this.#running.delete(reply);
-      if (this.#running.size === 0) this.#onIdle?.();
-    };
-    this.#run(frame, task, priority as ClusterPriority, controller?.signal)
-      // The store of large payloads failed; the error is small.
-      .then(end, (problem) => end(this.#written(problem)));
+    // Most are small, and not worth a turn of the event loop.
+    if (!isStored(frame)) return this.#run(call, frame);
+    this.#fetch(frame).then(
+      (whole) => this.#run(call, whole),
+      (problem) => this.#fail(call, problem),
+    );
   }
 
   /** Ends a call whose caller no longer waits. */
@@ -134,35 +154,87 @@ export class HostCalls {
     }
   }
 
-  async #run(
-    frame: Frame,
-    task: AnyFunction,
-    priority: ClusterPriority,
-    signal: AbortSignal | undefined,
-  ): Promise<Uint8Array> {
-    const { payloads, runtime, name } = this.#host;
+  async #fetch(frame: Frame): Promise<Frame> {
+    const { payloads } = this.#host;
+    const whole = await payloads.fetch(frame);
+    await payloads.release(frame);
+    return whole;
+  }
+
+  #run(call: TakenCall, frame: Frame): void {
+    const { payloads, runtime } = this.#host;
     try {
-      let whole = frame;
-      if (isStored(frame)) {
-        whole = await payloads.fetch(frame);
-        await payloads.release(frame);
-      }
-      const args = payloads.readArguments(whole);
-      const isPlain = priority === "normal" && signal === undefined &&
-        frame.number === 0;
-      const calls = isPlain
+      const args = payloads.readArguments(frame);
+      const calls = isPlain(call, frame)
         ? runtime
-        : runtime.with(callOptions(priority, signal, frame.number));
-      const result = await calls.spawnCompute(task, ...args);
-      const head = { kind: KIND.RESULT, text: name };
-      const bytes = payloads.writeValue(head, result, "result");
-      return bytes instanceof Uint8Array ? bytes : await bytes;
-    } catch (error) {
-      return await payloads.writeThrown(
-        { kind: KIND.ERROR, text: name },
-        error,
+        : runtime.with(this.#options(call, frame, args));
+      calls.spawnCompute(call.task, ...args).then(
+        (result) => this.#succeed(call, result),
+        (error) => this.#fail(call, error),
       );
+    } catch (error) {
+      this.#fail(call, error);
     }
+  }
+
+  /** Options of a call on a worker. Takes the last argument if it is one of them. */
+  #options(
+    { priority, controller, reports }: TakenCall,
+    { flags, number }: Frame,
+    args: unknown[],
+  ): CallOptions {
+    const { payloads, name } = this.#host;
+    const head = { kind: KIND.REPORT, text: name };
+    return {
+      priority,
+      ...controller === undefined ? {} : { signal: controller.signal },
+      ...number > 0 ? { timeoutMs: number } : {},
+      ...flags & QUEUE_LIMITED ? { queueTimeoutMs: args.pop() as number } : {},
+      ...reports === undefined ? {} : {
+        onProgress: (value) => {
+          reports.report(payloads.writeReport(head, value));
+        },
+      },
+    };
+  }
+
+  #succeed(call: TakenCall, result: unknown): void {
+    const { payloads, name } = this.#host;
+    try {
+      const head = { kind: KIND.RESULT, text: name };
+      this.#answer(call, payloads.writeValue(head, result, "result"));
+    } catch (error) {
+      this.#fail(call, error);
+    }
+  }
+
+  #fail(call: TakenCall, error: unknown): void {
+    const { payloads, name } = this.#host;
+    const head = { kind: KIND.ERROR, text: name };
+    this.#answer(call, payloads.writeThrown(head, error));
+  }
+
+  #answer(call: TakenCall, bytes: Uint8Array | Promise<Uint8Array>): void {
+    if (bytes instanceof Uint8Array) return this.#end(call, bytes);
+    bytes.then(
+      (bytes) => this.#end(call, bytes),
+      // The store of large payloads failed; the error is small.
+      (problem) => this.#end(call, this.#written(problem)),
+    );
+  }
+
+  #end(call: TakenCall, bytes: Uint8Array): void {
+    const { reply, counter, controller, started } = call;
+    counter.count(performance.now() - started, bytes[1] === KIND.ERROR);
+    if (controller?.signal.aborted) {
+      // Nobody will read it.
+      this.#host.payloads.release(readFrame(bytes)).catch(() => {});
+    } else {
+      call.reports?.flush();
+      this.#send(reply, bytes);
+    }
+    this.#running.delete(reply);
+    if (this.#running.size === 0) this.#onIdle?.();
   }
 
   #written(error: unknown): Uint8Array {
@@ -196,17 +268,10 @@ export class HostCalls {
   }
 }
 
-/** Options of a call on a worker. */
-function callOptions(
-  priority: ClusterPriority,
-  signal: AbortSignal | undefined,
-  leftMs: number,
-): CallOptions {
-  return {
-    priority,
-    ...(signal === undefined ? {} : { signal }),
-    ...(leftMs > 0 ? { timeoutMs: leftMs } : {}),
-  };
+/** Whether a call needs no options, as most. */
+function isPlain({ priority, controller }: TakenCall, frame: Frame): boolean {
+  return priority === "normal" && controller === undefined &&
+    frame.flags === 0 && frame.number === 0;
 }
 
 /** @throws {ClusterVersionError} If the caller expects other tasks. */

@@ -115,6 +115,31 @@ export class Payloads {
     return this.#write(head, this.#encoder.encode(value, label, NO_SHARING));
   }
 
+  /**
+   * Writes what a task reports.
+   *
+   * @throws {DOMException} A `DataCloneError`, if it cannot be copied.
+   * @throws {PayloadTooLargeError} If it is larger than a message: only the newest report
+   *   matters, so none is worth the way through the store.
+   */
+  writeReport(head: FrameHead, value: unknown): Uint8Array {
+    const message = this.#encoder.encode(value, "report", NO_SHARING);
+    const { byteLength } = message;
+    const limit = this.#maxMessageBytes() - MAX_FRAME_BYTES;
+    if (byteLength > limit) {
+      message.discard();
+      throw new PayloadTooLargeError(
+        `Cannot send report on the cluster: it has ${byteLength} bytes, more than a message ` +
+          `may have, which is ${limit}; report less, or raise max_payload of the server`,
+        byteLength,
+        limit,
+      );
+    }
+    return writeFrame(head, byteLength, (bytes) => {
+      message.copyInto(bytes, HEADER_BYTES);
+    });
+  }
+
   /** Writes what a task threw, as much of it as can be sent. */
   writeThrown(
     head: FrameHead,

@@ -20,6 +20,8 @@ const LOST_MS = 4 * WORKING_MS;
 export interface WaitingCall {
   /** Names the call in errors. */
   readonly task: string;
+  /** Called with each report. */
+  reported(frame: Frame): void;
   /** Called once with the result, or what the task threw. */
   answered(frame: Frame): void;
   /** Called once in place of that. */
@@ -123,6 +125,10 @@ export class Replies {
         entry.heardAt = performance.now();
         entry.host = frame.text;
         if (entry.isCancelled) this.#tellHost(id, frame.text);
+        return;
+      case KIND.REPORT:
+        entry.heardAt = performance.now();
+        if (!entry.isCancelled) entry.call.reported(frame);
         return;
       case KIND.BUSY:
         return this.#settle(id, entry, (call) => {

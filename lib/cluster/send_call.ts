@@ -11,7 +11,14 @@ import {
   TimeoutError,
 } from "../errors.ts";
 import type { ClusterCallOptions } from "./cluster_view.ts";
-import { CANCELLABLE, type Frame, KIND, readFrame } from "./frame.ts";
+import {
+  CANCELLABLE,
+  type Frame,
+  KIND,
+  LISTENING,
+  QUEUE_LIMITED,
+  readFrame,
+} from "./frame.ts";
 import { isStored, type Payloads } from "./payloads.ts";
 import type { Replies } from "./replies.ts";
 import { DEFAULT_GROUP, type Subjects } from "./subjects.ts";
@@ -35,52 +42,74 @@ export interface OutgoingCall {
 /** Pauses between attempts when hosts are full. */
 const RETRY_MS = { first: 10, most: 500 };
 
+/** Longest time of a timer. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** When a call ends, and when it must have begun; undefined if it has as long as it takes. */
+interface Limits {
+  readonly endsAt: number | undefined;
+  readonly beginsBy: number | undefined;
+}
+
 /** Sends a call; resolves with its result. */
 export async function sendCall(
   sender: Sender,
   call: OutgoingCall,
 ): Promise<unknown> {
-  const { signal, timeoutMs, queue } = call.options;
+  const { signal, timeoutMs, queueTimeoutMs, queue } = call.options;
   signal?.throwIfAborted();
-  const endsAt = timeoutMs === undefined
-    ? undefined
-    : performance.now() + timeoutMs;
+  const limits = { endsAt: after(timeoutMs), beginsBy: after(queueTimeoutMs) };
   for (let pauseMs = RETRY_MS.first;; pauseMs *= 2) {
     try {
-      return await attempt(sender, call, endsAt);
+      return await attempt(sender, call, limits);
     } catch (error) {
       if (queue !== "wait" || !(error instanceof QueueFullError)) throw error;
     }
     const jitter = 0.5 + Math.random();
-    await pause(Math.min(pauseMs, RETRY_MS.most) * jitter, call, endsAt);
+    const leftMs = msUntil(limits.beginsBy);
+    if (leftMs === 0) throw new TimeoutError("queueTimeoutMs", queueTimeoutMs!);
+    const ms = Math.min(pauseMs, RETRY_MS.most) * jitter;
+    await pause(Math.min(ms, leftMs ?? ms), call, limits.endsAt);
   }
+}
+
+function after(ms: number | undefined): number | undefined {
+  return ms === undefined || ms === Infinity
+    ? undefined
+    : performance.now() + ms;
+}
+
+function msUntil(time: number | undefined): number | undefined {
+  if (time === undefined) return undefined;
+  return Math.max(0, Math.ceil(time - performance.now()));
 }
 
 async function attempt(
   sender: Sender,
   call: OutgoingCall,
-  endsAt: number | undefined,
+  limits: Limits,
 ): Promise<unknown> {
-  const { payloads, replies, subjects, options } = sender;
+  const { payloads, subjects, options } = sender;
   const {
     group = options.group ?? DEFAULT_GROUP,
     priority = "normal",
     signal,
   } = call.options;
-  const mayEnd = signal !== undefined || endsAt !== undefined;
+  const { endsAt } = limits;
+  const queueMs = msUntil(limits.beginsBy);
   const written = payloads.writeArguments({
     kind: KIND.CALL,
-    flags: mayEnd ? CANCELLABLE : 0,
-    number: endsAt === undefined ? 0 : Math.max(1, endsAt - performance.now()),
+    flags: flagsOf(call.options, limits),
+    number: endsAt === undefined ? 0 : Math.max(1, msUntil(endsAt)!),
     text: options.version,
-  }, call.args);
+  }, queueMs === undefined ? call.args : [...call.args, queueMs]);
   // Most are small, and not worth a turn of the event loop.
   const bytes = written instanceof Uint8Array ? written : await written;
   signal?.throwIfAborted();
   const subject = subjects.call(group, priority, call.task);
   let answer: Frame;
   try {
-    answer = await ask(replies, subject, bytes, call, endsAt);
+    answer = await ask(sender, subject, bytes, call, endsAt);
   } catch (error) {
     // The host removes what it has read; there may be none.
     await payloads.release(readFrame(bytes)).catch(() => {});
@@ -89,8 +118,18 @@ async function attempt(
   return await read(payloads, answer, call.task);
 }
 
+function flagsOf(
+  { signal, onProgress }: ClusterCallOptions,
+  { endsAt, beginsBy }: Limits,
+): number {
+  const isListening = onProgress !== undefined;
+  const mayEnd = signal !== undefined || endsAt !== undefined || isListening;
+  return (mayEnd ? CANCELLABLE : 0) | (isListening ? LISTENING : 0) |
+    (beginsBy === undefined ? 0 : QUEUE_LIMITED);
+}
+
 function ask(
-  replies: Replies,
+  { payloads, replies }: Sender,
   subject: string,
   bytes: Uint8Array,
   call: OutgoingCall,
@@ -103,6 +142,15 @@ function ask(
     });
     const id = replies.send(subject, bytes, {
       task: call.task,
+      reported(frame) {
+        try {
+          call.options.onProgress?.(payloads.readValue(frame));
+        } catch (error) {
+          end.disarm();
+          replies.cancel(id);
+          failed(error);
+        }
+      },
       answered(frame) {
         end.disarm();
         answered(frame);
@@ -169,7 +217,7 @@ function ending(
         `Cannot finish ${task}: it has not ended within timeoutMs, which is ${timeoutMs}`,
       ),
     );
-  }, Math.max(0, endsAt - performance.now()));
+  }, Math.min(msUntil(endsAt)!, MAX_TIMER_MS));
   const disarm = () => {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);

@@ -8,7 +8,6 @@ import {
   PayloadTooLargeError,
   QueueFullError,
   task,
-  TimeoutError,
 } from "../../mod.ts";
 import { connect, serve } from "../../lib/cluster/mod.ts";
 import { double, echo, fail, wait, where } from "../fixtures/tasks/cluster.ts";
@@ -107,30 +106,6 @@ clusterTest("A call that no host can take says why", async () => {
   const patient = cluster.with({ queue: "wait" });
   assert.equal(await patient.spawnCompute(double, 4), 8);
   assert.equal(await slow, 500);
-});
-
-clusterTest("A signal and a timeout end the wait for a call", async () => {
-  const { url } = await server();
-  const options = { group: "ended" };
-  await using _host = await startHost(url, options);
-  await using cluster = await connected(options);
-  await assert.rejects(
-    cluster.with({ timeoutMs: 50 }).spawnCompute(wait, 60_000),
-    TimeoutError,
-  );
-  const controller = new AbortController();
-  const { signal } = controller;
-  const call = cluster.with({ signal }).spawnCompute(wait, 60_000);
-  controller.abort(new Error("no longer"));
-  await assert.rejects(call, /no longer/);
-  await assert.rejects(
-    cluster.with({ signal }).spawnCompute(double, 1),
-    /no longer/,
-  );
-  assert.equal(
-    await cluster.with({ timeoutMs: 30_000 }).spawnCompute(double, 2),
-    4,
-  );
 });
 
 clusterTest(
