@@ -19,6 +19,9 @@ import { ClusterError } from "../errors.ts";
 export type { Msg, NatsConnection };
 export { createInbox };
 
+/** How long after a refusal a reset may be reported. */
+const RESET_MS = 100;
+
 /** How to reach NATS, and what it demands of users. */
 export interface ConnectionOptions {
   /** Addresses of servers; `127.0.0.1:4222` by default. */
@@ -71,8 +74,9 @@ export async function connectToNats(
       ? []
       : [nkeyAuthenticator(readSeed(nkeySeedFile))],
   ];
+  const resets = new IgnoredResets();
   try {
-    return await connect({
+    const connection = await connect({
       name,
       maxReconnectAttempts: -1,
       reconnectTimeWait: 500,
@@ -81,13 +85,42 @@ export async function connectToNats(
       ...Object.fromEntries(given),
       ...nats,
     });
+    resets.end();
+    return connection;
   } catch (error) {
+    setTimeout(() => resets.end(), RESET_MS);
     throw new ClusterError(
       `Cannot connect to NATS at ${servers}: ${
         (error as Error).message
       }; start a server, or pass its address as servers and what it demands of users`,
       { cause: error },
     );
+  }
+}
+
+/**
+ * A server that refuses a client resets the connection. Deno then reports it to a socket from
+ * which NATS' client has already removed its listeners, and an error that nobody listens to
+ * ends the process, although `connect()` has rejected with what the server said.
+ */
+class IgnoredResets {
+  readonly #onError = (event: Event) => {
+    const { error } = event as ErrorEvent;
+    if (error?.code === "ECONNRESET" && error.syscall === "read") {
+      event.preventDefault();
+    }
+  };
+
+  constructor() {
+    if ("Deno" in globalThis) {
+      globalThis.addEventListener("error", this.#onError);
+    }
+  }
+
+  end(): void {
+    if ("Deno" in globalThis) {
+      globalThis.removeEventListener("error", this.#onError);
+    }
   }
 }
 

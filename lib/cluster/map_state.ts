@@ -87,23 +87,29 @@ export class MapState {
 
   /** Stores the state. Resolves when everything that is taken now is stored. */
   commit(): Promise<void> {
-    return this.#writing ??= this.#commit().finally(() => {
-      this.#writing = undefined;
-    });
+    if (this.#isStored) return this.#writing ?? Promise.resolve();
+    return this.#writing ??= this.#commit();
   }
 
-  /** Removes the state. */
+  /** Removes the state. Nothing may be taken afterwards. */
   async remove(): Promise<void> {
+    this.#isStored = true;
     await this.#writing;
     await this.#streams.purge("map", this.#subject);
   }
 
   async #commit(): Promise<void> {
-    while (!this.#isStored) {
-      this.#isStored = true;
-      await this.#write();
-      if (this.#isStored) return;
-      await new Promise((resolve) => setTimeout(resolve, COMMIT_PAUSE_MS));
+    try {
+      while (!this.#isStored) {
+        this.#isStored = true;
+        await this.#write();
+        if (this.#isStored) return;
+        await new Promise((resolve) => setTimeout(resolve, COMMIT_PAUSE_MS));
+      }
+    } finally {
+      // In the same step as the last look at isStored: what is taken from now on is for the
+      // next commit.
+      this.#writing = undefined;
     }
   }
 
