@@ -35,21 +35,22 @@ async function blockWorker(runtime: LoomRuntime) {
 test("timeoutMs counts from the start of the task, queueTimeoutMs from the call", async () => {
   await using runtime = await sharedRuntime(1);
   const release = await blockWorker(runtime);
-  const short = runtime.with({ timeoutMs: 5 });
+  // Long enough for a worker that gets no CPU for a while.
+  const limited = runtime.with({ timeoutMs: 500 });
   const calls = [1, 2, 3].map((n) =>
-    short.spawnCompute((n: number) => n + 1, n)
+    limited.spawnCompute((n: number) => n + 1, n)
   );
   const words = newWords();
-  const late = runtime.with({ queueTimeoutMs: 20 }).spawnCompute(
+  const late = runtime.with({ queueTimeoutMs: 501 }).spawnCompute(
     (words: Int32Array) => Atomics.store(words, 0, 1),
     words,
   );
   await assert.rejects(late, {
     name: "TimeoutError",
     limit: "queueTimeoutMs",
-    limitMs: 20,
+    limitMs: 501,
     message:
-      "Cannot start call: no worker has begun it within queueTimeoutMs, 20 ms; raise " +
+      "Cannot start call: no worker has begun it within queueTimeoutMs, 501 ms; raise " +
       "queueTimeoutMs or the priority, add workers, or make fewer calls at once",
   });
   // The others have waited for longer than timeoutMs now.
