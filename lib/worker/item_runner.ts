@@ -25,7 +25,8 @@ import { runAs, type RunningCall } from "../limits/running_call.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
 import { type EncodedMessage, toBytes } from "../codec/encoder.ts";
 import type { AnyFunction } from "../tasks/function.ts";
-import { type Results, slotOf } from "./results.ts";
+import type { Results } from "./results.ts";
+import { slotOf } from "./slots.ts";
 
 /** After so many milliseconds, the items that are left are returned to the caller. */
 const LIMIT_MS = 0.1;

@@ -21,6 +21,7 @@ import { needsEventLoop } from "../codec/moved.ts";
 import type { Functions } from "../tasks/functions.ts";
 import type { RunTimes } from "./run_times.ts";
 import type { ServedCalls } from "./served_calls.ts";
+import { slotOf } from "./slots.ts";
 
 /** A result that waits for a block of the arena. */
 interface WaitingResult {
@@ -209,9 +210,4 @@ export class Results {
       this.#endpoint.control.parkers[lane.owner].unpark();
     }
   }
-}
-
-/** The slot of a call. */
-export function slotOf(lane: Lane, stamp: number): number {
-  return stamp & (lane.capacity - 1);
 }

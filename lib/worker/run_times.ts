@@ -19,12 +19,10 @@ import {
 } from "../bridge/metrics.ts";
 import { Sampling } from "../calls/call_times.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
+import { keyOf } from "./slots.ts";
 
 /** The original: tasks may replace the global one. */
 const now = performance.now.bind(performance);
-
-/** Slots of a lane, at most. */
-const MAX_SLOTS = 2 ** 15;
 
 /** A timed call that has begun. */
 interface TimedCall {
@@ -121,8 +119,4 @@ export class RunTimes {
   drop(): void {
     this.#counts[COUNT_DROPPED]++;
   }
-}
-
-function keyOf(lane: Lane, slot: number): number {
-  return lane.owner * MAX_SLOTS + slot;
 }

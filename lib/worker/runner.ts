@@ -27,10 +27,11 @@ import {
   takenItems,
 } from "./item_runner.ts";
 import { LocalCalls } from "./local_calls.ts";
-import { Results, slotOf } from "./results.ts";
+import { Results } from "./results.ts";
 import { RunTimes } from "./run_times.ts";
 import { type ServedCall, ServedCalls } from "./served_calls.ts";
 import { ServedItems } from "./served_items.ts";
+import { slotOf } from "./slots.ts";
 import { TaskStarter } from "./task_starter.ts";
 import type { StartedCall, UncaughtErrors } from "./uncaught.ts";
 import { UnfinishedCalls } from "./unfinished.ts";
@@ -304,15 +305,11 @@ export class Runner {
     kind: number,
   ): void {
     const startMs = startOfItems();
-    const received = this.#receivedFor(lane, slotOf(lane, stamp));
+    const slot = slotOf(lane, stamp);
+    const received = this.#receivedFor(lane, slot);
     let args: unknown[] | KeptPayload;
     try {
-      args = this.#payloads.readArguments(
-        lane,
-        slotOf(lane, stamp),
-        kind,
-        received,
-      );
+      args = this.#payloads.readArguments(lane, slot, kind, received);
     } catch (error) {
       return this.results.fail(lane, stamp, task, error);
     }

@@ -12,6 +12,7 @@ import type { Endpoint } from "../calls/endpoint.ts";
 import { CONTROLLED, KIND_WITH_BYTES } from "../payloads/payload_kinds.ts";
 import type { Priority } from "../calls/plan.ts";
 import { cancelledError, type RunningCall } from "../limits/running_call.ts";
+import { keyOf } from "./slots.ts";
 import type { StartedCall } from "./uncaught.ts";
 
 /** Runs a function as code of a call. */
@@ -86,11 +87,7 @@ export class ServedCall implements RunningCall {
   }
 }
 
-/** Slots of a lane, at most. */
-const MAX_SLOTS = 2 ** 15;
-
-/**
- * These calls, by lane and slot, except those that end within the step that begins them. A worker serves one pool only, so each owner has one lane. */
+/** These calls, by lane and slot, except those that end within the step that begins them. */
 export class ServedCalls {
   /** Number of calls. While it is 0, other calls need not look for themselves here. */
   count = 0;
@@ -126,7 +123,7 @@ export class ServedCalls {
     return new ServedCall(priority, lane.calls, slot, this.#watched);
   }
 
-  /** A call that has begun does not end before other calls are taken. */
+  /** A call that has begun goes on while other calls are taken. */
   add(lane: Lane, slot: number, call: ServedCall): void {
     call.isUnfinished = true;
     this.#calls.set(keyOf(lane, slot), call);
@@ -180,8 +177,4 @@ export class ServedCalls {
     if (block === NO_BLOCK || !lane.arena.release(block)) return;
     this.#endpoint.control.parkers[lane.owner].unpark();
   }
-}
-
-function keyOf(lane: Lane, slot: number): number {
-  return lane.owner * MAX_SLOTS + slot;
 }

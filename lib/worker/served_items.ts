@@ -12,7 +12,8 @@ import {
   type RanItems,
   type TakenItems,
 } from "./item_runner.ts";
-import { type Results, slotOf } from "./results.ts";
+import type { Results } from "./results.ts";
+import { slotOf } from "./slots.ts";
 import type { ServedCalls } from "./served_calls.ts";
 import type { TaskStarter } from "./task_starter.ts";
 import type { StartedCall, UncaughtErrors } from "./uncaught.ts";

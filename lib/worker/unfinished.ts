@@ -7,7 +7,8 @@
 import type { Lane } from "../bridge/lane.ts";
 import { MAIN_THREAD } from "../bridge/layout.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
-import { type Results, slotOf } from "./results.ts";
+import type { Results } from "./results.ts";
+import { slotOf } from "./slots.ts";
 import type { ServedCalls } from "./served_calls.ts";
 import { StartedCall, type UncaughtErrors } from "./uncaught.ts";
 

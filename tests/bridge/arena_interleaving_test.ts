@@ -48,7 +48,7 @@ function pass(words: Words, reader: number, block: number): void {
   words.notify(PASSED + reader);
 }
 
-/** Allocates like calls/payloads.ts, and sleeps until a block is free. */
+/** Allocates like payloads/payloads.ts, and sleeps until a block is free. */
 function allocate(words: Words, arena: Arena): number {
   const parker = new Parker(words, PARK);
   while (true) {

@@ -26,7 +26,7 @@ function createArena(): { arena: Arena; dropped: [number, number][] } {
   return { arena, dropped };
 }
 
-/** Sends bytes of this value, as calls/payloads.ts does. */
+/** Sends bytes of this value, as payloads/payloads.ts does. */
 function send(arena: Arena, byteLength: number, value: number): number {
   const block = arena.tryAllocate(byteLength);
   assert.notEqual(block, NO_BLOCK);

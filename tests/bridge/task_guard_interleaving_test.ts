@@ -48,6 +48,18 @@ function work(guard: TaskGuard, words: Words, self: Self): void {
   words.store(FINISHED, 1);
 }
 
+function worker(Guard: Guards): Scenario["threads"][number] {
+  return { run: (words, self) => work(new Guard(words, GUARD), words, self) };
+}
+
+/** Tries to end the worker, a few times. */
+function tryEnd(guard: TaskGuard): boolean {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (guard.tryEnd()) return true;
+  }
+  return false;
+}
+
 /**
  * A worker takes steps for the code of a guarded call, while the main thread tries to end it.
  *
@@ -58,9 +70,7 @@ function scenario(takesBack: boolean, Guard: Guards = TaskGuard): Scenario {
     wordCount: WORD_COUNT,
     mayStayParked: !takesBack,
     threads: [
-      {
-        run: (words, self) => work(new Guard(words, GUARD), words, self),
-      },
+      worker(Guard),
       {
         run(words, self) {
           const guard = new Guard(words, GUARD);
@@ -106,23 +116,18 @@ function replacement(Guard: Guards = TaskGuard): Scenario {
     wordCount: WORD_COUNT,
     mayStayParked: true,
     threads: [
-      {
-        run: (words, self) => work(new Guard(words, GUARD), words, self),
-      },
+      worker(Guard),
       {
         run(words, self) {
           const guard = new Guard(words, GUARD);
-          for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-            if (!guard.tryEnd()) continue;
-            self.note(words.load(BEGUN));
-            guard.reset();
-            const next = new Guard(words, GUARD);
-            next.begin();
-            next.toTasks();
-            next.toLibrary();
-            next.toTasks();
-            return;
-          }
+          if (!tryEnd(guard)) return;
+          self.note(words.load(BEGUN));
+          guard.reset();
+          const next = new Guard(words, GUARD);
+          next.begin();
+          next.toTasks();
+          next.toLibrary();
+          next.toTasks();
         },
       },
     ],
