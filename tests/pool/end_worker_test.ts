@@ -95,6 +95,21 @@ test("A worker is not ended while no guarded call runs, nor when the reason is g
   const serial = await serialOf(runtime);
   assert.equal(pool.endWorker(serial), false);
   const words = new Int32Array(new SharedArrayBuffer(8));
+  const limited = runtime.with({ timeoutMs: 3_600_000 });
+  // The first call of a function loads it, the second one takes the quick path.
+  for (const n of [1, 2]) {
+    assert.equal(await limited.spawnCompute((n: number) => n, n), n);
+  }
+  const plain = runtime.spawnCompute((words: Int32Array) => {
+    Atomics.store(words, 0, 1);
+    Atomics.wait(words, 1, 0);
+  }, words);
+  await begun(words);
+  assert.equal(pool.endWorker(serial), false, "that call has ended");
+  Atomics.store(words, 1, 1);
+  Atomics.notify(words, 1);
+  await plain;
+  words.fill(0);
   const call = runtime.spawnCompute<[Int32Array], unknown>(
     guarded.block,
     words,

@@ -167,6 +167,25 @@ test("A task ends its own call, on another worker", async () => {
   assert.equal(await runtime.spawnCompute((n: number) => n, 1), 1);
 });
 
+test("A function that is sent sees that its call was cancelled", async () => {
+  await using runtime = await unpinned(1).build();
+  const loop = (words: Int32Array) => {
+    Atomics.store(words, 0, 1);
+    while (Atomics.load(words, 2) === 0 && !isCancelled());
+    Atomics.store(words, 1, 1);
+  };
+  // The first call of a function loads it, the second one takes the quick path.
+  await runtime.spawnCompute(loop, new Int32Array([0, 0, 1]));
+  const words = newWords();
+  const abort = new AbortController();
+  const call = runtime.with({ signal: abort.signal, graceMs: 3_600_000 })
+    .spawnCompute(loop, words);
+  await until(words, 0);
+  abort.abort(enough);
+  await assert.rejects(call, (error) => error === enough);
+  await until(words, 1);
+});
+
 test("A signal that is aborted already costs no call", async () => {
   await using runtime = await unpinned(1).build();
   const view = runtime.with({ signal: AbortSignal.abort(enough) });
