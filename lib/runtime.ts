@@ -209,7 +209,11 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
     return this.#endpoint;
   }
 
-  /** Whether no tracked call is in flight, of this thread or of a worker. */
+  /**
+   * Whether no tracked call is in flight, of this thread or of a worker. A worker that has made
+   * calls says a moment after the last one that it has none, so right after the result of such a
+   * task this may still be false.
+   */
   isIdle(): boolean {
     return this.#endpoint.isIdle;
   }
