@@ -48,7 +48,10 @@ export type {
   ThreadInfo,
   WorkerStats,
 } from "./lib/handles.ts";
+export { AdaptiveRuntime, type Calibration } from "./lib/runtime_adaptive.ts";
+export type { AdaptiveReason } from "./lib/adaptive/settings.ts";
 export type {
+  AdaptiveMetrics,
   PoolMetrics,
   RuntimeMetrics,
   TaskMetrics,
@@ -63,7 +66,12 @@ export type { ShutdownOptions, WorkerEvent } from "./lib/lifecycle.ts";
 export type { ThreadRole } from "./lib/placement/names.ts";
 export { LoomRuntime } from "./lib/runtime.ts";
 export { RuntimeCalls } from "./lib/runtime_calls.ts";
-export type { CallOptions, Key, Priority } from "./lib/call_options.ts";
+export type {
+  AdaptiveHint,
+  CallOptions,
+  Key,
+  Priority,
+} from "./lib/call_options.ts";
 export { RuntimeView } from "./lib/view.ts";
 export { RuntimeInfo } from "./lib/runtime_info.ts";
 export {

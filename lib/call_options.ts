@@ -4,10 +4,11 @@
  * @module
  */
 
+import type { AdaptiveHint } from "./adaptive/settings.ts";
 import type { Key } from "./calls/key.ts";
 import type { Priority } from "./limits/priority.ts";
 
-export type { Key, Priority };
+export type { AdaptiveHint, Key, Priority };
 
 /** Options of the calls of a {@linkcode RuntimeView}. */
 export interface CallOptions {
@@ -60,6 +61,12 @@ export interface CallOptions {
    * matters, so it may not get all of them. What it throws rejects the call.
    */
   readonly onProgress?: ((value: unknown) => void) | undefined;
+  /**
+   * How long the functions of adaptive calls probably run, until that is measured: `"quick"`
+   * (some 30 µs), `"slow"` (a millisecond or more), or a number of microseconds. Other calls
+   * ignore it.
+   */
+  readonly hint?: AdaptiveHint;
 }
 
 /** The values of the options that have a few only. */
@@ -73,6 +80,7 @@ const DEFAULTS = { priority: "normal", queue: "reject" } as const;
 
 /** @throws {TypeError} If an option has none of its values. */
 export function checkChoices(options: CallOptions): void {
+  checkHint(options.hint);
   for (const name of ["priority", "queue"] as const) {
     const value: unknown = options[name];
     const choices: readonly unknown[] = CHOICES[name];
@@ -84,4 +92,16 @@ export function checkChoices(options: CallOptions): void {
       }", got ${got}; leave it out for "${DEFAULTS[name]}"`,
     );
   }
+}
+
+function checkHint(hint: unknown): void {
+  if (hint === undefined || hint === "quick" || hint === "slow") return;
+  if (typeof hint === "number" && hint > 0 && hint < Infinity) return;
+  throw new TypeError(
+    `Cannot set hint: it must be "quick", "slow" or a positive number of microseconds, got ${
+      typeof hint === "object"
+        ? "an object"
+        : JSON.stringify(hint) ?? typeof hint
+    }`,
+  );
 }

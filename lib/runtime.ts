@@ -23,7 +23,7 @@ import {
 import type { Cloned } from "./cloned.ts";
 import { reserveMemory } from "./placement/memory.ts";
 import { runUnpinned } from "./affinity/thread_mask.ts";
-import { RuntimeCalls } from "./runtime_calls.ts";
+import { AdaptiveRuntime } from "./runtime_adaptive.ts";
 import { runInstalled } from "./runtime_context.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
 import type { RuntimeStats } from "./handles.ts";
@@ -49,7 +49,7 @@ import { TaskNumbers } from "./tasks/numbers.ts";
  * console.log(total); // 499999500000
  * ```
  */
-export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
+export class LoomRuntime extends AdaptiveRuntime implements AsyncDisposable {
   readonly #endpoint: Endpoint;
   readonly #facts: RuntimeFacts;
   readonly #lifecycle: Lifecycle;
@@ -259,7 +259,9 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
    */
   metrics(): RuntimeMetrics {
     const { table } = this.#functions;
-    return readMetrics(this.#endpoint, this.#facts, table, this.stats());
+    const stats = this.stats();
+    const { decisions } = this.adaptive;
+    return readMetrics(this.#endpoint, this.#facts, table, stats, decisions);
   }
 
   /**

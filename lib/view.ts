@@ -92,6 +92,25 @@ export class RuntimeView {
       : this.#report(fn, args, onProgress);
   }
 
+  /**
+   * Like {@linkcode LoomRuntime.spawnAdaptive}, with the options of the view. Calls with a
+   * signal, a time limit, a key or `onProgress` are always sent, because only a call on a worker
+   * can be ended, and the others need one.
+   */
+  spawnAdaptive<Args extends unknown[], Result>(
+    fn: (...args: Args) => Result,
+    ...args: Args
+  ): Promise<Cloned<Awaited<Result>>> {
+    const { hint } = this.#options;
+    const send = () => this.spawnCompute(fn, ...args);
+    return this.#needsWorker ? send() : this.#host.callAdaptive(
+      fn,
+      args,
+      hint,
+      send,
+    ) as Promise<Cloned<Awaited<Result>>>;
+  }
+
   /** Like {@linkcode LoomRuntime.onEachWorker}, with the options of the view except its key. */
   onEachWorker<Args extends unknown[], Result>(
     fn: (...args: Args) => Result,
@@ -143,17 +162,12 @@ export class RuntimeView {
    * item. The signal also ends the mapping.
    */
   get computeMap(): ComputeMap {
-    const map = (
-      source: Source<unknown>,
-      fn: AnyFunction,
-      options: AnyMapOptions = {},
-    ) =>
-      new ConcurrentMap(
-        source,
-        this.#mapping(fn, options),
-        this.#with(options),
-      );
-    return map as ComputeMap;
+    return this.#map(false);
+  }
+
+  /** Like {@linkcode LoomRuntime.adaptiveMap}, with the options of the view. */
+  get adaptiveMap(): ComputeMap {
+    return this.#map(true);
   }
 
   /** Like {@linkcode LoomRuntime.computeTransform}, with the options of the view. */
@@ -274,9 +288,31 @@ export class RuntimeView {
     return placeOfKey(key, this.#host.compute.targets);
   }
 
+  /** Whether calls may not run on this thread. */
+  get #needsWorker(): boolean {
+    const { key, onProgress } = this.#options;
+    return this.#limits !== undefined || key !== undefined ||
+      onProgress !== undefined;
+  }
+
+  #map(isAdaptive: boolean): ComputeMap {
+    const map = (
+      source: Source<unknown>,
+      fn: AnyFunction,
+      options: AnyMapOptions = {},
+    ) =>
+      new ConcurrentMap(
+        source,
+        this.#mapping(fn, options, isAdaptive && !this.#needsWorker),
+        this.#with(options),
+      );
+    return map as ComputeMap;
+  }
+
   #mapping(
     fn: AnyFunction,
     options: AnyMapOptions,
+    isAdaptive = false,
   ): Mapping<unknown, unknown> {
     const host = this.#host;
     // A consumer that only leaves the mapping does not cost a worker.
@@ -289,12 +325,20 @@ export class RuntimeView {
         workers: host.workers,
         // Calls with a key have a worker each.
         useOf: (fn) =>
-          this.#options.key === undefined ? items.useOf(fn) : ALONE,
+          this.#options.key === undefined && !isAdaptive
+            ? items.useOf(fn)
+            : ALONE,
         rest: () => host.rest(),
         hurry: () => host.hurry(),
         one: (fn, args, limits, key) => {
-          const { priority, place } = this.#termsOf(key);
-          return this.#call(compute, fn, args, { priority, place, limits });
+          const send = () => {
+            const { priority, place } = this.#termsOf(key);
+            const terms = { priority, place, limits };
+            return this.#call(compute, fn, args, terms);
+          };
+          return isAdaptive && key === undefined
+            ? host.callAdaptive(fn, [...args], this.#options.hint, send)
+            : send();
         },
         several: (fn, values, mode, limits) => {
           if (host.isClosing) return undefined;

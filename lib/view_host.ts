@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AdaptiveHint } from "./adaptive/settings.ts";
 import type { Caller } from "./calls/caller.ts";
 import type { Deadlines } from "./limits/deadlines.ts";
 import type { Endpoint } from "./calls/endpoint.ts";
@@ -48,6 +49,13 @@ export interface ViewHost {
     fn: AnyFunction,
     args: unknown[],
     call: RunningCall,
+  ): Promise<unknown>;
+  /** Makes a call as `spawnAdaptive()` of the runtime does; `send` sends it. */
+  callAdaptive(
+    fn: AnyFunction,
+    args: unknown[],
+    hint: AdaptiveHint | undefined,
+    send: () => Promise<unknown>,
   ): Promise<unknown>;
   /** See {@linkcode MapCalls}. */
   rest(): void;

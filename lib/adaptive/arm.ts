@@ -34,6 +34,13 @@ const CHANGE = 1;
 /** As many observations count after that. */
 const COUNT_AFTER_CHANGE = 8;
 
+/**
+ * Of so few observations, those before a much lower one are dropped: the engine compiled the
+ * function meanwhile, or a worker woke up.
+ */
+const FEW = 3;
+const MUCH_LOWER = Math.LN2;
+
 /** Adds the observation of a cost. */
 export function observe(
   floats: Float64Array,
@@ -44,6 +51,9 @@ export function observe(
 ): void {
   const cost = Math.log(Math.max(costUs, LEAST_US));
   const known = floats[arm + COUNT] * decay;
+  if (known < FEW && cost < floats[arm + MEAN] - MUCH_LOWER) {
+    return restart(floats, arm, cost, weight);
+  }
   const count = known + weight;
   const delta = cost - floats[arm + MEAN];
   const mean = floats[arm + MEAN] + weight * delta / count;
@@ -59,6 +69,18 @@ export function observe(
     floats[arm + COUNT] = COUNT_AFTER_CHANGE;
     floats[arm + MEAN] = recent;
   }
+  updateSpread(floats, arm);
+}
+
+function restart(
+  floats: Float64Array,
+  arm: number,
+  cost: number,
+  weight: number,
+): void {
+  floats[arm + COUNT] = weight;
+  floats[arm + MEAN] = floats[arm + RECENT] = cost;
+  floats[arm + SQUARES] = 0;
   updateSpread(floats, arm);
 }
 

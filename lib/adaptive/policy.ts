@@ -169,8 +169,9 @@ export class AdaptivePolicy {
     const { decay } = this.#settings;
     observe(floats, at + INLINE, us, 1, decay);
     age(floats, at + SENT, decay);
+    const isCompiled = floats[at + SEEN] === FEW;
     this.#expect(at, us);
-    this.#strike(at, us);
+    if (isCompiled) this.#strike(at, us);
     const isShort = us < SHORT_US && floats[at + EXPECTED] < SHORT_US;
     if (isShort && countOf(floats, at + INLINE) >= WATCHED_FIRST) {
       floats[at + UNTIMED] = UNTIMED_RUNS;

@@ -19,7 +19,7 @@ const { queueMicrotask } = globalThis;
 const SAMPLE_SLOTS = 128;
 
 /** All calls of a task are timed that ran for so many milliseconds when it was timed last. */
-const SLOW_MS = 0.02;
+export const SLOW_MS = 0.02;
 
 /**
  * Which calls one thread times: those with `(slot & mask) === 0`, and those with

@@ -49,6 +49,13 @@ export function prometheusText(
       page.sample(name, { task: task.name }, of(task));
     }
   }
+  const calls = "loom_adaptive_calls_total";
+  page.family(calls, "counter", "Adaptive calls of the scraped thread.");
+  for (const { name: task, adaptive } of metrics.tasks) {
+    if (adaptive === undefined) continue;
+    page.sample(calls, { task, where: "inline" }, adaptive.inline);
+    page.sample(calls, { task, where: "sent" }, adaptive.sent);
+  }
   const { compute, async, inFlight, arenaBytes } = metrics;
   page.family("loom_queued_calls", "gauge", "Calls that no worker has begun.");
   page.sample("loom_queued_calls", { pool: "compute" }, compute.queued);

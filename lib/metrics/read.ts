@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { FunctionDecisions } from "../adaptive/policy.ts";
 import {
   COUNT_BUSY_MS,
   COUNT_BUSY_SINCE,
@@ -38,6 +39,7 @@ import type { TaskTable } from "../tasks/task_table.ts";
 import { loopDelay } from "./loop_delay.ts";
 import { TimeHistogram } from "./time_histogram.ts";
 import type {
+  AdaptiveMetrics,
   PoolMetrics,
   RuntimeMetrics,
   TaskMetrics,
@@ -50,6 +52,7 @@ export function readMetrics(
   facts: RuntimeFacts,
   table: TaskTable,
   stats: RuntimeStats,
+  decisions: Iterable<FunctionDecisions>,
 ): RuntimeMetrics {
   const { buffer } = endpoint.metrics.counts;
   const all = facts.threads.map(({ thread }) =>
@@ -80,7 +83,7 @@ export function readMetrics(
       running: workers.get(name)?.running ?? 0,
       ...countsOf(all[thread], nowMs, taskCount),
     })),
-    tasks: readTasks(all, table, taskCount),
+    tasks: readTasks(all, table, taskCount, decisions),
     runTime: TimeHistogram.of(all.map(({ run }) => run)),
     queueTime: TimeHistogram.of(all.map(({ queued }) => queued)),
     latency: TimeHistogram.of(all.map(({ latency }) => latency)),
@@ -139,7 +142,9 @@ function readTasks(
   all: readonly ThreadWords[],
   table: TaskTable,
   taskCount: number,
+  decisions: Iterable<FunctionDecisions>,
 ): TaskMetrics[] {
+  const adaptive = adaptiveOf(table, decisions);
   const sums = new Map<string, TaskSum>();
   const last = COUNTED_TASKS - 1;
   // Number 0 is no task.
@@ -152,8 +157,31 @@ function readTasks(
   }
   return [...sums].map(([name, { runs, failed, timed, timedMs, maxMs }]) => {
     const meanMs = timed === 0 ? 0 : timedMs / timed;
-    return { name, runs, failed, totalMs: meanMs * runs, meanMs, maxMs };
+    const task = { name, runs, failed, totalMs: meanMs * runs, meanMs, maxMs };
+    const own = adaptive.get(name);
+    return own === undefined ? task : { ...task, adaptive: own };
   });
+}
+
+/** The decisions by the name of the function. Of several with one name, the last one counts. */
+function adaptiveOf(
+  table: TaskTable,
+  decisions: Iterable<FunctionDecisions>,
+): ReadonlyMap<string, AdaptiveMetrics> {
+  const all = new Map<string, AdaptiveMetrics>();
+  for (const { task, inline, sent, expectedUs, why } of decisions) {
+    const name = task < COUNTED_TASKS - 1
+      ? taskName(table.read(task))
+      : OTHER_TASKS;
+    const { inline: ran = 0, sent: others = 0 } = all.get(name) ?? {};
+    all.set(name, {
+      inline: ran + inline,
+      sent: others + sent,
+      expectedUs,
+      why,
+    });
+  }
+  return all;
 }
 
 /** The name of all functions that have no place of their own. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AdaptiveReason } from "../adaptive/settings.ts";
 import type { ThreadRole } from "../placement/names.ts";
 import type { TimeHistogram } from "./time_histogram.ts";
 
@@ -67,6 +68,20 @@ export interface TaskMetrics {
   readonly meanMs: number;
   /** The longest of the runs that were timed. */
   readonly maxMs: number;
+  /** Where adaptive calls of the calling thread have run it; undefined if it has made none. */
+  readonly adaptive?: AdaptiveMetrics;
+}
+
+/** Where the adaptive calls of one thread have run a function, and why. */
+export interface AdaptiveMetrics {
+  /** How many of them have run on that thread itself. */
+  readonly inline: number;
+  /** How many it has sent to workers. */
+  readonly sent: number;
+  /** How long the function is expected to run, in microseconds; 0 if nothing is known. */
+  readonly expectedUs: number;
+  /** Why the last call ran where it did. */
+  readonly why: AdaptiveReason;
 }
 
 /** The calls of one pool at this moment: see {@linkcode PoolStats}. */

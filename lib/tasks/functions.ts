@@ -8,6 +8,7 @@ import { InvalidTaskError } from "../errors.ts";
 import { explainCapture } from "./captures.ts";
 import type { AnyFunction } from "./function.ts";
 import { mayFindCall, mayLeaveWork, mayRunItems } from "./left_work.ts";
+import { mayRunOnOwnThread } from "./own_thread.ts";
 import { evaluateFunction } from "./source.ts";
 import { importedTask, importTask, loadedTask } from "./task.ts";
 import type { TaskRecord, TaskTable } from "./task_table.ts";
@@ -108,6 +109,31 @@ export class Functions {
     );
   }
 
+  /** Whether the function is that of a module task. */
+  isModule(task: number): boolean {
+    return this.#record(task).kind === "module";
+  }
+
+  /**
+   * The function, if a call of this thread may run it here in place of a worker. A module task
+   * may if its module is imported here and it is not declared as asynchronous.
+   */
+  onOwnThread(task: number): AnyFunction | undefined {
+    const record = this.#record(task);
+    if (record.kind === "source") {
+      return mayRunOnOwnThread(record)
+        ? this.load(task) as AnyFunction
+        : undefined;
+    }
+    try {
+      const fn = loadedTask(record);
+      return fn === undefined || isAsync(fn) ? undefined : fn;
+    } catch {
+      // Tasks of the same name: a call that is sent reports it.
+      return undefined;
+    }
+  }
+
   /**
    * The error to report when a task threw `error`: a {@linkcode CapturedVariableError} if
    * the task uses a variable of its enclosing scope, else `error` itself.
@@ -148,4 +174,8 @@ export class Functions {
     }
     return record;
   }
+}
+
+function isAsync(fn: AnyFunction): boolean {
+  return Object.prototype.toString.call(fn).startsWith("[object Async");
 }

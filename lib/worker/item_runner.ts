@@ -11,6 +11,7 @@ import {
   PLAIN_MODE,
   someOf,
 } from "../calls/items.ts";
+import { isThenable } from "../calls/thenable.ts";
 import type { Loans } from "../payloads/message_buffers.ts";
 import { packNumbers } from "../payloads/numbers.ts";
 import {
@@ -239,12 +240,4 @@ export class ItemRunner {
 /** The time since a call was taken; Infinity if an item has returned a promise. */
 function elapsedUs(call: TakenItems, ran: RanItems): number {
   return ran.wasAsync ? Infinity : (now() - call.startMs) * 1000;
-}
-
-/** Whether the value is a promise, or is awaited as one. */
-export function isThenable(
-  value: object | null,
-): value is PromiseLike<unknown> {
-  return value !== null &&
-    typeof (value as PromiseLike<unknown>).then === "function";
 }

@@ -18,14 +18,10 @@ import type { TaskGuard } from "../bridge/task_guard.ts";
 import { type Loans, ReceivedParts } from "../payloads/message_buffers.ts";
 import { KIND_MASK, submittedTask } from "../bridge/slot_state.ts";
 import type { Priority } from "../calls/plan.ts";
+import { isThenable } from "../calls/thenable.ts";
 import { enterCall } from "../limits/running_call.ts";
 import type { Functions } from "../tasks/functions.ts";
-import {
-  isThenable,
-  ItemRunner,
-  startOfItems,
-  takenItems,
-} from "./item_runner.ts";
+import { ItemRunner, startOfItems, takenItems } from "./item_runner.ts";
 import { LocalCalls } from "./local_calls.ts";
 import { Results } from "./results.ts";
 import { RunTimes } from "./run_times.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
+import { isThenable } from "../calls/thenable.ts";
 import type { Functions } from "../tasks/functions.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import {
-  isThenable,
   type ItemRunner,
   type RanItems,
   type TakenItems,

@@ -1,0 +1,40 @@
+/**
+ * Finds out which functions may run on the thread of their caller in place of a worker.
+ *
+ * @module
+ */
+
+import { findOuterUses } from "./free_names.ts";
+import { mayLeaveWork } from "./left_work.ts";
+import type { TaskRecord } from "./task_table.ts";
+
+/** Globals that are the same on every thread and keep nothing of what is done with them. */
+const SAME_ON_ALL: ReadonlySet<string> = new Set(
+  `
+  AggregateError Array ArrayBuffer BigInt BigInt64Array BigUint64Array Boolean
+  Buffer DOMException DataView Date Error EvalError Float16Array Float32Array
+  Float64Array Infinity Int16Array Int32Array Int8Array Intl Iterator JSON Map
+  Math NaN Number Object Proxy RangeError ReferenceError Reflect RegExp Set
+  SharedArrayBuffer String Symbol SyntaxError TextDecoder TextEncoder TypeError
+  URIError URL URLSearchParams Uint16Array Uint32Array Uint8Array
+  Uint8ClampedArray WeakMap WeakSet __name atob btoa console crypto decodeURI
+  decodeURIComponent encodeURI encodeURIComponent isFinite isNaN parseFloat
+  parseInt performance structuredClone undefined
+`.trim().split(/\s+/),
+);
+
+/**
+ * Whether it makes no difference to anyone on which thread a self-contained function runs. It
+ * must be synchronous, end with its result, and use only its arguments and globals that are the
+ * same everywhere: no `Atomics` or `parIter()`, which may wait, no `currentRuntime()`, and no
+ * `globalThis` or `process`, of which each thread has its own.
+ */
+export function mayRunOnOwnThread(task: TaskRecord): boolean {
+  if (task.kind === "module" || mayLeaveWork(task)) return false;
+  if (/^\(async\b/.test(task.source)) return false;
+  const uses = findOuterUses(task.source);
+  return uses !== undefined && !uses.usesEval &&
+    uses.names.every(({ name, use }) =>
+      use !== "write" && SAME_ON_ALL.has(name)
+    );
+}
