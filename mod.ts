@@ -31,10 +31,12 @@ export {
   throwIfCancelled,
 } from "./lib/cancellation.ts";
 export {
+  adaptiveMap,
   computeMap,
   computeStream,
   currentRuntime,
   currentWorker,
+  spawnAdaptive,
   spawnAsync,
   spawnCompute,
   tryCurrentRuntime,
@@ -49,7 +51,12 @@ export type {
   WorkerStats,
 } from "./lib/handles.ts";
 export { AdaptiveRuntime, type Calibration } from "./lib/runtime_adaptive.ts";
-export type { AdaptiveReason } from "./lib/adaptive/settings.ts";
+export type {
+  AdaptiveConfig,
+  AdaptiveReason,
+  AdaptiveSettings,
+} from "./lib/adaptive/settings.ts";
+export type { CalibrationConfig } from "./lib/config/adaptive_type.ts";
 export type {
   AdaptiveMetrics,
   PoolMetrics,

@@ -61,33 +61,49 @@ export class AdaptiveCalls {
   /**
    * Runs a call on this thread if that is expected to cost less.
    *
-   * @returns Undefined if the call is to be sent, by {@linkcode AdaptiveCalls.send}.
+   * @returns If it is to be sent, the time, or 0 if {@linkcode AdaptiveCalls.sent} need not
+   *   follow. The caller sends it: each function in between takes a line of the stack of errors.
    */
   tryRun(
     task: number,
     args: readonly unknown[],
     hint: AdaptiveHint | undefined,
-  ): Promise<unknown> | undefined {
-    const fn = this.#functionOf[task] ?? this.#find(task);
+  ): Promise<unknown> | number {
+    let fn = this.#functionOf[task];
+    if (fn === undefined) fn = this.#find(task);
     if (fn === null) {
       this.#policy.countSent(task);
-      return undefined;
+      return 0;
     }
     const decision = this.#policy.choose(task, this.#pressure, hint);
-    if (decision === SEND) return undefined;
-    const startMs = decision === RUN_TIMED ? now() : 0;
-    const own = areAtoms(args) ? args : this.#tryCopy(args);
-    if (own !== undefined) return this.#run(task, fn, own, startMs);
-    // What cannot be copied is for the call that is sent to report.
-    this.#policy.sentInstead(task);
-    return undefined;
+    if (decision !== SEND) {
+      const startMs = decision === RUN_TIMED ? now() : 0;
+      const own = areAtoms(args) ? args : this.#tryCopy(args);
+      if (own !== undefined) return this.#run(task, fn, own, startMs);
+      // What cannot be copied is for the call that is sent to report.
+      this.#policy.sentInstead(task);
+    }
+    return this.#policy.watches(task) ? now() : 0;
   }
 
-  /** Makes a call that {@linkcode AdaptiveCalls.tryRun} has not run, by `submit`. */
-  send(task: number, submit: () => Promise<unknown>): Promise<unknown> {
-    const isWatched = this.#functionOf[task] !== null &&
-      this.#policy.watches(task);
-    return isWatched ? this.#watch(task, submit) : submit();
+  /** Learns what a call costs that was sent. */
+  sent(
+    task: number,
+    startMs: number,
+    promise: Promise<unknown>,
+  ): Promise<unknown> {
+    const inFlight = Math.max(1, this.#inFlight);
+    const note = () => {
+      const us = (now() - startMs) * 1000;
+      this.#policy.sent(task, us, inFlight, this.#times.runUs(task));
+    };
+    return promise.then((value) => {
+      note();
+      return value;
+    }, (error) => {
+      note();
+      throw error;
+    });
   }
 
   /** Calls an empty function on the workers, and learns what a call costs. */
@@ -220,24 +236,6 @@ export class AdaptiveCalls {
     return guard.isInTasks
       ? guard.inLibrary(() => payloads.copy(value, label))
       : payloads.copy(value, label);
-  }
-
-  /** Sends a call and learns what that costs. */
-  #watch(task: number, send: () => Promise<unknown>): Promise<unknown> {
-    const startMs = now();
-    const promise = send();
-    const inFlight = Math.max(1, this.#inFlight);
-    const note = () => {
-      const us = (now() - startMs) * 1000;
-      this.#policy.sent(task, us, inFlight, this.#times.runUs(task));
-    };
-    return promise.then((value) => {
-      note();
-      return value;
-    }, (error) => {
-      note();
-      throw error;
-    });
   }
 }
 

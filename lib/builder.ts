@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { AdaptiveConfig } from "./adaptive/settings.ts";
+import type { CalibrationConfig } from "./config/adaptive_type.ts";
 import type { CodeOptions } from "./config/code.ts";
 import type { ConfigFile, ConfigFileOptions } from "./config/file.ts";
 import { LoomArgs } from "./config/loom_args.ts";
@@ -12,7 +14,7 @@ import { dropRuntime, isLoomWorker, setCurrentRuntime } from "./current.ts";
 import { LoomError } from "./errors.ts";
 import { TASK_GLOBALS } from "./parallel/task_globals.ts";
 import type { WorkerHook, WorkerHooks } from "./pool/hooks.ts";
-import type { Pool } from "./pool/pool.ts";
+import { describeWait } from "./pool/long_wait.ts";
 import {
   endEarlierRuntimes,
   forgetRuntime,
@@ -20,7 +22,6 @@ import {
 } from "./reload.ts";
 import { LoomRuntime } from "./runtime.ts";
 import { Functions } from "./tasks/functions.ts";
-import { describeTasks } from "./tasks/task_name.ts";
 
 /**
  * Collects settings and builds a runtime.
@@ -216,6 +217,23 @@ export class LoomBuilder {
   }
 
   /**
+   * What decides where adaptive calls run; a setting that is left out has its default. See
+   * {@linkcode LoomRuntime.spawnAdaptive}.
+   */
+  adaptive(settings: AdaptiveConfig): this {
+    return this.#set({ adaptive: settings });
+  }
+
+  /**
+   * Whether {@linkcode LoomBuilder.build} measures what a call costs, as
+   * {@linkcode LoomRuntime.calibrate} does; default false.
+   */
+  calibrate(on: boolean | CalibrationConfig = true): this {
+    const how = typeof on === "boolean" ? { enabled: on } : on;
+    return this.#set({ calibration: { enabled: true, ...how } });
+  }
+
+  /**
    * Runs a function on each compute worker before it serves calls, also on workers that
    * replace others: to open a connection, or to load a model. `build()` waits for it.
    *
@@ -339,11 +357,7 @@ export class LoomBuilder {
     await endEarlierRuntimes();
     const resolved = await this.resolve();
     const { startThreads } = await import("./start.ts");
-    const { pool, facts } = await startThreads(
-      resolved,
-      warn,
-      this.#hooks,
-    );
+    const { pool, facts } = await startThreads(resolved, warn, this.#hooks);
     const runtime: LoomRuntime = new LoomRuntime(pool.endpoint, facts, {
       begin: (options) => {
         pool.close(options, () => runtime.noteSettled());
@@ -363,6 +377,8 @@ export class LoomBuilder {
       dropRuntime(runtime);
       forgetRuntime(runtime);
     });
+    const { calibration } = facts.config;
+    if (calibration?.enabled) await runtime.calibrate(calibration);
     return runtime;
   }
 
@@ -375,19 +391,6 @@ export class LoomBuilder {
 /** Later changes of the arguments do not reach replaced workers. */
 function hook(fn: WorkerHook["fn"], args: unknown[]): WorkerHook {
   return { fn, args: structuredClone(args) };
-}
-
-/** What a shutdown waits for. */
-function describeWait({ endpoint, tasks }: Pool, waitedMs: number): string {
-  const { taskCount } = endpoint;
-  const parts = [describeTasks(tasks, endpoint.tasksInFlight())];
-  if (taskCount > 0) parts.push(`${taskCount} task(s) on the event loop`);
-  if (!endpoint.control.trackedWork.isDone()) {
-    parts.push("calls that workers have made");
-  }
-  return `loom: shutdown has waited for ${waitedMs} ms for tracked calls: ` +
-    `${parts.filter((part) => part !== "").join("; ")}. ` +
-    `shutdown({ graceMs }) limits how long it waits`;
 }
 
 function warn(message: string): void {

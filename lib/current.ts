@@ -202,6 +202,49 @@ export const computeMap: ComputeMap = ((
 ): unknown => currentRuntime().computeMap(...args)) as ComputeMap;
 
 /**
+ * Calls {@linkcode LoomRuntime.spawnAdaptive} of the current runtime. Works on the main thread
+ * and on workers, each of which learns by itself.
+ *
+ * @param fn A self-contained function, or a module {@linkcode task}.
+ * @param args The arguments of `fn`.
+ * @returns A copy of the result. It has no methods: see {@linkcode Cloned}.
+ * @throws {NoRuntimeError} If there is no current runtime.
+ *
+ * @example Usage
+ * ```ts
+ * import { LoomBuilder, spawnAdaptive } from "@loom/runtime";
+ *
+ * await using _runtime = await new LoomBuilder().build();
+ * console.log(await spawnAdaptive((n: number) => n * 2, 21)); // 42
+ * ```
+ */
+export function spawnAdaptive<Args extends unknown[], Result>(
+  fn: (...args: Args) => Result,
+  ...args: Args
+): Promise<Cloned<Awaited<Result>>> {
+  return currentRuntime().spawnAdaptive(fn, ...args);
+}
+
+/**
+ * Like {@linkcode computeMap}, by calls as {@linkcode spawnAdaptive} makes them: items that take
+ * less time than sending them run on this thread. Items do not share calls.
+ *
+ * @throws {NoRuntimeError} If there is no current runtime.
+ *
+ * @example Usage
+ * ```ts
+ * import { adaptiveMap, LoomBuilder } from "@loom/runtime";
+ *
+ * await using _runtime = await new LoomBuilder().build();
+ * const square = (n: number) => n * n;
+ * for await (const result of adaptiveMap([1, 2, 3], square)) console.log(result);
+ * ```
+ */
+export const adaptiveMap: ComputeMap = ((
+  ...args: Parameters<ComputeMap>
+): unknown => currentRuntime().adaptiveMap(...args)) as ComputeMap;
+
+/**
  * Runs a generator on a compute worker of the current runtime and iterates over its items.
  *
  * The generator starts when the first item is wanted. It runs ahead of its consumer by a

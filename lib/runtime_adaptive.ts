@@ -4,9 +4,17 @@
  * @module
  */
 
+import { type AdaptiveHint, adaptiveSettings } from "./adaptive/settings.ts";
+import { AdaptiveCalls } from "./adaptive_calls.ts";
+import type { Endpoint } from "./calls/endpoint.ts";
 import type { Cloned } from "./cloned.ts";
+import { shutdownError } from "./lifecycle.ts";
 import { RuntimeCalls } from "./runtime_calls.ts";
+import type { RuntimeFacts } from "./runtime_facts.ts";
 import type { ComputeMap } from "./streams/options.ts";
+import type { AnyFunction } from "./tasks/function.ts";
+import type { Functions } from "./tasks/functions.ts";
+import type { TaskNumbers } from "./tasks/numbers.ts";
 
 /** What a call costs, from {@linkcode AdaptiveRuntime.calibrate}. Times are in microseconds. */
 export interface Calibration {
@@ -18,6 +26,38 @@ export interface Calibration {
 
 /** Calls on this thread or on the compute workers, whichever costs less. */
 export abstract class AdaptiveRuntime extends RuntimeCalls {
+  /**
+   * What decides where adaptive calls of this thread run.
+   *
+   * @internal
+   */
+  protected readonly adaptive: AdaptiveCalls;
+  readonly #endpoint: Endpoint;
+  readonly #numbers: TaskNumbers;
+
+  /**
+   * For {@linkcode LoomRuntime} only.
+   *
+   * @internal
+   */
+  constructor(
+    endpoint: Endpoint,
+    facts: RuntimeFacts,
+    functions: Functions,
+    numbers: TaskNumbers,
+  ) {
+    super(endpoint, facts, functions, numbers);
+    this.#endpoint = endpoint;
+    this.#numbers = numbers;
+    this.adaptive = new AdaptiveCalls(
+      endpoint,
+      functions,
+      adaptiveSettings(facts.config.adaptive),
+      Date.now(),
+      () => this.noteSettled(),
+    );
+  }
+
   /**
    * Like {@linkcode RuntimeCalls.computeMap}, by calls as {@linkcode AdaptiveRuntime.spawnAdaptive}
    * makes them. Items do not share calls.
@@ -57,7 +97,12 @@ export abstract class AdaptiveRuntime extends RuntimeCalls {
     ...args: Args
   ): Promise<Cloned<Awaited<Result>>> {
     type Promised = Promise<Cloned<Awaited<Result>>>;
-    return this.callAdaptive(fn, args) as Promised;
+    const ran = this.tryAdaptive(fn, args, undefined);
+    if (typeof ran !== "number") return ran as Promised;
+    const promise = this.spawnCompute(fn, ...args);
+    return ran === 0
+      ? promise
+      : this.sentAdaptive(fn, ran, promise) as Promised;
   }
 
   /**
@@ -88,6 +133,39 @@ export abstract class AdaptiveRuntime extends RuntimeCalls {
     );
     const at = (part: number) => times[Math.floor(part * (times.length - 1))];
     return { sendUs: at(0.5), p99Us: at(0.99) };
+  }
+
+  /**
+   * See {@linkcode AdaptiveCalls.tryRun}. What it throws is a rejection.
+   *
+   * @internal
+   */
+  protected override tryAdaptive(
+    fn: AnyFunction,
+    args: readonly unknown[],
+    hint: AdaptiveHint | undefined,
+  ): Promise<unknown> | number {
+    try {
+      if (this.refuses) throw shutdownError();
+      const task = this.#numbers.of(fn, "spawnAdaptive");
+      return this.adaptive.tryRun(task, args, hint);
+    } catch (error) {
+      this.#endpoint.afterFailure();
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * See {@linkcode AdaptiveCalls.sent}.
+   *
+   * @internal
+   */
+  protected override sentAdaptive(
+    fn: AnyFunction,
+    startMs: number,
+    promise: Promise<unknown>,
+  ): Promise<unknown> {
+    return this.adaptive.sent(this.#numbers.of(fn), startMs, promise);
   }
 }
 

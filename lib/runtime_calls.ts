@@ -4,13 +4,12 @@
  * @module
  */
 
-import { AdaptiveCalls } from "./adaptive_calls.ts";
 import type { Caller } from "./calls/caller.ts";
 import type { Endpoint } from "./calls/endpoint.ts";
 import { submitSimple } from "./control/make_call.ts";
 import { placeOf } from "./calls/plan.ts";
 import { type RunningCall, runningCall } from "./limits/running_call.ts";
-import { ADAPTIVE_DEFAULTS, type AdaptiveHint } from "./adaptive/settings.ts";
+import type { AdaptiveHint } from "./adaptive/settings.ts";
 import type { Cloned } from "./cloned.ts";
 import type { AsyncHandle, ComputePool } from "./handles.ts";
 import { QueueFullError } from "./errors.ts";
@@ -44,12 +43,6 @@ export abstract class RuntimeCalls extends RuntimeInfo {
    * and so does cancelling one of them.
    */
   readonly computeTransform: ComputeTransform;
-  /**
-   * What decides where adaptive calls of this thread run.
-   *
-   * @internal
-   */
-  protected readonly adaptive: AdaptiveCalls;
   readonly #endpoint: Endpoint;
   readonly #numbers: TaskNumbers;
   readonly #compute: Caller;
@@ -94,13 +87,6 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       threads: facts.config.asyncThreads,
       spawn: (fn, ...args) => this.#spawnAsync(fn, args, false),
     });
-    this.adaptive = new AdaptiveCalls(
-      endpoint,
-      functions,
-      ADAPTIVE_DEFAULTS,
-      Date.now(),
-      () => this.noteSettled(),
-    );
     this.#viewHost = this.#createViewHost(facts);
     const view = this.with({});
     this.computeMap = view.computeMap;
@@ -247,6 +233,28 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   abstract noteSettled(): void;
 
   /**
+   * Runs an adaptive call on this thread, or returns a number if it is to be sent.
+   *
+   * @internal
+   */
+  protected abstract tryAdaptive(
+    fn: AnyFunction,
+    args: readonly unknown[],
+    hint: AdaptiveHint | undefined,
+  ): Promise<unknown> | number;
+
+  /**
+   * An adaptive call was sent; the number is that of tryAdaptive(), if it is not 0.
+   *
+   * @internal
+   */
+  protected abstract sentAdaptive(
+    fn: AnyFunction,
+    startMs: number,
+    promise: Promise<unknown>,
+  ): Promise<unknown>;
+
+  /**
    * Refuses calls from now on, except those of tracked tasks.
    *
    * @internal
@@ -320,34 +328,10 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       },
       rest: () => endpoint.rest(),
       hurry: () => endpoint.hurry(),
-      callAdaptive: (fn, args, hint, send) =>
-        this.callAdaptive(fn, args, hint, send),
+      tryAdaptive: (fn, args, hint) => this.tryAdaptive(fn, args, hint),
+      sentAdaptive: (fn, startMs, promise) =>
+        this.sentAdaptive(fn, startMs, promise),
     };
-  }
-
-  /**
-   * Makes a call on this thread or on a worker.
-   *
-   * @internal
-   */
-  protected callAdaptive(
-    fn: AnyFunction,
-    args: unknown[],
-    hint?: AdaptiveHint,
-    send?: () => Promise<unknown>,
-  ): Promise<unknown> {
-    try {
-      if (this.refuses) throw shutdownError();
-      const task = this.#numbers.of(fn, "spawnAdaptive");
-      const { adaptive } = this;
-      return adaptive.tryRun(task, args, hint) ?? adaptive.send(
-        task,
-        send ?? (() => this.#submit(this.#compute, fn, args, true)),
-      );
-    } catch (error) {
-      this.#endpoint.afterFailure();
-      return Promise.reject(error);
-    }
   }
 
   #spawnAsync<Result>(

@@ -31,10 +31,11 @@ import { ConcurrentMap } from "./streams/concurrent_map.ts";
 import { ALONE } from "./streams/item_calls.ts";
 import { Mapping } from "./streams/mapping.ts";
 import { streamOf } from "./streams/open_stream.ts";
-import type {
-  AnyMapOptions,
-  ComputeMap,
-  ComputeTransform,
+import {
+  type AnyMapOptions,
+  type ComputeMap,
+  type ComputeTransform,
+  endedBy,
 } from "./streams/options.ts";
 import { serveStream } from "./streams/serve_stream.ts";
 import type { Source } from "./streams/source.ts";
@@ -93,22 +94,20 @@ export class RuntimeView {
   }
 
   /**
-   * Like {@linkcode LoomRuntime.spawnAdaptive}, with the options of the view. Calls with a
-   * signal, a time limit, a key or `onProgress` are always sent, because only a call on a worker
-   * can be ended, and the others need one.
+   * Like {@linkcode LoomRuntime.spawnAdaptive}, with the options of the view. With a signal, a
+   * time limit, a key or `onProgress`, all calls are sent.
    */
   spawnAdaptive<Args extends unknown[], Result>(
     fn: (...args: Args) => Result,
     ...args: Args
   ): Promise<Cloned<Awaited<Result>>> {
-    const { hint } = this.#options;
-    const send = () => this.spawnCompute(fn, ...args);
-    return this.#needsWorker ? send() : this.#host.callAdaptive(
-      fn,
-      args,
-      hint,
-      send,
-    ) as Promise<Cloned<Awaited<Result>>>;
+    if (this.#needsWorker) return this.spawnCompute(fn, ...args);
+    type Promised = Promise<Cloned<Awaited<Result>>>;
+    const host = this.#host;
+    const ran = host.tryAdaptive(fn, args, this.#options.hint);
+    if (typeof ran !== "number") return ran as Promised;
+    const sent: Promised = this.#callIfAccepted(host.compute, fn, args);
+    return ran === 0 ? sent : host.sentAdaptive(fn, ran, sent) as Promised;
   }
 
   /** Like {@linkcode LoomRuntime.onEachWorker}, with the options of the view except its key. */
@@ -172,8 +171,10 @@ export class RuntimeView {
 
   /** Like {@linkcode LoomRuntime.computeTransform}, with the options of the view. */
   get computeTransform(): ComputeTransform {
-    const transform = (fn: AnyFunction, options: AnyMapOptions = {}) =>
-      transformPair(this.#mapping(fn, options), this.#with(options));
+    const transform = (fn: AnyFunction, options: AnyMapOptions = {}) => {
+      const own = endedBy(options, this.#limits?.signal);
+      return transformPair(this.#mapping(fn, options), own);
+    };
     return transform as ComputeTransform;
   }
 
@@ -278,9 +279,9 @@ export class RuntimeView {
     return priority === "normal" ? terms : this.#withPriority(priority, terms);
   }
 
-  #withPriority(priority: Priority, { place, limits }: CallTerms): CallTerms {
-    const hasKey = this.#options.key !== undefined;
-    return { place: hasKey ? place : placeOf(priority), priority, limits };
+  #withPriority(priority: Priority, terms: CallTerms): CallTerms {
+    if (this.#options.key !== undefined) return { ...terms, priority };
+    return { ...terms, place: placeOf(priority), priority };
   }
 
   #placeOf(key: Key): Place {
@@ -288,11 +289,10 @@ export class RuntimeView {
     return placeOfKey(key, this.#host.compute.targets);
   }
 
-  /** Whether calls may not run on this thread. */
+  /** Whether only workers may run its calls. */
   get #needsWorker(): boolean {
     const { key, onProgress } = this.#options;
-    return this.#limits !== undefined || key !== undefined ||
-      onProgress !== undefined;
+    return (this.#limits ?? key ?? onProgress) !== undefined;
   }
 
   #map(isAdaptive: boolean): ComputeMap {
@@ -304,7 +304,7 @@ export class RuntimeView {
       new ConcurrentMap(
         source,
         this.#mapping(fn, options, isAdaptive && !this.#needsWorker),
-        this.#with(options),
+        endedBy(options, this.#limits?.signal),
       );
     return map as ComputeMap;
   }
@@ -331,14 +331,13 @@ export class RuntimeView {
         rest: () => host.rest(),
         hurry: () => host.hurry(),
         one: (fn, args, limits, key) => {
-          const send = () => {
-            const { priority, place } = this.#termsOf(key);
-            const terms = { priority, place, limits };
-            return this.#call(compute, fn, args, terms);
-          };
-          return isAdaptive && key === undefined
-            ? host.callAdaptive(fn, [...args], this.#options.hint, send)
-            : send();
+          const ran = isAdaptive && key === undefined
+            ? host.tryAdaptive(fn, args, this.#options.hint)
+            : 0;
+          if (typeof ran !== "number") return ran;
+          const terms = { ...this.#termsOf(key), limits };
+          const sent = this.#call<unknown>(compute, fn, args, terms);
+          return ran === 0 ? sent : host.sentAdaptive(fn, ran, sent);
         },
         several: (fn, values, mode, limits) => {
           if (host.isClosing) return undefined;
@@ -357,20 +356,7 @@ export class RuntimeView {
 
   #termsOf(key: Key | undefined): SimpleTerms {
     const terms = this.#termsNow();
-    if (key === undefined) return terms;
-    return { place: this.#placeOf(key), priority: terms.priority };
-  }
-
-  /** Options of a mapping that the signal of the view ends, too. */
-  #with(options: AnyMapOptions): AnyMapOptions {
-    const signal = this.#limits?.signal;
-    if (signal === undefined) return options;
-    return {
-      ...options,
-      signal: options.signal === undefined
-        ? signal
-        : AbortSignal.any([signal, options.signal]),
-    };
+    return key === undefined ? terms : { ...terms, place: this.#placeOf(key) };
   }
 
   /** Makes a call that reports. */

@@ -50,12 +50,17 @@ export interface ViewHost {
     args: unknown[],
     call: RunningCall,
   ): Promise<unknown>;
-  /** Makes a call as `spawnAdaptive()` of the runtime does; `send` sends it. */
-  callAdaptive(
+  /** Runs an adaptive call on this thread, or returns a number if it is to be sent. */
+  tryAdaptive(
     fn: AnyFunction,
-    args: unknown[],
+    args: readonly unknown[],
     hint: AdaptiveHint | undefined,
-    send: () => Promise<unknown>,
+  ): Promise<unknown> | number;
+  /** An adaptive call was sent; the number is that of tryAdaptive(), if it is not 0. */
+  sentAdaptive(
+    fn: AnyFunction,
+    startMs: number,
+    promise: Promise<unknown>,
   ): Promise<unknown>;
   /** See {@linkcode MapCalls}. */
   rest(): void;

@@ -57,6 +57,20 @@ export const ADAPTIVE_DEFAULTS: AdaptiveSettings = Object.freeze({
   sendUs: 15,
 });
 
+/** The settings that a program gives. */
+export type AdaptiveConfig = Partial<AdaptiveSettings> & {
+  /** Whether strikes count at all. */
+  readonly strikes?: boolean;
+};
+
+/** The settings of a program, and the defaults of the others. */
+export function adaptiveSettings(
+  { strikes = true, ...settings }: AdaptiveConfig = {},
+): AdaptiveSettings {
+  const noStrikes = strikes ? {} : { maxStrikes: Infinity };
+  return { ...ADAPTIVE_DEFAULTS, ...settings, ...noStrikes };
+}
+
 /** What a program knows of a function that no call has measured yet: words, or microseconds. */
 export type AdaptiveHint = "quick" | "slow" | number;
 

@@ -7,6 +7,7 @@
 import type { Origin } from "./layer.ts";
 import type { ExplainedSetting, OverriddenValue } from "./merge.ts";
 import { SETTINGS } from "./schema.ts";
+import { showTable } from "./table_type.ts";
 import { showValue } from "./value_type.ts";
 
 /**
@@ -43,7 +44,11 @@ export function formatExplain(settings: readonly ExplainedSetting[]): string {
 function shownValue({ key, value }: ExplainedSetting): string {
   return value === undefined
     ? `(${SETTINGS[key].defaultText ?? "not set"})`
-    : showValue(value);
+    : showPart(value);
+}
+
+function showPart(value: ExplainedSetting["value"]): string {
+  return typeof value === "object" ? showTable(value) : showValue(value);
 }
 
 function shownOrigin({ source, name }: Origin): string {
@@ -54,7 +59,7 @@ function shownOverridden({ overridden }: ExplainedSetting): string {
   const shown = overridden
     .filter(({ origin }) => origin.source !== "default")
     .map(({ value, origin }: OverriddenValue) =>
-      `${showValue(value)} from ${shownOrigin(origin)}`
+      `${showPart(value)} from ${shownOrigin(origin)}`
     );
   return shown.length === 0 ? "" : `, over ${shown.join(", ")}`;
 }

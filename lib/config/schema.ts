@@ -6,6 +6,12 @@
  * @module
  */
 
+import type { AdaptiveConfig } from "../adaptive/settings.ts";
+import {
+  adaptiveType,
+  type CalibrationConfig,
+  calibrationType,
+} from "./adaptive_type.ts";
 import {
   booleanOrWordType,
   booleanType,
@@ -65,6 +71,10 @@ export interface LoomConfig {
   readonly recycleCalls: number | undefined;
   /** Size in MiB of its heap from which on a compute worker is replaced; undefined: never. */
   readonly recycleHeapMb: number | undefined;
+  /** What decides where adaptive calls run; undefined means the defaults. */
+  readonly adaptive: AdaptiveConfig | undefined;
+  /** How the cost of a call is measured at the start; undefined means that it is not. */
+  readonly calibration: CalibrationConfig | undefined;
 }
 
 /** The name of a setting in code. */
@@ -285,6 +295,22 @@ export const SETTINGS: {
     defaultValue: undefined,
     defaultText: "never",
     summary: "Heap in MiB from which on a compute worker is replaced",
+  },
+  adaptive: {
+    name: "adaptive",
+    aliases: ["mab_knobs"],
+    type: adaptiveType(),
+    defaultValue: undefined,
+    defaultText: "see the guide",
+    summary: "What decides where adaptive calls run",
+  },
+  calibration: {
+    name: "calibration",
+    aliases: [],
+    type: calibrationType(),
+    defaultValue: undefined,
+    defaultText: "not at the start",
+    summary: "Whether the cost of a call is measured at the start, and how",
   },
 };
 

@@ -8,10 +8,12 @@ import { move } from "../codec/moved.ts";
 import { sharedValue } from "../codec/shared_value.ts";
 import { CapturedVariableError } from "../errors.ts";
 import {
+  adaptiveMap,
   computeMap,
   computeStream,
   currentRuntime,
   currentWorker,
+  spawnAdaptive,
   spawnAsync,
   spawnCompute,
   tryCurrentRuntime,
@@ -33,6 +35,7 @@ import { scopeCompute } from "./scope_compute.ts";
 
 /** In scope of every self-contained task, on every thread. */
 export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
+  adaptiveMap,
   computeMap,
   computeStream,
   currentRuntime,
@@ -64,6 +67,7 @@ export const TASK_GLOBALS: Readonly<Record<InjectedName, unknown>> = {
   scopeCompute,
   shared: guarded("shared", shared, ArrayBuffer.isView, "a typed array"),
   sharedValue,
+  spawnAdaptive,
   spawnAsync,
   spawnCompute,
   throwIfCancelled,

@@ -117,6 +117,19 @@ export interface TransformPair<T, R> {
 /** The options as a mapping without types sees them. */
 export type AnyMapOptions = MapOptions<readonly unknown[], boolean, never>;
 
+/** The same options, for a mapping that another signal ends, too. */
+export function endedBy(
+  options: AnyMapOptions,
+  signal: AbortSignal | undefined,
+): AnyMapOptions {
+  if (signal === undefined) return options;
+  const { signal: own } = options;
+  return {
+    ...options,
+    signal: own === undefined ? signal : AbortSignal.any([signal, own]),
+  };
+}
+
 /** @throws {RangeError} If a number is not a positive integer. */
 export function checkMapOptions({ concurrency, batch }: AnyMapOptions): void {
   checkCount("map source", "concurrency", concurrency);

@@ -6,6 +6,7 @@
 
 /** Names that can only mean loom's functions. */
 const DISTINCT = [
+  "adaptiveMap",
   "computeMap",
   "computeStream",
   "currentRuntime",
@@ -17,6 +18,7 @@ const DISTINCT = [
   "parRange",
   "scopeCompute",
   "sharedValue",
+  "spawnAdaptive",
   "spawnAsync",
   "spawnCompute",
   "tryCurrentRuntime",

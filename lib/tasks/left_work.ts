@@ -24,7 +24,7 @@ const STARTS_WORK = new RegExp(
     String
       .raw`XMLHttpRequest|FinalizationRegistry|addEventListener|waitAsync|` +
     String
-      .raw`\w+Async|spawnCompute|scopeCompute|computeMap|computeStream|currentSignal|(?:c|tryC)urrentRuntime|task)(?![\w$])`,
+      .raw`\w+Async|spawnCompute|spawnAdaptive|adaptiveMap|scopeCompute|computeMap|computeStream|currentSignal|(?:c|tryC)urrentRuntime|task)(?![\w$])`,
 );
 
 /** An asynchronous function that uses none of the names above leaves nothing behind. */

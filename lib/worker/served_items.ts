@@ -7,11 +7,7 @@
 import { isThenable } from "../calls/thenable.ts";
 import type { Functions } from "../tasks/functions.ts";
 import type { AnyFunction } from "../tasks/function.ts";
-import {
-  type ItemRunner,
-  type RanItems,
-  type TakenItems,
-} from "./item_runner.ts";
+import type { ItemRunner, RanItems, TakenItems } from "./item_runner.ts";
 import type { Results } from "./results.ts";
 import { slotOf } from "./slots.ts";
 import type { ServedCalls } from "./served_calls.ts";

@@ -152,7 +152,7 @@ export const FILES:
     [
       "loom.toml",
       "[database]\nurl = 1",
-      'unknown key "database", expected one of prefix, cpuset, cpuset_policy, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, reserve, compute_pool_size, max_payload_bytes, cuda_device, core_kind, worker_spin_us, caller_spin_us, cancel_grace_ms, worker_heap_mb, max_queued_calls, calls_per_worker, recycle_calls, recycle_heap_mb (line 1, column 2)',
+      'unknown key "database", expected one of prefix, cpuset, cpuset_policy, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, reserve, compute_pool_size, max_payload_bytes, cuda_device, core_kind, worker_spin_us, caller_spin_us, cancel_grace_ms, worker_heap_mb, max_queued_calls, calls_per_worker, recycle_calls, recycle_heap_mb, adaptive, mab_knobs, calibration (line 1, column 2)',
     ],
     [
       "loom.toml",
@@ -162,9 +162,7 @@ export const FILES:
     [
       "loom.toml",
       "[mab_knobs]\nk_starv = 0.15\ntokio_threads = 2",
-      'in mab_knobs: unknown key "k_starv", did you mean k_starve? (line 1, column 2)' +
-      "\n" +
-      "tokio_threads is in the table mab_knobs, but is a setting of its own; move it out of the table (line 1, column 2)",
+      'mab_knobs has an unknown key "k_starv", did you mean k_starve? (line 1, column 2)',
     ],
     [
       "loom.toml",
@@ -204,7 +202,7 @@ export const FILES:
     [
       "loom.yaml",
       "calibration:\n  enable: true",
-      'in calibration: unknown key "enable", did you mean enabled? (line 1, column 1)',
+      'calibration has an unknown key "enable", did you mean enabled? (line 1, column 1)',
     ],
     [
       "loom.yaml",
@@ -299,7 +297,17 @@ export const FILES:
     [
       "loom.json",
       '{"mab_knobs": {"k_starve": 1, "knob": 1}}',
-      'in mab_knobs: unknown key "knob", expected one of k_starve, w_inflight, w_spawn, pressure_clip, decay, strike_decay, ema_alpha, t_tiny_inline_us, t_block_hard_us, t_inline_under_pressure_us, p_low, p_high, enable_strikes, t_strike_us, s_max, hint_trust_threshold, hint_exploration_count, hint_low_ema_us, hint_medium_ema_us, hint_high_ema_us, measured_offload_overhead_us (line 1, column 2)',
+      'mab_knobs has an unknown key "knob", expected one of max_inline_us, max_inline_under_pressure_us, high_pressure, in_flight_weight, max_pressure, pressure_cost, decay, smoothing, strikes, strike_us, max_strikes, strike_decay, quick_us, slow_us, slow_calls, send_us (line 1, column 2)',
+    ],
+    [
+      "loom.json",
+      '{"adaptive": {"max_inline_us": -1}}',
+      "adaptive has max_inline_us, which must be a number of microseconds from 0 to 1000000000, got -1 (line 1, column 2)",
+    ],
+    [
+      "loom.json",
+      '{"adaptive": {"strike_us": 1, "t_strike_us": 1}}',
+      "adaptive has t_strike_us twice, give it only once (line 1, column 2)",
     ],
     ["loom.json", "null", "must be a table of keys, got null"],
     [

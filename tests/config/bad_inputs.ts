@@ -43,6 +43,11 @@ export const VARIABLES:
       'Cannot read environment: LOOM_PREFIX must be 1 to 64 characters, none of them "/" or a control character, got "a\\tb"',
     ],
     [
+      "LOOM_ADAPTIVE",
+      "strike_us",
+      'Cannot read environment: LOOM_ADAPTIVE must be name=value,…, got "strike_us"',
+    ],
+    [
       "LOOM_COMPUTE_THREAD",
       "2",
       'Cannot read environment: unknown variable "LOOM_COMPUTE_THREAD", did you mean LOOM_COMPUTE_THREADS?',

@@ -36,7 +36,7 @@ export const NAMES: readonly string[] = CONFIG_KEYS.map((key) =>
 const KEYS = [
   ...NAMES,
   ...["__proto__", "constructor", "prototype", "toString", "hasOwnProperty"],
-  ...["tokio_flavor", "mab_knobs", "calibration"],
+  ...["tokio_flavor", "mab_knobs"],
   ...["$schema", "<<", "cpu_set", "x", ""],
 ];
 

@@ -35,6 +35,8 @@ const DEFAULTS = {
   callsPerWorker: undefined,
   recycleCalls: undefined,
   recycleHeapMb: undefined,
+  adaptive: undefined,
+  calibration: undefined,
 };
 
 /** Files of loom-rs 0.5, by format. */
@@ -64,6 +66,19 @@ calibration:
   "mab_knobs": { "k_starve": 0.15, "measured_offload_overhead_us": null },
   "calibration": null
 }`,
+};
+
+/** What the tables of those files mean. */
+const LOOM_RS_TABLES = {
+  toml: {
+    adaptive: { pressureCost: 0.15 },
+    calibration: { enabled: true, calls: 500 },
+  },
+  yaml: {
+    adaptive: { pressureCost: 0.15, strikes: true },
+    calibration: { enabled: true },
+  },
+  json: { adaptive: { pressureCost: 0.15 }, calibration: {} },
 };
 
 /** Every order of a list. */
@@ -141,7 +156,7 @@ test("A config file of loom-rs works unchanged", async () => {
 });
 
 for (const [format, text] of Object.entries(LOOM_RS_FILES)) {
-  test(`What only loom-rs has in a file does nothing, and a note says so: ${format}`, async () => {
+  test(`A file of loom-rs is understood, and a note says what has no meaning: ${format}`, async () => {
     await withFiles({ [`loom.${format}`]: text }, async (folder) => {
       const path = join(folder, `loom.${format}`);
       const { config, notes } = await loadConfig({ files: [{ path }] });
@@ -149,12 +164,11 @@ for (const [format, text] of Object.entries(LOOM_RS_FILES)) {
         ...DEFAULTS,
         asyncThreads: 2,
         computePoolSize: 8,
+        ...LOOM_RS_TABLES[format as keyof typeof LOOM_RS_TABLES],
       });
       assert.deepEqual(notes, [
         `${path}: settings of loom-rs without a meaning here: ` +
-        "tokio_flavor (an event loop has one thread, and async_threads is their number); " +
-        "mab_knobs (no scheduler decides where a function runs); " +
-        "calibration (no scheduler needs the cost of a call)",
+        "tokio_flavor (an event loop has one thread, and async_threads is their number)",
       ]);
     });
   });
@@ -213,7 +227,9 @@ worker_heap_mb     (the runtime's own)                 default
 max_queued_calls   (no limit)                          default
 calls_per_worker   (no limit)                          default
 recycle_calls      (never)                             default
-recycle_heap_mb    (never)                             default`,
+recycle_heap_mb    (never)                             default
+adaptive           (see the guide)                     default
+calibration        (not at the start)                  default`,
       );
     },
   );

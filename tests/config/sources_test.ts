@@ -274,6 +274,27 @@ const CASES: readonly Case[] = [
     code: { recycleHeapMb: 256 },
     flags: ["--loom-recycle-heap-mb", "256"],
   },
+  {
+    key: "adaptive",
+    value: { maxInlineUs: 100, strikes: false },
+    toml: "adaptive = { max_inline_us = 100, strikes = false }",
+    yaml: "mab_knobs: { t_block_hard_us: 100, enable_strikes: false }",
+    json:
+      '"adaptive": { "max_inline_us": 100, "strikes": false, "send_us": null }',
+    env: ["LOOM_MAB_KNOBS", "t_block_hard_us=100, strikes=off"],
+    code: { adaptive: { maxInlineUs: 100, strikes: false } },
+    flags: ["--loom-adaptive", "max_inline_us=100,strikes=false"],
+  },
+  {
+    key: "calibration",
+    value: { enabled: true, calls: 50 },
+    toml: "calibration = { enabled = true, sample_count = 50 }",
+    yaml: "calibration: { enabled: true, calls: 50 }",
+    json: '"calibration": { "enabled": true, "calls": 50 }',
+    env: ["LOOM_CALIBRATION", "enabled=true,calls=50"],
+    code: { calibration: { enabled: true, calls: 50 } },
+    flags: ["--loom-calibration=enabled=yes,sample_count=50"],
+  },
 ];
 
 test("CASES has a case for every setting", () => {
