@@ -145,14 +145,18 @@ export class Job {
     return Atomics.load(new Int32Array(words), LOOP);
   }
 
-  /** Prepares the memory for a loop of `leaves`. Caller only, and only if reusable. */
-  reset(leaves: number): void {
-    for (let leaf = 0; leaf < leaves; leaf++) this.#setTag(leaf, NONE);
+  /**
+   * Prepares the memory for a loop of `leaves`. Caller only, and only if reusable.
+   *
+   * @param first The first leaf to claim: the caller has run those before it.
+   */
+  reset(leaves: number, first = 0): void {
+    for (let leaf = first; leaf < leaves; leaf++) this.#setTag(leaf, NONE);
     this.#words.write(USED, 0);
     this.#words.write(STOP, leaves);
     this.#words.write(LIMIT, leaves);
     // Helpers learn of the job by a call that is pushed after this.
-    this.#words.store(CURSOR, 0);
+    this.#words.store(CURSOR, first);
   }
 
   /** Number of leaves. */

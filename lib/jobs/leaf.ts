@@ -57,6 +57,41 @@ export function runClaimed(
 }
 
 /**
+ * Runs leaves of a loop that no other thread has a part of.
+ *
+ * @param leaves Number of all leaves.
+ * @param end The leaf after the last one to run.
+ * @param values Takes what the leaves return.
+ * @returns The leaf after the last one that has ended. It is below `end` if that one has ended
+ *   the loop, or if the next one has thrown.
+ */
+export function runOwn(
+  { data, length, stopsAtResult }: LoopSpec,
+  run: RunLeaf,
+  leaves: number,
+  first: number,
+  end: number,
+  values: LeafResults,
+): number {
+  callLeaf(runNothing, data, 0, 0);
+  let from = Math.floor(first * length / leaves);
+  for (let leaf = first; leaf < end; leaf++) {
+    const to = Math.floor((leaf + 1) * length / leaves);
+    let value: unknown;
+    try {
+      value = callLeaf(run, data, from, to);
+    } catch (error) {
+      values.fail(leaf, error);
+      return leaf;
+    }
+    values.set(leaf, value);
+    if (stopsAtResult && value !== undefined) return leaf + 1;
+    from = to;
+  }
+  return end;
+}
+
+/**
  * Calls `run`. V8's Maglev compiler would inline a function that is always the same, and an
  * inlined loop stays in Maglev's code, which takes 3 to 4 times as long as TurboFan's. So
  * each claim calls another function here once, too.

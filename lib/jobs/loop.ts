@@ -40,6 +40,8 @@ export interface CompiledLoop {
   readonly run: RunLeaf;
   /** How long an item took last time, in milliseconds; Infinity before the first time. */
   itemMs: number;
+  /** Whether an item may wait for another one, as far as the text of the functions shows. */
+  readonly mayWait: boolean;
 }
 
 /** Runs the items from index `from` up to, but not including, `to`. */

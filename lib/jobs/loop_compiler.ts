@@ -94,7 +94,13 @@ export class LoopCompiler {
       { refusePromise },
       `loop:${key}`,
     );
-    const loop = { run: factory(...functions) as RunLeaf, itemMs: Infinity };
+    const loop = {
+      run: factory(...functions) as RunLeaf,
+      itemMs: Infinity,
+      mayWait: spec.functions.some((task) =>
+        !this.#functions.mayRunItems(task)
+      ),
+    };
     this.#compiled.set(key, loop);
     return loop;
   }

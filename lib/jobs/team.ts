@@ -17,6 +17,7 @@ import { WorkerLostError } from "../errors.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import type { Functions } from "../tasks/functions.ts";
 import type { TaskNumbers } from "../tasks/numbers.ts";
+import { noteTime, runAlone } from "./alone.ts";
 import {
   type LeafValues,
   NO_LEAF,
@@ -25,6 +26,7 @@ import {
   readResults,
 } from "./collect.ts";
 import { HelpCalls } from "./help_calls.ts";
+import { HelpCost } from "./help_cost.ts";
 import { Job, MAX_LEAVES } from "./job.ts";
 import { runClaimed } from "./leaf.ts";
 import { isAlive } from "./liveness.ts";
@@ -35,12 +37,6 @@ import {
   type LoopSpec,
 } from "./loop.ts";
 import { LoopCompiler } from "./loop_compiler.ts";
-
-/** A loop shorter than this ends before a helper could start. */
-const WORTH_HELP_MS = 0.02;
-
-/** The most leaves that the caller claims between two looks at the clock while it is alone. */
-const MOST_ALONE = 32;
 
 /** The most jobs that a thread keeps for later loops, those with late helpers among them. */
 const MAX_FREE_JOBS = 64;
@@ -68,6 +64,7 @@ export class Team {
   /** Number of compute workers other than this thread. */
   readonly #othersCount: number;
   readonly #helpCalls: HelpCalls;
+  readonly #helpCost = new HelpCost();
   readonly #jobs: Job[] = [];
   readonly #isAlive: (serial: number) => boolean;
 
@@ -108,15 +105,31 @@ export class Team {
     const running = runningCall();
     const spec = this.#register(plan);
     const loop = this.compiler.compileNow(spec);
-    const job = this.#acquireJob(plan.length);
-    const own = new OwnResults(job.leaves);
+    const leaves = Math.min(plan.length, MAX_LEAVES);
+    const own = new OwnResults(leaves);
+    const helpers = Math.min(this.#othersCount, leaves - 1);
+    const startMs = performance.now();
+    const aloneMs = loop.itemMs * plan.length;
+    let ranCount = 0;
+    if (!this.#helpCost.isWorth(aloneMs, helpers, loop.mayWait)) {
+      const limitMs = helpers === 0
+        ? Infinity
+        : this.#helpCost.limitMs(aloneMs, loop.mayWait);
+      ranCount = runAlone(this.#endpoint, spec, loop, own, startMs, limitMs);
+      if (ranCount === leaves) return this.#ownValues(spec, own);
+    }
+    const job = this.#acquireJob(plan.length, ranCount);
     try {
       this.#runAsCaller(job, spec, loop, own, running);
     } catch (error) {
       // Not an error of a stage: no stack is left.
       endEarly(job, own, error);
     }
-    return this.#finish(job, spec, own, running);
+    const values = this.#finish(job, spec, own, running);
+    if (ranCount === 0) {
+      this.#helpCost.learn(aloneMs, helpers, performance.now() - startMs);
+    }
+    return values;
   }
 
   /** Requests a worker for a short loop. The caller of this has to finish the loop. */
@@ -217,6 +230,17 @@ export class Team {
     return this.compiler.register({ ...plan, data });
   }
 
+  /** The results of a loop that its caller has run alone. */
+  #ownValues(spec: LoopSpec, { values, failure }: OwnResults): LeafValues {
+    if (failure === undefined) return values;
+    const error = failure.leaf === NO_LEAF
+      ? failure.error
+      : this.#copyThrown(spec, failure.error);
+    addFrames(error, calledFrom(new Error()));
+    throw error;
+  }
+
+  /** Runs leaves with the help of workers until none is left to claim. */
   #runAsCaller(
     job: Job,
     spec: LoopSpec,
@@ -225,35 +249,21 @@ export class Team {
     running: RunningCall | undefined,
   ): void {
     const helpers = Math.min(this.#othersCount, job.leaves - 1);
-    const startMs = performance.now();
-    // A loop that was short last time probably is again: start alone, and watch the clock.
-    const isShort = loop.itemMs * spec.length < WORTH_HELP_MS;
-    let isAlone = helpers !== 0 && isShort;
-    if (helpers !== 0 && !isShort) {
+    if (helpers !== 0) {
       this.#tryRequestHelp(job, spec, helpers, own, running);
     }
-    let most = isAlone ? 1 : MAX_LEAVES;
+    const startMs = performance.now();
     let ranCount = 0;
     while (own.failure === undefined) {
       if (running?.isCancelled) return job.cancel();
-      const first = job.claim(helpers, most);
+      const first = job.claim(helpers, MAX_LEAVES);
       if (first < 0) break;
       runClaimed(job, spec, loop.run, first, own, this.#endpoint.guard);
       ranCount += job.claimedCount;
-      if (!isAlone) continue;
-      if (performance.now() - startMs < WORTH_HELP_MS) {
-        most = Math.min(most * 2, MOST_ALONE);
-        continue;
-      }
-      isAlone = false;
-      most = MAX_LEAVES;
-      if (own.failure === undefined) {
-        this.#tryRequestHelp(job, spec, helpers, own, running);
-      }
     }
     if (ranCount > 0 && own.failure === undefined) {
       const items = ranCount * spec.length / job.leaves;
-      loop.itemMs = (performance.now() - startMs) / items;
+      noteTime(loop, (performance.now() - startMs) / items);
     }
   }
 
@@ -336,13 +346,14 @@ export class Team {
     );
   }
 
-  #acquireJob(length: number): Job {
+  /** @param first The first leaf that the caller has not run. */
+  #acquireJob(length: number, first = 0): Job {
     const leaves = Math.min(length, MAX_LEAVES);
     const index = this.#jobs.findIndex((job) => job.isReusable);
     const job = index < 0
       ? Job.create(this.#endpoint.control.threadCount)
       : this.#jobs.splice(index, 1)[0];
-    job.reset(leaves);
+    job.reset(leaves, first);
     return job;
   }
 

@@ -8,7 +8,7 @@ import { refusePromise } from "../jobs/promises.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import { holdsBigInts } from "../numeric_array.ts";
 import type { Operation } from "./operation.ts";
-import type { Pipeline } from "./pipeline.ts";
+import type { LeafCode, Pipeline } from "./pipeline.ts";
 
 const REDUCE = "Cannot reduce items";
 const FOLD = "Cannot fold items";
@@ -23,14 +23,11 @@ export function arithmetic(
     ? (a, b) => a + b
     : (a, b) => a * b;
   return {
-    plan: pipeline.plan({
-      before: "let isEmpty = true, result = 0;",
-      each(code, item) {
-        code.line(`if (isEmpty) { isEmpty = false; result = ${item}; }`);
-        code.line(`else result ${operator}= ${item};`);
-      },
-      after: "return isEmpty ? undefined : result;",
-    }),
+    plan: pipeline.plan(
+      holdsBigInts(pipeline.items.type)
+        ? arithmeticOfAny(operator)
+        : arithmeticOfNumbers(operator),
+    ),
     finish(values) {
       const result = combineTree(values, combine) as number | bigint;
       if (result === undefined) {
@@ -41,6 +38,43 @@ export function arithmetic(
         ? 0 + result
         : result;
     },
+  };
+}
+
+/** For items of any type. */
+function arithmeticOfAny(operator: "+" | "*"): LeafCode {
+  return {
+    before: "let isEmpty = true, result = 0;",
+    each(code, item) {
+      code.line(`if (isEmpty) { isEmpty = false; result = ${item}; }`);
+      code.line(`else result ${operator}= ${item};`);
+    },
+    after: "return isEmpty ? undefined : result;",
+  };
+}
+
+/**
+ * The same, faster for numbers. They begin with the number that changes none of them, because a
+ * test for the first item in each round makes V8's code up to twice as slow.
+ */
+function arithmeticOfNumbers(operator: "+" | "*"): LeafCode {
+  // 0 would make a sum of -0 a 0.
+  const neutral = operator === "+" ? "-0" : "1";
+  return {
+    before: `let result = ${neutral}, other;`,
+    each(code, item) {
+      code.line(
+        `if (typeof ${item} === "number" && other === undefined) result ${operator}= ${item};`,
+      );
+      // From the first item that is none on, in the order of the items.
+      code.line(
+        `else other = other !== undefined ? other ${operator} ${item}
+  : Object.is(result, ${neutral}) ? ${item} : result ${operator} ${item};`,
+      );
+    },
+    // Without items, or if they change nothing: the neutral number, which may meet bigints.
+    after: `return other !== undefined ? other
+  : Object.is(result, ${neutral}) ? undefined : result;`,
   };
 }
 
@@ -160,14 +194,15 @@ function combineTree(
   values: readonly unknown[],
   combine: AnyFunction,
 ): unknown {
-  let level: unknown[] = values.filter((value) => value !== undefined);
-  while (level.length > 1) {
-    const next: unknown[] = [];
-    for (let i = 0; i + 1 < level.length; i += 2) {
-      next.push(combine(level[i], level[i + 1]));
+  const level: unknown[] = values.filter((value) => value !== undefined);
+  let count = level.length;
+  while (count > 1) {
+    const pairs = count >> 1;
+    for (let i = 0; i < pairs; i++) {
+      level[i] = combine(level[2 * i], level[2 * i + 1]);
     }
-    if (level.length % 2 === 1) next.push(level.at(-1));
-    level = next;
+    if (count % 2 === 1) level[pairs] = level[count - 1];
+    count = pairs + count % 2;
   }
   return level[0];
 }

@@ -1,0 +1,58 @@
+/**
+ * Whether the help of workers makes a loop faster.
+ *
+ * @module
+ */
+
+/** What help costs before it is measured, in milliseconds: the call, and until a worker starts. */
+const FIRST_MS = 0.02;
+const LEAST_MS = 0.005;
+const MOST_MS = 0.5;
+/** The gain must be so many times the cost: neither is known exactly. */
+const MARGIN = 1.5;
+/** A loop that takes longer says little about the cost of help. */
+const LEARNED_MS = 1;
+/** The part of one observation in the cost. */
+const PART = 0.2;
+/**
+ * A loop whose items may wait for each other has help from here on, whatever help costs: it may
+ * have to.
+ */
+const WAITING_MS = 0.02;
+/** What remains of a cost that is above the first guess after a loop that did without help. */
+const FORGET = 0.995;
+
+/** Learns what help costs the loops of one thread. */
+export class HelpCost {
+  #ms = FIRST_MS;
+
+  /**
+   * Whether to ask for help.
+   *
+   * @param aloneMs How long the caller would probably take alone.
+   * @param helpers How many workers may help.
+   * @param mayWait Whether items may wait for each other.
+   */
+  isWorth(aloneMs: number, helpers: number, mayWait: boolean): boolean {
+    if (mayWait) return helpers > 0 && aloneMs >= WAITING_MS;
+    const gainMs = aloneMs * helpers / (helpers + 1);
+    if (gainMs > MARGIN * this.#ms) return true;
+    // The cost may have been high because the machine was busy.
+    if (this.#ms > FIRST_MS) this.#ms *= FORGET;
+    return false;
+  }
+
+  /** After how many milliseconds a loop that its caller began alone needs help after all. */
+  limitMs(aloneMs: number, mayWait: boolean): number {
+    if (mayWait) return WAITING_MS;
+    return 2 * MARGIN * this.#ms + aloneMs;
+  }
+
+  /** A loop with help took so long in all. */
+  learn(aloneMs: number, helpers: number, ms: number): void {
+    if (aloneMs > LEARNED_MS) return;
+    const costMs = ms - aloneMs / (helpers + 1);
+    const limited = Math.min(Math.max(costMs, LEAST_MS), MOST_MS);
+    this.#ms += PART * (limited - this.#ms);
+  }
+}
