@@ -36,7 +36,7 @@ export function runAlone(
   const leaves = own.values.length;
   let next = 0;
   let ms = 0;
-  let most = loop.mayWait ? 1 : LEAVES_PER_LOOK;
+  let most = loop.waiting === "no" ? LEAVES_PER_LOOK : 1;
   try {
     while (next < leaves && ms < limitMs) {
       if (running?.isCancelled) throw cancelledError();

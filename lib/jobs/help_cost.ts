@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Waiting } from "./loop.ts";
+
 /** What help costs before it is measured, in milliseconds: the call, and until a worker starts. */
 const FIRST_MS = 0.02;
 const LEAST_MS = 0.005;
@@ -14,10 +16,7 @@ const MARGIN = 1.5;
 const LEARNED_MS = 1;
 /** The part of one observation in the cost. */
 const PART = 0.2;
-/**
- * A loop whose items may wait for each other has help from here on, whatever help costs: it may
- * have to.
- */
+/** A loop whose items perhaps wait for each other has help from here on, whatever it costs. */
 const WAITING_MS = 0.02;
 /** What remains of a cost that is above the first guess after a loop that did without help. */
 const FORGET = 0.995;
@@ -31,10 +30,12 @@ export class HelpCost {
    *
    * @param aloneMs How long the caller would probably take alone.
    * @param helpers How many workers may help.
-   * @param mayWait Whether items may wait for each other.
+   * @param waiting Whether items may wait for each other.
    */
-  isWorth(aloneMs: number, helpers: number, mayWait: boolean): boolean {
-    if (mayWait) return helpers > 0 && aloneMs >= WAITING_MS;
+  isWorth(aloneMs: number, helpers: number, waiting: Waiting): boolean {
+    if (helpers === 0) return false;
+    if (waiting === "yes") return true;
+    if (waiting === "perhaps") return aloneMs >= WAITING_MS;
     const gainMs = aloneMs * helpers / (helpers + 1);
     if (gainMs > MARGIN * this.#ms) return true;
     // The cost may have been high because the machine was busy.
@@ -43,8 +44,8 @@ export class HelpCost {
   }
 
   /** After how many milliseconds a loop that its caller began alone needs help after all. */
-  limitMs(aloneMs: number, mayWait: boolean): number {
-    if (mayWait) return WAITING_MS;
+  limitMs(aloneMs: number, waiting: Waiting): number {
+    if (waiting !== "no") return WAITING_MS;
     return 2 * MARGIN * this.#ms + aloneMs;
   }
 

@@ -40,9 +40,15 @@ export interface CompiledLoop {
   readonly run: RunLeaf;
   /** How long an item took last time, in milliseconds; Infinity before the first time. */
   itemMs: number;
-  /** Whether an item may wait for another one, as far as the text of the functions shows. */
-  readonly mayWait: boolean;
+  /** Whether items may wait for each other. */
+  readonly waiting: Waiting;
 }
+
+/**
+ * Whether the items of a loop may wait for each other, so that they need several threads: not if
+ * the text of its functions shows that; perhaps if there is no text; else they may.
+ */
+export type Waiting = "no" | "perhaps" | "yes";
 
 /** Runs the items from index `from` up to, but not including, `to`. */
 export type RunLeaf = (

@@ -9,7 +9,13 @@ import type { Functions } from "../tasks/functions.ts";
 import type { TaskNumbers } from "../tasks/numbers.ts";
 import { evaluateFunction } from "../tasks/source.ts";
 import { refusePromise } from "./promises.ts";
-import type { CompiledLoop, LoopPlan, LoopSpec, RunLeaf } from "./loop.ts";
+import type {
+  CompiledLoop,
+  LoopPlan,
+  LoopSpec,
+  RunLeaf,
+  Waiting,
+} from "./loop.ts";
 
 /** The loops that one thread has registered or compiled. */
 export class LoopCompiler {
@@ -97,12 +103,20 @@ export class LoopCompiler {
     const loop = {
       run: factory(...functions) as RunLeaf,
       itemMs: Infinity,
-      mayWait: spec.functions.some((task) =>
-        !this.#functions.mayRunItems(task)
-      ),
+      waiting: this.#waitingIn(spec),
     };
     this.#compiled.set(key, loop);
     return loop;
+  }
+
+  #waitingIn(spec: LoopSpec): Waiting {
+    let waiting: Waiting = "no";
+    for (const task of spec.functions) {
+      if (this.#functions.mayRunItems(task)) continue;
+      if (!this.#functions.isModule(task)) return "yes";
+      waiting = "perhaps";
+    }
+    return waiting;
   }
 }
 

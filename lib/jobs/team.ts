@@ -111,10 +111,10 @@ export class Team {
     const startMs = performance.now();
     const aloneMs = loop.itemMs * plan.length;
     let ranCount = 0;
-    if (!this.#helpCost.isWorth(aloneMs, helpers, loop.mayWait)) {
+    if (!this.#helpCost.isWorth(aloneMs, helpers, loop.waiting)) {
       const limitMs = helpers === 0
         ? Infinity
-        : this.#helpCost.limitMs(aloneMs, loop.mayWait);
+        : this.#helpCost.limitMs(aloneMs, loop.waiting);
       ranCount = runAlone(this.#endpoint, spec, loop, own, startMs, limitMs);
       if (ranCount === leaves) return this.#ownValues(spec, own);
     }
@@ -249,10 +249,12 @@ export class Team {
     running: RunningCall | undefined,
   ): void {
     const helpers = Math.min(this.#othersCount, job.leaves - 1);
+    let startMs = performance.now();
     if (helpers !== 0) {
       this.#tryRequestHelp(job, spec, helpers, own, running);
     }
-    const startMs = performance.now();
+    // Items that wait are not to look as if they could do without help.
+    if (loop.waiting === "no") startMs = performance.now();
     let ranCount = 0;
     while (own.failure === undefined) {
       if (running?.isCancelled) return job.cancel();

@@ -160,7 +160,7 @@ function helperWith(
     sharedBuffers: {},
   } as unknown as Endpoint;
   const compiler = {
-    compile: () => ({ run, itemMs: 0, mayWait: false }),
+    compile: () => ({ run, itemMs: 0, waiting: "no" }),
     explain: (_: unknown, error: unknown) => error,
   } as unknown as LoopCompiler;
   return new Helper(endpoint, compiler, 1);
