@@ -294,7 +294,6 @@ export class RuntimeView {
     const { key, onProgress } = this.#options;
     return (this.#limits ?? key ?? onProgress) !== undefined;
   }
-
   #map(isAdaptive: boolean): ComputeMap {
     const map = (
       source: Source<unknown>,

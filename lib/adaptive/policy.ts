@@ -209,12 +209,14 @@ export class AdaptivePolicy {
     const ranUs = runUs ?? (inFlight === 1 ? us : undefined);
     if (ranUs === undefined) {
       age(floats, at + INLINE, decay);
-      this.#forgive(at);
+      this.#forgive(at, this.#callsPerWatch(at));
       return;
     }
     observe(floats, at + INLINE, ranUs, WORKER_WEIGHT, decay);
     this.#expect(at, ranUs);
-    if (ranUs <= this.#settings.strikeUs) this.#forgive(at);
+    if (ranUs <= this.#settings.strikeUs) {
+      this.#forgive(at, this.#callsPerWatch(at));
+    }
     if (inFlight === 1 && runUs !== undefined && us > runUs) {
       this.sendUs *= ((us - runUs) / this.sendUs) ** SEND_PART;
     }
@@ -293,16 +295,22 @@ export class AdaptivePolicy {
   #strike(at: number, us: number): void {
     const floats = this.#floats;
     const { strikeUs, maxStrikes } = this.#settings;
-    if (us <= strikeUs) return this.#forgive(at);
+    if (us <= strikeUs) return this.#forgive(at, 1);
     floats[at + STRIKES] = Math.min(floats[at + STRIKES] + 1, 2 * maxStrikes);
     if (floats[at + STRIKES] >= maxStrikes) floats[at + IS_STRUCK] = 1;
   }
 
-  /** A run was short enough. When half of the strikes are forgotten, the next may be here. */
-  #forgive(at: number): void {
+  /** For how many calls that were sent one stands that was watched. */
+  #callsPerWatch(at: number): number {
+    return this.#floats[at + SENDS] <= WATCHED_FIRST ? 1 : WATCH_EVERY;
+  }
+
+  /** So many runs were short enough. When half of what strikes take is left, runs may be here. */
+  #forgive(at: number, runs: number): void {
     const floats = this.#floats;
     const { maxStrikes, strikeDecay } = this.#settings;
-    floats[at + STRIKES] *= strikeDecay;
+    if (floats[at + STRIKES] === 0) return;
+    floats[at + STRIKES] *= strikeDecay ** runs;
     if (floats[at + STRIKES] < maxStrikes / 2) floats[at + IS_STRUCK] = 0;
   }
 

@@ -38,7 +38,7 @@ export interface AdaptiveSettings {
   readonly sendUs: number;
 }
 
-/** The defaults: those of loom-rs, except for the cost of sending, which is lower here. */
+/** The defaults: those of loom-rs, except for the strikes and the cost of sending. */
 export const ADAPTIVE_DEFAULTS: AdaptiveSettings = Object.freeze({
   maxInlineUs: 250,
   maxInlineUnderPressureUs: 100,
@@ -49,7 +49,8 @@ export const ADAPTIVE_DEFAULTS: AdaptiveSettings = Object.freeze({
   decay: 0.999653,
   smoothing: 0.1,
   strikeUs: 1000,
-  maxStrikes: 1,
+  // Two within about a hundred runs: a single one may be a pause of the machine.
+  maxStrikes: 1.5,
   strikeDecay: 0.993,
   quickUs: 30,
   slowUs: 1000,
