@@ -131,8 +131,10 @@ test("Two strikes keep a function away for a while, one does not", () => {
     for (let i = 0; i < strikes; i++) calls.policy.ran(TASK, 1_001);
     const sent = calls.calls(1_000, 10);
     const isStruck = strikes === 2 && !("maxStrikes" in settings);
-    assert.equal(count(sent.slice(0, 90)), isStruck ? 90 : 0);
-    assert.equal(count(sent.slice(-100)), 0);
+    const first = count(sent.slice(0, 90));
+    // Now and then one is sent to see whether that has become cheaper.
+    assert.ok(isStruck ? first === 90 : first <= 5, `${first}`);
+    assert.ok(count(sent.slice(-100)) <= 5);
   }
 });
 
