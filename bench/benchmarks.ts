@@ -20,6 +20,7 @@ export const BENCHMARKS: readonly string[] = [
   "streams",
   "parallel",
   "break_even",
+  "adaptive",
   "neighbours",
   "memory",
 ];
