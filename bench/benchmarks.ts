@@ -22,6 +22,10 @@ export const BENCHMARKS: readonly string[] = [
   "break_even",
   "neighbours",
   "memory",
+  "scale_workers",
+  "scale_queue",
+  "scale_functions",
+  "scale_memory",
 ];
 
 /**
