@@ -31,6 +31,8 @@ export interface LaneMemory {
   readonly words: SharedArrayBuffer;
   /** Arena for arguments that do not fit the inline area. */
   readonly arena: SharedArrayBuffer;
+  /** Number of slots, a power of two. */
+  readonly capacity: number;
 }
 
 /** Creates the memory of a lane with `capacity` slots to a pool of `workerCount` workers. */
@@ -42,7 +44,7 @@ export function createLaneMemory(
   const words = new SharedArrayBuffer(laneBytes(capacity, workerCount));
   // Its owner prepares the other rings, when it first uses them.
   new Ring(new SharedWords(words), capacity).initialize();
-  return { words, arena: Arena.create(maxPayloadBytes).buffer };
+  return { words, arena: Arena.create(maxPayloadBytes).buffer, capacity };
 }
 
 /**
@@ -83,8 +85,8 @@ export class Lane {
   readonly #firstResult: number;
   readonly #inline: number;
 
-  constructor(memory: LaneMemory, capacity: number, owner: number) {
-    const buffer = memory.words;
+  constructor(memory: LaneMemory, owner: number) {
+    const { words: buffer, capacity } = memory;
     const words = new SharedWords(buffer);
     const slots = laneSlots(capacity);
     this.capacity = capacity;
@@ -153,9 +155,9 @@ export class Lane {
     );
   }
 
-  /** First word of the VALUE that the next push publishes. Owner only. */
-  get nextValue(): number {
-    return this.nextRing.nextEntry + ENTRY_VALUE;
+  /** First word of the VALUE that the next push publishes, which is of that slot. Owner only. */
+  nextValue(slot: number): number {
+    return this.nextRing.entryFor(slot) + ENTRY_VALUE;
   }
 
   /** First word of the VALUE of the slot's result. */

@@ -173,7 +173,7 @@ export class Caller {
       return this.#wait(task, { kind, number, bytes: null }, tracked, null);
     }
     const slot = this.#slots.next();
-    this.#lane.setNumber(this.#lane.nextValue, number);
+    this.#lane.setNumber(this.#lane.nextValue(slot), number);
     return this.#submissions.start(slot, task, kind, tracked);
   }
 

@@ -114,7 +114,7 @@ export class Endpoint implements CallerHost {
       },
     });
     this.lanes = memory.lanes.map((lanes) =>
-      lanes.map((lane, owner) => new Lane(lane, memory.capacity, owner))
+      lanes.map((lane, owner) => new Lane(lane, owner))
     );
     this.moved = new MovedObjects(
       thread,

@@ -139,7 +139,7 @@ export class PlannedCalls {
     lane.nextRing = this.#rings.use(plan.place.ring);
     try {
       const slot = this.#slots.next();
-      lane.setNumber(lane.nextValue, number);
+      lane.setNumber(lane.nextValue(slot), number);
       this.#submissions.startPlanned(slot, task, kind, plan, undefined);
     } finally {
       lane.nextRing = lane.ring;
