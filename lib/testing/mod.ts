@@ -1,0 +1,24 @@
+/**
+ * For tests of programs that use loom.
+ *
+ * @example Usage
+ * ```ts
+ * import { inlineRuntime } from "@loom/runtime/testing";
+ *
+ * await using runtime = await inlineRuntime({ seed: 7 });
+ * const slow = runtime.with({ timeoutMs: 3_600_000 }).spawnCompute(
+ *   () => new Promise(() => {}),
+ * );
+ * slow.catch((error) => console.log(error.name)); // TimeoutError
+ * await runtime.clock.advance(3_600_000);
+ * ```
+ *
+ * @module
+ */
+
+export {
+  type InlineOptions,
+  InlineRuntime,
+  inlineRuntime,
+} from "./inline_runtime.ts";
+export { VirtualClock } from "./virtual_clock.ts";
