@@ -8,6 +8,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { ShutdownError } from "../errors.ts";
 import { Arena } from "../bridge/arena.ts";
 import { Caller } from "./caller.ts";
+import type { CallInFlight } from "./call_slots.ts";
 import type { CallerHost } from "./caller_host.ts";
 import { Control } from "../bridge/control.ts";
 import { COUNT_SHARED_BYTES, ThreadMetrics } from "../bridge/metrics.ts";
@@ -217,9 +218,9 @@ export class Endpoint implements CallerHost {
     this.hasTrackedWork = false;
   }
 
-  /** Numbers of the tasks whose calls by this thread are tracked and not settled. */
-  tasksInFlight(): number[] {
-    return this.#callers.flatMap((caller) => caller.inFlight.tasksInFlight());
+  /** The unsettled calls of this thread for which shutdown waits. */
+  callsInFlight(): CallInFlight[] {
+    return this.#callers.flatMap((caller) => caller.inFlight.list());
   }
 
   /**

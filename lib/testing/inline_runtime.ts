@@ -30,24 +30,12 @@ import { Functions } from "../tasks/functions.ts";
 import { prepareParser } from "../tasks/parser.ts";
 import { InlinePool } from "./inline_pool.ts";
 import { type InlineWorker, inlineWorkerOf } from "./inline_worker.ts";
+import { settingsOf, type TestSettings } from "./settings.ts";
 import { MachineTimers, Timers } from "./timers.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 
 /** Options of {@linkcode inlineRuntime}. */
-export interface InlineOptions extends
-  Partial<
-    Pick<
-      LoomConfig,
-      | "prefix"
-      | "asyncThreads"
-      | "computeThreads"
-      | "computePoolSize"
-      | "maxPayloadBytes"
-      | "maxQueuedCalls"
-      | "callsPerWorker"
-      | "cancelGraceMs"
-    >
-  > {
+export interface InlineOptions extends TestSettings {
   /** What the order depends on in which calls run and return, an integer; default 1. */
   readonly seed?: number;
   /**
@@ -117,6 +105,15 @@ export class InlineRuntime extends LoomRuntime {
   }
 
   /**
+   * Resolves when no thread can do anything before the clock moves.
+   *
+   * @internal
+   */
+  settled(): Promise<void> {
+    return this.#pool.scheduler.settled();
+  }
+
+  /**
    * What the threads have done, in order: the time of the clock in milliseconds, the name of the
    * thread, and what it did, such as `0 test-compute-0000 runs resize`. At most the 10,000
    * newest steps. They are the same for the same seed and the same calls, on Deno and on Bun, as
@@ -164,7 +161,7 @@ export async function inlineRuntime(
     );
   }
   const { config, explain } = await loadConfig({
-    code: { prefix: "test", computeThreads: 2, ...settings },
+    code: settingsOf(settings),
   });
   // Loaded now, so that no call has to wait for it later, which takes a different number of
   // turns of the event loop on each runtime.

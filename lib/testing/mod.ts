@@ -21,4 +21,11 @@ export {
   InlineRuntime,
   inlineRuntime,
 } from "./inline_runtime.ts";
+export { loomTest } from "./loom_test.ts";
+export type {
+  InlineTestOptions,
+  LoomTestOptions,
+  TestOptions,
+} from "./options.ts";
+export type { TestSettings } from "./settings.ts";
 export { VirtualClock } from "./virtual_clock.ts";

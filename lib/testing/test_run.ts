@@ -1,0 +1,130 @@
+/**
+ * Runs one test, and looks at what it leaves behind.
+ *
+ * @module
+ */
+
+import { LoomError } from "../errors.ts";
+import type { LoomRuntime } from "../runtime.ts";
+import { InlineRuntime } from "./inline_runtime.ts";
+import { abandonCalls, describeCalls } from "./left_calls.ts";
+import { ThreadWatch } from "./left_threads.ts";
+import { type RuntimeSource, SharedRuntime } from "./runtime_source.ts";
+
+/** Between two looks at whether the workers have made all their calls. */
+const PAUSE_MS = 2;
+
+/** How long that may take after the workers of cancelled calls were ended. */
+const SETTLE_MS = 1000;
+
+/** What a test does. */
+export type TestBody = (runtime: LoomRuntime) => void | Promise<void>;
+
+/**
+ * Runs one test.
+ *
+ * @param limitMs How long it may take.
+ * @throws What the test throws.
+ * @throws {LoomError} If it takes too long, or leaves calls or threads behind.
+ */
+export async function runTest(
+  source: RuntimeSource,
+  body: TestBody,
+  limitMs: number,
+): Promise<void> {
+  const watch = new ThreadWatch();
+  const runtime = await source.open();
+  try {
+    const run = () => body(runtime);
+    await runWithin(
+      limitMs,
+      runtime,
+      async () => await (source.isShared ? runtime.install(run) : run()),
+    );
+    requireNoCalls(runtime);
+    await requireNoCallsOfTasks(runtime);
+  } catch (error) {
+    await endAll([runtime, ...leftRuntimes(watch)]);
+    throw error;
+  }
+  await source.close(runtime);
+  await requireNoThreads(watch);
+}
+
+/** Runs a test; its promise rejects in time if the test goes on. */
+async function runWithin(
+  limitMs: number,
+  runtime: LoomRuntime,
+  run: () => Promise<void>,
+): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const calls = describeCalls(runtime) ?? " none";
+      reject(
+        new LoomError(
+          `Cannot finish test: it still runs after ${limitMs} ms; calls in flight:${calls}`,
+        ),
+      );
+    }, limitMs);
+  });
+  try {
+    await Promise.race([run(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function requireNoCalls(runtime: LoomRuntime): void {
+  const calls = describeCalls(runtime);
+  if (calls === undefined) return;
+  throw new LoomError(
+    "Cannot pass test: it has left calls behind; await their promises, or cancel them with " +
+      `a signal:${calls}`,
+  );
+}
+
+/** Calls that tasks have made are known for certain only a moment after the tasks have ended. */
+async function requireNoCallsOfTasks(runtime: LoomRuntime): Promise<void> {
+  const { trackedWork } = runtime.endpoint.control;
+  if (runtime instanceof InlineRuntime) await runtime.settled();
+  const endMs = runtime.config.cancelGraceMs + SETTLE_MS;
+  for (let waitedMs = 0; !trackedWork.isDone(); waitedMs += PAUSE_MS) {
+    if (waitedMs >= endMs || runtime instanceof InlineRuntime) {
+      throw new LoomError(
+        "Cannot pass test: tasks have left behind calls that they made; await the promises " +
+          "in the tasks",
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
+
+async function requireNoThreads(watch: ThreadWatch): Promise<void> {
+  const runtimes = leftRuntimes(watch);
+  if (runtimes.length !== 0) {
+    await endAll(runtimes);
+    throw new LoomError(
+      "Cannot pass test: it has left runtimes behind; end them with blockUntilIdle() or " +
+        `await using:${runtimes.map((runtime) => `\n  ${runtime}`).join("")}`,
+    );
+  }
+  const workers = await watch.leftWorkers();
+  if (workers.length === 0) return;
+  throw new LoomError(
+    "Cannot pass test: it has left Workers behind, which are not loom's; call terminate() " +
+      `of them: ${workers.join(", ")}`,
+  );
+}
+
+function leftRuntimes(watch: ThreadWatch): LoomRuntime[] {
+  return watch.leftRuntimes().filter((one) => !SharedRuntime.has(one));
+}
+
+/** Ends runtimes at once. None of their calls rejects, which nobody might handle. */
+async function endAll(runtimes: readonly LoomRuntime[]): Promise<void> {
+  for (const runtime of runtimes) abandonCalls(runtime);
+  await Promise.all(
+    runtimes.map((runtime) => runtime.blockUntilIdle({ graceMs: 0 })),
+  );
+}
