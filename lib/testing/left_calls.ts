@@ -9,7 +9,7 @@ import type { LoomRuntime } from "../runtime.ts";
 import { taskName } from "../tasks/task_name.ts";
 
 /**
- * Describes the calls in flight of a runtime, such as `2 × resize (for 12 ms)` and the places
+ * Describes the calls in flight of a runtime, such as `2 × resize, for 12 ms` and the places
  * where they were made.
  *
  * @returns Undefined if there are none.
@@ -38,7 +38,7 @@ function detailsOf(calls: readonly CallInFlight[], nowMs: number): string {
   const { sinceMs } = oldest;
   const since = sinceMs === undefined
     ? ""
-    : ` (since ${Math.round(nowMs - sinceMs)} ms)`;
+    : `, for ${Math.round(nowMs - sinceMs)} ms`;
   return `${since}${calls.find(({ site }) => site !== "")?.site ?? ""}`;
 }
 

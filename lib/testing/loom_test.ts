@@ -5,7 +5,7 @@
  */
 
 import type { LoomRuntime } from "../runtime.ts";
-import type { InlineRuntime } from "./inline_runtime.ts";
+import type { InlineRuntime } from "./inline/runtime.ts";
 import type { InlineTestOptions, LoomTestOptions } from "./options.ts";
 import { OwnRuntimes, SharedRuntime } from "./runtime_source.ts";
 import { runTest, type TestBody } from "./test_run.ts";
@@ -26,15 +26,15 @@ type AnyBody = (runtime: never) => void | Promise<void>;
  * The runtime is a small one with two compute workers, unpinned. It is built before the test and
  * ended after it. The test fails if it leaves something behind: calls that it has not awaited,
  * which the message names with their number, their age and the place where they were made;
- * calls that tasks have not awaited; runtimes that it has built; other Workers, on Deno unless
- * several files are tested in one process, as with `--parallel`.
+ * calls that tasks have not awaited; runtimes that it has built; Workers, on Deno those of
+ * `node:worker_threads`.
  *
  * @param name The name of the test.
  * @param fn What the test does. It gets the runtime, which is also the current one.
  * @throws {LoomError} If the program is run by neither `deno test` nor `bun test`.
  *
  * @example Usage
- * ```ts
+ * ```ts ignore
  * import assert from "node:assert/strict";
  * import { loomTest } from "@loom/runtime/testing";
  *
@@ -95,7 +95,6 @@ export function loomTest(
     ignore,
     only,
     limitMs: timeoutMs + RUNNER_GRACE_MS,
-    sharesThreads: source.isShared,
   });
   if (shared !== undefined) runner.afterFile(() => shared.end());
 }

@@ -20,7 +20,7 @@ export {
   type InlineOptions,
   InlineRuntime,
   inlineRuntime,
-} from "./inline_runtime.ts";
+} from "./inline/runtime.ts";
 export { loomTest } from "./loom_test.ts";
 export type {
   InlineTestOptions,
@@ -28,4 +28,4 @@ export type {
   TestOptions,
 } from "./options.ts";
 export type { TestSettings } from "./settings.ts";
-export { VirtualClock } from "./virtual_clock.ts";
+export { VirtualClock } from "./inline/virtual_clock.ts";

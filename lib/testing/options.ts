@@ -5,7 +5,7 @@
  */
 
 import type { LoomBuilder } from "../builder.ts";
-import type { InlineOptions } from "./inline_runtime.ts";
+import type { InlineOptions } from "./inline/runtime.ts";
 import type { TestSettings } from "./settings.ts";
 
 /** What all tests can have, with threads and without. */

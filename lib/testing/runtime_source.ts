@@ -6,7 +6,7 @@
 
 import { LoomBuilder } from "../builder.ts";
 import type { LoomRuntime } from "../runtime.ts";
-import { inlineRuntime } from "./inline_runtime.ts";
+import { inlineRuntime } from "./inline/runtime.ts";
 import type { InlineTestOptions, LoomTestOptions } from "./options.ts";
 import { settingsOf, type TestSettings } from "./settings.ts";
 
@@ -40,7 +40,9 @@ export class OwnRuntimes implements RuntimeSource {
 
   /** See {@linkcode RuntimeSource}. */
   close(runtime: LoomRuntime): Promise<void> {
-    return runtime.blockUntilIdle({ graceMs: END_MS });
+    // Nobody waits for cancelled calls that go on.
+    const graceMs = runtime.isIdle() ? END_MS : 0;
+    return runtime.blockUntilIdle({ graceMs });
   }
 }
 
@@ -69,11 +71,6 @@ export class SharedRuntime implements RuntimeSource {
     const shared = new SharedRuntime(options);
     SharedRuntime.#all.push(shared);
     return shared;
-  }
-
-  /** Whether tests share this runtime. */
-  static has(runtime: LoomRuntime): boolean {
-    return SharedRuntime.#all.some((shared) => shared.#runtime === runtime);
   }
 
   /** See {@linkcode RuntimeSource}. */

@@ -6,10 +6,10 @@
 
 import { LoomError } from "../errors.ts";
 import type { LoomRuntime } from "../runtime.ts";
-import { InlineRuntime } from "./inline_runtime.ts";
+import { InlineRuntime } from "./inline/runtime.ts";
 import { abandonCalls, describeCalls } from "./left_calls.ts";
 import { ThreadWatch } from "./left_threads.ts";
-import { type RuntimeSource, SharedRuntime } from "./runtime_source.ts";
+import type { RuntimeSource } from "./runtime_source.ts";
 
 /** Between two looks at whether the workers have made all their calls. */
 const PAUSE_MS = 2;
@@ -32,8 +32,8 @@ export async function runTest(
   body: TestBody,
   limitMs: number,
 ): Promise<void> {
-  const watch = new ThreadWatch();
   const runtime = await source.open();
+  const watch = new ThreadWatch();
   try {
     const run = () => body(runtime);
     await runWithin(
@@ -44,7 +44,7 @@ export async function runTest(
     requireNoCalls(runtime);
     await requireNoCallsOfTasks(runtime);
   } catch (error) {
-    await endAll([runtime, ...leftRuntimes(watch)]);
+    await endAll([runtime, ...watch.leftRuntimes()]);
     throw error;
   }
   await source.close(runtime);
@@ -101,7 +101,7 @@ async function requireNoCallsOfTasks(runtime: LoomRuntime): Promise<void> {
 }
 
 async function requireNoThreads(watch: ThreadWatch): Promise<void> {
-  const runtimes = leftRuntimes(watch);
+  const runtimes = watch.leftRuntimes();
   if (runtimes.length !== 0) {
     await endAll(runtimes);
     throw new LoomError(
@@ -115,10 +115,6 @@ async function requireNoThreads(watch: ThreadWatch): Promise<void> {
     "Cannot pass test: it has left Workers behind, which are not loom's; call terminate() " +
       `of them: ${workers.join(", ")}`,
   );
-}
-
-function leftRuntimes(watch: ThreadWatch): LoomRuntime[] {
-  return watch.leftRuntimes().filter((one) => !SharedRuntime.has(one));
 }
 
 /** Ends runtimes at once. None of their calls rejects, which nobody might handle. */

@@ -15,8 +15,6 @@ export interface RegisteredTest {
   readonly only: boolean;
   /** When the runner ends it, if the body does not end it before, in milliseconds. */
   readonly limitMs: number;
-  /** Whether it may leave threads to the tests after it. */
-  readonly sharesThreads: boolean;
 }
 
 /** What both test runners have. */
@@ -34,8 +32,8 @@ interface DenoTest {
       readonly fn: () => Promise<void>;
       readonly ignore: boolean;
       readonly only: boolean;
-      readonly sanitizeOps?: false;
-      readonly sanitizeResources?: false;
+      readonly sanitizeOps: false;
+      readonly sanitizeResources: false;
     },
   ): void;
   afterAll(fn: () => Promise<void>): void;
@@ -71,18 +69,16 @@ export function testRunner(): TestRunner {
 }
 
 function denoRunner(test: DenoTest): TestRunner {
-  const unsanitized = {
-    sanitizeOps: false,
-    sanitizeResources: false,
-  } as const;
   return {
-    register: ({ name, body, ignore, only, sharesThreads }) =>
+    register: ({ name, body, ignore, only }) =>
       test({
         name,
         fn: body,
         ignore,
         only,
-        ...(sharesThreads ? unsanitized : {}),
+        // Deno would count what loom opens once for all runtimes, such as libc.
+        sanitizeOps: false,
+        sanitizeResources: false,
       }),
     afterFile: (end) => test.afterAll(end),
   };

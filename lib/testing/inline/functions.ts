@@ -4,30 +4,30 @@
  * @module
  */
 
-import { TASK_GLOBALS } from "../parallel/task_globals.ts";
-import type { LoomRuntime } from "../runtime.ts";
-import { runInstalled } from "../runtime_context.ts";
-import type { AnyFunction } from "../tasks/function.ts";
-import { Functions } from "../tasks/functions.ts";
-import { loadedTask } from "../tasks/task.ts";
-import type { TaskTable } from "../tasks/task_table.ts";
-import { type StartedCall, UncaughtErrors } from "../worker/uncaught.ts";
-import type { VirtualGlobals } from "./virtual_globals.ts";
+import { TASK_GLOBALS } from "../../parallel/task_globals.ts";
+import type { LoomRuntime } from "../../runtime.ts";
+import { runInstalled } from "../../runtime_context.ts";
+import type { AnyFunction } from "../../tasks/function.ts";
+import { Functions } from "../../tasks/functions.ts";
+import { loadedTask } from "../../tasks/task.ts";
+import type { TaskTable } from "../../tasks/task_table.ts";
+import { type StartedCall, UncaughtErrors } from "../../worker/uncaught.ts";
+import type { GlobalNames } from "./virtual_globals.ts";
 
 /** The functions of one worker, which shares its thread with others. */
 export class InlineFunctions extends Functions {
   readonly #hold: (loading: Promise<unknown>) => void;
 
   /**
-   * @param virtual Names that self-contained functions see in place of global ones.
+   * @param globals Names that self-contained functions see in place of global ones.
    * @param hold Called with what must be loaded before anything else is done.
    */
   constructor(
     table: TaskTable,
-    virtual: VirtualGlobals,
+    globals: GlobalNames,
     hold: (loading: Promise<unknown>) => void,
   ) {
-    super(table, { ...TASK_GLOBALS, ...virtual });
+    super(table, { ...TASK_GLOBALS, ...globals });
     this.#hold = hold;
   }
 

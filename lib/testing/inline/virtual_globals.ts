@@ -7,8 +7,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Timers } from "./timers.ts";
 
-/** These names, each with what stands for it. */
-export type VirtualGlobals = Readonly<Record<string, unknown>>;
+/** Global names, each with what stands for it. */
+export type GlobalNames = Readonly<Record<string, unknown>>;
 
 /** Runs the callback of a timer, and handles what it throws. */
 export type RunCallback = (callback: () => void) => void;
@@ -47,7 +47,7 @@ export function virtualGlobals(
   timers: Timers,
   epochMs: number,
   run: RunCallback = (callback) => callback(),
-): VirtualGlobals {
+): GlobalNames {
   if (!timers.isVirtual) return {};
   const clear = (timer: unknown) => {
     if (timer instanceof VirtualTimer) timer.cancel();
@@ -108,7 +108,7 @@ function virtualDate(now: () => number): DateConstructor {
 }
 
 /** An object as it is, but with other members. Its methods still get it as `this`. */
-function withMembers<T extends object>(
+export function withMembers<T extends object>(
   object: T,
   members: Readonly<Record<string, unknown>>,
 ): T {

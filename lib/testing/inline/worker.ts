@@ -4,31 +4,32 @@
  * @module
  */
 
-import { ASYNC, COMPUTE, type PoolKind } from "../bridge/layout.ts";
-import type { BridgeMemory } from "../bridge/memory.ts";
-import { NO_PAGES } from "../bridge/pages.ts";
-import { NOTHING } from "../bridge/ring.ts";
-import { submittedTask } from "../bridge/slot_state.ts";
-import { Endpoint } from "../calls/endpoint.ts";
-import type { EndpointHost } from "../calls/endpoint_host.ts";
-import { EventLoopParking } from "../calls/event_loop_parking.ts";
-import { NO_GARBAGE } from "../payloads/garbage.ts";
-import { setWorkerOf } from "../current.ts";
-import { Helper } from "../jobs/helper.ts";
-import type { Lifecycle } from "../lifecycle.ts";
-import { LoomRuntime } from "../runtime.ts";
-import { runInstalled } from "../runtime_context.ts";
-import type { RuntimeFacts } from "../runtime_facts.ts";
-import type { TaskTable } from "../tasks/task_table.ts";
-import { OpenRings } from "../worker/open_rings.ts";
-import { Runner } from "../worker/runner.ts";
-import { sourcesInOrder } from "../worker/sources.ts";
-import { slotOf } from "../worker/slots.ts";
-import { WorkerState } from "../worker/worker_state.ts";
-import { InlineErrors, InlineFunctions } from "./inline_functions.ts";
+import { ASYNC, COMPUTE, type PoolKind } from "../../bridge/layout.ts";
+import type { BridgeMemory } from "../../bridge/memory.ts";
+import { NO_PAGES } from "../../bridge/pages.ts";
+import { NOTHING } from "../../bridge/ring.ts";
+import { submittedTask } from "../../bridge/slot_state.ts";
+import { Endpoint } from "../../calls/endpoint.ts";
+import type { EndpointHost } from "../../calls/endpoint_host.ts";
+import { EventLoopParking } from "../../calls/event_loop_parking.ts";
+import { NO_GARBAGE } from "../../payloads/garbage.ts";
+import { setWorkerOf } from "../../current.ts";
+import { Helper } from "../../jobs/helper.ts";
+import type { Lifecycle } from "../../lifecycle.ts";
+import { LoomRuntime } from "../../runtime.ts";
+import { runInstalled } from "../../runtime_context.ts";
+import type { RuntimeFacts } from "../../runtime_facts.ts";
+import { functionName } from "../../tasks/task_name.ts";
+import type { TaskTable } from "../../tasks/task_table.ts";
+import { OpenRings } from "../../worker/open_rings.ts";
+import { Runner } from "../../worker/runner.ts";
+import { sourcesInOrder } from "../../worker/sources.ts";
+import { slotOf } from "../../worker/slots.ts";
+import { WorkerState } from "../../worker/worker_state.ts";
+import { InlineErrors, InlineFunctions } from "./functions.ts";
 import type { InlineThread, Scheduler, Step } from "./scheduler.ts";
-import { nameOfTask } from "./step_names.ts";
 import type { Timers } from "./timers.ts";
+import { inlineGlobals } from "./task_globals.ts";
 import { virtualGlobals } from "./virtual_globals.ts";
 
 /** What all threads of an inline runtime share. */
@@ -49,6 +50,8 @@ export interface InlineStart {
   readonly ports: ConstructorParameters<typeof Endpoint>[3];
   /** See {@linkcode EndpointHost.endWorker}. */
   readonly endWorker: EndpointHost["endWorker"];
+  /** A task has ended the worker. */
+  readonly exited: (serial: number, code: number) => void;
   readonly lifecycle: Lifecycle;
 }
 
@@ -73,10 +76,13 @@ export class InlineWorker implements InlineThread {
   readonly #parking: EventLoopParking;
   readonly #pool: PoolKind;
   readonly #name: string;
-  readonly #note: (step: string) => void;
+  readonly #scheduler: Scheduler;
+  readonly #start: InlineStart;
   /** Runs the call that it has taken. */
   #taken: Step | undefined;
   #takenCount = 0;
+  /** The code that a task has ended it with. */
+  #exitCode: number | undefined;
   #news = -1;
 
   constructor(parts: InlineParts, start: InlineStart) {
@@ -86,7 +92,8 @@ export class InlineWorker implements InlineThread {
     const isCompute = thread <= computeThreads;
     this.#pool = isCompute ? COMPUTE : ASYNC;
     this.#name = facts.threads[thread].name;
-    this.#note = (step) => scheduler.note(step);
+    this.#scheduler = scheduler;
+    this.#start = start;
     const endpoint = this.endpoint = new Endpoint(
       memory,
       thread,
@@ -94,11 +101,11 @@ export class InlineWorker implements InlineThread {
       start.ports,
       inlineHost(parts, start.endWorker),
     );
-    this.functions = new InlineFunctions(
-      tasks,
-      virtualGlobals(parts.timers, parts.epochMs, (run) => this.#catch(run)),
-      (loading) => scheduler.hold(loading),
-    );
+    const run = (callback: () => void) => this.#catch(callback);
+    this.functions = new InlineFunctions(tasks, {
+      ...virtualGlobals(parts.timers, parts.epochMs, run),
+      ...inlineGlobals((code) => this.#exit(code)),
+    }, (loading) => scheduler.hold(loading));
     this.#errors = new InlineErrors(this.functions, () => this.#runtime);
     const limit = isCompute ? callsPerWorker : undefined;
     this.#runner = new Runner(endpoint, this.functions, this.#errors, limit);
@@ -129,6 +136,9 @@ export class InlineWorker implements InlineThread {
   /** See {@linkcode InlineThread}. */
   wake(): void {
     const { endpoint } = this;
+    if (this.#exitCode !== undefined) {
+      return this.#start.exited(endpoint.serial, this.#exitCode);
+    }
     endpoint.disarm();
     endpoint.loop.activate();
     if (endpoint.control.news !== this.#news) this.#inContext(this.#readNews);
@@ -184,7 +194,7 @@ export class InlineWorker implements InlineThread {
     this.#news = endpoint.control.news;
     this.#open.replace(sourcesInOrder(endpoint, this.#pool));
     const count = endpoint.drain();
-    if (count !== 0) this.#note(`${this.#name} settles ${count}`);
+    if (count !== 0) this.#scheduler.note(`${this.#name} settles ${count}`);
     if (this.#runner.hasDeferred) this.#runner.runDeferred();
     if (this.#runner.watchesSignals) this.#runner.abortCancelled();
   };
@@ -207,7 +217,11 @@ export class InlineWorker implements InlineThread {
       // The call is lost if this worker is replaced before it runs.
       lane.markRunning(slotOf(lane, stamp), this.endpoint.serial);
       const task = submittedTask(lane.taken.meta);
-      const name = nameOfTask(this.functions.table, task);
+      // Not the source: compilers write it differently for each runtime.
+      const record = this.functions.table.read(task);
+      const name = record.kind === "module"
+        ? record.name
+        : functionName(record.source) ?? `task ${task}`;
       this.#taken = () => {
         this.#runner.run(lane, stamp, priority);
         return `${this.#name} runs ${name}`;
@@ -233,6 +247,13 @@ export class InlineWorker implements InlineThread {
   /** Its library code must find this worker, too: it reads shared objects in arguments. */
   #inContext<T>(fn: () => T): T {
     return runInstalled(this.#runtime, fn);
+  }
+
+  /** A task ends this worker: nothing that it ran settles any more. */
+  #exit(code: number): void {
+    this.#exitCode ??= code;
+    this.#errors.end();
+    this.#scheduler.wake();
   }
 
   #catch(callback: () => void): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LoomError } from "../errors.ts";
+import { LoomError } from "../../errors.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Timers } from "./timers.ts";
 import { virtualGlobals } from "./virtual_globals.ts";

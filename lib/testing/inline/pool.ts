@@ -4,22 +4,19 @@
  * @module
  */
 
-import { capacityFor, createBridgeMemory } from "../bridge/memory.ts";
-import { Endpoint } from "../calls/endpoint.ts";
-import { EventLoopParking } from "../calls/event_loop_parking.ts";
-import type { Lifecycle, ShutdownOptions } from "../lifecycle.ts";
-import { openPorts } from "../pool/ports.ts";
-import { nextSerial } from "../pool/serial_numbers.ts";
-import { unfinishedError } from "../pool/unfinished.ts";
-import { WorkerEnds } from "../pool/worker_ends.ts";
-import type { RuntimeFacts } from "../runtime_facts.ts";
-import { TaskTable } from "../tasks/task_table.ts";
-import { inlineHost, type InlineParts, InlineWorker } from "./inline_worker.ts";
+import { capacityFor, createBridgeMemory } from "../../bridge/memory.ts";
+import { Endpoint } from "../../calls/endpoint.ts";
+import { EventLoopParking } from "../../calls/event_loop_parking.ts";
+import type { Lifecycle, ShutdownOptions } from "../../lifecycle.ts";
+import { openPorts } from "../../pool/ports.ts";
+import { nextSerial } from "../../pool/serial_numbers.ts";
+import { unfinishedError } from "../../pool/unfinished.ts";
+import { WorkerEnds } from "../../pool/worker_ends.ts";
+import type { RuntimeFacts } from "../../runtime_facts.ts";
+import { TaskTable } from "../../tasks/task_table.ts";
+import { inlineHost, type InlineParts, InlineWorker } from "./worker.ts";
 import { type InlineThread, Scheduler, type Step } from "./scheduler.ts";
 import type { Timers } from "./timers.ts";
-
-/** How workers end: nothing goes wrong with them. */
-const ENDED = { error: undefined, code: 0 };
 
 /** The threads of one inline runtime. */
 export class InlinePool implements InlineThread {
@@ -171,7 +168,8 @@ export class InlinePool implements InlineThread {
     for (const worker of this.#workers) {
       worker.end();
       const { thread, serial } = worker.endpoint;
-      this.#ends.noteEnd(thread, serial, ENDED, true, true);
+      const end = { error: undefined, code: 0 };
+      this.#ends.noteEnd(thread, serial, end, true, true);
     }
     endpoint.rejectAll(() => unfinishedError(undefined, graceMs));
     endpoint.close();
@@ -197,19 +195,25 @@ export class InlinePool implements InlineThread {
       serial,
       ports,
       endWorker: (serial) => this.#replace(serial),
+      exited: (serial, code) => this.#replace(serial, code),
       lifecycle: this.#workerLifecycle,
     });
     this.#ends.noteReady(thread, serial);
     endpoint.control.announce();
   }
 
-  /** Ends a worker whose call did not stop in time; another one takes its place. */
-  #replace(serial: number): void {
+  /**
+   * Ends a worker; another one takes its place.
+   *
+   * @param code What a task has ended it with; undefined if a call did not stop in time.
+   */
+  #replace(serial: number, code?: number): void {
     const { control } = this.endpoint;
     const thread = serial % control.threadCount;
     if (this.#hasStopped || control.serial(thread) !== serial) return;
-    this.#ends.noteForced(serial);
-    this.#ends.noteEnd(thread, serial, ENDED, true, false);
+    if (code === undefined) this.#ends.noteForced(serial);
+    const end = { error: undefined, code: code ?? 0 };
+    this.#ends.noteEnd(thread, serial, end, true, false);
     control.setPortsClosed(thread, serial);
     this.#workers[thread - 1].end();
     control.guard(thread).reset();

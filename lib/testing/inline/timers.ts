@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Clock, MACHINE_CLOCK } from "../limits/clock.ts";
+import { type Clock, MACHINE_CLOCK } from "../../limits/clock.ts";
 
 interface Timer {
   readonly dueMs: number;

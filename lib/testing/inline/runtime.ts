@@ -4,33 +4,33 @@
  * @module
  */
 
-import { loadConfig } from "../config/load.ts";
-import type { ExplainedSetting } from "../config/merge.ts";
-import type { LoomConfig } from "../config/schema.ts";
+import { loadConfig } from "../../config/load.ts";
+import type { ExplainedSetting } from "../../config/merge.ts";
+import type { LoomConfig } from "../../config/schema.ts";
 import {
   dropRuntime,
   isLoomWorker,
   setCurrentRuntime,
   tryCurrentRuntime,
-} from "../current.ts";
-import { LoomError } from "../errors.ts";
-import { serveJobsWith } from "../jobs/serve_job.ts";
-import type { ShutdownOptions } from "../lifecycle.ts";
-import { TASK_GLOBALS } from "../parallel/task_globals.ts";
-import { threadNames, type ThreadRole } from "../placement/names.ts";
-import { loadReports } from "../progress/reporting_call.ts";
-import { runReportingTask } from "../progress/reporting_worker.ts";
-import { serveReportsWith } from "../progress/serve_reports.ts";
-import { LoomRuntime } from "../runtime.ts";
-import type { RuntimeFacts } from "../runtime_facts.ts";
-import { loadStreams } from "../streams/open_stream.ts";
-import { serveStreamsWith } from "../streams/serve_stream.ts";
-import { runStream } from "../streams/stream_worker.ts";
-import { Functions } from "../tasks/functions.ts";
-import { prepareParser } from "../tasks/parser.ts";
-import { InlinePool } from "./inline_pool.ts";
-import { type InlineWorker, inlineWorkerOf } from "./inline_worker.ts";
-import { settingsOf, type TestSettings } from "./settings.ts";
+} from "../../current.ts";
+import { LoomError } from "../../errors.ts";
+import { serveJobsWith } from "../../jobs/serve_job.ts";
+import type { ShutdownOptions } from "../../lifecycle.ts";
+import { TASK_GLOBALS } from "../../parallel/task_globals.ts";
+import { threadNames, type ThreadRole } from "../../placement/names.ts";
+import { loadReports } from "../../progress/reporting_call.ts";
+import { runReportingTask } from "../../progress/reporting_worker.ts";
+import { serveReportsWith } from "../../progress/serve_reports.ts";
+import { LoomRuntime } from "../../runtime.ts";
+import type { RuntimeFacts } from "../../runtime_facts.ts";
+import { loadStreams } from "../../streams/open_stream.ts";
+import { serveStreamsWith } from "../../streams/serve_stream.ts";
+import { runStream } from "../../streams/stream_worker.ts";
+import { Functions } from "../../tasks/functions.ts";
+import { prepareParser } from "../../tasks/parser.ts";
+import { InlinePool } from "./pool.ts";
+import { type InlineWorker, inlineWorkerOf } from "./worker.ts";
+import { settingsOf, type TestSettings } from "../settings.ts";
 import { MachineTimers, Timers } from "./timers.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 
