@@ -49,7 +49,7 @@ export class Endpoint implements CallerHost {
   readonly thread: number;
   /** Serial number of this thread, unique among all workers of the runtime. */
   readonly serial: number;
-  /** The thread. */
+  /** The loop of this thread. */
   readonly host: EndpointHost;
   /** The deadlines of this thread. */
   readonly deadlines: Deadlines;

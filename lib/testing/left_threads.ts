@@ -8,11 +8,10 @@ import process from "node:process";
 import { runtimesOfThread } from "../current.ts";
 import { isLoomsWorker } from "../pool/new_worker.ts";
 import type { LoomRuntime } from "../runtime.ts";
+import { until } from "./until.ts";
 
 /** How long Workers that were ended may still be there. */
 const LIMIT_MS = 500;
-/** Between two looks at them. */
-const PAUSE_MS = 5;
 
 /** What is used of a Worker: that of `node:worker_threads`, on Bun also a Web Worker. */
 interface AnyWorker {
@@ -48,10 +47,7 @@ export class ThreadWatch {
       [...workers].filter((one) =>
         !this.#workers.has(one) && !isLoomsWorker(one)
       );
-    for (let waitedMs = 0; waitedMs < LIMIT_MS; waitedMs += PAUSE_MS) {
-      if (left().length === 0) return [];
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    }
+    await until(() => left().length === 0, LIMIT_MS);
     return left().map(({ threadId }) => `Worker ${threadId ?? ""}`.trim());
   }
 }

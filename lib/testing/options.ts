@@ -37,6 +37,8 @@ export interface LoomTestOptions extends TestOptions {
 
 /** Options of {@linkcode loomTest} for a test without threads. */
 export interface InlineTestOptions extends TestOptions {
+  /** An inline runtime has no builder. */
+  readonly builder?: undefined;
   /** `true`, or what {@linkcode inlineRuntime} takes in addition to settings. */
   readonly inline: true | Pick<InlineOptions, "seed" | "clock" | "date">;
 }

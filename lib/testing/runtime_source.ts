@@ -13,6 +13,9 @@ import { settingsOf, type TestSettings } from "./settings.ts";
 /** How long a runtime without calls in flight may take to end, in milliseconds. */
 const END_MS = 1000;
 
+/** Options of either kind of test. */
+type AnyOptions = LoomTestOptions | InlineTestOptions;
+
 /** Gives runtimes to tests. */
 export interface RuntimeSource {
   /** Whether other tests get the same runtime. */
@@ -27,9 +30,9 @@ export interface RuntimeSource {
 export class OwnRuntimes implements RuntimeSource {
   /** See {@linkcode RuntimeSource}. */
   readonly isShared: boolean = false;
-  readonly #options: LoomTestOptions | InlineTestOptions;
+  readonly #options: AnyOptions;
 
-  constructor(options: LoomTestOptions | InlineTestOptions) {
+  constructor(options: AnyOptions) {
     this.#options = options;
   }
 
@@ -51,21 +54,20 @@ export class SharedRuntime implements RuntimeSource {
   static readonly #all: SharedRuntime[] = [];
   /** See {@linkcode RuntimeSource}. */
   readonly isShared: boolean = true;
-  readonly #options: LoomTestOptions | InlineTestOptions;
+  readonly #options: AnyOptions;
   readonly #key: string;
   #runtime: LoomRuntime | undefined;
 
-  private constructor(options: LoomTestOptions | InlineTestOptions) {
+  private constructor(options: AnyOptions) {
     this.#options = options;
     this.#key = keyOf(options);
   }
 
   /** The one for all tests with such options. */
-  static of(options: LoomTestOptions | InlineTestOptions): SharedRuntime {
+  static of(options: AnyOptions): SharedRuntime {
     const key = keyOf(options);
-    const builder = builderOf(options);
     const known = SharedRuntime.#all.find((one) =>
-      one.#key === key && builderOf(one.#options) === builder
+      one.#key === key && one.#options.builder === options.builder
     );
     if (known !== undefined) return known;
     const shared = new SharedRuntime(options);
@@ -94,7 +96,7 @@ export class SharedRuntime implements RuntimeSource {
 
 /** Builds the runtime of a test. */
 async function build(
-  options: LoomTestOptions | InlineTestOptions,
+  options: AnyOptions,
 ): Promise<LoomRuntime> {
   const settings = settingsOf(options);
   if (options.inline) {
@@ -117,13 +119,7 @@ function withSettings(settings: TestSettings): LoomBuilder {
   return builder;
 }
 
-function builderOf(
-  options: LoomTestOptions | InlineTestOptions,
-): LoomTestOptions["builder"] {
-  return options.inline ? undefined : options.builder;
-}
-
 /** What runtimes are built with, as far as that can be compared as text. */
-function keyOf(options: LoomTestOptions | InlineTestOptions): string {
+function keyOf(options: AnyOptions): string {
   return JSON.stringify([settingsOf(options), options.inline]);
 }

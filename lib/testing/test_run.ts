@@ -4,17 +4,17 @@
  * @module
  */
 
+// Not the global ones: tests may replace them.
+import { clearTimeout, setTimeout } from "node:timers";
 import { LoomError } from "../errors.ts";
 import type { LoomRuntime } from "../runtime.ts";
 import { InlineRuntime } from "./inline/runtime.ts";
 import { abandonCalls, describeCalls } from "./left_calls.ts";
 import { ThreadWatch } from "./left_threads.ts";
 import type { RuntimeSource } from "./runtime_source.ts";
+import { until } from "./until.ts";
 
-/** Between two looks at whether the workers have made all their calls. */
-const PAUSE_MS = 2;
-
-/** How long that may take after the workers of cancelled calls were ended. */
+/** How long tasks that were not cancelled may go on to make calls after the test. */
 const SETTLE_MS = 1000;
 
 /** What a test does. */
@@ -87,17 +87,14 @@ function requireNoCalls(runtime: LoomRuntime): void {
 /** Calls that tasks have made are known for certain only a moment after the tasks have ended. */
 async function requireNoCallsOfTasks(runtime: LoomRuntime): Promise<void> {
   const { trackedWork } = runtime.endpoint.control;
+  const limitMs = runtime.config.cancelGraceMs + SETTLE_MS;
   if (runtime instanceof InlineRuntime) await runtime.settled();
-  const endMs = runtime.config.cancelGraceMs + SETTLE_MS;
-  for (let waitedMs = 0; !trackedWork.isDone(); waitedMs += PAUSE_MS) {
-    if (waitedMs >= endMs || runtime instanceof InlineRuntime) {
-      throw new LoomError(
-        "Cannot pass test: tasks have left behind calls that they made; await the promises " +
-          "in the tasks",
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  }
+  else await until(() => trackedWork.isDone(), limitMs);
+  if (trackedWork.isDone()) return;
+  throw new LoomError(
+    "Cannot pass test: tasks have left behind calls that they made; await the promises in " +
+      "the tasks",
+  );
 }
 
 async function requireNoThreads(watch: ThreadWatch): Promise<void> {

@@ -72,5 +72,5 @@ test("loomTest() passes with types checked, and beside another file", async () =
     true,
   );
   assert.equal(code, 0, output);
-  assert.match(output, HERE === "Bun" ? / 10 pass\n 0 fail/ : /10 passed/);
+  assert.match(output, HERE === "Bun" ? / 14 pass\n 0 fail/ : /14 passed/);
 });
