@@ -9,11 +9,12 @@ import { runtimesOfThread } from "../current.ts";
 import { isLoomsWorker } from "../pool/new_worker.ts";
 import type { LoomRuntime } from "../runtime.ts";
 import { until } from "./until.ts";
+import { WebWorkers } from "./web_workers.ts";
 
 /** How long Workers that were ended may still be there. */
 const LIMIT_MS = 500;
 
-/** What is used of a Worker: that of `node:worker_threads`, on Bun also a Web Worker. */
+/** What is used of a Worker that is reported: on Deno none of the Web Workers, on Bun all. */
 interface AnyWorker {
   readonly threadId?: number;
   once?(event: "exit", listener: () => void): void;
@@ -31,10 +32,16 @@ process.on("worker", (worker: AnyWorker) => {
   worker.addEventListener?.("close", end);
 });
 
-/** What there was when a test began. */
+/** What there was when a test began, and Web Workers until it ends. */
 export class ThreadWatch {
   readonly #runtimes = new Set(runtimesOfThread());
   readonly #workers = new Set(workers);
+  readonly #webWorkers = "Deno" in globalThis ? new WebWorkers() : undefined;
+
+  /** The test has ended. */
+  stop(): void {
+    this.#webWorkers?.stop();
+  }
 
   /** The runtimes that were built and have not ended. */
   leftRuntimes(): LoomRuntime[] {
@@ -47,7 +54,11 @@ export class ThreadWatch {
       [...workers].filter((one) =>
         !this.#workers.has(one) && !isLoomsWorker(one)
       );
-    await until(() => left().length === 0, LIMIT_MS);
-    return left().map(({ threadId }) => `Worker ${threadId ?? ""}`.trim());
+    const webCount = () => this.#webWorkers?.count ?? 0;
+    await until(() => left().length + webCount() === 0, LIMIT_MS);
+    return [
+      ...left().map(({ threadId }) => `Worker ${threadId ?? ""}`.trim()),
+      ...Array.from({ length: webCount() }, () => "Web Worker"),
+    ];
   }
 }

@@ -26,8 +26,7 @@ type AnyBody = (runtime: never) => void | Promise<void>;
  * The runtime is a small one with two compute workers, unpinned. It is built before the test and
  * ended after it. The test fails if it leaves something behind: calls that it has not awaited,
  * which the message names with their number, their age and the place where they were made;
- * calls that tasks have not awaited; runtimes that it has built; Workers, on Deno those of
- * `node:worker_threads`.
+ * calls that tasks have not awaited; runtimes that it has built; other Workers.
  *
  * @param name The name of the test.
  * @param fn What the test does. It gets the runtime, which is also the current one.

@@ -46,6 +46,8 @@ export async function runTest(
   } catch (error) {
     await endAll([runtime, ...watch.leftRuntimes()]);
     throw error;
+  } finally {
+    watch.stop();
   }
   await source.close(runtime);
   await requireNoThreads(watch);
