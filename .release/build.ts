@@ -93,6 +93,7 @@ async function buildEntryPoints(): Promise<esbuild.OutputFile[]> {
         cluster: "lib/cluster/mod.ts",
         insight: "lib/insight/mod.ts",
         sync: "lib/sync/mod.ts",
+        testing: "lib/testing/mod.ts",
         cli: "lib/cli/main.ts",
       },
       chunkNames: "[name]-[hash]",
@@ -160,6 +161,10 @@ function manifest(): Record<string, unknown> {
       "./sync": {
         types: "./types/lib/sync/mod.d.ts",
         default: "./lib/sync.js",
+      },
+      "./testing": {
+        types: "./types/lib/testing/mod.d.ts",
+        default: "./lib/testing.js",
       },
       "./worker": "./lib/loom_worker.js",
       "./cli": { types: "./types/lib/cli/main.d.ts", default: "./lib/cli.js" },

@@ -23,6 +23,7 @@ const ENTRY_POINTS = [
   "lib/cluster/mod.d.ts",
   "lib/insight/mod.d.ts",
   "lib/sync/mod.d.ts",
+  "lib/testing/mod.d.ts",
   "lib/cli/main.d.ts",
 ];
 

@@ -380,7 +380,8 @@ function hook(fn: WorkerHook["fn"], args: unknown[]): WorkerHook {
 /** What a shutdown waits for. */
 function describeWait({ endpoint, tasks }: Pool, waitedMs: number): string {
   const { taskCount } = endpoint;
-  const parts = [describeTasks(tasks, endpoint.tasksInFlight())];
+  const calls = endpoint.callsInFlight().map(({ task }) => task);
+  const parts = [describeTasks(tasks, calls)];
   if (taskCount > 0) parts.push(`${taskCount} task(s) on the event loop`);
   if (!endpoint.control.trackedWork.isDone()) {
     parts.push("calls that workers have made");

@@ -23,6 +23,12 @@ const { running, worker } = threadState("current", () => ({
   },
 }));
 
+/** The workers that share this thread, by their runtimes. */
+const inline = threadState(
+  "inline_workers",
+  () => new WeakMap<object, CurrentWorker>(),
+);
+
 /** Makes `runtime` the current one of this thread, until it ends or another one replaces it. */
 export function setCurrentRuntime(runtime: LoomRuntime): void {
   running.push(runtime);
@@ -32,6 +38,11 @@ export function setCurrentRuntime(runtime: LoomRuntime): void {
 export function setWorkerRuntime(runtime: LoomRuntime): void {
   worker.isWorker = true;
   running.push(runtime);
+}
+
+/** Says which worker `runtime` belongs to, of several workers that share this thread. */
+export function setWorkerOf(runtime: LoomRuntime, info: CurrentWorker): void {
+  inline.set(runtime, info);
 }
 
 /** Says which worker of a runtime this thread is. */
@@ -53,7 +64,7 @@ export function setCurrentWorker(info: CurrentWorker): void {
  * ```
  */
 export function currentWorker(): CurrentWorker | undefined {
-  return worker.info;
+  return worker.info ?? inline.get(installedRuntime() ?? worker);
 }
 
 /** The runtimes of this thread that have not ended. */

@@ -30,6 +30,7 @@ import type { RuntimeStats } from "./handles.ts";
 import { readStats } from "./runtime_stats.ts";
 import type { Functions } from "./tasks/functions.ts";
 import { TaskNumbers } from "./tasks/numbers.ts";
+import type { TaskTable } from "./tasks/task_table.ts";
 
 /**
  * A pool of pinned compute workers and event loops. Build one with
@@ -210,6 +211,15 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
   }
 
   /**
+   * The functions that the workers can run.
+   *
+   * @internal
+   */
+  get tasks(): TaskTable {
+    return this.#functions.table;
+  }
+
+  /**
    * Whether no tracked call is in flight, of this thread or of a worker. A worker that has made
    * calls says a moment after the last one that it has none, so right after the result of such a
    * task this may still be false.
@@ -258,8 +268,12 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
    * ```
    */
   metrics(): RuntimeMetrics {
-    const { table } = this.#functions;
-    return readMetrics(this.#endpoint, this.#facts, table, this.stats());
+    return readMetrics(
+      this.#endpoint,
+      this.#facts,
+      this.tasks,
+      this.stats(),
+    );
   }
 
   /**

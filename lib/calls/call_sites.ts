@@ -61,6 +61,12 @@ export class CallSites {
     this.#bySlot[slot] = undefined;
   }
 
+  /** Stack lines of the site of the slot's call; empty when it is unknown. */
+  linesOf(slot: number): string {
+    const site = this.#bySlot[slot];
+    return site === undefined ? "" : callerFrames(site);
+  }
+
   /** Stack lines of the site of the slot's failed call; empty when it is unknown. */
   framesOf(slot: number, task: number): string {
     this.#failedTasks.add(task);

@@ -76,6 +76,11 @@ export class CallTimes {
     this.#times[slot * 2] = 0;
   }
 
+  /** When the timed call of a slot was made. */
+  beginOf(slot: number): number {
+    return this.#submittedMs[slot];
+  }
+
   /** The timed call of a slot has ended. */
   end(slot: number, task: number): void {
     const startMs = this.#times[slot * 2];

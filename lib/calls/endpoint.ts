@@ -8,6 +8,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { ShutdownError } from "../errors.ts";
 import { Arena } from "../bridge/arena.ts";
 import { Caller } from "./caller.ts";
+import type { CallInFlight } from "./call_slots.ts";
 import type { CallerHost } from "./caller_host.ts";
 import { Control } from "../bridge/control.ts";
 import { COUNT_SHARED_BYTES, ThreadMetrics } from "../bridge/metrics.ts";
@@ -48,10 +49,10 @@ export class Endpoint implements CallerHost {
   readonly thread: number;
   /** Serial number of this thread, unique among all workers of the runtime. */
   readonly serial: number;
+  /** The loop of this thread. */
+  readonly host: EndpointHost;
   /** The deadlines of this thread. */
-  readonly deadlines: Deadlines = new Deadlines((look) =>
-    this.guard.isInTasks ? this.guard.inLibrary(look) : look()
-  );
+  readonly deadlines: Deadlines;
   /** The control block. */
   readonly control: Control;
   /** What this thread counts. */
@@ -77,7 +78,6 @@ export class Endpoint implements CallerHost {
   readonly #workers: readonly (readonly number[])[];
   readonly #callers: readonly Caller[];
   readonly #disposed: DisposedValues;
-  readonly #host: EndpointHost;
   readonly #lost: LostWorkers;
   #news = -1;
 
@@ -93,13 +93,14 @@ export class Endpoint implements CallerHost {
     ports: (MessagePort | null)[],
     host: EndpointHost,
   ) {
-    const control = new Control(memory.control, memory.results.length);
+    const { length } = memory.results;
+    const control = this.control = new Control(memory.control, length);
     this.thread = thread;
     // Only the main thread reads the words, and it counts its own work itself.
     this.hasTrackedWork = thread === 0;
     this.serial = serial;
-    this.control = control;
-    this.guard = control.guard(thread);
+    const guard = this.guard = control.guard(thread);
+    this.deadlines = new Deadlines((look) => guard.uncut(look), host.clock);
     const metrics = this.metrics = new ThreadMetrics(memory.metrics, thread);
     this.mailbox = new Mailbox(ports);
     this.sharedBuffers = new SharedBuffers(this.mailbox, serial, {
@@ -135,7 +136,7 @@ export class Endpoint implements CallerHost {
     );
     this.payloads.room.counts = metrics.counts;
     this.#workers = memory.workers;
-    this.#host = host;
+    this.host = host;
     this.#lost = new LostWorkers(control, host);
     this.compute = this.#createCaller(COMPUTE);
     this.async = memory.workers[ASYNC].length === 0
@@ -217,9 +218,9 @@ export class Endpoint implements CallerHost {
     this.hasTrackedWork = false;
   }
 
-  /** Numbers of the tasks whose calls by this thread are tracked and not settled. */
-  tasksInFlight(): number[] {
-    return this.#callers.flatMap((caller) => caller.inFlight.tasksInFlight());
+  /** The unsettled calls of this thread for which shutdown waits. */
+  callsInFlight(): CallInFlight[] {
+    return this.#callers.flatMap((caller) => caller.inFlight.list());
   }
 
   /**
@@ -290,7 +291,7 @@ export class Endpoint implements CallerHost {
   endWorkerOf(lane: Lane, slot: number, serial: number): void {
     // Code of this thread cannot be ended without the code that has cancelled it.
     if (serial === this.serial) return;
-    this.#host.endWorker(serial, stuckCall(this.lanes, lane, slot, serial));
+    this.host.endWorker(serial, stuckCall(this.lanes, lane, slot, serial));
   }
 
   /** Closes the ports; other threads post no buffers to them any more. */
@@ -345,17 +346,17 @@ export class Endpoint implements CallerHost {
 
   /** Makes sure that completions will be drained. */
   pump(): void {
-    this.#host.pump();
+    this.host.pump();
   }
 
   /** See {@linkcode EndpointHost}. */
   rest(): void {
-    this.#host.rest?.();
+    this.host.rest?.();
   }
 
   /** See {@linkcode EndpointHost}. */
   hurry(): void {
-    this.#host.hurry?.();
+    this.host.hurry?.();
   }
 
   /**
@@ -363,7 +364,7 @@ export class Endpoint implements CallerHost {
    * `Pool.endWorker`. Call it again after some milliseconds if it still must end.
    */
   endWorker(serial: number): void {
-    this.#host.endWorker(serial);
+    this.host.endWorker(serial);
   }
 
   /** Whether the worker with this serial number has not ended. */
@@ -379,7 +380,7 @@ export class Endpoint implements CallerHost {
 
   /** Schedules a drain if a submission has just been interrupted. */
   afterFailure(): void {
-    if (this.isInterrupted) this.#host.pump();
+    if (this.isInterrupted) this.host.pump();
   }
 
   #drainWithNews(): number {

@@ -65,7 +65,7 @@ export class Team {
   readonly #numbers: TaskNumbers;
   readonly #functions: Functions;
   readonly #workerCount: number;
-  /** Number of compute workers other than this thread. */
+  /** Number of compute workers on other threads. */
   readonly #othersCount: number;
   readonly #helpCalls: HelpCalls;
   readonly #jobs: Job[] = [];
@@ -90,7 +90,9 @@ export class Team {
     this.#numbers = numbers;
     this.#functions = functions;
     this.#workerCount = workerCount;
-    this.#othersCount = isWorker ? workerCount - 1 : workerCount;
+    // While this thread blocks, only others can help.
+    if (endpoint.host.isInline) this.#othersCount = 0;
+    else this.#othersCount = isWorker ? workerCount - 1 : workerCount;
     this.#helpCalls = new HelpCalls(endpoint, numbers, onDrained);
     this.#isAlive = (serial) => isAlive(endpoint, serial);
   }

@@ -12,11 +12,15 @@ const MAX_SOURCE = 40;
 /** The name of a task, or the beginning of the source of a function that has none. */
 export function taskName(record: TaskRecord): string {
   if (record.kind === "module") return record.name;
-  const source = record.source.replace(/^\(/, "");
-  const named = /^(?:async\s+)?function\s*\*?\s*([\w$]+)/.exec(source);
-  if (named !== null) return named[1];
-  const line = source.replace(/\s+/g, " ").trim();
+  const name = functionName(record.source);
+  if (name !== undefined) return name;
+  const line = record.source.replace(/^\(/, "").replace(/\s+/g, " ").trim();
   return line.length > MAX_SOURCE ? `${line.slice(0, MAX_SOURCE)}…` : line;
+}
+
+/** The name in the source of a function; undefined if there is none. */
+export function functionName(source: string): string | undefined {
+  return /^\(?(?:async\s+)?function\s*\*?\s*([\w$]+)/.exec(source)?.[1];
 }
 
 /** The names of tasks with the number of their calls, such as `3 × hash, 1 × resize`. */

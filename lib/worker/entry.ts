@@ -9,6 +9,7 @@ import process from "node:process";
 import { loadClassesWith } from "../payloads/arrival.ts";
 import { Endpoint } from "../calls/endpoint.ts";
 import { workerCollector } from "../payloads/garbage.ts";
+import { MACHINE_CLOCK } from "../limits/clock.ts";
 import type { StuckCall } from "../calls/stuck_call.ts";
 import { setCurrentWorker, setWorkerRuntime } from "../current.ts";
 import type {
@@ -85,6 +86,7 @@ function serve({ plan, pin, functions }: Prepared, start: WorkerStart): void {
     pump: () => loop.wake(),
     reasonOfEnd: () => undefined,
     endWorker: requestEnd,
+    clock: MACHINE_CLOCK,
     // The main thread decides that for the process.
     pages: { ...pages, keepFreed: () => {} },
     collector: workerCollector(),

@@ -7,7 +7,6 @@
 import { NO_BLOCK } from "../bridge/arena.ts";
 import type { CallWords } from "../bridge/call_words.ts";
 import type { Lane } from "../bridge/lane.ts";
-import { sharedStartMs } from "../limits/deadlines.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
 import { CONTROLLED, KIND_WITH_BYTES } from "../payloads/payload_kinds.ts";
 import type { Priority } from "../calls/plan.ts";
@@ -115,7 +114,7 @@ export class ServedCalls {
     if ((kind & CONTROLLED) === 0) {
       return new ServedCall(priority, undefined, slot, this.#watched);
     }
-    if (!lane.calls.tryStart(slot, sharedStartMs)) {
+    if (!lane.calls.tryStart(slot, this.#endpoint.deadlines.sharedStartMs)) {
       this.#discardArguments(lane, slot, kind & ~CONTROLLED);
       return undefined;
     }

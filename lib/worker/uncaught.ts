@@ -115,8 +115,8 @@ export class UncaughtErrors {
     this.#recordThrower("setInterval");
     this.#recordThrower("setImmediate");
     this.#recordThrower("queueMicrotask");
-    process.on("uncaughtException", (error) => this.#handle(error));
-    process.on("unhandledRejection", (reason) => this.#handle(reason));
+    process.on("uncaughtException", (error) => this.handle(error));
+    process.on("unhandledRejection", (reason) => this.handle(reason));
   }
 
   /** Runs a function as code of `call`, to which everything that it starts belongs. */
@@ -171,7 +171,8 @@ export class UncaughtErrors {
     throw error;
   }
 
-  #handle(error: unknown): void {
+  /** Handles an error that code of a call has not caught. */
+  handle(error: unknown): void {
     try {
       // The worker is being ended. An error of this listener would make it exit: see exit.ts.
       if (!(error instanceof EndingError)) this.#assign(error);

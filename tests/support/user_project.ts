@@ -72,6 +72,7 @@ export const PROGRAM_RESULT = {
   isLocked: true,
   isLockedMutex: true,
   letters: "loom",
+  doubledInline: 42,
   hasOwnFramesOnly: true,
 };
 
