@@ -61,8 +61,8 @@ export class ResultReader {
         for await (const message of this.#messages) await this.#read(message);
       } catch (error) {
         if (this.#isStopped) return;
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
         if (!isOfServer(error)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
     await this.#messages?.close();
