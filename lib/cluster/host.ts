@@ -6,6 +6,7 @@
 
 import { availableParallelism, hostname, loadavg } from "node:os";
 import process from "node:process";
+import { ClusterError } from "../errors.ts";
 import type { LoomRuntime } from "../runtime.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import {
@@ -63,7 +64,7 @@ export interface ServeOptions
  *
  * @param runtime Runs the calls.
  * @param tasks The module, as `import * as tasks` gives it, or several.
- * @throws {ClusterError} If no NATS server can be reached.
+ * @throws {ClusterError} If no NATS server can be reached, or the host needs a name.
  * @throws {InvalidTaskError} If the modules export no task, or two of one name.
  *
  * @example Usage
@@ -86,7 +87,7 @@ export async function serve(
   const settings = withDefaults({
     prefix: DEFAULT_PREFIX,
     group: DEFAULT_GROUP,
-    name: hostname(),
+    name: options.name ?? machineName(),
     version: "0.0.0",
     maxCalls: 64 * runtime.computeThreads,
     room: 2 * runtime.computeThreads,
@@ -123,6 +124,29 @@ export async function serve(
     throw error;
   }
   return host;
+}
+
+function machineName(): string {
+  try {
+    return hostname();
+  } catch (error) {
+    throw new ClusterError(
+      `Cannot name host after its machine: ${
+        (error as Error).message
+      }; pass a name ` +
+        "(--host-name), or start Deno with --allow-sys=hostname,loadavg",
+      { cause: error },
+    );
+  }
+}
+
+/** 0 if Deno runs without `--allow-sys=loadavg`. */
+function loadAverage(): number {
+  try {
+    return loadavg()[0];
+  } catch {
+    return 0;
+  }
 }
 
 /** What a host says about itself, and whether it takes items of durable maps. */
@@ -189,7 +213,7 @@ export class Host implements AsyncDisposable {
       () => ({
         inFlight: this.inFlight,
         draining: this.isDraining,
-        loadAverage: loadavg()[0],
+        loadAverage: loadAverage(),
       }),
     );
     this.#calls.id = service.id;
