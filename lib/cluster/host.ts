@@ -12,6 +12,7 @@ import type { AnyFunction } from "../tasks/function.ts";
 import {
   type ConnectionOptions,
   connectToNats,
+  endOfConnection,
   maxMessageBytes,
   type NatsConnection,
 } from "./connection.ts";
@@ -149,6 +150,13 @@ function loadAverage(): number {
   }
 }
 
+function cannotServe(cause: Error | null): ClusterError {
+  return new ClusterError(
+    `Cannot serve tasks: ${cause?.message}; allow this user what the guide allows hosts`,
+    { cause },
+  );
+}
+
 /** What a host says about itself, and whether it takes items of durable maps. */
 type HostSettings = Required<
   Pick<ServeOptions, "name" | "group" | "prefix" | "version" | "durable">
@@ -156,7 +164,10 @@ type HostSettings = Required<
 
 /** A host that serves tasks. Create one with {@linkcode serve}. */
 export class Host implements AsyncDisposable {
-  /** Resolves when the host has stopped. */
+  /**
+   * Resolves when the host has been drained. Rejects with a {@linkcode ClusterError} when it
+   * can serve no longer, such as after its credentials have expired; start another then.
+   */
   readonly stopped: Promise<void>;
   readonly #connection: NatsConnection;
   readonly #calls: HostCalls;
@@ -179,6 +190,9 @@ export class Host implements AsyncDisposable {
     this.#calls = calls;
     this.#items = items;
     this.stopped = this.#stopped.promise;
+    // A program that does other things, too, need not end with its host.
+    this.stopped.catch(() => {});
+    void endOfConnection(connection).then((error) => this.#fail(error));
   }
 
   /**
@@ -222,8 +236,19 @@ export class Host implements AsyncDisposable {
         if (error === null) this.#calls.cancel(data);
       },
     });
-    if (durable) await this.#items.start();
     await this.#connection.flush();
+    const stopped = service.stopped.then(async (error) => {
+      if (this.isDraining) return;
+      // Where the connection has ended, that is the reason, and this never resolves.
+      await this.#connection.flush();
+      throw cannotServe(error);
+    });
+    if (service.isStopped) await stopped;
+    stopped.catch((error) => this.#fail(error));
+    if (!durable) return;
+    await this.#items.start().catch((error) => {
+      throw error instanceof ClusterError ? error : cannotServe(error);
+    });
   }
 
   /** Unique id of the host. */
@@ -258,7 +283,16 @@ export class Host implements AsyncDisposable {
     await Promise.all([this.#service!.stop(), this.#items.stop()]);
     await this.#calls.idle();
     await this.#items.idle();
-    if (!this.#connection.isClosed()) await this.#connection.drain();
+    // It may be lost meanwhile.
+    if (!this.#connection.isClosed()) {
+      await this.#connection.drain().catch(() => {});
+    }
     this.#stopped.resolve();
+  }
+
+  #fail(error: unknown): void {
+    if (this.isDraining) return;
+    this.#items.abandon();
+    this.#stopped.reject(error);
   }
 }

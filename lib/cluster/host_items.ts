@@ -117,6 +117,12 @@ export class HostItems {
     await Promise.all([...this.#requests].map((request) => request.close()));
   }
 
+  /** Takes no more items, for the connection is lost. */
+  abandon(): void {
+    this.#isStopped = true;
+    clearInterval(this.#heartbeat);
+  }
+
   /** Resolves when no item runs. */
   async idle(): Promise<void> {
     while (this.#held.size > 0) {
