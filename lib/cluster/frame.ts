@@ -9,8 +9,8 @@
  *            4..7   a number, little-endian: milliseconds left, or milliseconds taken
  *            8..    the body; then the text in UTF-8
  *
- * Bytes 0 to 3, and the text at the end, stay where they are in each version, so that each
- * version can read who sent a message that it does not understand.
+ * Bytes 0 to 3, the text at the end, and which kinds hosts send (16 and above) are the same in
+ * each version, so that each version can say who sent a message that it does not understand.
  *
  * @module
  */
@@ -115,9 +115,10 @@ function encodeText(text: string): Uint8Array {
 /**
  * Reads a frame.
  *
+ * @param host Name of the host that reads it; a caller has none.
  * @throws {ClusterVersionError} If the sender uses another version.
  */
-export function readFrame(data: Uint8Array): Frame {
+export function readFrame(data: Uint8Array, host?: string): Frame {
   // Not a Buffer, whose slice() would not copy.
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const bodyBytes = bytes.length - HEADER_BYTES - bytes[3];
@@ -130,7 +131,7 @@ export function readFrame(data: Uint8Array): Frame {
   const text = bytes[3] === 0
     ? ""
     : decoder.decode(bytes.subarray(HEADER_BYTES + bodyBytes));
-  if (bytes[0] !== VERSION) throw versionError(bytes[0], text);
+  if (bytes[0] !== VERSION) throw versionError(bytes, text, host);
   return {
     kind: bytes[1],
     flags: bytes[2],
@@ -141,12 +142,15 @@ export function readFrame(data: Uint8Array): Frame {
   };
 }
 
-function versionError(version: number, sender: string): ClusterVersionError {
+function versionError(
+  [version, kind]: Uint8Array,
+  text: string,
+  host: string | undefined,
+): ClusterVersionError {
+  const sender = kind < KIND.RESULT ? "its caller" : `host ${text}`;
+  const reader = host === undefined ? "this program" : `host ${host}`;
   return new ClusterVersionError(
-    `Cannot read message: ${
-      sender || "its sender"
-    } uses version ${version} of loom's ` +
-      `messages, this program version ${VERSION}; run the same version of @loom/runtime on ` +
-      "callers and hosts",
+    `Cannot read message: ${sender} uses version ${version} of loom's messages, ${reader} ` +
+      `uses version ${VERSION}; run the same version of @loom/runtime on callers and hosts`,
   );
 }

@@ -110,7 +110,7 @@ export class HostCalls {
     if (!reply) return;
     let frame: Frame;
     try {
-      frame = readFrame(message.data);
+      frame = readFrame(message.data, name);
       checkVersion(frame, version, name);
     } catch (error) {
       this.#send(reply, this.#written(error));

@@ -69,7 +69,7 @@ test("A frame is read as it was written", () => {
 });
 
 test("A message of another version, or of another program, is an error that says so", () => {
-  const other = writeFrame({ kind: KIND.CALL, text: "host-7" });
+  const other = writeFrame({ kind: KIND.RESULT, text: "host-7" });
   other[0] = VERSION + 1;
   assert.throws(() => readFrame(other), {
     name: "ClusterVersionError",
