@@ -4,6 +4,7 @@
  * @module
  */
 
+import { callFrom, captureSite } from "./calls/call_sites.ts";
 import type { Caller } from "./calls/caller.ts";
 import type { Endpoint } from "./calls/endpoint.ts";
 import { submitSimple } from "./control/make_call.ts";
@@ -207,10 +208,15 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     fn: (...args: Args) => Iterable<Item> | AsyncIterable<Item>,
     ...args: Args
   ): AsyncIterableIterator<Cloned<Item>> {
+    // The call is made when the first item is wanted.
+    const site = captureSite();
     return streamOf(this.#endpoint, (memory) => {
       const task = this.#numbers.of(fn, "computeStream");
       const request = [...args, task, memory];
-      return this.#submit(this.#compute, serveStream, request, true);
+      return callFrom(
+        site,
+        () => this.#submit(this.#compute, serveStream, request, true),
+      );
     });
   }
 

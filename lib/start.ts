@@ -66,7 +66,16 @@ export async function startThreads(
       hooks,
     });
     // The workers are not ready yet.
-    const [pool] = await Promise.all([starting, prepareParser(true)]);
+    const [pool, { WrittenStacks }] = await Promise.all([
+      starting,
+      import("./stacks/written_stack.ts"),
+      prepareParser(true),
+    ]);
+    const stacks = new WrittenStacks((task) => {
+      const record = pool.tasks.read(task);
+      return record.kind === "source" ? record.source : undefined;
+    });
+    pool.endpoint.rewriteStack = (stack) => stacks.rewrite(stack);
     if (pool.pinningFailure !== undefined) {
       warnOnce(`threads are not pinned as planned: ${pool.pinningFailure}`);
     }

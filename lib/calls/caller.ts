@@ -358,8 +358,7 @@ export class Caller {
   }
 
   #settle(slot: number, meta: number, resolve: Resolve): void {
-    const { payloads } = this.#host;
-    const outcome = outcomeOf(payloads, this.#lane, this.#slots, slot, meta);
+    const outcome = outcomeOf(this.#host, this.#lane, this.#slots, slot, meta);
     this.#slots.release(slot);
     resolve(outcome);
   }

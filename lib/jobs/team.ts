@@ -4,7 +4,7 @@
  * @module
  */
 
-import { addFrames, calledFrom } from "../calls/call_sites.ts";
+import { addFrames, calledFrom, captureSite } from "../calls/call_sites.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
 import {
   cancelledError,
@@ -153,7 +153,7 @@ export class Team {
     if (plan.length === 0) return [];
     const running = runningCall();
     running?.limits?.signal?.throwIfAborted();
-    const site = new Error();
+    const site = captureSite();
     const spec = this.#register(plan);
     const job = this.#acquireJob(plan.length);
     const helpers = Math.min(this.#workerCount, job.leaves);
@@ -324,7 +324,11 @@ export class Team {
     }
     this.#releaseJob(job);
     if (error === NOTHING) return own.values;
-    addFrames(error, calledFrom(site ?? new Error()));
+    addFrames(
+      error,
+      calledFrom(site ?? captureSite()),
+      this.#endpoint.rewriteStack,
+    );
     throw error;
   }
 
