@@ -360,6 +360,7 @@ export class LoomBuilder {
     setCurrentRuntime(runtime);
     rememberRuntime(runtime);
     pool.ended.then(() => {
+      runtime.noteEnded();
       dropRuntime(runtime);
       forgetRuntime(runtime);
     });

@@ -37,6 +37,7 @@ import type {
   ComputeMap,
   ComputeTransform,
 } from "./streams/options.ts";
+import { showState } from "./shown_state.ts";
 import { serveStream } from "./streams/serve_stream.ts";
 import type { Source } from "./streams/source.ts";
 import { transformPair } from "./streams/transform.ts";
@@ -70,6 +71,10 @@ export class RuntimeView {
     const { key, priority = "normal" } = options;
     const place = key === undefined ? placeOf(priority) : this.#placeOf(key);
     this.#terms = { place, priority, limits: this.#limits };
+  }
+
+  static {
+    showState(this, (self) => self.#options);
   }
 
   /** Returns a view with these options, and those of this view that are not among them. */
