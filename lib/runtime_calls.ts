@@ -324,7 +324,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     }
     if (tracked) return this.#runHere(fn, args) as Promise<Result>;
     if (this.refuses) return Promise.reject(shutdownError());
-    const run = () => fn(...args) as Awaited<Result>;
+    const run = this.#code(fn, args) as () => Awaited<Result>;
     return Promise.resolve().then(() => runInstalled(this, run));
   }
 
@@ -335,11 +335,17 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     call?: RunningCall,
   ): Promise<unknown> {
     if (this.refuses) return Promise.reject(shutdownError());
-    const run = () => fn(...args);
+    const run = this.#code(fn, args);
     return this.#endpoint.trackTask(
       Promise.resolve().then(() => runInTask(this, run, call)),
       () => this.noteSettled(),
     );
+  }
+
+  #code(fn: AnyFunction, args: unknown[]): () => unknown {
+    const run = () => fn(...args);
+    const { diagnostics } = this.#endpoint;
+    return diagnostics === undefined ? run : () => diagnostics.runHere(fn, run);
   }
 
   /** @throws {QueueFullError} If no more calls may wait. */

@@ -66,16 +66,12 @@ export async function startThreads(
       hooks,
     });
     // The workers are not ready yet.
-    const [pool, { WrittenStacks }] = await Promise.all([
+    const [pool, { startDiagnostics }] = await Promise.all([
       starting,
-      import("./stacks/written_stack.ts"),
+      import("./hints/main_thread.ts"),
       prepareParser(true),
     ]);
-    const stacks = new WrittenStacks((task) => {
-      const record = pool.tasks.read(task);
-      return record.kind === "source" ? record.source : undefined;
-    });
-    pool.endpoint.rewriteStack = (stack) => stacks.rewrite(stack);
+    startDiagnostics(pool, facts.config.hints, warn);
     if (pool.pinningFailure !== undefined) {
       warnOnce(`threads are not pinned as planned: ${pool.pinningFailure}`);
     }

@@ -5,6 +5,7 @@
  */
 
 import { LIBRARY } from "../address.ts";
+import type { Diagnostics } from "./diagnostics.ts";
 
 /** One call in this many has its site captured without any other reason. */
 const SAMPLE_EVERY = 4096;
@@ -123,28 +124,27 @@ const LIBRARY_PATHS = LIBRARY === undefined
   ? []
   : [LIBRARY.href, LIBRARY.pathname];
 
-/** Rewrites a stack whose frames name sent functions; see `lib/stacks/`. */
-export type RewriteStack = (stack: string) => string;
-
 /**
  * Appends `frames`, the call's site, to the worker's frames in an error's stack.
  *
- * @param rewrite Rewrites the stack, and those of the errors in it; undefined on a worker, whose
- *   caller does so.
+ * @param diagnostics Rewrites the stack, and those of the errors in it; undefined on a worker,
+ *   whose caller does so.
  */
 export function addFrames(
   error: unknown,
   frames: string,
-  rewrite: RewriteStack | undefined,
+  diagnostics: Diagnostics | undefined,
 ): void {
   if (!(error instanceof Error)) return;
   const stack = withoutLibrary(error.stack ?? "") + frames;
-  setStack(error, rewrite === undefined ? stack : rewrite(stack));
-  if (rewrite === undefined) return;
+  setStack(error, diagnostics?.rewriteStack(stack) ?? stack);
+  if (diagnostics === undefined) return;
   // The errors in it have no frames of the caller, which name the files.
   for (const inner of errorsIn(error)) {
     if (typeof inner.stack !== "string" || inner.stack === "") continue;
-    const whole = rewrite(withoutLibrary(inner.stack) + frames);
+    const whole = diagnostics.rewriteStack(
+      withoutLibrary(inner.stack) + frames,
+    );
     const end = frames === "" ? whole.length : whole.lastIndexOf("\n    ---");
     setStack(inner, whole.slice(0, end));
   }

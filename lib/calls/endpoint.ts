@@ -41,7 +41,7 @@ export class Endpoint implements CallerHost {
   /** What code of this thread waits for in addition to calls; undefined until it does. */
   waits: Waits | undefined;
   /** See {@linkcode CallerHost}. */
-  rewriteStack: CallerHost["rewriteStack"];
+  diagnostics: CallerHost["diagnostics"];
   /** Tasks on this thread's event loop for which shutdown waits. */
   taskCount = 0;
   /** Whether other threads may rely on it that this one has tracked work in flight. */

@@ -17,7 +17,7 @@ import { KIND_OF_ITEMS, KIND_SOME } from "../payloads/payload_kinds.ts";
  * block.
  */
 export function outcomeOf(
-  { payloads, rewriteStack }: CallerHost,
+  { payloads, diagnostics }: CallerHost,
   lane: Lane,
   slots: CallSlots,
   slot: number,
@@ -27,14 +27,14 @@ export function outcomeOf(
     const kind = meta & KIND_MASK;
     const value = payloads.readResult(lane, slot, kind, doneBy(meta));
     if (isFailure(meta)) {
-      addFrames(value, slots.framesOf(slot, slots.tasks[slot]), rewriteStack);
+      addFrames(value, slots.framesOf(slot, slots.tasks[slot]), diagnostics);
       return rejection(value);
     }
     if (kind < KIND_OF_ITEMS) return value;
     if (kind !== KIND_SOME) return allResults(value as unknown[]);
     return someResults(value as SomeResults, payloads, (errors) => {
       const frames = slots.framesOf(slot, slots.tasks[slot]);
-      for (const error of errors) addFrames(error, frames, rewriteStack);
+      for (const error of errors) addFrames(error, frames, diagnostics);
     });
   } catch (error) {
     return rejection(error);

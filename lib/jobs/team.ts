@@ -327,7 +327,7 @@ export class Team {
     addFrames(
       error,
       calledFrom(site ?? captureSite()),
-      this.#endpoint.rewriteStack,
+      this.#endpoint.diagnostics,
     );
     throw error;
   }
