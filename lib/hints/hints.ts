@@ -38,7 +38,10 @@ export class Hints {
   }
 }
 
-/** The line of the first frame of the program. */
-function firstFrame(site: Error): string {
-  return /\n\s+at .*/.exec(calledFrom(site))?.[0] ?? "";
+/** A frame of a file, and not of the JavaScript runtime. */
+const FILE_FRAME = /\n\s+at (?:.*\(|async )?(?:file:|https?:|\/|[A-Za-z]:\\).*/;
+
+/** The line of the first frame of the program; empty without one. */
+export function firstFrame(site: Error): string {
+  return FILE_FRAME.exec(calledFrom(site))?.[0] ?? "";
 }

@@ -17,7 +17,7 @@ import { WrittenStacks } from "../stacks/written_stack.ts";
 import { describeTasks, taskName } from "../tasks/task_name.ts";
 import type { TaskTable } from "../tasks/task_table.ts";
 import { GrowingQueue } from "./growing_queue.ts";
-import { Hints } from "./hints.ts";
+import { firstFrame, Hints } from "./hints.ts";
 import { LongRuns, longRunText } from "./long_runs.ts";
 import { RepeatedValues } from "./repeated_values.ts";
 
@@ -173,17 +173,21 @@ class StacksAndHints extends Stacks {
     );
   }
 
-  /** The process ends. */
+  /** The process ends. Without `process.exit()` it ends early because it fails or is reloaded. */
   exits(): void {
     const { trackedCount } = this.#endpoint;
-    // A program that fails has told why.
     if (trackedCount === 0 || Number(process.exitCode ?? 0) !== 0) return;
+    const site = captureSite();
+    if (firstFrame(site) === "") return;
     const tasks = describeTasks(this.#table, this.#endpoint.tasksInFlight());
     this.#hints.give(
       "unsettled calls",
       "",
-      `The process ends before ${trackedCount} calls have settled (${tasks}). Await them, or ` +
-        `runtime.blockUntilIdle(), before process.exit()`,
+      `process.exit() ends the process before ${
+        trackedCount === 1 ? "1 call has" : `${trackedCount} calls have`
+      } settled (${tasks}). Await them, or ` +
+        `runtime.blockUntilIdle(), before that`,
+      site,
     );
   }
 

@@ -19,7 +19,7 @@ const HINTS: Readonly<Record<string, readonly RegExp[]>> = {
     /^loom: \d+ calls wait, and there are more every moment: .*\d+ × .*release.*maxQueuedCalls/,
   ],
   exit: [
-    /^loom: The process ends before 1 calls have settled \(1 × block\)\. .*blockUntilIdle/,
+    /^loom: process\.exit\(\) ends the process before 1 call has settled \(1 × block\)\. .*blockUntilIdle/,
   ],
   none: [],
 };
