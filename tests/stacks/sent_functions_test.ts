@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
 import {
   join,
@@ -12,6 +11,8 @@ import {
 } from "../../mod.ts";
 import { failInAnotherFile } from "../fixtures/tasks/written.ts";
 import { runtimeOfFile } from "../support/file_runtime.ts";
+import { HERE, runProgram } from "../support/program.ts";
+import { ROOT } from "../support/runtimes.ts";
 import { test } from "../support/test.ts";
 
 const sharedRuntime = runtimeOfFile();
@@ -191,6 +192,23 @@ test("A stack says from where it was sent if the same function was written twice
   );
 });
 
+// Bun has no permissions.
+if (HERE === "Deno") {
+  test("A stack says from where the function was sent if its file may not be read", async () => {
+    const { stdout, stderr } = await runProgram("prints_a_stack.ts", [], {
+      permissions: [
+        `--allow-read=${ROOT}/lib,${ROOT}/ffi,${ROOT}/node_modules`,
+        "--allow-ffi",
+      ],
+    });
+    assert.match(
+      stdout,
+      /at \(line 2 of the function sent at \S+prints_a_stack\.ts:12:17\)/,
+      stderr,
+    );
+  });
+}
+
 async function thrownBy(fn: () => unknown): Promise<Error> {
   try {
     await fn();
@@ -212,7 +230,7 @@ function placeOf(name: string): string {
   const url = name === "another file" ? OTHER_FILE : new URL(import.meta.url);
   const lines = readFileSync(url, "utf8").split("\n");
   const line = lines.findIndex((text) => text.endsWith(` // at ${name}`));
-  const isBun = "bun" in process.versions;
+  const isBun = HERE === "Bun";
   // As in stacks of the file's own code.
   const created = lines[line].indexOf("new ") + (isBun ? "new ".length : 0);
   const file = isBun ? fileURLToPath(url) : url.href;
