@@ -69,10 +69,23 @@ export function importsOf({ name, tokens }: SourceFile): string[] {
     if (before !== "from" && before !== "import" && before !== "(") continue;
     const specifier = /^"(\.{1,2}\/.*)$/s.exec(tokens[i].text)?.[1];
     if (specifier === undefined) continue;
-    const url = new URL(specifier, urlOf(name));
-    found.push(isUrl(name) ? url.href : decodeURIComponent(url.pathname));
+    for (const written of spellingsOf(specifier)) {
+      const url = new URL(written, urlOf(name));
+      found.push(isUrl(name) ? url.href : decodeURIComponent(url.pathname));
+    }
   }
   return found;
+}
+
+/** The files that a specifier may mean: Bun adds an ending, and takes a .ts for a .js. */
+function spellingsOf(specifier: string): string[] {
+  const found = /\.([cm]?)[jt]sx?$/.exec(specifier);
+  if (found === null) {
+    return [".ts", ".tsx", ".js", "/index.ts", ".jsx", "/index.js"]
+      .map((ending) => specifier + ending);
+  }
+  const stem = specifier.slice(0, found.index);
+  return [specifier, `${stem}.${found[1]}ts`, `${stem}.tsx`];
 }
 
 function isUrl(name: string): boolean {

@@ -12,8 +12,8 @@ export interface Token {
   readonly line: number;
   /** Column of its first character, from 1. */
   readonly column: number;
-  /** Number of its characters. */
-  readonly length: number;
+  /** The same, but behind the `new` that belongs to it: Bun leaves that out for some classes. */
+  readonly nameColumn: number;
 }
 
 // Comments, and semicolons, which compilers add, are no tokens. Each other character that is
@@ -100,8 +100,13 @@ class Scanner {
   }
 
   #take(text: string, length: number): void {
-    const column = this.#at - this.#lineStart + 1;
-    this.tokens.push({ text, line: this.#line, column, length });
+    const nameColumn = this.#at - this.#lineStart + 1;
+    const line = this.#line;
+    const last = this.tokens.at(-1);
+    const isNew = last?.text === "new" && last.line === line &&
+      /^[\p{ID_Start}$_]/u.test(text);
+    const { column } = isNew ? this.tokens.pop()! : { column: nameColumn };
+    this.tokens.push({ text, line, column, nameColumn });
     this.#skip(this.#text.slice(this.#at, this.#at + length));
   }
 

@@ -18,6 +18,14 @@ export interface Position {
   readonly column: number;
 }
 
+/** A position in the tokens of a function. */
+export interface TokenPosition {
+  /** Index of the token. */
+  readonly index: number;
+  /** Whether it is behind the `new` of the token. */
+  readonly isName: boolean;
+}
+
 /** A function that was sent by its source. */
 export interface SentFunction {
   /** Its tokens, with lines and columns in its source. */
@@ -38,6 +46,8 @@ interface Candidate {
 
 /** If less of a function than this is equal, it is another one. */
 const LEAST_EQUAL = 0.5;
+/** If more of its names and texts are missing, it is another one, too. */
+const MOST_MISSING = 0.05;
 /** If so much is equal, no other file is searched. */
 const ENOUGH_EQUAL = 0.9;
 /** Most files that are read for one function. */
@@ -75,30 +85,33 @@ export class WrittenPlaces {
    * The place where a token of a function was written; undefined if that is not known, or if
    * the function may have been written in several.
    *
-   * @param index Index of the token.
-   * @param sites Positions of calls that lead to the function, the last call first.
+   * @param token Which token.
+   * @param call Where the function was called, if that is known.
+   * @param known Positions in files that may contain or import it.
    */
   find(
     fn: SentFunction,
-    index: number,
-    sites: readonly Position[],
+    { index, isName }: TokenPosition,
+    call: Position | undefined,
+    known: readonly Position[],
   ): Position | undefined {
-    const candidate = this.#choose(this.#candidates(fn, sites), sites[0]);
+    const candidate = this.#choose(this.#candidates(fn, known), call);
     if (candidate === undefined) return undefined;
     const { file, alignment } = candidate;
     const near = nearestMatch(fn.tokens, alignment, index);
     if (near < 0) return undefined;
-    const { line, column } = file.tokens[alignment.indices[near]];
-    return { file: file.name, line, column };
+    const token = file.tokens[alignment.indices[near]];
+    const column = isName ? token.nameColumn : token.column;
+    return { file: file.name, line: token.line, column };
   }
 
   #candidates(
     fn: SentFunction,
-    sites: readonly Position[],
+    known: readonly Position[],
   ): readonly Candidate[] {
     const found = this.#found.get(fn);
     if (found !== undefined) return found;
-    const names = [...new Set(sites.map(({ file }) => file))];
+    const names = [...new Set(known.map(({ file }) => file))];
     const key = names.join("\n");
     const missed = this.#missed.get(fn) ?? new Set();
     if (missed.has(key)) return [];
@@ -112,15 +125,17 @@ export class WrittenPlaces {
   #search(fn: SentFunction, names: readonly string[]): Candidate[] {
     const enough = fn.weight * ENOUGH_EQUAL;
     const seen = new Set<string>();
+    let filesLeft = MAX_FILES;
     let best: Candidate[] = [];
     let level: readonly string[] = names;
     for (let depth = 0; depth <= MAX_DEPTH; depth++) {
       const next: string[] = [];
       for (const name of level) {
-        if (seen.has(name) || seen.size === MAX_FILES) continue;
+        if (seen.has(name) || filesLeft === 0) continue;
         seen.add(name);
         const file = this.#files.read(name);
         if (file === undefined) continue;
+        filesLeft--;
         best = better(best, candidatesIn(file, fn));
         next.push(...importsOf(file));
       }
@@ -135,7 +150,8 @@ export class WrittenPlaces {
     candidates: readonly Candidate[],
     call: Position | undefined,
   ): Candidate | undefined {
-    if (candidates.length < 2 || call === undefined) return candidates[0];
+    if (candidates.length < 2) return candidates[0];
+    if (call === undefined) return undefined;
     const inCall = candidates.filter(({ file, start }) =>
       file.name === call.file && isArgument(file.tokens, call, start)
     );
@@ -157,6 +173,7 @@ function candidatesIn(file: SourceFile, fn: SentFunction): Candidate[] {
     ) continue;
     // A comparison that begins before the function comes to the same end.
     const end = lastIndex(alignment);
+    if (!hasWordsOf(fn, file.tokens.slice(start, end + 1))) continue;
     const known = byEnd.get(end);
     if (known !== undefined && isBetter(known.alignment, alignment)) continue;
     byEnd.set(end, { file, alignment, start });
@@ -174,6 +191,27 @@ function better(some: Candidate[], others: Candidate[]): Candidate[] {
   const difference = some[0].alignment.weight - others[0].alignment.weight;
   if (difference === 0) return [...some, ...others];
   return difference > 0 ? some : others;
+}
+
+/**
+ * Whether a part of a file has the names and texts of a function, whatever their order: Bun
+ * moves constants to where they are used, and puts texts together.
+ */
+function hasWordsOf({ tokens, first }: SentFunction, part: Token[]): boolean {
+  const known = new Set(part.map(({ text }) => text));
+  const texts = [...known].filter((text) => text.length > 1 && isText(text));
+  const words = tokens.slice(first).filter(({ text }) =>
+    isText(text) || /^[\p{ID_Start}$_]/u.test(text)
+  );
+  const missing = words.filter(({ text }) =>
+    !known.has(text) &&
+    !(isText(text) && texts.some((part) => text.startsWith(part)))
+  );
+  return missing.length <= words.length * MOST_MISSING;
+}
+
+function isText(text: string): boolean {
+  return text.startsWith('"');
 }
 
 function isBetter(a: Alignment, b: Alignment): boolean {

@@ -10,6 +10,7 @@ import {
   type Position,
   type SentFunction,
   sentFunction,
+  type TokenPosition,
   WrittenPlaces,
 } from "./written_places.ts";
 
@@ -36,7 +37,15 @@ const FILE_FRAME =
 /** A frame of the JavaScript runtime. */
 const RUNTIME_FRAME = /^\s+at .*\((?:ext|node|native):.*\)$/;
 /** The line between the frames of a worker and those of its caller. */
-const CALLED = /^\s+--- called .*from ---$/;
+const CALLED = /^\s+--- called (.*)from ---$/;
+
+/** The call whose frames a stack shows. */
+interface Call {
+  /** Where it was made, if that is known. */
+  readonly site?: Position | undefined;
+  /** Whether that is where an earlier call of the task was made. */
+  readonly isOfAnother?: boolean;
+}
 
 /** A function and what was evaluated with it. */
 interface EvaluatedFunction {
@@ -68,53 +77,67 @@ export class WrittenStacks {
 
   #rewrite(stack: string): string {
     const lines = stack.split("\n");
-    const sites = lines.map(positionIn).filter((site) => site !== undefined);
+    const positions = lines.map(positionIn)
+      .filter((position) => position !== undefined);
     const written: string[] = [];
-    // The frames of a call. Those of its caller are known already: they are below it.
-    const below: Position[] = [];
+    // From below: the file of a caller is known before that of what it has called.
+    let nearest: Position | undefined;
+    let call: Call = {};
     for (const line of lines.reverse()) {
       if (LOOP_FRAME.test(line) || isRunner(line, written.at(-1))) continue;
       // A caller without frames, such as a timer.
       if (written.length === 0 && CALLED.test(line)) continue;
-      const rewritten = this.#rewriteLine(line, [
-        ...below,
-        ...sites.slice(0, sites.length - below.length),
-      ]);
+      const called = CALLED.exec(line);
+      if (called !== null) {
+        call = { site: nearest, isOfAnother: called[1] !== "" };
+      }
+      const rewritten = this.#rewriteLine(line, call, positions);
       written.push(rewritten);
       const position = positionIn(rewritten);
-      if (position !== undefined) below.unshift(position);
+      if (position === undefined) continue;
+      nearest = position;
+      if (rewritten !== line) positions.push(position);
     }
     return written.reverse().join("\n");
   }
 
-  #rewriteLine(line: string, sites: readonly Position[]): string {
+  /** @param known Positions whose files the function may be in, or near. */
+  #rewriteLine(
+    line: string,
+    call: Call,
+    known: readonly Position[],
+  ): string {
     const frame = TASK_FRAME.exec(line);
     if (frame === null) return line;
     const [, head, task, row, column] = frame;
     const at = head.replace(/( at (?:async )?)eval $/, "$1")
       .replace(/\.eval $/, ".<anonymous> ");
     const lineInSource = Number(row) - LINES_BEFORE;
-    const place = this.#find(Number(task), lineInSource, Number(column), sites);
+    const token = this.#tokenOf(Number(task), lineInSource, Number(column));
+    const certainCall = call.isOfAnother ? undefined : call.site;
+    const place = token === undefined
+      ? undefined
+      : this.#places.find(token.fn, token.position, certainCall, known);
     if (place !== undefined) return `${at}${inFrame(at, textOf(place))}`;
-    const [call] = sites;
-    const from = call === undefined
+    const from = call.site === undefined
       ? " of a function that was sent"
-      : ` of the function sent at ${textOf(call)}`;
+      : ` of the function sent at ${textOf(call.site)}`;
     return `${at}${inFrame(`${at}.`, `line ${lineInSource}${from}`)}`;
   }
 
-  #find(
+  /** The token at a position of a function. */
+  #tokenOf(
     task: number,
     line: number,
     column: number,
-    sites: readonly Position[],
-  ): Position | undefined {
+  ):
+    | { readonly fn: SentFunction; readonly position: TokenPosition }
+    | undefined {
     const evaluated = this.#functionOf(task);
     if (evaluated === undefined) return undefined;
     const { fn, columnsBefore } = evaluated;
     const columnInSource = line === 1 ? column - columnsBefore : column;
-    const index = tokenAt(fn.tokens, line, columnInSource);
-    return this.#places.find(fn, index, sites);
+    return { fn, position: tokenAt(fn.tokens, line, columnInSource) };
   }
 
   #functionOf(task: number): EvaluatedFunction | undefined {
@@ -139,21 +162,23 @@ function evaluatedFunction(expression: string): EvaluatedFunction | undefined {
   return undefined;
 }
 
-/** The index of the token at a position. */
+/** The token at a position. */
 function tokenAt(
   tokens: readonly Token[],
   line: number,
   column: number,
-): number {
+): TokenPosition {
   const index = tokens.findLastIndex((token) =>
     token.line < line || (token.line === line && token.column <= column)
   );
-  if (index <= 0) return 0;
+  if (index <= 0) return { index: 0, isName: false };
+  const { text, column: start, nameColumn } = tokens[index];
   // Bun names the parenthesis of a call, except in files that it has compiled.
-  const isCall = tokens[index].text === "(" && tokens[index].column === column;
-  return isCall && /[\p{ID_Continue}$]$/u.test(tokens[index - 1].text)
-    ? index - 1
-    : index;
+  const isCall = text === "(" && start === column &&
+    /[\p{ID_Continue}$]$/u.test(tokens[index - 1].text);
+  return isCall
+    ? { index: index - 1, isName: true }
+    : { index, isName: column >= nameColumn };
 }
 
 function positionIn(line: string): Position | undefined {
