@@ -12,7 +12,7 @@ import { dropRuntime, isLoomWorker, setCurrentRuntime } from "./current.ts";
 import { LoomError } from "./errors.ts";
 import { TASK_GLOBALS } from "./parallel/task_globals.ts";
 import type { WorkerHook, WorkerHooks } from "./pool/hooks.ts";
-import type { Pool } from "./pool/pool.ts";
+import { describeWait } from "./pool/unfinished.ts";
 import {
   endEarlierRuntimes,
   forgetRuntime,
@@ -20,7 +20,6 @@ import {
 } from "./reload.ts";
 import { LoomRuntime } from "./runtime.ts";
 import { Functions } from "./tasks/functions.ts";
-import { describeTasks } from "./tasks/task_name.ts";
 
 /**
  * Collects settings and builds a runtime.
@@ -216,6 +215,14 @@ export class LoomBuilder {
   }
 
   /**
+   * Whether to print hints at mistakes that many programs make, each once, by `console.warn()`;
+   * default true. `docs/errors.md` lists them.
+   */
+  hints(on: boolean): this {
+    return this.#set({ hints: on });
+  }
+
+  /**
    * Runs a function on each compute worker before it serves calls, also on workers that
    * replace others: to open a connection, or to load a model. `build()` waits for it.
    *
@@ -355,11 +362,13 @@ export class LoomBuilder {
     }, new Functions(pool.tasks, TASK_GLOBALS));
     pool.listen({
       shutdownRequested: (options) => runtime.shutdown(options),
-      waitsLong: (waitedMs) => warn(describeWait(pool, waitedMs)),
+      waitsLong: (waitedMs) =>
+        warn(describeWait(pool.endpoint, pool.tasks, waitedMs)),
     });
     setCurrentRuntime(runtime);
     rememberRuntime(runtime);
     pool.ended.then(() => {
+      runtime.noteEnded();
       dropRuntime(runtime);
       forgetRuntime(runtime);
     });
@@ -375,20 +384,6 @@ export class LoomBuilder {
 /** Later changes of the arguments do not reach replaced workers. */
 function hook(fn: WorkerHook["fn"], args: unknown[]): WorkerHook {
   return { fn, args: structuredClone(args) };
-}
-
-/** What a shutdown waits for. */
-function describeWait({ endpoint, tasks }: Pool, waitedMs: number): string {
-  const { taskCount } = endpoint;
-  const calls = endpoint.callsInFlight().map(({ task }) => task);
-  const parts = [describeTasks(tasks, calls)];
-  if (taskCount > 0) parts.push(`${taskCount} task(s) on the event loop`);
-  if (!endpoint.control.trackedWork.isDone()) {
-    parts.push("calls that workers have made");
-  }
-  return `loom: shutdown has waited for ${waitedMs} ms for tracked calls: ` +
-    `${parts.filter((part) => part !== "").join("; ")}. ` +
-    `shutdown({ graceMs }) limits how long it waits`;
 }
 
 function warn(message: string): void {

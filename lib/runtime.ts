@@ -27,7 +27,8 @@ import { RuntimeCalls } from "./runtime_calls.ts";
 import { runInstalled } from "./runtime_context.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
 import type { RuntimeStats } from "./handles.ts";
-import { readStats } from "./runtime_stats.ts";
+import { describeRuntime, readStats } from "./runtime_stats.ts";
+import { showState } from "./shown_state.ts";
 import type { Functions } from "./tasks/functions.ts";
 import { TaskNumbers } from "./tasks/numbers.ts";
 import type { TaskTable } from "./tasks/task_table.ts";
@@ -56,6 +57,7 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
   readonly #lifecycle: Lifecycle;
   readonly #team: Team;
   readonly #functions: Functions;
+  #hasEnded = false;
 
   /**
    * For {@linkcode LoomBuilder.build} and for workers only.
@@ -81,6 +83,10 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
       facts.config.computeThreads,
       () => queueMicrotask(() => this.noteSettled()),
     );
+  }
+
+  static {
+    showState(this, (self) => self.#describe());
   }
 
   /**
@@ -276,6 +282,16 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
     );
   }
 
+  /** What `console.log()` shows. */
+  #describe(): object {
+    if (this.#hasEnded) {
+      return { name: this.#facts.config.prefix, phase: "ended" };
+    }
+    const phase = this.isClosing ? "shutting down" : "running";
+    const stats = this.stats();
+    return describeRuntime(this.#endpoint, this.#facts, stats, phase);
+  }
+
   /**
    * Begins to shut down and returns at once.
    *
@@ -326,5 +342,14 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
    */
   noteSettled(): void {
     if (this.isClosing && this.isIdle()) this.#lifecycle.end();
+  }
+
+  /**
+   * Says that all threads have ended.
+   *
+   * @internal
+   */
+  noteEnded(): void {
+    this.#hasEnded = true;
   }
 }

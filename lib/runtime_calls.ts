@@ -4,6 +4,7 @@
  * @module
  */
 
+import { callFrom, captureSite } from "./calls/call_sites.ts";
 import type { Caller } from "./calls/caller.ts";
 import type { Endpoint } from "./calls/endpoint.ts";
 import { submitSimple } from "./control/make_call.ts";
@@ -207,10 +208,15 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     fn: (...args: Args) => Iterable<Item> | AsyncIterable<Item>,
     ...args: Args
   ): AsyncIterableIterator<Cloned<Item>> {
+    // The call is made when the first item is wanted.
+    const site = captureSite();
     return streamOf(this.#endpoint, (memory) => {
       const task = this.#numbers.of(fn, "computeStream");
       const request = [...args, task, memory];
-      return this.#submit(this.#compute, serveStream, request, true);
+      return callFrom(
+        site,
+        () => this.#submit(this.#compute, serveStream, request, true),
+      );
     });
   }
 
@@ -318,7 +324,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     }
     if (tracked) return this.#runHere(fn, args) as Promise<Result>;
     if (this.refuses) return Promise.reject(shutdownError());
-    const run = () => fn(...args) as Awaited<Result>;
+    const run = this.#code(fn, args) as () => Awaited<Result>;
     return Promise.resolve().then(() => runInstalled(this, run));
   }
 
@@ -329,11 +335,17 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     call?: RunningCall,
   ): Promise<unknown> {
     if (this.refuses) return Promise.reject(shutdownError());
-    const run = () => fn(...args);
+    const run = this.#code(fn, args);
     return this.#endpoint.trackTask(
       Promise.resolve().then(() => runInTask(this, run, call)),
       () => this.noteSettled(),
     );
+  }
+
+  #code(fn: AnyFunction, args: unknown[]): () => unknown {
+    const run = () => fn(...args);
+    const { diagnostics } = this.#endpoint;
+    return diagnostics === undefined ? run : () => diagnostics.runHere(fn, run);
   }
 
   /** @throws {QueueFullError} If no more calls may wait. */

@@ -14,6 +14,7 @@ import {
   makeControlledCall,
   type SimpleTerms,
 } from "./control/make_call.ts";
+import { callFrom, captureSite } from "./calls/call_sites.ts";
 import { checkKey, type Key } from "./calls/key.ts";
 import { type CallOptions, checkChoices } from "./call_options.ts";
 import {
@@ -36,6 +37,7 @@ import type {
   ComputeMap,
   ComputeTransform,
 } from "./streams/options.ts";
+import { showState } from "./shown_state.ts";
 import { serveStream } from "./streams/serve_stream.ts";
 import type { Source } from "./streams/source.ts";
 import { transformPair } from "./streams/transform.ts";
@@ -69,6 +71,10 @@ export class RuntimeView {
     const { key, priority = "normal" } = options;
     const place = key === undefined ? placeOf(priority) : this.#placeOf(key);
     this.#terms = { place, priority, limits: this.#limits };
+  }
+
+  static {
+    showState(this, (self) => self.#options);
   }
 
   /** Returns a view with these options, and those of this view that are not among them. */
@@ -150,7 +156,7 @@ export class RuntimeView {
     ) =>
       new ConcurrentMap(
         source,
-        this.#mapping(fn, options),
+        this.#mapping(fn, options, captureSite()),
         this.#with(options),
       );
     return map as ComputeMap;
@@ -159,7 +165,10 @@ export class RuntimeView {
   /** Like {@linkcode LoomRuntime.computeTransform}, with the options of the view. */
   get computeTransform(): ComputeTransform {
     const transform = (fn: AnyFunction, options: AnyMapOptions = {}) =>
-      transformPair(this.#mapping(fn, options), this.#with(options));
+      transformPair(
+        this.#mapping(fn, options, captureSite()),
+        this.#with(options),
+      );
     return transform as ComputeTransform;
   }
 
@@ -274,9 +283,11 @@ export class RuntimeView {
     return placeOfKey(key, this.#host.compute.targets);
   }
 
+  /** @param site Where the mapping was created: its calls are made elsewhere. */
   #mapping(
     fn: AnyFunction,
     options: AnyMapOptions,
+    site: Error,
   ): Mapping<unknown, unknown> {
     const host = this.#host;
     // A consumer that only leaves the mapping does not cost a worker.
@@ -294,15 +305,18 @@ export class RuntimeView {
         hurry: () => host.hurry(),
         one: (fn, args, limits, key) => {
           const { priority, place } = this.#termsOf(key);
-          return this.#call(compute, fn, args, { priority, place, limits });
+          const terms = { priority, place, limits };
+          return callFrom(site, () => this.#call(compute, fn, args, terms));
         },
         several: (fn, values, mode, limits) => {
           if (host.isClosing) return undefined;
-          if (limits === undefined) return items.spawnPlain(fn, values, mode);
+          if (limits === undefined) {
+            return callFrom(site, () => items.spawnPlain(fn, values, mode));
+          }
           const { place, priority } = this.#termsNow();
           const { controls } = compute;
           const call = new ControlledCall(controls, limits, place, priority);
-          return items.spawn(fn, values, mode, call);
+          return callFrom(site, () => items.spawn(fn, values, mode, call));
         },
       },
       fn,
@@ -347,9 +361,12 @@ export class RuntimeView {
     args: readonly unknown[],
   ): (memory: SharedArrayBuffer) => Promise<unknown> {
     const view = this.with({ onProgress: undefined });
+    // The call is made later.
+    const site = captureSite();
     return async (memory) => {
       const number = this.#host.taskOf(fn);
-      return await view.spawnCompute(task, ...args, number, memory);
+      const all = [...args, number, memory];
+      return await callFrom(site, () => view.spawnCompute(task, ...all));
     };
   }
 

@@ -159,8 +159,13 @@ export class CallSlots {
   }
 
   /** Captures the site of the call that is being made, if that is worth its cost. */
-  noteSite(slot: number, task: number, wakes: boolean): void {
-    if (this.#sites.note(slot, task, wakes)) this.use[slot] |= HAS_SITE;
+  noteSite(
+    slot: number,
+    task: number,
+    wakes: boolean,
+    isDeep: boolean,
+  ): void {
+    if (this.#sites.note(slot, task, wakes, isDeep)) this.use[slot] |= HAS_SITE;
   }
 
   /** Stack lines of the site of the slot's failed call. */

@@ -27,6 +27,7 @@ import {
 } from "../payloads/payload_kinds.ts";
 import { keepMessage } from "../payloads/kept_message.ts";
 import { movesAny, SentParts } from "../payloads/message_buffers.ts";
+import { noteSent } from "./diagnostics.ts";
 import { outcomeOf } from "./outcome.ts";
 import { OwnedRings } from "./owned_rings.ts";
 import { plainPlan, type Plan, type Resolve } from "./plan.ts";
@@ -195,7 +196,9 @@ export class Caller {
     }
     if (length === 0) return undefined;
     const bytes = argument as Uint8Array;
-    return this.#tryStartBytes(task, KIND_BYTES, bytes, length, tracked);
+    const call = this.#tryStartBytes(task, KIND_BYTES, bytes, length, tracked);
+    if (call !== undefined) noteSent(this.#host, task, bytes, length);
+    return call;
   }
 
   /**
@@ -229,6 +232,7 @@ export class Caller {
     const sent = new SentParts(sharedBuffers, this.targets);
     // This runs getters, which may submit calls, so the slot is taken afterwards.
     const message = payloads.encodeArguments(args, sent);
+    noteSent(this.#host, task, args, message.byteLength);
     const { held } = sent;
     const kind = kindOfMessage(args);
     if (movesAny(sent)) {
@@ -358,8 +362,7 @@ export class Caller {
   }
 
   #settle(slot: number, meta: number, resolve: Resolve): void {
-    const { payloads } = this.#host;
-    const outcome = outcomeOf(payloads, this.#lane, this.#slots, slot, meta);
+    const outcome = outcomeOf(this.#host, this.#lane, this.#slots, slot, meta);
     this.#slots.release(slot);
     resolve(outcome);
   }

@@ -41,6 +41,8 @@ export class Endpoint implements CallerHost {
   isInterrupted = false;
   /** What code of this thread waits for in addition to calls; undefined until it does. */
   waits: Waits | undefined;
+  /** See {@linkcode CallerHost}. */
+  diagnostics: CallerHost["diagnostics"];
   /** Tasks on this thread's event loop for which shutdown waits. */
   taskCount = 0;
   /** Whether other threads may rely on it that this one has tracked work in flight. */
@@ -142,9 +144,8 @@ export class Endpoint implements CallerHost {
     this.async = memory.workers[ASYNC].length === 0
       ? undefined
       : this.#createCaller(ASYNC);
-    this.#callers = this.async === undefined
-      ? [this.compute]
-      : [this.compute, this.async];
+    const callers = [this.compute, this.async];
+    this.#callers = callers.filter((caller) => caller !== undefined);
     this.memory = lookAfterMemory(this, results[thread], host);
     this.#disposed = new DisposedValues(
       this.sharedBuffers,

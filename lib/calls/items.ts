@@ -9,7 +9,6 @@
  * @module
  */
 
-import { addFrames } from "./call_sites.ts";
 import type { Payloads } from "../payloads/payloads.ts";
 
 /** How a worker runs the items of a call. */
@@ -73,12 +72,12 @@ export function allResults(values: unknown[]): ItemResults {
 /**
  * The outcome of a result of KIND_SOME.
  *
- * @param frames Returns stack lines of the site of the call.
+ * @param addSite Adds the site of the call to the errors among them.
  */
 export function someResults(
   some: SomeResults,
   payloads: Payloads,
-  frames: () => string,
+  addSite: (errors: readonly unknown[]) => void,
 ): ItemResults {
   const { lengths, failed, elapsedUs } = some;
   const values: unknown[] = [];
@@ -88,10 +87,7 @@ export function someResults(
     values.push(payloads.fromBytes(bytes));
     at += length;
   }
-  if (failed.length > 0) {
-    const lines = frames();
-    for (const i of failed) addFrames(values[i], lines);
-  }
+  if (failed.length > 0) addSite(failed.map((i) => values[i]));
   return { values, failed, elapsedUs };
 }
 

@@ -65,6 +65,8 @@ export interface LoomConfig {
   readonly recycleCalls: number | undefined;
   /** Size in MiB of its heap from which on a compute worker is replaced; undefined: never. */
   readonly recycleHeapMb: number | undefined;
+  /** Whether hints at common mistakes are printed. */
+  readonly hints: boolean;
 }
 
 /** The name of a setting in code. */
@@ -285,6 +287,13 @@ export const SETTINGS: {
     defaultValue: undefined,
     defaultText: "never",
     summary: "Heap in MiB from which on a compute worker is replaced",
+  },
+  hints: {
+    name: "hints",
+    aliases: [],
+    type: booleanType(),
+    defaultValue: true,
+    summary: "Print hints at common mistakes, once each",
   },
 };
 

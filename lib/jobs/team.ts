@@ -4,7 +4,7 @@
  * @module
  */
 
-import { addFrames, calledFrom } from "../calls/call_sites.ts";
+import { addFrames, calledFrom, captureSite } from "../calls/call_sites.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
 import {
   cancelledError,
@@ -155,7 +155,7 @@ export class Team {
     if (plan.length === 0) return [];
     const running = runningCall();
     running?.limits?.signal?.throwIfAborted();
-    const site = new Error();
+    const site = captureSite();
     const spec = this.#register(plan);
     const job = this.#acquireJob(plan.length);
     const helpers = Math.min(this.#workerCount, job.leaves);
@@ -326,7 +326,11 @@ export class Team {
     }
     this.#releaseJob(job);
     if (error === NOTHING) return own.values;
-    addFrames(error, calledFrom(site ?? new Error()));
+    addFrames(
+      error,
+      calledFrom(site ?? captureSite()),
+      this.#endpoint.diagnostics,
+    );
     throw error;
   }
 

@@ -310,6 +310,7 @@ export class Pool {
     started.prepare(plan, {
       shutdown: (options) => this.#events?.shutdownRequested(options),
       endWorker: (serial) => this.endWorker(serial),
+      ranLong: (run) => this.endpoint.diagnostics?.ranLong(run),
       recycle: () => {
         if (this.#threads[thread] !== started || !isCompute) return;
         this.#recycling.one(thread).catch((error) => this.#warn(error.message));

@@ -14,7 +14,8 @@ export function taskName(record: TaskRecord): string {
   if (record.kind === "module") return record.name;
   const name = functionName(record.source);
   if (name !== undefined) return name;
-  const line = record.source.replace(/^\(/, "").replace(/\s+/g, " ").trim();
+  const line = record.source.replace(/^\(|\n\)$/g, "").replace(/\s+/g, " ")
+    .trim();
   return line.length > MAX_SOURCE ? `${line.slice(0, MAX_SOURCE)}…` : line;
 }
 

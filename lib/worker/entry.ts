@@ -14,6 +14,7 @@ import type { StuckCall } from "../calls/stuck_call.ts";
 import { setCurrentWorker, setWorkerRuntime } from "../current.ts";
 import type {
   EndRequest,
+  LongRunReport,
   RecycleRequest,
   ShutdownRequest,
   WorkerPlan,
@@ -27,6 +28,7 @@ import type {
 import type { CurrentWorker } from "../handles.ts";
 import { COMPUTE } from "../bridge/layout.ts";
 import { Growth } from "./growth.ts";
+import { LongRuns } from "../hints/long_runs.ts";
 import { Helper } from "../jobs/helper.ts";
 import { serveJobsWith } from "../jobs/serve_job.ts";
 import { TASK_GLOBALS } from "../parallel/task_globals.ts";
@@ -61,6 +63,7 @@ import { holdWebLock } from "./web_lock.ts";
 import type { Results } from "./results.ts";
 import { WorkerLoop } from "./worker_loop.ts";
 import { Runner } from "./runner.ts";
+import type { WatchRun } from "./task_starter.ts";
 import { UncaughtErrors } from "./uncaught.ts";
 
 /** A worker that has run its setup. */
@@ -98,8 +101,7 @@ function serve({ plan, pin, functions }: Prepared, start: WorkerStart): void {
     (task) => functions.describe(task),
     reportLastError,
   );
-  const limit = callLimit(plan);
-  const runner = new Runner(endpoint, functions, uncaught, limit);
+  const runner = runnerOf(plan, endpoint, functions, uncaught);
   const events = {
     stopped: () => reportStop(plan, functions),
     retired: () => {
@@ -275,6 +277,28 @@ async function loadSync(
 }
 
 /** Shutdown as a worker requests it from the main thread. */
+function runnerOf(
+  plan: WorkerPlan,
+  endpoint: Endpoint,
+  functions: Functions,
+  uncaught: UncaughtErrors,
+): Runner {
+  const [limit, watch] = [callLimit(plan), watchRuns(plan)];
+  return new Runner(endpoint, functions, uncaught, limit, watch);
+}
+
+/** Reports functions that keep an event loop busy; undefined if nothing is to be watched. */
+function watchRuns({ pool, facts }: WorkerPlan): WatchRun | undefined {
+  if (pool === COMPUTE || !facts.config.hints) return undefined;
+  const runs = new LongRuns<number>();
+  return (task, ms) => {
+    const count = runs.note(() => task, ms);
+    if (count === undefined) return;
+    const longRun = { task, ms, count };
+    mainThread.postMessage({ longRun } satisfies LongRunReport);
+  };
+}
+
 const SHUTDOWN = {
   begin(options: ShutdownOptions) {
     // Not through the mailbox, which a main thread without calls in flight does not read.

@@ -32,7 +32,7 @@ import { RunTimes } from "./run_times.ts";
 import { type ServedCall, ServedCalls } from "./served_calls.ts";
 import { ServedItems } from "./served_items.ts";
 import { slotOf } from "./slots.ts";
-import { TaskStarter } from "./task_starter.ts";
+import { TaskStarter, type WatchRun } from "./task_starter.ts";
 import type { StartedCall, UncaughtErrors } from "./uncaught.ts";
 import { UnfinishedCalls } from "./unfinished.ts";
 
@@ -65,12 +65,16 @@ export class Runner {
   /** How many calls of the main thread may be unfinished. */
   readonly #limit: number;
 
-  /** @param limit How many calls of the main thread may be unfinished at once. */
+  /**
+   * @param limit How many calls of the main thread may be unfinished at once.
+   * @param watch Watches functions that may leave work behind, as those of event loops do.
+   */
   constructor(
     endpoint: Endpoint,
     functions: Functions,
     uncaught: UncaughtErrors,
     limit: number = Infinity,
+    watch?: WatchRun,
   ) {
     this.#limit = limit;
     this.#served = new ServedCalls(endpoint);
@@ -80,7 +84,7 @@ export class Runner {
     this.#payloads = endpoint.payloads;
     this.#functions = functions;
     this.#uncaught = uncaught;
-    this.#starter = new TaskStarter(functions, uncaught);
+    this.#starter = new TaskStarter(functions, uncaught, watch);
     this.#local = new LocalCalls(
       endpoint,
       functions,

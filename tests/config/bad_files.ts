@@ -152,7 +152,7 @@ export const FILES:
     [
       "loom.toml",
       "[database]\nurl = 1",
-      'unknown key "database", expected one of prefix, cpuset, cpuset_policy, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, reserve, compute_pool_size, max_payload_bytes, cuda_device, core_kind, worker_spin_us, caller_spin_us, cancel_grace_ms, worker_heap_mb, max_queued_calls, calls_per_worker, recycle_calls, recycle_heap_mb (line 1, column 2)',
+      'unknown key "database", expected one of prefix, cpuset, cpuset_policy, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, reserve, compute_pool_size, max_payload_bytes, cuda_device, core_kind, worker_spin_us, caller_spin_us, cancel_grace_ms, worker_heap_mb, max_queued_calls, calls_per_worker, recycle_calls, recycle_heap_mb, hints (line 1, column 2)',
     ],
     [
       "loom.toml",

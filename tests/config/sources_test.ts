@@ -274,6 +274,16 @@ const CASES: readonly Case[] = [
     code: { recycleHeapMb: 256 },
     flags: ["--loom-recycle-heap-mb", "256"],
   },
+  {
+    key: "hints",
+    value: false,
+    toml: "hints = false",
+    yaml: "hints: false",
+    json: '"hints": false',
+    env: ["LOOM_HINTS", "false"],
+    code: { hints: false },
+    flags: ["--loom-hints=false"],
+  },
 ];
 
 test("CASES has a case for every setting", () => {
