@@ -12,7 +12,7 @@ const MAX_SOURCE = 40;
 /** The name of a task, or the beginning of the source of a function that has none. */
 export function taskName(record: TaskRecord): string {
   if (record.kind === "module") return record.name;
-  const source = record.source.replace(/^\(/, "");
+  const source = record.source.replace(/^\(([^]*)\)$/, "$1");
   const named = /^(?:async\s+)?function\s*\*?\s*([\w$]+)/.exec(source);
   if (named !== null) return named[1];
   const line = source.replace(/\s+/g, " ").trim();

@@ -4,6 +4,11 @@
  * @module
  */
 
+import {
+  runWrapped,
+  type Wrapper,
+  type WrapperTask,
+} from "../calls/wrappers.ts";
 import { runAs } from "../limits/running_call.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import type { Functions } from "../tasks/functions.ts";
@@ -29,11 +34,37 @@ export class TaskStarter {
   /** Runs the function of a call; returns its result, or a promise while it is not loaded. */
   start(call: StartedCall, args: unknown[]): unknown {
     const { task, running } = call;
+    if (call.isWrapped) return this.#startWrapped(call, args);
     const plain = this.#functions.plain(task);
     if (plain !== undefined) return runAs(running, () => plain(...args));
     const fn = this.load(task);
     return fn instanceof Promise
       ? fn.then((loaded) => this.#uncaught.run(call, loaded, args))
       : this.#uncaught.run(call, fn, args);
+  }
+
+  #startWrapped(call: StartedCall, args: unknown[]): unknown {
+    const wrappers = args.pop() as Wrapper[];
+    return this.loadAll(call.task, wrappers, (fn, tasks) => {
+      const run = () => runWrapped(wrappers, tasks, () => fn(...args));
+      return this.#uncaught.run(call, run, []);
+    });
+  }
+
+  /** Runs something with a function and its wrappers; a promise while one is not loaded. */
+  loadAll(
+    task: number,
+    wrappers: readonly Wrapper[],
+    run: (fn: AnyFunction, tasks: WrapperTask<unknown>[]) => unknown,
+  ): unknown {
+    // The function first: its module may set up what the wrappers use.
+    const fn = this.load(task);
+    const wrap = (fn: AnyFunction) => {
+      const tasks = wrappers.map(([task]) => this.load(task));
+      return tasks.some((task) => task instanceof Promise)
+        ? Promise.all(tasks).then((tasks) => run(fn, tasks))
+        : run(fn, tasks as AnyFunction[]);
+    };
+    return fn instanceof Promise ? fn.then(wrap) : wrap(fn);
   }
 }
