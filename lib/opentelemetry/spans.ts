@@ -150,8 +150,8 @@ class SpanObservation implements Observation {
     const outcome = outcomeOf(ending);
     const span = this.#span;
     if (span.isRecording()) {
-      describe(span, ending, outcome);
       if (ending.run !== undefined) this.#describeRun(ending.run);
+      describe(span, ending, outcome);
     }
     span.end();
     if (this.#onEnd === undefined) return;
