@@ -11,7 +11,6 @@ import {
 } from "../../mod.ts";
 import { LoomInstrumentation } from "../../lib/opentelemetry/mod.ts";
 import {
-  inner,
   installOnWorker,
   installTelemetry,
   look,
