@@ -42,6 +42,7 @@ export class ObservedIteration {
         return observed === undefined ? next : this.#watch(observed, next);
       },
       return: async (value) => {
+        this.#hasBegun = true;
         const result = await inner.return!(value);
         this.#observed?.end({ outcome: "ok", items: this.#items });
         return result;

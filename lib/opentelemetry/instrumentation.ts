@@ -12,6 +12,18 @@ import { RuntimeMeter } from "./runtime_meter.ts";
 import { observeSpans, stopSpans } from "./spans.ts";
 import { inCallersContext } from "./worker_context.ts";
 
+/** A `TracerProvider` of `@opentelemetry/api`, whose types a program need not have. */
+export interface TracerSource {
+  /** Returns a `Tracer`. */
+  getTracer(name: string, version?: string): object;
+}
+
+/** A `MeterProvider` of `@opentelemetry/api`. */
+export interface MeterSource {
+  /** Returns a `Meter`. */
+  getMeter(name: string, version?: string): object;
+}
+
 /** What {@linkcode LoomInstrumentation} does. */
 export interface LoomInstrumentationConfig {
   /** Whether it works from the start; true by default. */
@@ -61,7 +73,11 @@ export class LoomInstrumentation {
   #meter: RuntimeMeter | undefined;
   #isEnabled = false;
 
-  /** @param config What it does. */
+  /**
+   * Begins, unless `enabled` is false.
+   *
+   * @param config What it does.
+   */
   constructor(config: LoomInstrumentationConfig = {}) {
     // What registers instrumentations enables those that do not say that they are.
     this.#config = { enabled: true, ...config };
@@ -94,14 +110,14 @@ export class LoomInstrumentation {
   }
 
   /** Uses another provider than the global one for spans. */
-  setTracerProvider(provider: TracerProvider): void {
-    this.#tracerProvider = provider;
+  setTracerProvider(provider: TracerSource): void {
+    this.#tracerProvider = provider as TracerProvider;
     if (this.#isEnabled) this.enable();
   }
 
   /** Uses another provider than the global one for metrics. */
-  setMeterProvider(provider: MeterProvider): void {
-    this.#meterProvider = provider;
+  setMeterProvider(provider: MeterSource): void {
+    this.#meterProvider = provider as MeterProvider;
     if (this.#isEnabled) this.enable();
   }
 

@@ -18,4 +18,6 @@
 export {
   LoomInstrumentation,
   type LoomInstrumentationConfig,
+  type MeterSource,
+  type TracerSource,
 } from "./instrumentation.ts";

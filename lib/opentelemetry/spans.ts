@@ -42,6 +42,11 @@ export interface SpanOptions {
   readonly inContext: AnyFunction;
   /** Gets the tracer; by default the global one. */
   readonly provider?: TracerProvider | undefined;
+  /**
+   * Whether calls outside of any span are none of its business. On workers: when the main thread
+   * makes no spans any more, they do not begin traces of their own.
+   */
+  readonly onlyInside?: boolean;
   /** Is told of each call that ends. */
   readonly onEnd?: OnEnd | undefined;
 }
@@ -82,6 +87,9 @@ class SpanObserver implements CallObserver {
 
   /** See {@linkcode CallObserver}. */
   begin(beginning: Beginning): Observation | undefined {
+    const { provider = trace, inContext, onlyInside, onEnd } = this.#options;
+    const parent = context.active();
+    if (onlyInside && carriedContext(parent) === undefined) return undefined;
     const { operation, task, url, runtime, priority } = beginning;
     const attributes: Attributes = {
       "code.function.name": task,
@@ -91,8 +99,6 @@ class SpanObserver implements CallObserver {
     const details: Attributes = { ...attributes };
     if (url !== undefined) details["code.file.path"] = url;
     if (priority !== "normal") details["loom.priority"] = priority;
-    const { provider = trace, onEnd } = this.#options;
-    const parent = context.active();
     const tracer = provider.getTracer(SCOPE, VERSION);
     const span = tracer.startSpan(
       `${operation} ${task}`,
@@ -103,7 +109,7 @@ class SpanObserver implements CallObserver {
     const carried = carriedContext(active);
     // The application has no provider, and nothing to carry.
     if (carried === undefined && onEnd === undefined) return undefined;
-    const wrapper = { task: this.#options.inContext, value: carried };
+    const wrapper = { task: inContext, value: carried };
     return new SpanObservation(
       span,
       active,

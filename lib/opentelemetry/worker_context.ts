@@ -34,5 +34,7 @@ function prepareWorker(): void {
   if (!hasContextManager()) {
     context.setGlobalContextManager(new AsyncContextManager());
   }
-  if (!areSpansObserved()) observeSpans({ inContext: inCallersContext });
+  if (!areSpansObserved()) {
+    observeSpans({ inContext: inCallersContext, onlyInside: true });
+  }
 }

@@ -75,6 +75,10 @@ test("Spans of calls that workers make are children of those calls, across threa
     assert.ok(span.startMs <= call.startMs && call.endMs <= span.endMs + 1);
   }
   assert.equal(all.length, 10);
+  // Workers do not go on by themselves.
+  await runtime.spawnCompute(outer);
+  const later = (await runtime.onEachWorker(takeSpans)).flat();
+  assert.deepEqual(later.map(({ name }) => name), ["work"]);
 });
 
 test("A span says where and when a worker ran the call, and what came of it", async () => {
