@@ -9,7 +9,7 @@ import { LocalCall } from "./limits/local_call.ts";
 import { type makeCall, makeControlledCall } from "./control/make_call.ts";
 import type { CallOptions } from "./call_options.ts";
 import { placeOn } from "./calls/plan.ts";
-import type { Wrapper } from "./calls/wrappers.ts";
+import { NO_WRAPPERS, type Wrapper } from "./calls/wrappers.ts";
 import { InstalledCode } from "./limits/running_call.ts";
 import type { Cloned } from "./cloned.ts";
 import type { ObservedIteration } from "./observers/observed_iteration.ts";
@@ -257,11 +257,10 @@ export class RuntimeView {
   ): Promise<Result> {
     const { endpoint, observers } = this.#host;
     const { signal } = this.#options;
-    const watched = observers.current?.beginCall(
-      fn,
-      this.#calls.termsNow().priority,
-    );
-    const wrappers = () => watched?.wrappers;
+    const { current } = observers;
+    const watched = current?.beginCall(fn, this.#calls.termsNow().priority);
+    const none = current === undefined ? undefined : NO_WRAPPERS;
+    const wrappers = () => watched?.wrappers ?? none;
     const call = this.#inside(serveReports, fn, args, wrappers);
     const result = callReporting(endpoint, onProgress, call) as Promise<Result>;
     return watched?.endWith(result, () => ({}), signal) ?? result;

@@ -54,7 +54,7 @@ export class ViewCalls {
   /**
    * Makes a call if the queue has room for it, or the options say that it may wait.
    *
-   * @param wrappers Of the operation that the call belongs to, which is then what is observed.
+   * @param wrappers Of the operation that the call belongs to, if that is observed in its place.
    */
   callIfAccepted<Result>(
     caller: Caller,
@@ -108,6 +108,7 @@ export class ViewCalls {
     terms: CallTerms,
     wrappers: readonly Wrapper[] | undefined,
   ): Promise<unknown> {
+    if (wrappers?.length === 0) return makeCall(caller, task, args, terms);
     if (wrappers !== undefined) {
       const wrapped = { ...terms, watch: NO_WATCH };
       return makeCall(caller, task, [...args, wrappers], wrapped);
@@ -161,14 +162,13 @@ export class ViewCalls {
         one: (fn, args, limits, key) => {
           const { priority, place } = this.#termsOf(key);
           const terms = { priority, place, limits };
-          // Unless the mapping is observed, nothing of it is.
           const wrappers = observed?.wrappers;
           return this.call(compute, fn, args, terms, false, wrappers);
         },
         several: (fn, values, mode, limits) => {
           if (host.isClosing) return undefined;
           const wrappers = observed?.wrappers;
-          if (wrappers !== undefined) {
+          if (wrappers !== undefined && wrappers.length > 0) {
             mode = { ...mode ?? PLAIN_MODE, wrappers };
           }
           if (limits === undefined) return items.spawnPlain(fn, values, mode);

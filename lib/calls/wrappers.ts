@@ -14,6 +14,9 @@ import { doneBy } from "../bridge/slot_state.ts";
 /** The number of a task and a value. The task is called with what to run and the value. */
 export type Wrapper = readonly [task: number, value: unknown];
 
+/** Those of a call that is part of something which nobody watches. */
+export const NO_WRAPPERS: readonly Wrapper[] = [];
+
 /** A task that runs around functions. It returns what `run` returns. */
 export type WrapperTask<Value> = (run: () => unknown, value: Value) => unknown;
 

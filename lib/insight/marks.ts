@@ -53,7 +53,7 @@ class Marker implements CallObserver {
   begin({ task, operation }: Beginning): Observation {
     const start = performance.now();
     return {
-      wrapper: { task: markRun, value: task },
+      wrapper: { task: markRun, value: task, isContext: false },
       runHere: (fn) => fn(),
       end: ({ run, outcome, items }: Ending) => {
         const { thread, queueMs, ms } = run ?? {};

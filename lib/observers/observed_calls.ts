@@ -7,12 +7,13 @@
 import type { Caller } from "../calls/caller.ts";
 import type { Controls } from "../calls/controls.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
-import type { CallRun } from "../calls/wrappers.ts";
+import type { CallRun, Wrapper } from "../calls/wrappers.ts";
 import { type CallTerms, makeCall } from "../control/make_call.ts";
 import type { LoopPlan } from "../jobs/loop.ts";
 import type { Priority } from "../limits/priority.ts";
 import type { RuntimeFacts } from "../runtime_facts.ts";
 import type { AnyFunction } from "../tasks/function.ts";
+import { mayFindContext } from "../tasks/left_work.ts";
 import type { TaskNumbers } from "../tasks/numbers.ts";
 import { taskName } from "../tasks/task_name.ts";
 import type { TaskTable } from "../tasks/task_table.ts";
@@ -29,6 +30,7 @@ import {
 interface KnownTask {
   readonly task: string;
   readonly url: string | undefined;
+  readonly mayFindContext: boolean;
 }
 
 /** Makes a call, as {@linkcode makeCall} does. */
@@ -68,22 +70,23 @@ export class ObservedCalls {
     task: number | string,
     priority: Priority = "normal",
   ): Observed | undefined {
-    const known = typeof task === "string"
-      ? { task, url: undefined }
+    const { mayFindContext, ...known } = typeof task === "string"
+      ? { task, url: undefined, mayFindContext: true }
       : this.#knownOf(task);
     const runtime = this.#facts.config.prefix;
     const beginning = { operation, ...known, runtime, priority };
     const observations: Observation[] = [];
+    const wrappers: Wrapper[] = [];
     for (const observer of observersOfThread()) {
       const observation = observer.begin(beginning);
-      if (observation !== undefined) observations.push(observation);
+      if (observation === undefined) continue;
+      const { wrapper, ignoresEnd } = observation;
+      if (wrapper !== undefined && (mayFindContext || !wrapper.isContext)) {
+        wrappers.push([this.#numbers.of(wrapper.task), wrapper.value]);
+      } else if (ignoresEnd) continue;
+      observations.push(observation);
     }
     if (observations.length === 0) return undefined;
-    const wrappers = observations.flatMap(({ wrapper }) =>
-      wrapper === undefined
-        ? []
-        : [[this.#numbers.of(wrapper.task), wrapper.value] as const]
-    );
     return new Observed(observations, wrappers);
   }
 
@@ -200,7 +203,11 @@ export class ObservedCalls {
     if (known === undefined) {
       const record = this.#table.read(number);
       const url = record.kind === "module" ? record.url : undefined;
-      known = { task: taskName(record), url };
+      known = {
+        task: taskName(record),
+        url,
+        mayFindContext: mayFindContext(record),
+      };
       this.#known.set(number, known);
     }
     return known;

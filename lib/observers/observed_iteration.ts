@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Wrapper } from "../calls/wrappers.ts";
+import { NO_WRAPPERS, type Wrapper } from "../calls/wrappers.ts";
 import type { Observed } from "./observed.ts";
 
 /** Begins with the first result that is wanted, and ends with the iteration. */
@@ -24,9 +24,9 @@ export class ObservedIteration {
     this.#signal = signal;
   }
 
-  /** What its calls carry; undefined if nobody watches it. */
-  get wrappers(): readonly Wrapper[] | undefined {
-    return this.#observed?.wrappers;
+  /** What its calls carry. */
+  get wrappers(): readonly Wrapper[] {
+    return this.#observed?.wrappers ?? NO_WRAPPERS;
   }
 
   /** The same iteration, observed. */

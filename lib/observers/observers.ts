@@ -53,12 +53,20 @@ export interface Ending {
   readonly items?: number;
 }
 
+/** A task, and its second argument: see calls/wrappers.ts. */
+export interface ObservationWrapper {
+  readonly task: AnyFunction;
+  readonly value: unknown;
+  /** Whether only code can see it that may ask for its context. */
+  readonly isContext: boolean;
+}
+
 /** Watches one call or operation. */
 export interface Observation {
-  /** A task, and its second argument: see calls/wrappers.ts. */
-  readonly wrapper?:
-    | { readonly task: AnyFunction; readonly value: unknown }
-    | undefined;
+  /** What runs around the function on a worker. */
+  readonly wrapper?: ObservationWrapper | undefined;
+  /** Whether the end of the call is of no interest. */
+  readonly ignoresEnd?: boolean;
   /** Runs a function that the call runs on this thread. */
   runHere<T>(fn: () => T): T;
   /** It has ended; nothing of the user has seen that yet. */

@@ -109,7 +109,7 @@ class SpanObserver implements CallObserver {
     const carried = carriedContext(active);
     // The application has no provider, and nothing to carry.
     if (carried === undefined && onEnd === undefined) return undefined;
-    const wrapper = { task: inContext, value: carried };
+    const wrapper = { task: inContext, value: carried, isContext: true };
     return new SpanObservation(
       span,
       active,
@@ -124,6 +124,8 @@ class SpanObserver implements CallObserver {
 class SpanObservation implements Observation {
   /** See {@linkcode Observation}. */
   readonly wrapper: Observation["wrapper"];
+  /** See {@linkcode Observation}. */
+  readonly ignoresEnd: boolean;
   readonly #span: Span;
   readonly #active: Context;
   readonly #attributes: Attributes;
@@ -144,6 +146,7 @@ class SpanObservation implements Observation {
     this.#attributes = attributes;
     this.#onEnd = onEnd;
     this.wrapper = wrapper;
+    this.ignoresEnd = onEnd === undefined && !span.isRecording();
   }
 
   /** See {@linkcode Observation}. */

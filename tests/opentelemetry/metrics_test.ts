@@ -110,8 +110,8 @@ test("Histograms record each call where they are wanted", async () => {
   );
   assert.deepEqual([call.count, queue.count, run.count], [2, 2, 2]);
   assert.ok(run.min! >= 0.0195);
-  assert.ok(queue.max! >= 0.019);
-  assert.ok(call.max! >= queue.max! + 0.019);
+  // Clocks of two threads differ by less than that.
+  assert.ok(call.sum! > queue.sum! + run.sum! - 1e-4);
   instrumentation.disable();
   await provider.shutdown();
 });

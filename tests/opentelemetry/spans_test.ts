@@ -251,9 +251,12 @@ test("A call that is not sampled is not in the tasks either, and one without a p
   const withoutProvider = await runtime.spawnCompute(look);
   assert.deepEqual(withoutProvider.trace, undefined);
   installTelemetry(new AlwaysOffSampler());
-  const { trace, flags } = await runtime.spawnCompute(look);
-  assert.equal(trace?.length, 32);
-  assert.equal(flags, 0);
+  const seen = await runtime.spawnCompute(look);
+  assert.equal(seen.trace?.length, 32);
+  assert.equal(seen.flags, 0);
+  for await (const { flags } of runtime.computeMap([1, 2], lookLater)) {
+    assert.equal(flags, 0);
+  }
   assert.deepEqual(takeSpans(), []);
   instrumentation.disable();
   uninstallTelemetry();
