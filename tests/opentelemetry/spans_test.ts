@@ -275,6 +275,11 @@ test("Each outcome of an observed call is counted as that of its own function", 
   const spans = await traced(calls);
   assert.equal(spans.length, 2001);
   assert.equal(spans.filter(({ status }) => status === 2).length, 10);
+  // Each is timed, not only those of a sample.
+  const times = spans.slice(0, -1).map(({ attributes }) =>
+    attributes["loom.run.duration"]
+  );
+  assert.ok(times.every((time) => (time as number) > 0));
   const [task] = runtime.metrics().tasks;
   assert.deepEqual([task.name, task.runs, task.failed], ["work", 2000, 10]);
   assert.equal(settledOf(runtime), 2000);
