@@ -284,6 +284,7 @@ test("Each outcome of an observed call is counted as that of its own function", 
   assert.deepEqual([task.name, task.runs, task.failed], ["work", 2000, 10]);
   assert.equal(settledOf(runtime), 2000);
   // Plain again.
+  assert.equal(runtime.observers.current, undefined);
   await calls();
   assert.equal(settledOf(runtime), 4000);
 });
