@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import type { Caller } from "../calls/caller.ts";
 import type { Controls } from "../calls/controls.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
@@ -29,7 +30,7 @@ import {
 /** What is known of a task. */
 interface KnownTask {
   readonly task: string;
-  readonly url: string | undefined;
+  readonly file: string | undefined;
   readonly mayFindContext: boolean;
 }
 
@@ -71,7 +72,7 @@ export class ObservedCalls {
     priority: Priority = "normal",
   ): Observed | undefined {
     const { mayFindContext, ...known } = typeof task === "string"
-      ? { task, url: undefined, mayFindContext: true }
+      ? { task, file: undefined, mayFindContext: true }
       : this.#knownOf(task);
     const runtime = this.#facts.config.prefix;
     const beginning = { operation, ...known, runtime, priority };
@@ -202,14 +203,17 @@ export class ObservedCalls {
     let known = this.#known.get(number);
     if (known === undefined) {
       const record = this.#table.read(number);
-      const url = record.kind === "module" ? record.url : undefined;
       known = {
         task: taskName(record),
-        url,
+        file: record.kind === "module" ? fileOf(record.url) : undefined,
         mayFindContext: mayFindContext(record),
       };
       this.#known.set(number, known);
     }
     return known;
   }
+}
+
+function fileOf(url: string): string {
+  return url.startsWith("file:") ? fileURLToPath(url) : url;
 }

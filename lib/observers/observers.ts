@@ -21,8 +21,8 @@ export interface Beginning {
   readonly operation: Operation;
   /** Name of the function, or the beginning of its source. */
   readonly task: string;
-  /** URL of the module of a module task. */
-  readonly url: string | undefined;
+  /** The module of a module task: a path, or a URL that has none. */
+  readonly file: string | undefined;
   /** Prefix of the runtime. */
   readonly runtime: string;
   readonly priority: Priority;

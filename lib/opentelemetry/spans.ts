@@ -90,14 +90,14 @@ class SpanObserver implements CallObserver {
     const { provider = trace, inContext, onlyInside, onEnd } = this.#options;
     const parent = context.active();
     if (onlyInside && carriedContext(parent) === undefined) return undefined;
-    const { operation, task, url, runtime, priority } = beginning;
+    const { operation, task, file, runtime, priority } = beginning;
     const attributes: Attributes = {
       "code.function.name": task,
       "loom.operation": operation,
       "loom.runtime": runtime,
     };
     const details: Attributes = { ...attributes };
-    if (url !== undefined) details["code.file.path"] = url;
+    if (file !== undefined) details["code.file.path"] = file;
     if (priority !== "normal") details["loom.priority"] = priority;
     const tracer = provider.getTracer(SCOPE, VERSION);
     const span = tracer.startSpan(

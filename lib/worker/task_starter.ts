@@ -18,6 +18,8 @@ import type { StartedCall, UncaughtErrors } from "./uncaught.ts";
 export class TaskStarter {
   readonly #functions: Functions;
   readonly #uncaught: UncaughtErrors;
+  /** Wrappers that this worker cannot load. */
+  readonly #lost = new Set<number>();
 
   constructor(functions: Functions, uncaught: UncaughtErrors) {
     this.#functions = functions;
@@ -51,6 +53,25 @@ export class TaskStarter {
     });
   }
 
+  /** What watches a call does not fail it: without its wrapper, the function runs as it is. */
+  #loadWrapper(task: number): AnyFunction | Promise<AnyFunction> {
+    if (this.#lost.has(task)) return runBare;
+    const skip = (error: unknown) => {
+      this.#lost.add(task);
+      console.warn(
+        `loom: Cannot observe calls on this worker: ${error}; let workers import the modules ` +
+          `that the main thread imports`,
+      );
+      return runBare;
+    };
+    try {
+      const loaded = this.load(task);
+      return loaded instanceof Promise ? loaded.catch(skip) : loaded;
+    } catch (error) {
+      return skip(error);
+    }
+  }
+
   /** Runs something with a function and its wrappers; a promise while one is not loaded. */
   loadAll(
     task: number,
@@ -60,11 +81,16 @@ export class TaskStarter {
     // The function first: its module may set up what the wrappers use.
     const fn = this.load(task);
     const wrap = (fn: AnyFunction) => {
-      const tasks = wrappers.map(([task]) => this.load(task));
+      const tasks = wrappers.map(([task]) => this.#loadWrapper(task));
       return tasks.some((task) => task instanceof Promise)
         ? Promise.all(tasks).then((tasks) => run(fn, tasks))
         : run(fn, tasks as AnyFunction[]);
     };
     return fn instanceof Promise ? fn.then(wrap) : wrap(fn);
   }
+}
+
+/** In place of a wrapper. */
+function runBare(run: () => unknown): unknown {
+  return run();
 }

@@ -118,6 +118,7 @@ test("A span says where and when a worker ran the call, and what came of it", as
   assert.equal(status, 0);
   assert.equal(attributes["loom.outcome"], "ok");
   assert.equal(attributes["code.function.name"], "look");
+  assert.match(`${attributes["code.file.path"]}`, /^\/.*tasks\/telemetry\.ts$/);
   assert.equal(attributes["thread.name"], "test-compute-0000");
   assert.ok((attributes["thread.id"] as number) !== process.pid);
   const [[begun, beginMs], [ended, endMs]] = events;
