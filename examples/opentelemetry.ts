@@ -7,14 +7,14 @@
  */
 
 import { trace } from "@opentelemetry/api";
-import { LoomBuilder } from "../mod.ts";
+import { LoomArgs, LoomBuilder } from "../mod.ts";
 import { LoomInstrumentation } from "../lib/opentelemetry/mod.ts";
 import { startTelemetry, sumOfSquares } from "./opentelemetry/tasks.ts";
 
 startTelemetry();
 new LoomInstrumentation();
 await using runtime = await new LoomBuilder().prefix("demo").computeThreads(2)
-  .setup(startTelemetry).build();
+  .setup(startTelemetry).withCliArgs(LoomArgs.parse()).build();
 
 await trace.getTracer("example").startActiveSpan("request", async (span) => {
   const sum = await runtime.spawnCompute(sumOfSquares, [1, 2, 3]);

@@ -31,7 +31,10 @@ import { ViewCalls } from "./view_calls.ts";
 import type { ViewHost } from "./view_host.ts";
 
 /** A call whose end a scope awaits. */
-type ScopedCall = Pick<ControlledCall, "promise" | "ended">;
+interface ScopedCall {
+  readonly promise: Promise<unknown>;
+  ended(): Promise<void>;
+}
 
 /**
  * The calls of a runtime with {@linkcode CallOptions}, from {@linkcode LoomRuntime.with}. A
