@@ -9,6 +9,7 @@
  */
 
 import type { Lane } from "../bridge/lane.ts";
+import { MAIN_THREAD } from "../bridge/layout.ts";
 import { doneBy } from "../bridge/slot_state.ts";
 
 /** The number of a task and a value. The task is called with what to run and the value. */
@@ -77,8 +78,9 @@ export class RunWatch implements CallWatch {
     const lane = this.#lane;
     const slot = this.#slot;
     const startMs = lane.times[slot * 2];
-    if (startMs === 0) return;
-    const ms = lane.times[slot * 2 + 1];
-    this.run = { thread: doneBy(lane.meta(slot)), startMs, ms };
+    const thread = doneBy(lane.meta(slot));
+    // It has not run, or its worker was lost, if only right before the end of the call.
+    if (startMs === 0 || thread === MAIN_THREAD) return;
+    this.run = { thread, startMs, ms: lane.times[slot * 2 + 1] };
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import type { MeterProvider, TracerProvider } from "./api.ts";
-import { isLoomWorker } from "../current.ts";
+import { currentWorker } from "../current.ts";
 import { VERSION } from "../version.ts";
 import { CallDurations } from "./call_durations.ts";
 import { RuntimeMeter } from "./runtime_meter.ts";
@@ -97,8 +97,8 @@ export class LoomInstrumentation {
       const provider = this.#tracerProvider;
       observeSpans({ inContext: inCallersContext, provider, onEnd });
     }
-    // Workers share the metrics of the main thread.
-    if (metrics && !isLoomWorker()) {
+    // The main thread reads those of the workers. In setup(), a worker has no runtime yet.
+    if (metrics && currentWorker() === undefined) {
       this.#meter = new RuntimeMeter(meterProvider);
     }
   }

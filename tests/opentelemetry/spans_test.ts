@@ -11,8 +11,10 @@ import {
 } from "../../mod.ts";
 import { LoomInstrumentation } from "../../lib/opentelemetry/mod.ts";
 import {
+  countMetrics,
   installOnWorker,
   installTelemetry,
+  instrumentWorker,
   look,
   lookFar,
   lookLater,
@@ -79,6 +81,23 @@ test("Spans of calls that workers make are children of those calls, across threa
   await runtime.spawnCompute(outer);
   const later = (await runtime.onEachWorker(takeSpans)).flat();
   assert.deepEqual(later.map(({ name }) => name), ["work"]);
+});
+
+test("A worker that its setup() instruments makes each span once, and reports no metrics", async () => {
+  await using runtime = await unpinned(2).setup(instrumentWorker).build();
+  const spans = await traced(() => runtime.spawnCompute(outer));
+  const [counts, there] = await Promise.all([
+    runtime.onEachWorker(countMetrics),
+    runtime.onEachWorker(takeSpans),
+  ]);
+  assert.deepEqual(counts, [0, 0]);
+  const names = [...spans, ...there.flat()].map(({ name }) => name);
+  assert.deepEqual(names.toSorted(), [
+    "compute inner",
+    "compute outer",
+    "root",
+    "work",
+  ]);
 });
 
 test("A span says where and when a worker ran the call, and what came of it", async () => {
