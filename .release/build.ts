@@ -92,6 +92,7 @@ async function buildEntryPoints(): Promise<esbuild.OutputFile[]> {
         mod: "mod.ts",
         cluster: "lib/cluster/mod.ts",
         insight: "lib/insight/mod.ts",
+        opentelemetry: "lib/opentelemetry/mod.ts",
         sync: "lib/sync/mod.ts",
         testing: "lib/testing/mod.ts",
         cli: "lib/cli/main.ts",
@@ -157,6 +158,10 @@ function manifest(): Record<string, unknown> {
       "./insight": {
         types: "./types/lib/insight/mod.d.ts",
         default: "./lib/insight.js",
+      },
+      "./opentelemetry": {
+        types: "./types/lib/opentelemetry/mod.d.ts",
+        default: "./lib/opentelemetry.js",
       },
       "./sync": {
         types: "./types/lib/sync/mod.d.ts",

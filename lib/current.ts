@@ -8,6 +8,11 @@ import type { Cloned } from "./cloned.ts";
 import { NoRuntimeError } from "./errors.ts";
 import type { CurrentWorker } from "./handles.ts";
 import type { LoomRuntime } from "./runtime.ts";
+import {
+  type CallObserver,
+  observersOfThread,
+  setObservers,
+} from "./observers/observers.ts";
 import { installedRuntime } from "./runtime_context.ts";
 import type { ComputeMap } from "./streams/options.ts";
 import type { AsyncResult, MaybeTask } from "./tasks/task.ts";
@@ -43,6 +48,20 @@ export function setWorkerRuntime(runtime: LoomRuntime): void {
 /** Says which worker `runtime` belongs to, of several workers that share this thread. */
 export function setWorkerOf(runtime: LoomRuntime, info: CurrentWorker): void {
   inline.set(runtime, info);
+}
+
+/**
+ * Has an observer told of the calls that this thread makes, by any runtime, from now on.
+ *
+ * @returns Ends that.
+ */
+export function observeCalls(observer: CallObserver): () => void {
+  const change = (observers: readonly CallObserver[]) => {
+    setObservers(observers);
+    for (const runtime of running) runtime.noteObservers();
+  };
+  change([...observersOfThread(), observer]);
+  return () => change(observersOfThread().filter((one) => one !== observer));
 }
 
 /** Says which worker of a runtime this thread is. */

@@ -8,13 +8,16 @@ import { callFrom, captureSite } from "./calls/call_sites.ts";
 import type { Caller } from "./calls/caller.ts";
 import type { Endpoint } from "./calls/endpoint.ts";
 import { submitSimple } from "./control/make_call.ts";
+import { ObservedCalls } from "./observers/observed_calls.ts";
+import { RuntimeObservers } from "./observers/runtime_observers.ts";
 import { placeOf } from "./calls/plan.ts";
-import { type RunningCall, runningCall } from "./limits/running_call.ts";
+import { runningCall } from "./limits/running_call.ts";
 import type { Cloned } from "./cloned.ts";
 import type { AsyncHandle, ComputePool } from "./handles.ts";
 import { QueueFullError } from "./errors.ts";
 import { shutdownError } from "./lifecycle.ts";
-import { isInsideTask, runInstalled, runInTask } from "./runtime_context.ts";
+import { LocalFunctions } from "./local_functions.ts";
+import { isInsideTask, runInstalled } from "./runtime_context.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
 import { RuntimeInfo } from "./runtime_info.ts";
 import { ItemCalls } from "./streams/item_calls.ts";
@@ -43,11 +46,18 @@ export abstract class RuntimeCalls extends RuntimeInfo {
    * and so does cancelling one of them.
    */
   readonly computeTransform: ComputeTransform;
+  /**
+   * What observes its calls.
+   *
+   * @internal
+   */
+  readonly observers: RuntimeObservers;
   readonly #endpoint: Endpoint;
   readonly #numbers: TaskNumbers;
   readonly #compute: Caller;
   readonly #async: Caller | undefined;
   readonly #items: ItemCalls;
+  readonly #local: LocalFunctions;
   readonly #viewHost: ViewHost;
   /** Whether code of this thread has a priority that its calls inherit. */
   #inherits = false;
@@ -75,7 +85,12 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     this.#maxQueued = endpoint.thread === 0
       ? facts.config.maxQueuedCalls
       : undefined;
-    this.#isPlain = this.#maxQueued === undefined;
+    const { table } = functions;
+    this.observers = new RuntimeObservers(() =>
+      new ObservedCalls(endpoint, facts, numbers, table)
+    );
+    this.#isPlain = this.#maxQueued === undefined &&
+      this.observers.current === undefined;
     this.#items = new ItemCalls(endpoint, this.#numbers, functions);
     this.#compute = endpoint.compute;
     this.#async = endpoint.async;
@@ -87,6 +102,12 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       threads: facts.config.asyncThreads,
       spawn: (fn, ...args) => this.#spawnAsync(fn, args, false),
     });
+    this.#local = new LocalFunctions(
+      this,
+      endpoint,
+      this.observers,
+      () => this.refuses,
+    );
     this.#viewHost = this.#createViewHost(facts);
     const view = this.with({});
     this.computeMap = view.computeMap;
@@ -208,6 +229,9 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     fn: (...args: Args) => Iterable<Item> | AsyncIterable<Item>,
     ...args: Args
   ): AsyncIterableIterator<Cloned<Item>> {
+    if (this.observers.current !== undefined) {
+      return this.with({}).computeStream(fn, ...args);
+    }
     // The call is made when the first item is wanted.
     const site = captureSite();
     return streamOf(this.#endpoint, (memory) => {
@@ -259,6 +283,17 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   }
 
   /**
+   * The observers of this thread have changed.
+   *
+   * @internal
+   */
+  noteObservers(): void {
+    this.observers.refresh();
+    this.#isPlain = this.observers.current === undefined &&
+      this.#maxQueued === undefined && !this.#inherits && !this.#isClosing;
+  }
+
+  /**
    * Whether new calls are refused.
    *
    * @internal
@@ -295,6 +330,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       get inherits() {
         return inherits();
       },
+      observers: this.observers,
       taskOf: (fn) => {
         if (this.refuses) throw shutdownError();
         return this.#numbers.of(fn);
@@ -307,7 +343,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       },
       runHere: (fn, args, call) => {
         if (call.priority !== "normal") this.inheritPriority();
-        return this.#runHere(fn, args, call);
+        return this.#local.run(fn, args, call);
       },
       rest: () => endpoint.rest(),
       hurry: () => endpoint.hurry(),
@@ -322,30 +358,10 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     if (this.#async !== undefined && taskAddress(fn) !== undefined) {
       return this.#submit(this.#async, fn, args, tracked);
     }
-    if (tracked) return this.#runHere(fn, args) as Promise<Result>;
-    if (this.refuses) return Promise.reject(shutdownError());
-    const run = this.#code(fn, args) as () => Awaited<Result>;
-    return Promise.resolve().then(() => runInstalled(this, run));
-  }
-
-  /** Runs a plain function on this thread, in a later microtask. */
-  #runHere(
-    fn: AnyFunction,
-    args: unknown[],
-    call?: RunningCall,
-  ): Promise<unknown> {
-    if (this.refuses) return Promise.reject(shutdownError());
-    const run = this.#code(fn, args);
-    return this.#endpoint.trackTask(
-      Promise.resolve().then(() => runInTask(this, run, call)),
-      () => this.noteSettled(),
-    );
-  }
-
-  #code(fn: AnyFunction, args: unknown[]): () => unknown {
-    const run = () => fn(...args);
-    const { diagnostics } = this.#endpoint;
-    return diagnostics === undefined ? run : () => diagnostics.runHere(fn, run);
+    const promise = tracked
+      ? this.#local.run(fn, args)
+      : this.#local.runUntracked(fn, args);
+    return promise as Promise<Result>;
   }
 
   /** @throws {QueueFullError} If no more calls may wait. */
@@ -365,12 +381,18 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       if (this.refuses) throw shutdownError();
       if (this.#maxQueued !== undefined) this.#checkQueue(caller);
       const task = this.#numbers.of(fn);
-      if (this.#inherits && tracked) {
-        const priority = runningCall()?.priority ?? "normal";
-        if (priority !== "normal") {
-          const terms = { place: placeOf(priority), priority };
-          return submitSimple(caller, task, args, terms) as Promise<Result>;
-        }
+      const priority = this.#inherits && tracked
+        ? runningCall()?.priority ?? "normal"
+        : "normal";
+      const observed = this.observers.current;
+      if (observed !== undefined) {
+        const place = placeOf(priority);
+        const terms = { place, priority, tracked, limits: undefined };
+        return observed.make(caller, task, args, terms) as Promise<Result>;
+      }
+      if (priority !== "normal") {
+        const terms = { place: placeOf(priority), priority };
+        return submitSimple(caller, task, args, terms) as Promise<Result>;
       }
       return caller.submit(task, args, tracked) as Promise<Result>;
     } catch (error) {

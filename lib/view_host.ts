@@ -8,6 +8,7 @@ import type { Caller } from "./calls/caller.ts";
 import type { Deadlines } from "./limits/deadlines.ts";
 import type { Endpoint } from "./calls/endpoint.ts";
 import type { RunningCall } from "./limits/running_call.ts";
+import type { RuntimeObservers } from "./observers/runtime_observers.ts";
 import type { ItemCalls } from "./streams/item_calls.ts";
 import type { AnyFunction } from "./tasks/function.ts";
 
@@ -31,6 +32,8 @@ export interface ViewHost {
   readonly isClosing: boolean;
   /** Whether code of this thread has a priority that its calls inherit. */
   readonly inherits: boolean;
+  /** What observes its calls. */
+  readonly observers: RuntimeObservers;
   /**
    * The number of a task, for a call that is made now.
    *

@@ -10,6 +10,7 @@
  */
 
 import type { Payloads } from "../payloads/payloads.ts";
+import type { Wrapper } from "./wrappers.ts";
 
 /** How a worker runs the items of a call. */
 export interface ItemsMode {
@@ -19,6 +20,8 @@ export interface ItemsMode {
   readonly runsAll: boolean;
   /** Whether it continues after an item that fails. */
   readonly settles: boolean;
+  /** What runs around all items of a call together. */
+  readonly wrappers?: readonly Wrapper[] | undefined;
 }
 
 /** The mode of a call that says nothing else. */
@@ -30,13 +33,19 @@ export const PLAIN_MODE: ItemsMode = {
 
 /** What ends the items of KIND_ITEMS_WITH. */
 export function modeToList(mode: ItemsMode): unknown[] {
-  return [mode.runsAll, mode.settles, ...mode.args];
+  const { runsAll, settles, wrappers = null, args } = mode;
+  return [runsAll, settles, wrappers, ...args];
 }
 
 /** The opposite of {@linkcode modeToList}. */
 export function modeOfList(list: unknown[]): ItemsMode {
-  const [runsAll, settles, ...args] = list as [boolean, boolean, ...unknown[]];
-  return { args, runsAll, settles };
+  const [runsAll, settles, wrappers, ...args] = list as [
+    boolean,
+    boolean,
+    Wrapper[] | null,
+    ...unknown[],
+  ];
+  return { args, runsAll, settles, wrappers: wrappers ?? undefined };
 }
 
 /** What a call for several items has returned. */

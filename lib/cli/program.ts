@@ -14,7 +14,7 @@ import { examine, formatReport } from "./doctor.ts";
 import { configData, formatConfig, resolveForDisplay } from "./show_config.ts";
 import type { NatsFlags, ServeFlags } from "./cluster_commands.ts";
 import { runTopology, type TopologyOptions } from "./topology/command.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../version.ts";
 
 /** Where a command writes its output. */
 export interface Output {

@@ -14,7 +14,7 @@ export function taskName(record: TaskRecord): string {
   if (record.kind === "module") return record.name;
   const name = functionName(record.source);
   if (name !== undefined) return name;
-  const line = record.source.replace(/^\(|\n\)$/g, "").replace(/\s+/g, " ")
+  const line = record.source.replace(/^\(([^]*)\)$/, "$1").replace(/\s+/g, " ")
     .trim();
   return line.length > MAX_SOURCE ? `${line.slice(0, MAX_SOURCE)}…` : line;
 }

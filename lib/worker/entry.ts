@@ -46,6 +46,7 @@ import {
   type ReportingArguments,
   serveReportsWith,
 } from "../progress/serve_reports.ts";
+import { markRunsOn } from "../observers/marked_run.ts";
 import { LoomRuntime } from "../runtime.ts";
 import {
   serveStreamsWith,
@@ -131,6 +132,7 @@ function serve({ plan, pin, functions }: Prepared, start: WorkerStart): void {
   const helper = helperOf(runtime);
   serveReportsWith((...request) => serveReports(endpoint, functions, request));
   serveStreamsWith((...request) => serveStream(endpoint, functions, request));
+  markRunsOn(facts.threads[thread].name);
   loadClassesWith(() => loadSync(endpoint, runner.results));
   endAtExit(loop, uncaught, helper, endpoint);
   mainThread.postMessage({ pin } satisfies WorkerReady);

@@ -28,6 +28,8 @@ const now = performance.now.bind(performance);
 interface TimedCall {
   readonly task: number;
   readonly startMs: number;
+  /** Whether it belongs to the sample, or is timed for its caller only. */
+  readonly isSampled: boolean;
   /** How many items it has run. */
   items: number;
 }
@@ -63,8 +65,15 @@ export class RunTimes {
   begin(lane: Lane, slot: number, task: number): void {
     this.#tasks[countedTask(task) * TASK_FLOATS + TASK_RUNS]++;
     if ((slot & this.#mask) === 0 || this.#all[task] === 1) {
-      this.#time(lane, slot, task);
+      this.#time(lane, slot, task, true);
     }
+  }
+
+  /** The same for a call whose caller wants to know its time, whether it is in the sample or not. */
+  beginWatched(lane: Lane, slot: number, task: number): void {
+    this.count(task, 1);
+    const isSampled = (slot & this.#mask) === 0 || this.#all[task] === 1;
+    this.#time(lane, slot, task, isSampled);
   }
 
   /** Counts runs of a task. */
@@ -72,8 +81,9 @@ export class RunTimes {
     this.#tasks[countedTask(task) * TASK_FLOATS + TASK_RUNS] += runs;
   }
 
-  #time(lane: Lane, slot: number, task: number): void {
-    this.#timed.set(keyOf(lane, slot), { task, startMs: now(), items: 1 });
+  #time(lane: Lane, slot: number, task: number, isSampled: boolean): void {
+    const call = { task, startMs: now(), isSampled, items: 1 };
+    this.#timed.set(keyOf(lane, slot), call);
     this.timedCount = this.#timed.size;
   }
 
@@ -91,10 +101,12 @@ export class RunTimes {
     if (call === undefined) return;
     this.#timed.delete(key);
     this.timedCount = this.#timed.size;
-    const { task, startMs, items } = call;
+    const { task, startMs, isSampled, items } = call;
     const runMs = now() - startMs;
-    const weight = this.#sampling.weightOf(task, runMs);
-    this.#add(task, runMs / items, weight * items);
+    if (isSampled) {
+      const weight = this.#sampling.weightOf(task, runMs);
+      this.#add(task, runMs / items, weight * items);
+    }
     // The completion publishes this.
     lane.times[slot * 2] = startMs + this.#offsetMs;
     lane.times[slot * 2 + 1] = runMs;

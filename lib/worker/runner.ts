@@ -12,6 +12,7 @@ import {
   type KeptPayload,
   KIND_NUMBER,
   KIND_OF_ITEMS,
+  WRAPPED,
 } from "../payloads/payload_kinds.ts";
 import type { Payloads } from "../payloads/payloads.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
@@ -288,11 +289,12 @@ export class Runner {
       this.results.drop(lane, stamp);
       return true;
     }
-    this.#times.begin(lane, slot, task);
-    const kind = meta & ~CONTROLLED;
-    if (kind >= KIND_OF_ITEMS) {
+    const kind = meta & ~(CONTROLLED | WRAPPED);
+    if (call.isWrapped) this.#times.beginWatched(lane, slot, task);
+    else this.#times.begin(lane, slot, task);
+    if (kind >= KIND_OF_ITEMS || call.isWrapped) {
       this.#served.add(lane, slot, call);
-      this.#takeItems(lane, stamp, task, kind);
+      this.#takeServed(lane, stamp, task, kind);
       return false;
     }
     const outer = enterCall(call);
@@ -302,7 +304,8 @@ export class Runner {
     return isDone;
   }
 
-  #takeItems(
+  /** Runs a call that is wrapped or has several items. */
+  #takeServed(
     lane: Lane,
     stamp: number,
     task: number,
@@ -321,6 +324,9 @@ export class Runner {
     if (!Array.isArray(args)) {
       this.#deferred.push({ lane, stamp, task, args, received });
       return;
+    }
+    if (kind < KIND_OF_ITEMS) {
+      return this.#runObserved(lane, stamp, task, args, loans);
     }
     const taken = takenItems(kind, args, startMs);
     this.#items.run({ lane, stamp, task, loans, ...taken });

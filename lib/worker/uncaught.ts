@@ -42,23 +42,28 @@ export class StartedCall {
   readonly isOfMainThread: boolean;
   /** What its code sees of it, if it is controlled or urgent. */
   readonly running: RunningCall | undefined;
+  /** Whether its last argument is a list of wrappers. */
+  readonly isWrapped: boolean;
 
   /**
    * @param task Number of its task.
    * @param reject Sends an error to the caller.
    * @param isOfMainThread Whether the main thread has made the call.
    * @param running What its code sees of it.
+   * @param isWrapped Whether its last argument is a list of wrappers.
    */
   constructor(
     task: number,
     reject: (error: unknown) => void,
     isOfMainThread: boolean = false,
     running?: RunningCall,
+    isWrapped: boolean = false,
   ) {
     this.task = task;
     this.reject = reject;
     this.isOfMainThread = isOfMainThread;
     this.running = running;
+    this.isWrapped = isWrapped;
   }
 }
 

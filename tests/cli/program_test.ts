@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runProgram } from "../../lib/cli/main.ts";
-import { VERSION } from "../../lib/cli/version.ts";
+import { VERSION } from "../../lib/version.ts";
 import { configJsonSchemaText } from "../../lib/config/json_schema.ts";
 import { LoomArgs } from "../../lib/config/loom_args.ts";
 import { withFiles } from "../config/config_file.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { VERSION } from "../../lib/cli/version.ts";
+import { VERSION } from "../../lib/version.ts";
 import { serveJsrRegistry } from "../support/jsr_registry.ts";
 import type { LocalServer } from "../support/loopback.ts";
 import { HERE, type ProgramEnd } from "../support/program.ts";

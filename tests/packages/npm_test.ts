@@ -15,7 +15,7 @@ import {
   type UserProject,
 } from "../support/user_project.ts";
 
-const MAX_PACKED_BYTES = 500_000;
+const MAX_PACKED_BYTES = 700_000;
 const RUNTIME = findRuntime(HERE);
 const TYPE_CHECKER = [RUNTIME, `${ROOT}/node_modules/typescript/lib/tsc.js`];
 
@@ -57,7 +57,7 @@ loomTest("leaves a call", { inline: true }, (runtime) => {
 
 const newProject = projectsOfFile();
 
-test("The package has all that its modules import, in under 500 kB", async () => {
+test("The package has all that its modules import, in under 700 kB", async () => {
   const { run, folder, builtFolder } = await newProject();
   const manifest = JSON.parse(read(`${builtFolder}/package.json`));
   const packages = { ...manifest.dependencies, ...manifest.peerDependencies };

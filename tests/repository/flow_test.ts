@@ -13,6 +13,7 @@ const LIBRARIES: Readonly<Record<string, string>> = {
   "@std/cli/parse-args": "lib/config/args.ts",
   "@std/toml": "lib/config/toml.ts",
   "@std/yaml": "lib/config/yaml.ts",
+  "@opentelemetry/api": "lib/opentelemetry/api.ts",
   "acorn": "lib/tasks/parser.ts",
   "commander": "lib/cli/program.ts",
 };
