@@ -1,0 +1,261 @@
+// @ts-check
+/**
+ * The timeline of calls: what it keeps, which part of it is visible, and where each call lies.
+ *
+ * @module
+ */
+
+/** @import { Calls, Slice } from "./types.ts" */
+
+/** How far back one can go. */
+export const KEPT_MS = 60_000;
+/** How much is visible at first. */
+export const FIRST_SPAN_MS = 10_000;
+/** The smallest visible part. */
+const LEAST_SPAN_MS = 0.05;
+/** Calls of one thread that are kept: a page that stays open does not grow. */
+const KEPT_SLICES = 20_000;
+
+/** The calls of the last minute. */
+export class CallLog {
+  /** By thread, in ascending order of their ends. @type {Map<string, Slice[]>} */
+  slices = new Map();
+  /** When the newest answer was given. */
+  nowMs = 0;
+
+  /**
+   * @param {Calls} calls
+   * @returns {void}
+   */
+  add({ nowMs, slices }) {
+    // The clock of another process.
+    if (nowMs < this.nowMs) this.slices.clear();
+    this.nowMs = nowMs;
+    for (const slice of slices) {
+      const of = this.slices.get(slice.thread);
+      if (of === undefined) this.slices.set(slice.thread, [slice]);
+      else of.push(slice);
+    }
+    for (const [thread, all] of this.slices) {
+      const first = all.findIndex((slice) => endOf(slice) >= nowMs - KEPT_MS);
+      const from = Math.max(
+        first < 0 ? all.length : first,
+        all.length - KEPT_SLICES,
+      );
+      if (from > 0) this.slices.set(thread, all.slice(from));
+    }
+  }
+}
+
+/**
+ * The visible part of the timeline.
+ *
+ * @typedef {object} View
+ * @property {number} endMs Its right end.
+ * @property {number} spanMs Its length.
+ * @property {boolean} isLive Whether its end follows the time.
+ */
+
+/**
+ * The view at a later time.
+ *
+ * @param {View} view
+ * @param {number} nowMs
+ * @returns {View}
+ */
+export function follow(view, nowMs) {
+  return view.isLive ? { ...view, endMs: nowMs } : clamp(view, nowMs);
+}
+
+/**
+ * Makes the visible part longer or shorter.
+ *
+ * @param {View} view
+ * @param {number} factor Above 1 to see more.
+ * @param {number} at What stays where it is: from 0, the left end, to 1, the right one.
+ * @param {number} nowMs
+ * @returns {View}
+ */
+export function zoom(view, factor, at, nowMs) {
+  const spanMs = Math.min(
+    KEPT_MS,
+    Math.max(LEAST_SPAN_MS, view.spanMs * factor),
+  );
+  // While it is live, the newest calls stay at the right end.
+  if (view.isLive) return { ...view, spanMs };
+  const fixedMs = view.endMs - view.spanMs * (1 - at);
+  return clamp(
+    { endMs: fixedMs + spanMs * (1 - at), spanMs, isLive: false },
+    nowMs,
+  );
+}
+
+/**
+ * Moves the visible part.
+ *
+ * @param {View} view
+ * @param {number} ms Below 0 to see what was before.
+ * @param {number} nowMs
+ * @returns {View}
+ */
+export function pan(view, ms, nowMs) {
+  const endMs = view.endMs + ms;
+  return clamp(
+    { ...view, endMs, isLive: ms >= 0 && endMs >= nowMs },
+    nowMs,
+  );
+}
+
+/**
+ * @param {View} view
+ * @param {number} nowMs
+ * @returns {View}
+ */
+function clamp(view, nowMs) {
+  const leastMs = nowMs - KEPT_MS + view.spanMs;
+  return { ...view, endMs: Math.min(nowMs, Math.max(leastMs, view.endMs)) };
+}
+
+/**
+ * What is drawn for one or more calls of a thread.
+ *
+ * @typedef {object} Bar
+ * @property {number} x Left end in pixels.
+ * @property {number} width At least 1.
+ * @property {string} task Of several calls, that of the longest one.
+ * @property {number} calls How many calls it stands for.
+ * @property {number} part The part of it in which calls ran, from 0 to 1.
+ * @property {boolean} failed Whether one of them failed.
+ */
+
+/**
+ * The bars of one thread. Calls that are shorter than a pixel share the bar of their pixel, so
+ * that a million calls are no more to draw than the thread has pixels.
+ *
+ * @param {readonly Slice[]} slices
+ * @param {View} view
+ * @param {number} widthPx
+ * @returns {Bar[]}
+ */
+export function bars(slices, view, widthPx) {
+  const startMs = view.endMs - view.spanMs;
+  const pxPerMs = widthPx / view.spanMs;
+  /** @type {Bar[]} */
+  const found = [];
+  /** @type {Bar & { longest: number } | undefined} */
+  let shared;
+  for (const slice of slices) {
+    const left = (slice.startMs - startMs) * pxPerMs;
+    const right = (endOf(slice) - startMs) * pxPerMs;
+    if (right < 0 || left > widthPx) continue;
+    if (right - left >= 1) {
+      const x = Math.max(0, left);
+      const width = Math.max(1, Math.min(widthPx, right) - x);
+      const { task, failed } = slice;
+      found.push({ x, width, task, calls: 1, part: 1, failed });
+      continue;
+    }
+    const x = Math.floor(Math.max(0, left));
+    if (shared === undefined || shared.x !== x) {
+      shared = {
+        x,
+        width: 1,
+        task: slice.task,
+        calls: 0,
+        part: 0,
+        failed: false,
+        longest: 0,
+      };
+      found.push(shared);
+    }
+    shared.calls++;
+    shared.part = Math.min(1, shared.part + right - left);
+    shared.failed ||= slice.failed;
+    if (slice.ms > shared.longest) {
+      [shared.longest, shared.task] = [slice.ms, slice.task];
+    }
+  }
+  return found;
+}
+
+/**
+ * The call at a time, or the one that is nearest to it within a tolerance.
+ *
+ * @param {readonly Slice[]} slices
+ * @param {number} timeMs
+ * @param {number} toleranceMs
+ * @returns {Slice | undefined}
+ */
+export function callAt(slices, timeMs, toleranceMs) {
+  let best;
+  let bestMs = toleranceMs;
+  for (const slice of slices) {
+    const ms = Math.max(slice.startMs - timeMs, timeMs - endOf(slice), 0);
+    if (ms <= bestMs) [best, bestMs] = [slice, ms];
+  }
+  return best;
+}
+
+/**
+ * The call before or after another one of its thread; without one, the last visible.
+ *
+ * @param {readonly Slice[]} slices
+ * @param {Slice | undefined} current
+ * @param {1 | -1} direction
+ * @param {View} view
+ * @returns {Slice | undefined}
+ */
+export function neighbour(slices, current, direction, view) {
+  const index = current === undefined ? -1 : slices.indexOf(current);
+  if (index >= 0) return slices[index + direction] ?? current;
+  return slices.findLast(({ startMs }) => startMs <= view.endMs);
+}
+
+/**
+ * What the visible part has, in words.
+ *
+ * @param {CallLog} log
+ * @param {View} view
+ * @returns {{ calls: number, failed: number }}
+ */
+export function visible({ slices }, view) {
+  let [calls, failed] = [0, 0];
+  for (const all of slices.values()) {
+    for (const slice of all) {
+      if (slice.startMs > view.endMs) continue;
+      if (endOf(slice) < view.endMs - view.spanMs) continue;
+      calls++;
+      if (slice.failed) failed++;
+    }
+  }
+  return { calls, failed };
+}
+
+/**
+ * The number of the colour of each task, in the order in which tasks are seen. The same task
+ * keeps its colour.
+ */
+export class TaskColours {
+  /** @type {Map<string, number>} */
+  #numbers = new Map();
+
+  /**
+   * @param {string} task
+   * @returns {number} From 0 to {@linkcode COLOURS} - 1.
+   */
+  of(task) {
+    const known = this.#numbers.get(task);
+    if (known !== undefined) return known;
+    const number = this.#numbers.size % COLOURS;
+    this.#numbers.set(task, number);
+    return number;
+  }
+}
+
+/** How many colours there are for tasks. */
+export const COLOURS = 8;
+
+/** @param {Slice} slice */
+function endOf({ startMs, ms }) {
+  return startMs + ms;
+}
