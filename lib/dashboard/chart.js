@@ -34,8 +34,8 @@ import {
  * @property {string} unit What stands behind the value, such as `calls/s`.
  * @property {readonly Line[]} lines The first one is that of the large figure.
  * @property {(value: number) => string} format
+ * @property {(value: number) => string} [formatScale] That of the end of the scale.
  * @property {(value: number) => number} roundUp From the largest value to the end of the scale.
- * @property {() => number} [least] The scale does not end below this.
  */
 
 /**
@@ -121,10 +121,9 @@ export class Chart {
       HISTORY_MS,
       Math.max(LEAST_SPAN_MS, endMs - points[0].timeMs),
     );
-    const { lines, format, roundUp, least } = this.#options;
+    const { lines, format, formatScale = format, roundUp } = this.#options;
     const largest = Math.max(
       ...points.map((point) => Math.max(...lines.map((it) => it.value(point)))),
-      least?.() ?? 0,
     );
     const max = roundUp(largest);
     const scale = { endMs, spanMs: this.#spanMs, max };
@@ -133,7 +132,7 @@ export class Chart {
       this.#paths[index].setAttribute("d", linePath(all));
       if (index === 0) this.#area.setAttribute("d", areaPath(all));
     }
-    setText(this.#max, format(max));
+    setText(this.#max, formatScale(max));
     setText(this.#since, `${age(this.#spanMs)} ago`);
     const ticks = timeTicks(-this.#spanMs, 0, 6).times;
     this.#grid.setAttribute(

@@ -37,6 +37,7 @@ export function chartsOf(workers) {
       unit: "",
       lines: [line("busy", (point) => point.busyWorkers)],
       format: (value) => `${count(value)} of ${count(workers())}`,
+      formatScale: count,
       roundUp: workers,
     },
     {
@@ -108,7 +109,7 @@ export function taskColumns(colours, most) {
     },
     number("Runs/s", "Now", ({ runsPerSecond }) => runsPerSecond),
     number("Runs", "Since the start", ({ runs }) => runs),
-    bad("Failed", "Runs that threw", ({ failed }) => failed),
+    number("Failed", "Runs that threw", ({ failed }) => failed),
     {
       title: "Mean",
       text: ({ meanMs }) => duration(meanMs),
@@ -152,13 +153,16 @@ export const THREAD_COLUMNS = [
   number("Running", "Calls begun and not ended", ({ running }) => running),
   number("Runs/s", "Now", ({ runsPerSecond }) => runsPerSecond),
   number("Runs", "Since the start", ({ runs }) => runs),
-  bad("Failed", "Runs that threw", ({ failed }) => failed),
+  number("Failed", "Runs that threw", ({ failed }) => failed),
   number(
     "Parks/s",
     "How often it parks",
     ({ parksPerSecond }) => parksPerSecond,
   ),
-  bad("Lost", "Workers that were lost and replaced", ({ lost }) => lost),
+  {
+    ...number("Lost", "Workers lost and replaced", lostOf),
+    style: (thread) => lostOf(thread) === 0 ? "zero" : "bad",
+  },
   number("Recycled", "Workers replaced as planned", ({ recycled }) => recycled),
   {
     title: "Id",
@@ -196,18 +200,7 @@ function number(title, help, of) {
   };
 }
 
-/**
- * A column of counts that ought to be 0.
- *
- * @template Row
- * @param {string} title
- * @param {string} help
- * @param {(row: Row) => number} of
- * @returns {Column<Row>}
- */
-function bad(title, help, of) {
-  return {
-    ...number(title, help, of),
-    style: (row) => of(row) === 0 ? "zero" : "bad",
-  };
+/** @param {ThreadView} thread */
+function lostOf({ lost }) {
+  return lost;
 }

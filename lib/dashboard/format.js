@@ -16,7 +16,7 @@ export function count(value) {
 }
 
 /**
- * Such as `640 ns`, `12.3 µs`, `4.56 ms` or `1.2 s`.
+ * Such as `640 ns`, `12.3 µs`, `4.56 ms`, `1.2 s` or `3.5 min`.
  *
  * @param {number} ms
  * @returns {string}
@@ -27,7 +27,8 @@ export function duration(ms) {
   if (ms < 1) return `${digits(ms * 1000)} µs`;
   if (ms < 1000) return `${digits(ms)} ms`;
   if (ms < 120_000) return `${digits(ms / 1000)} s`;
-  return age(ms);
+  if (ms < 7_200_000) return `${digits(ms / 60_000)} min`;
+  return `${digits(ms / 3_600_000)} h`;
 }
 
 /**
@@ -59,11 +60,12 @@ export function percent(part) {
  */
 export function age(ms) {
   const s = Math.max(0, Math.floor(ms / 1000));
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
-  const h = Math.floor(s / 3600);
-  if (h < 24) return `${h} h ${Math.floor(s / 60) % 60} min`;
-  return `${Math.floor(h / 24)} d ${h % 24} h`;
+  const [min, h, d] = [60, 3600, 86_400].map((unit) => Math.floor(s / unit));
+  const units = [[d, "d"], [h % 24, "h"], [min % 60, "min"], [s % 60, "s"]];
+  const first = units.findIndex(([value]) => value !== 0);
+  return first < 0 ? "0 s" : units.slice(first, first + 2)
+    .filter(([value]) => value !== 0)
+    .map(([value, unit]) => `${value} ${unit}`).join(" ");
 }
 
 /**

@@ -9,7 +9,7 @@
 
 /** @import { ThreadView } from "./types.ts" */
 
-import { make, setText } from "./dom.js";
+import { make, makeSvg, setText } from "./dom.js";
 import { percent } from "./format.js";
 
 /**
@@ -19,7 +19,13 @@ import { percent } from "./format.js";
  * @property {HTMLElement | SVGElement} element
  * @property {Element} label Where the load stands.
  * @property {Element} title What a pointer at it shows.
+ * @property {boolean} isNarrow Whether it has no space for a figure.
  */
+
+/** A PU has space for its number and its load from this width on. */
+const LEAST_WIDTH = 72;
+/** A wider picture could not be read in half of the page. */
+const WIDE_PX = 760;
 
 /** Shows the load of threads at their places. */
 export class MachineMap {
@@ -28,6 +34,8 @@ export class MachineMap {
   /** The places by CPU, in the picture, or by thread, in the grid. @type {Map<string, Place>} */
   #places = new Map();
   #hasPicture = false;
+  /** Whether it needs the whole width of the page. */
+  isWide = false;
 
   /** @param {HTMLElement} container */
   constructor(container) {
@@ -58,6 +66,16 @@ export class MachineMap {
       for (const pu of picture.querySelectorAll("[data-cpu]")) {
         this.#addPu(/** @type {SVGElement} */ (pu));
       }
+      picture.setAttribute("role", "img");
+      picture.setAttribute(
+        "aria-label",
+        "The machine with the load of each thread, which the table of threads has in words",
+      );
+      // Not larger than it was drawn, and not so small that nobody can read it.
+      const width = Number(picture.getAttribute("width"));
+      picture.style.maxWidth = `${width}px`;
+      picture.style.minWidth = `${Math.round(width * 0.75)}px`;
+      this.isWide = width > WIDE_PX;
       this.#container.replaceChildren(picture);
     }
   }
@@ -81,11 +99,23 @@ export class MachineMap {
 
   /** @param {SVGElement} pu */
   #addPu(pu) {
-    const label = pu.querySelector(".load") ??
-      pu.appendChild(document.createElementNS(pu.namespaceURI, "text"));
-    const title = document.createElementNS(pu.namespaceURI, "title");
+    const [x, y, width] = ["x", "y", "width"].map((name) =>
+      Number(pu.querySelector("rect")?.getAttribute(name))
+    );
+    const label = makeSvg("text", {
+      class: "load",
+      x: String(x + width - 5),
+      y: String(y + 14),
+    });
+    const title = makeSvg("title");
     pu.prepend(title);
-    this.#places.set(pu.dataset.cpu ?? "", { element: pu, label, title });
+    pu.append(label);
+    this.#places.set(pu.dataset.cpu ?? "", {
+      element: pu,
+      label,
+      title,
+      isNarrow: width < LEAST_WIDTH,
+    });
   }
 
   /** @param {ThreadView} thread */
@@ -98,7 +128,7 @@ export class MachineMap {
       title,
     ]);
     label.setAttribute("aria-hidden", "true");
-    this.#places.set(name, { element, label, title });
+    this.#places.set(name, { element, label, title, isNarrow: false });
     return element;
   }
 }
@@ -107,12 +137,15 @@ export class MachineMap {
  * @param {Place} place
  * @param {readonly ThreadView[]} threads
  */
-function show({ element, label, title }, threads) {
+function show({ element, label, title, isNarrow }, threads) {
   const load = Math.min(1, threads.reduce((sum, it) => sum + it.load, 0));
   const isLost = threads.some(({ wasJustLost }) => wasJustLost);
   element.style.setProperty("--load", load.toFixed(3));
   element.classList.toggle("lost", isLost);
-  setText(label, isLost ? "lost" : percent(load));
+  setText(
+    label,
+    isNarrow ? (isLost ? "✕" : "") : isLost ? "lost" : percent(load),
+  );
   setText(title, threads.map(describe).join("; "));
 }
 
@@ -134,12 +167,12 @@ function describe({ name, cpu, load, state, lost }) {
  * @returns {SVGSVGElement | undefined}
  */
 function parse(svg) {
+  // Before it is parsed: already then, the page's policy refuses styles in a document.
+  const bare = svg.replace(/<style>[^]*?<\/style>/, "");
   const { documentElement } = new DOMParser()
-    .parseFromString(svg, "image/svg+xml");
+    .parseFromString(bare, "image/svg+xml");
   if (documentElement.localName !== "svg") return undefined;
-  const picture = /** @type {SVGSVGElement} */ (
+  return /** @type {SVGSVGElement} */ (
     /** @type {unknown} */ (document.importNode(documentElement, true))
   );
-  for (const style of picture.querySelectorAll("style")) style.remove();
-  return picture;
 }

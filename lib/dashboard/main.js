@@ -63,8 +63,8 @@ let rounds = 0;
 /** What the map was drawn for. */
 let mapOf = "";
 let shownEnds = 0;
-/** Whether the program records calls, and whether it is part of a cluster. */
-const offers = { calls: true, hosts: true };
+/** Whether the program records calls. */
+let hasCalls = true;
 
 byId("charts").replaceChildren(...charts.map(({ element }) => element));
 beginTheme(() => timeline.draw());
@@ -95,21 +95,25 @@ async function run() {
 async function round() {
   const [snapshot, calls] = await Promise.all([
     readSnapshot(),
-    offers.calls ? readCalls(timeline.nowMs) : undefined,
+    hasCalls ? readCalls(timeline.nowMs) : undefined,
   ]);
   const isOther = history.last?.pid !== snapshot.pid;
   history.add(snapshot);
   if (isOther) {
     shownEnds = 0;
     byId("events").replaceChildren();
-    Object.assign(offers, { calls: true, hosts: true });
+    hasCalls = true;
   }
   await drawMap();
   draw();
+  hasCalls = isOther || calls !== undefined;
+  byId("timeline-panel").hidden = !hasCalls;
   if (calls !== undefined) timeline.add(calls);
-  else offers.calls = isOther;
-  byId("timeline-panel").hidden = calls === undefined && !offers.calls;
-  if (offers.hosts && rounds++ % HOSTS_EVERY === 0) await drawHosts();
+  byId("hosts-panel").hidden = snapshot.hasHosts !== true;
+  // Others than those who take part in a cluster would answer that they have none.
+  if (snapshot.hasHosts && rounds++ % HOSTS_EVERY === 0) {
+    hosts.draw(await readHosts() ?? []);
+  }
 }
 
 function draw() {
@@ -159,17 +163,11 @@ async function drawMap() {
   const isPinned = threads.some(({ cpu }) => cpu !== null);
   map.begin(isPinned ? await readMachine() : undefined, threads);
   mapOf = key;
+  byId("overview").classList.toggle("stacked", map.isWide);
   setText(
     byId("machine-note"),
     map.hasPicture ? "" : "The threads are not pinned to CPUs.",
   );
-}
-
-async function drawHosts() {
-  const found = await readHosts();
-  offers.hosts = found !== undefined;
-  byId("hosts-panel").hidden = found === undefined;
-  hosts.draw(found ?? []);
 }
 
 /** Lists the ends of workers that are not listed yet, the newest first. */

@@ -142,7 +142,10 @@ class Painter {
     // Not every low row has space for its name.
     const step = Math.ceil(12 / row);
     const isChosen = index === this.#scene.chosenRow;
-    if (index % step !== 0 && !isChosen && !wasJustLost) return;
+    const isShown = isChosen || wasJustLost;
+    if (!isShown && (index % step !== 0 || this.#isBesideShown(index, step))) {
+      return;
+    }
     const { bad, ink, quiet } = this.#colours;
     const context = this.#context;
     context.textAlign = "right";
@@ -150,6 +153,18 @@ class Painter {
     context.fillStyle = wasJustLost ? bad : isChosen ? ink : quiet;
     const text = wasJustLost ? `✕ ${short}` : short;
     context.fillText(text, left - 8, index * row + row / 2 + 0.5);
+  }
+
+  /**
+   * Whether a row that must have its name is so close that there is no space for another one.
+   *
+   * @param {number} index
+   * @param {number} step
+   */
+  #isBesideShown(index, step) {
+    const { threads, chosenRow } = this.#scene;
+    return threads.slice(Math.max(0, index - step + 1), index + step)
+      .some((thread) => thread.wasJustLost || thread === threads[chosenRow]);
   }
 
   /**

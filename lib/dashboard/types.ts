@@ -43,6 +43,8 @@ export interface Snapshot {
   readonly startedMs: number;
   /** Memory of the whole process. */
   readonly rssBytes?: number;
+  /** Whether it is part of a cluster and answers `GET /hosts`. */
+  readonly hasHosts?: boolean;
   readonly metrics: Metrics;
   /** The histograms as buckets: two snapshots give what came between them. */
   readonly buckets: Readonly<Record<Histograms, Buckets>>;
