@@ -7,6 +7,7 @@
  */
 
 import {
+  booleanOrPathType,
   booleanOrWordType,
   booleanType,
   byteSizeType,
@@ -14,6 +15,7 @@ import {
   cpusetType,
   cudaDeviceType,
   integerType,
+  loopbackType,
   nameType,
   numberType,
   type ValueType,
@@ -65,6 +67,10 @@ export interface LoomConfig {
   readonly recycleCalls: number | undefined;
   /** Size in MiB of its heap from which on a compute worker is replaced; undefined: never. */
   readonly recycleHeapMb: number | undefined;
+  /** Whether tools may look into the runtime through a Unix socket, or the socket's path. */
+  readonly observe: boolean | string;
+  /** The loopback address at which they may; undefined means at none. */
+  readonly observeHttp: string | undefined;
 }
 
 /** The name of a setting in code. */
@@ -285,6 +291,21 @@ export const SETTINGS: {
     defaultValue: undefined,
     defaultText: "never",
     summary: "Heap in MiB from which on a compute worker is replaced",
+  },
+  observe: {
+    name: "observe",
+    aliases: [],
+    type: booleanOrPathType(),
+    defaultValue: false,
+    summary: "Open a Unix socket for loom top and other tools, at this path",
+  },
+  observeHttp: {
+    name: "observe_http",
+    aliases: [],
+    type: loopbackType(),
+    defaultValue: undefined,
+    defaultText: "none",
+    summary: "Serve the page for browsers at this loopback address",
   },
 };
 

@@ -71,7 +71,7 @@ test("Without --allow-env and --allow-read nothing prompts, and notes list what 
   assert.deepEqual([config.prefix, config.cpuset], ["seen", null]);
   assert.deepEqual(notes, [
     "loom.json, loom.yml, loom.yaml, loom.toml were not looked for: Deno runs without --allow-read",
-    "20 of 21 environment variables were not read: Deno runs without --allow-env",
+    "22 of 23 environment variables were not read: Deno runs without --allow-env",
   ]);
 });
 

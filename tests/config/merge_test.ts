@@ -35,6 +35,8 @@ const DEFAULTS = {
   callsPerWorker: undefined,
   recycleCalls: undefined,
   recycleHeapMb: undefined,
+  observe: false,
+  observeHttp: undefined,
 };
 
 /** Files of loom-rs 0.5, by format. */
@@ -213,7 +215,9 @@ worker_heap_mb     (the runtime's own)                 default
 max_queued_calls   (no limit)                          default
 calls_per_worker   (no limit)                          default
 recycle_calls      (never)                             default
-recycle_heap_mb    (never)                             default`,
+recycle_heap_mb    (never)                             default
+observe            false                               default
+observe_http       (none)                              default`,
       );
     },
   );

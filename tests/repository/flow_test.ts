@@ -49,6 +49,10 @@ test("A program that imports the library loads no parser before it needs one", (
     }
     return Object.keys(LIBRARIES).filter((name) => reached.has(name));
   };
+  const observed = imports.filter(({ from, to }) =>
+    to.startsWith("lib/observer/") && partOf(from) !== "observer"
+  );
+  assert.deepEqual(observed, []);
   // One small module: LoomArgs.parse() cannot wait for it.
   assert.deepEqual(packagesOf("mod.ts"), ["@std/cli/parse-args"]);
   assert.deepEqual(packagesOf("lib/worker/entry.ts"), []);

@@ -1,0 +1,77 @@
+/**
+ * What an observed runtime answers to each request.
+ *
+ * @module
+ */
+
+import { PROMETHEUS_TYPE, prometheusText } from "../insight/prometheus.ts";
+import type { LoomRuntime } from "../runtime.ts";
+import { drawMachine } from "./machine.ts";
+import { PAGE } from "./page.ts";
+import { readSnapshot } from "./snapshot.ts";
+
+/** The answer to a request. */
+export interface Answer {
+  readonly status: number;
+  /** The type of the body. */
+  readonly type: string;
+  readonly body: string;
+}
+
+const JSON_TYPE = "application/json; charset=utf-8";
+const TEXT_TYPE = "text/plain; charset=utf-8";
+
+type Route = (
+  runtime: LoomRuntime,
+  query: URLSearchParams,
+) => Answer | Promise<Answer>;
+
+/** The answers about one runtime. */
+export class Answers {
+  readonly #runtime: LoomRuntime;
+  /** The machine does not change. */
+  #picture: string | undefined;
+  readonly #routes: Readonly<Record<string, Route>> = {
+    "/": () => found("text/html; charset=utf-8", PAGE),
+    "/snapshot": (runtime) => json(readSnapshot(runtime)),
+    "/metrics": (runtime) => found(PROMETHEUS_TYPE, prometheusText(runtime)),
+    "/machine.svg": (runtime) =>
+      found("image/svg+xml", this.#picture ??= drawMachine(runtime)),
+  };
+
+  constructor(runtime: LoomRuntime) {
+    this.#runtime = runtime;
+  }
+
+  /**
+   * Answers a request.
+   *
+   * @param target Path and query, such as `/trace?ms=1000`.
+   */
+  async answer(target: string): Promise<Answer> {
+    const { pathname, searchParams } = new URL(target, "http://localhost");
+    if (!Object.hasOwn(this.#routes, pathname)) {
+      const paths = Object.keys(this.#routes).join(", ");
+      return refusal(404, `No ${pathname} here: there are ${paths}`);
+    }
+    try {
+      return await this.#routes[pathname](this.#runtime, searchParams);
+    } catch (error) {
+      const state = error instanceof Error ? error.message : String(error);
+      return refusal(500, `Cannot answer ${pathname}: ${state}`);
+    }
+  }
+}
+
+/** An answer that says why there is no other. */
+export function refusal(status: number, reason: string): Answer {
+  return { status, type: TEXT_TYPE, body: `${reason}\n` };
+}
+
+function found(type: string, body: string): Answer {
+  return { status: 200, type, body };
+}
+
+function json(value: unknown): Answer {
+  return found(JSON_TYPE, JSON.stringify(value));
+}
