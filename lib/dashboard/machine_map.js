@@ -63,7 +63,7 @@ export class MachineMap {
       const tiles = threads.map((thread) => this.#tile(thread));
       this.#container.replaceChildren(make("ul", { class: "tiles" }, tiles));
     } else {
-      for (const pu of picture.querySelectorAll("[data-cpu]")) {
+      for (const pu of picture.querySelectorAll(".pu")) {
         this.#addPu(/** @type {SVGElement} */ (pu));
       }
       picture.setAttribute("role", "img");
@@ -110,7 +110,7 @@ export class MachineMap {
     const title = makeSvg("title");
     pu.prepend(title);
     pu.append(label);
-    this.#places.set(pu.dataset.cpu ?? "", {
+    this.#places.set(pu.id.replace("pu-", ""), {
       element: pu,
       label,
       title,

@@ -1,5 +1,5 @@
 /**
- * Serves the page, to those who answer the requests of a browser.
+ * The files of the page by their paths.
  *
  * @module
  */
@@ -13,20 +13,6 @@ export interface PageFile {
   readonly type: string;
 }
 
-/**
- * Headers of every answer to a browser. The page loads nothing from elsewhere and runs no other
- * script than its own; no other page may show it in a frame.
- */
-export const PAGE_HEADERS: Readonly<Record<string, string>> = {
-  "content-security-policy": "default-src 'none'; script-src 'self'; " +
-    "style-src 'self'; img-src 'self'; connect-src 'self'; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  "cross-origin-resource-policy": "same-origin",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-  "cache-control": "no-store",
-};
-
 const TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
   js: "text/javascript; charset=utf-8",
@@ -39,12 +25,4 @@ export function pageFile(path: string): PageFile | undefined {
   const [, name] = /^\/page\/([\w.]+)$/.exec(path) ?? [];
   if (name === undefined || !Object.hasOwn(FILES, name)) return undefined;
   return { body: FILES[name], type: TYPES[name.split(".")[1]] };
-}
-
-/**
- * Whether the `Host` header of a request names this machine. Otherwise a page of another site,
- * whose name an attacker lets lead here, could read the answers.
- */
-export function isLoopbackHost(host: string | undefined): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(host ?? "");
 }

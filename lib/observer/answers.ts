@@ -7,7 +7,6 @@
 import { PROMETHEUS_TYPE, prometheusText } from "../insight/prometheus.ts";
 import type { LoomRuntime } from "../runtime.ts";
 import { drawMachine } from "./machine.ts";
-import { PAGE } from "./page.ts";
 import { readSnapshot } from "./snapshot.ts";
 
 /** The answer to a request. */
@@ -32,7 +31,6 @@ export class Answers {
   /** The machine does not change. */
   #picture: string | undefined;
   readonly #routes: Readonly<Record<string, Route>> = {
-    "/": () => found("text/html; charset=utf-8", PAGE),
     "/snapshot": (runtime) => json(readSnapshot(runtime)),
     "/metrics": (runtime) => found(PROMETHEUS_TYPE, prometheusText(runtime)),
     "/machine.svg": (runtime) =>
@@ -50,8 +48,9 @@ export class Answers {
    */
   async answer(target: string): Promise<Answer> {
     const { pathname, searchParams } = new URL(target, "http://localhost");
+    if (/^\/(page\/|$)/.test(pathname)) return await pageAnswer(pathname);
     if (!Object.hasOwn(this.#routes, pathname)) {
-      const paths = Object.keys(this.#routes).join(", ");
+      const paths = ["/", ...Object.keys(this.#routes)].join(", ");
       return refusal(404, `No ${pathname} here: there are ${paths}`);
     }
     try {
@@ -61,6 +60,15 @@ export class Answers {
       return refusal(500, `Cannot answer ${pathname}: ${state}`);
     }
   }
+}
+
+/** A file of the page, which nobody else loads. */
+async function pageAnswer(path: string): Promise<Answer> {
+  const { pageFile } = await import("../dashboard/page.ts");
+  const file = pageFile(path);
+  return file === undefined
+    ? refusal(404, `No ${path} here`)
+    : found(file.type, file.body);
 }
 
 /** An answer that says why there is no other. */

@@ -14,6 +14,7 @@ import type { AddressInfo } from "node:net";
 import process from "node:process";
 import { unlinkSync } from "node:fs";
 import type { LoomConfig } from "../config/schema.ts";
+import { isLoopbackName, SAFETY_HEADERS } from "../dashboard/browser_safety.ts";
 import { LoomError } from "../errors.ts";
 import type { ObserverAddresses } from "../handles.ts";
 import type { LoomRuntime } from "../runtime.ts";
@@ -104,20 +105,11 @@ export class Observer {
       answer = await this.#answers.answer(url);
     }
     response.writeHead(answer.status, {
+      ...SAFETY_HEADERS,
       "content-type": answer.type,
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
     });
     response.end(method === "HEAD" ? undefined : answer.body);
   }
-}
-
-/**
- * Whether a request names this machine. Otherwise a page of another site, whose name may lead
- * here, could read the answers.
- */
-function isLoopbackName(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(host);
 }
 
 /**

@@ -7,11 +7,8 @@
 
 import { createServer, type RequestListener } from "node:http";
 import type { Calls, Slice, Snapshot } from "../../lib/dashboard/types.ts";
-import {
-  isLoopbackHost,
-  PAGE_HEADERS,
-  pageFile,
-} from "../../lib/dashboard/page.ts";
+import { SAFETY_HEADERS } from "../../lib/dashboard/browser_safety.ts";
+import { pageFile } from "../../lib/dashboard/page.ts";
 import { listen, type LocalServer } from "./loopback.ts";
 
 /** What a simulated program has. */
@@ -49,6 +46,7 @@ export class SimulatedProgram {
     load: number;
   }[];
   readonly #tasks = TASKS.map(() => ({ runs: 0, failed: 0, totalMs: 0 }));
+  readonly #startedMs = Date.now() - 7_512_000;
   readonly #latency = new Map<number, number>();
   readonly #delay = new Map<number, number>();
   #slices: Slice[] = [];
@@ -176,7 +174,7 @@ export class SimulatedProgram {
       program: "/srv/tiles/render.ts",
       runtime: "deno 2.9.6",
       name: "tiles",
-      startedMs: Date.now() - 7_512_000,
+      startedMs: this.#startedMs,
       rssBytes: 412 * 2 ** 20,
       metrics: {
         timeMs: this.#timeMs,
@@ -229,16 +227,15 @@ export class SimulatedProgram {
   }
 
   #listener(tick: () => void): RequestListener {
-    return ({ url = "/", headers }, response) => {
+    return ({ url = "/" }, response) => {
       const { pathname, searchParams } = new URL(url, "http://localhost");
       const { machine } = this.#options;
       const answer = (status: number, type: string, body: string) => {
-        response.writeHead(status, { ...PAGE_HEADERS, "content-type": type });
+        response.writeHead(status, { ...SAFETY_HEADERS, "content-type": type });
         response.end(body);
       };
       const json = (data: unknown) =>
         answer(200, "application/json", JSON.stringify(data));
-      if (!isLoopbackHost(headers.host)) return answer(403, "text/plain", "");
       const file = pageFile(pathname);
       if (file !== undefined) return answer(200, file.type, file.body);
       if (pathname === "/snapshot") {
