@@ -68,11 +68,11 @@ export function chartsOf(workers) {
       unit: "p50",
     },
     {
-      title: "Memory for payloads",
-      unit: "in use",
+      title: "Memory",
+      unit: "process",
       lines: [
-        line("in use", (point) => point.arenaUsedBytes),
-        line("of", (point) => point.arenaBytes),
+        line("process", (point) => point.rssBytes),
+        line("payloads", (point) => point.arenaUsedBytes),
       ],
       format: bytes,
       roundUp: roundUpBytes,

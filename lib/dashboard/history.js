@@ -132,9 +132,8 @@ function pointBetween(before, now, threads) {
     latencyP99: latency.p99,
     loopDelayP50: delay.p50,
     loopDelayP99: delay.p99,
-    arenaBytes: metrics.arenaBytes,
+    rssBytes: now.rssBytes,
     arenaUsedBytes: metrics.arenaUsedBytes,
-    rssBytes: now.rssBytes ?? 0,
   };
 }
 

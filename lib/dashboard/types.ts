@@ -42,7 +42,7 @@ export interface Snapshot {
   /** When the program started, in milliseconds since 1970. */
   readonly startedMs: number;
   /** Memory of the whole process. */
-  readonly rssBytes?: number;
+  readonly rssBytes: number;
   /** Whether it is part of a cluster and answers `GET /hosts`. */
   readonly hasHosts?: boolean;
   readonly metrics: Metrics;
@@ -93,9 +93,8 @@ export interface Point {
   readonly latencyP99: number;
   readonly loopDelayP50: number;
   readonly loopDelayP99: number;
-  readonly arenaBytes: number;
-  readonly arenaUsedBytes: number;
   readonly rssBytes: number;
+  readonly arenaUsedBytes: number;
 }
 
 /** A thread as the map and the table show it. */

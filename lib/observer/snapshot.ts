@@ -33,6 +33,8 @@ export interface Snapshot<Metrics = RuntimeMetrics> {
   readonly name: string;
   /** When the main thread has started, in milliseconds since 1970. */
   readonly startedMs: number;
+  /** Memory of the whole process. */
+  readonly rssBytes: number;
   readonly metrics: Metrics;
   readonly buckets: Buckets;
 }
@@ -46,6 +48,7 @@ export function readSnapshot(runtime: LoomRuntime): Snapshot {
     runtime: engine(),
     name: runtime.config.prefix,
     startedMs: performance.timeOrigin,
+    rssBytes: process.memoryUsage.rss(),
     metrics,
     buckets: Object.fromEntries(
       HISTOGRAMS.map((

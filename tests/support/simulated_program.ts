@@ -7,6 +7,7 @@
 
 import { createServer, type RequestListener } from "node:http";
 import type { Calls, Slice, Snapshot } from "../../lib/dashboard/types.ts";
+import type { ThreadMetrics } from "../../lib/metrics/types.ts";
 import { SAFETY_HEADERS } from "../../lib/dashboard/browser_safety.ts";
 import { pageFile } from "../../lib/dashboard/page.ts";
 import { listen, type LocalServer } from "./loopback.ts";
@@ -143,31 +144,8 @@ export class SimulatedProgram {
 
   /** What `GET /snapshot` answers. */
   snapshot(): Snapshot {
-    const { cpuOf } = this.#options;
     const times = { count: 1, p50: 1, p99: 1, maxMs: 1 };
-    const threads = this.#threads.map((thread, index) => ({
-      name: this.#name(index),
-      role: index === 0 ? "async" as const : "compute" as const,
-      cpu: cpuOf?.(index) ?? null,
-      threadId: 41_200 + index,
-      state: thread.load > 0.5 ? "busy" as const : "asleep" as const,
-      running: thread.load > 0.5 ? 1 : 0,
-      runs: thread.runs,
-      failed: thread.failed,
-      dropped: 0,
-      busyMs: thread.busyMs,
-      parks: thread.parks,
-      wakes: thread.parks,
-      searches: thread.parks,
-      joins: 0,
-      lost: thread.lost,
-      recycled: thread.recycled,
-      settledCalls: index === 0 ? this.#settled : 0,
-      cancelledCalls: 0,
-      lostCalls: thread.lost,
-      sentBytes: 0,
-      sharedBytes: 0,
-    }));
+    const threads = this.#threadMetrics();
     const running = threads.reduce((sum, it) => sum + it.running, 0);
     return {
       pid: 41_200,
@@ -202,6 +180,33 @@ export class SimulatedProgram {
         eventLoopDelay: listed(this.#delay),
       },
     };
+  }
+
+  #threadMetrics(): ThreadMetrics[] {
+    const { cpuOf } = this.#options;
+    return this.#threads.map((thread, index) => ({
+      name: this.#name(index),
+      role: index === 0 ? "async" as const : "compute" as const,
+      cpu: cpuOf?.(index) ?? null,
+      threadId: 41_200 + index,
+      state: thread.load > 0.5 ? "busy" as const : "asleep" as const,
+      running: thread.load > 0.5 ? 1 : 0,
+      runs: thread.runs,
+      failed: thread.failed,
+      dropped: 0,
+      busyMs: thread.busyMs,
+      parks: thread.parks,
+      wakes: thread.parks,
+      searches: thread.parks,
+      joins: 0,
+      lost: thread.lost,
+      recycled: thread.recycled,
+      settledCalls: index === 0 ? this.#settled : 0,
+      cancelledCalls: 0,
+      lostCalls: thread.lost,
+      sentBytes: 0,
+      sharedBytes: 0,
+    }));
   }
 
   /** What `GET /calls` answers. */
