@@ -90,7 +90,9 @@ function passOn(
   const asked = request(
     { socketPath: socket, path, method, agent: false },
     (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      // What concerns the connection to the socket alone.
+      const { connection: _, ...headers } = answer.headers;
+      response.writeHead(answer.statusCode ?? 502, headers);
       answer.pipe(response);
     },
   );

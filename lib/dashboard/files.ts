@@ -1,9 +1,9 @@
 /**
  * The files of the page, as text.
  *
- * They are imported as text, not read: so they are there from a clone, from JSR, in the package
- * for npm, and in a bundle or a compiled program. The scripts are JavaScript because a browser
- * runs them as they are.
+ * They are imported as text, not read: so they are there from a clone and from JSR, and in a
+ * bundle or a compiled program. The scripts are JavaScript because a browser runs them as they
+ * are. In the package for npm, `.release/page.ts` has put them into one.
  *
  * @module
  */

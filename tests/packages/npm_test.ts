@@ -15,7 +15,7 @@ import {
   type UserProject,
 } from "../support/user_project.ts";
 
-const MAX_PACKED_BYTES = 480_000;
+const MAX_PACKED_BYTES = 510_000;
 const RUNTIME = findRuntime(HERE);
 const TYPE_CHECKER = [RUNTIME, `${ROOT}/node_modules/typescript/lib/tsc.js`];
 
@@ -40,7 +40,7 @@ await runtime.blockUntilIdle();
 
 const newProject = projectsOfFile();
 
-test("The package has all that its modules import, in under 480 kB", async () => {
+test("The package has all that its modules import, in under 510 kB", async () => {
   const { run, folder, builtFolder } = await newProject();
   const manifest = JSON.parse(read(`${builtFolder}/package.json`));
   const packages = { ...manifest.dependencies, ...manifest.peerDependencies };
