@@ -173,12 +173,23 @@ export const THREAD_COLUMNS = [
   },
 ];
 
-/** @type {readonly Column<Host>[]} */
+/** @type {readonly Column<Host & { readonly name: string }>[]} */
 export const HOST_COLUMNS = [
-  { title: "Host", isText: true, text: ({ name }) => name },
+  { title: "Host", isText: true, text: ({ host }) => host },
   { title: "Group", isText: true, text: ({ group }) => group },
-  { title: "State", isText: true, text: ({ state }) => state },
-  number("Calls", "Calls that run or wait", ({ calls }) => calls),
+  { title: "Version", isText: true, text: ({ version }) => version },
+  {
+    title: "State",
+    isText: true,
+    text: ({ draining }) => draining ? "leaves" : "serves",
+  },
+  number("Workers", "Compute threads", ({ computeThreads }) => computeThreads),
+  number("Calls", "Calls that run or wait", ({ inFlight }) => inFlight),
+  number(
+    "Load",
+    "Load average of its machine over a minute",
+    ({ loadAverage }) => loadAverage,
+  ),
 ];
 
 /**

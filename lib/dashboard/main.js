@@ -51,7 +51,7 @@ const threads = new Table(byId("threads"), THREAD_COLUMNS, {
   column: 0,
   descending: false,
 });
-/** @type {Table<Host>} */
+/** @type {Table<Host & { readonly name: string }>} */
 const hosts = new Table(byId("hosts"), HOST_COLUMNS, {
   column: 0,
   descending: false,
@@ -112,7 +112,8 @@ async function round() {
   byId("hosts-panel").hidden = snapshot.hasHosts !== true;
   // Others than those who take part in a cluster would answer that they have none.
   if (snapshot.hasHosts && rounds++ % HOSTS_EVERY === 0) {
-    hosts.draw(await readHosts() ?? []);
+    const found = await readHosts() ?? [];
+    hosts.draw(found.map((host) => ({ ...host, name: host.id })));
   }
 }
 

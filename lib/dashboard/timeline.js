@@ -31,15 +31,14 @@ export class CallLog {
     // The clock of another process.
     if (nowMs < this.nowMs) this.slices.clear();
     this.nowMs = nowMs;
-    for (const slice of slices) {
+    for (const slice of slices.toSorted((a, b) => endOf(a) - endOf(b))) {
       const of = this.slices.get(slice.thread);
       if (of === undefined) this.slices.set(slice.thread, [slice]);
       else of.push(slice);
     }
     for (const [thread, all] of this.slices) {
-      const first = all.findIndex((slice) => endOf(slice) >= nowMs - KEPT_MS);
       const from = Math.max(
-        first < 0 ? all.length : first,
+        firstSince(all, nowMs - KEPT_MS),
         all.length - KEPT_SLICES,
       );
       if (from > 0) this.slices.set(thread, all.slice(from));
@@ -144,10 +143,11 @@ export function bars(slices, view, widthPx) {
   const found = [];
   /** @type {Bar & { longest: number } | undefined} */
   let shared;
-  for (const slice of slices) {
+  for (let n = firstSince(slices, startMs); n < slices.length; n++) {
+    const slice = slices[n];
     const left = (slice.startMs - startMs) * pxPerMs;
     const right = (endOf(slice) - startMs) * pxPerMs;
-    if (right < 0 || left > widthPx) continue;
+    if (left > widthPx) continue;
     if (right - left >= 1) {
       const x = Math.max(0, left);
       const width = Math.max(1, Math.min(widthPx, right) - x);
@@ -221,11 +221,14 @@ export function neighbour(slices, current, direction, view) {
 export function visible({ slices }, view) {
   let [calls, failed] = [0, 0];
   for (const all of slices.values()) {
-    for (const slice of all) {
-      if (slice.startMs > view.endMs) continue;
-      if (endOf(slice) < view.endMs - view.spanMs) continue;
+    for (
+      let n = firstSince(all, view.endMs - view.spanMs);
+      n < all.length;
+      n++
+    ) {
+      if (all[n].startMs > view.endMs) continue;
       calls++;
-      if (slice.failed) failed++;
+      if (all[n].failed) failed++;
     }
   }
   return { calls, failed };
@@ -254,6 +257,22 @@ export class TaskColours {
 
 /** How many colours there are for tasks. */
 export const COLOURS = 8;
+
+/**
+ * The index of the first call that ended at a time or after it.
+ *
+ * @param {readonly Slice[]} slices In ascending order of their ends.
+ * @param {number} timeMs
+ */
+function firstSince(slices, timeMs) {
+  let [low, high] = [0, slices.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (endOf(slices[middle]) < timeMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
 
 /** @param {Slice} slice */
 function endOf({ startMs, ms }) {

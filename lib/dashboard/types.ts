@@ -69,12 +69,17 @@ export interface Calls {
   readonly slices: readonly Slice[];
 }
 
-/** One host of a cluster, in what `GET /hosts` answers. */
+/** One host of a cluster, in what `GET /hosts` answers: the list that `findHosts()` returns. */
 export interface Host {
-  readonly name: string;
+  readonly id: string;
+  readonly host: string;
   readonly group: string;
-  readonly calls: number;
-  readonly state: string;
+  readonly version: string;
+  readonly runtime: string;
+  readonly computeThreads: number;
+  readonly inFlight: number;
+  readonly draining: boolean;
+  readonly loadAverage: number;
 }
 
 /** What happened between two snapshots, as the charts show it. */
