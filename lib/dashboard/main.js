@@ -133,6 +133,7 @@ function draw() {
   );
   for (const chart of charts) chart.draw(points);
   tasks.draw(history.tasks);
+  byId("no-tasks").hidden = history.tasks.length > 0;
   threads.draw(history.threads);
   timeline.setThreads(history.threads);
   map.draw(history.threads);

@@ -7,6 +7,7 @@ import { HERE } from "../support/program.ts";
 import { findRuntime, ROOT } from "../support/runtimes.ts";
 import { skip, test } from "../support/test.ts";
 import {
+  OBSERVED_PROGRAM,
   PROGRAM_ARGUMENTS,
   PROGRAM_RESULT,
   projectsOfFile,
@@ -95,6 +96,14 @@ test("A program runs on the installed package, with a config file and flags", as
   const command = [...runCommand(), "main.ts", ...PROGRAM_ARGUMENTS];
   const end = await project.run(command);
   assert.deepEqual(JSON.parse(succeeded(end)), PROGRAM_RESULT);
+});
+
+test("A program on the installed package serves the page that shows it", async () => {
+  const { install, run, write } = await newProject();
+  write("package.json", { type: "module" });
+  write("main.js", OBSERVED_PROGRAM);
+  await install();
+  assert.equal(succeeded(await run([...runCommand(), "main.js"])), "true\n");
 });
 
 const inFolder =
