@@ -13,13 +13,17 @@ export const KEPT_MS = 60_000;
 export const FIRST_SPAN_MS = 10_000;
 /** The smallest visible part. */
 const LEAST_SPAN_MS = 0.05;
-/** Calls of one thread that are kept: a page that stays open does not grow. */
-const KEPT_SLICES = 20_000;
+/** For so long the program records after it was asked. */
+const RECORDED_MS = 5_000;
 
 /** The calls of the last minute. */
 export class CallLog {
-  /** By thread, in ascending order of their ends. @type {Map<string, Slice[]>} */
+  /** What has ended, by thread, in ascending order of the ends. @type {Map<string, Slice[]>} */
   slices = new Map();
+  /** What still ran when the newest answer was given. @type {readonly Slice[]} */
+  running = [];
+  /** Times of which it is unknown what ran. @type {{ startMs: number, endMs: number }[]} */
+  gaps = [];
   /** When the newest answer was given. */
   nowMs = 0;
 
@@ -27,21 +31,55 @@ export class CallLog {
    * @param {Calls} calls
    * @returns {void}
    */
-  add({ nowMs, slices }) {
+  add({ nowMs, slices, isCut }) {
     // The clock of another process.
-    if (nowMs < this.nowMs) this.slices.clear();
+    if (nowMs < this.nowMs) {
+      this.slices.clear();
+      this.nowMs = 0;
+    }
+    const sorted = slices.toSorted((a, b) => endOf(a) - endOf(b));
+    const ended = sorted.filter(({ isUnfinished }) => !isUnfinished);
+    this.running = sorted.filter(({ isUnfinished }) => isUnfinished);
+    this.#addGap(nowMs, ended.length === 0 ? nowMs : endOf(ended[0]), isCut);
     this.nowMs = nowMs;
-    for (const slice of slices.toSorted((a, b) => endOf(a) - endOf(b))) {
+    for (const slice of ended) {
       const of = this.slices.get(slice.thread);
       if (of === undefined) this.slices.set(slice.thread, [slice]);
       else of.push(slice);
     }
+    const keptMs = nowMs - KEPT_MS;
     for (const [thread, all] of this.slices) {
-      const from = Math.max(
-        firstSince(all, nowMs - KEPT_MS),
-        all.length - KEPT_SLICES,
-      );
+      const from = firstSince(all, keptMs);
       if (from > 0) this.slices.set(thread, all.slice(from));
+    }
+    this.gaps = this.gaps.filter(({ endMs }) => endMs >= keptMs);
+  }
+
+  /**
+   * What is known of a thread.
+   *
+   * @param {string} thread
+   * @returns {readonly Slice[]}
+   */
+  of(thread) {
+    const ended = this.slices.get(thread) ?? [];
+    const running = this.running.filter((slice) => slice.thread === thread);
+    return running.length === 0 ? ended : [...ended, ...running];
+  }
+
+  /**
+   * @param {number} nowMs
+   * @param {number} firstMs When the first call of the answer ended.
+   * @param {boolean} isCut
+   */
+  #addGap(nowMs, firstMs, isCut) {
+    const before = this.nowMs;
+    if (before === 0) {
+      this.gaps = [{ startMs: -Infinity, endMs: firstMs }];
+    } else if (isCut) {
+      this.gaps.push({ startMs: before, endMs: firstMs });
+    } else if (nowMs - before > RECORDED_MS) {
+      this.gaps.push({ startMs: before + RECORDED_MS, endMs: nowMs });
     }
   }
 }
@@ -212,17 +250,18 @@ export function neighbour(slices, current, direction, view) {
 }
 
 /**
- * What the visible part has, in words.
+ * What the visible part has.
  *
  * @param {CallLog} log
  * @param {View} view
- * @returns {{ calls: number, failed: number }}
+ * @returns {{ calls: number, failed: number, hasGaps: boolean }}
  */
-export function visible({ slices }, view) {
+export function visible({ slices, gaps }, view) {
+  const startMs = view.endMs - view.spanMs;
   let [calls, failed] = [0, 0];
   for (const all of slices.values()) {
     for (
-      let n = firstSince(all, view.endMs - view.spanMs);
+      let n = firstSince(all, startMs);
       n < all.length;
       n++
     ) {
@@ -231,7 +270,10 @@ export function visible({ slices }, view) {
       if (all[n].failed) failed++;
     }
   }
-  return { calls, failed };
+  const hasGaps = gaps.some((gap) =>
+    gap.startMs < view.endMs && gap.endMs > startMs
+  );
+  return { calls, failed, hasGaps };
 }
 
 /**

@@ -97,12 +97,27 @@ class Painter {
       this.#context.fillStyle = this.#colours.stripe;
       this.#context.fillRect(left, index * row, width - left, row);
     }
+    this.#gaps();
     this.#axis();
     threads.forEach((thread, index) => {
       this.#label(thread, index);
       this.#calls(thread, index * row);
     });
     this.#chosen();
+  }
+
+  /** Shades the times of which nothing is known, so that they do not look idle. */
+  #gaps() {
+    const { log: { gaps }, view: { endMs, spanMs } } = this.#scene;
+    const { width, height, left } = this.#sizes;
+    const pxPerMs = (width - left) / spanMs;
+    const context = this.#context;
+    context.fillStyle = this.#colours.gap;
+    for (const gap of gaps) {
+      const x = Math.max(0, (gap.startMs - endMs + spanMs) * pxPerMs);
+      const end = (Math.min(gap.endMs, endMs) - endMs + spanMs) * pxPerMs;
+      if (end > x) context.fillRect(left + x, 0, end - x, height - AXIS_PX);
+    }
   }
 
   #axis() {
@@ -177,7 +192,7 @@ class Painter {
     const { bad, tasks } = this.#colours;
     const context = this.#context;
     const gap = row > 10 ? 2 : 1;
-    for (const bar of bars(log.slices.get(name) ?? [], view, width - left)) {
+    for (const bar of bars(log.of(name), view, width - left)) {
       context.globalAlpha = Math.max(0.25, bar.part);
       context.fillStyle = bar.failed ? bad : tasks[colours.of(bar.task)];
       // A line between calls that follow each other at once.
@@ -237,6 +252,7 @@ class Painter {
  * @property {string} quiet
  * @property {string} line
  * @property {string} stripe
+ * @property {string} gap
  * @property {string} bad
  * @property {string} onTask
  * @property {readonly string[]} tasks
@@ -261,6 +277,7 @@ function readColours(element) {
     quiet: read("quiet"),
     line: read("line"),
     stripe: read("stripe"),
+    gap: read("gap"),
     bad: read("bad"),
     onTask: read("on-task"),
     tasks: Array.from({ length: COLOURS }, (_, n) => read(`task-${n}`)),

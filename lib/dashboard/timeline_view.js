@@ -119,23 +119,25 @@ export class TimelineView {
   #describe() {
     const call = this.#call;
     if (call !== undefined) {
-      const { task, thread, ms, caller, failed, startMs } = call;
+      const { task, thread, ms, caller, failed, isUnfinished, startMs } = call;
       return [
         task,
-        duration(ms) + (failed ? ", failed" : ""),
+        duration(ms) + (failed ? ", failed" : isUnfinished ? ", runs" : ""),
         `on ${thread}`,
-        caller === undefined || caller === "" ? "" : `called by ${caller}`,
+        caller === null ? "part of a loop" : `called by ${caller}`,
         `${duration(Math.max(0, this.#log.nowMs - startMs))} ago`,
       ].filter((it) => it !== "").join(" · ");
     }
-    const { calls, failed } = visible(this.#log, this.#view);
+    const { calls, failed, hasGaps } = visible(this.#log, this.#view);
     const { spanMs, endMs, isLive } = this.#view;
     const end = isLive
       ? "now"
       : `${duration(Math.max(0, this.#log.nowMs - endMs))} ago`;
     return `${count(calls)} calls${
       failed === 0 ? "" : `, ${count(failed)} failed`
-    }, ${duration(spanMs)} until ${end}`;
+    }, ${duration(spanMs)} until ${end}${
+      hasGaps ? " · shaded: not recorded" : ""
+    }`;
   }
 
   /** @param {string} action */
@@ -195,7 +197,7 @@ export class TimelineView {
   /** @param {1 | -1} direction */
   #chooseCall(direction) {
     const thread = this.#threads[this.#row];
-    const slices = this.#log.slices.get(thread?.name ?? "") ?? [];
+    const slices = this.#log.of(thread?.name ?? "");
     const current = this.#call?.thread === thread?.name
       ? this.#call
       : undefined;
@@ -276,7 +278,7 @@ export class TimelineView {
     const { endMs, spanMs } = this.#view;
     const msPerPx = spanMs / (width - left);
     const timeMs = endMs - spanMs + (offsetX - left) * msPerPx;
-    const slices = this.#log.slices.get(thread.name) ?? [];
+    const slices = this.#log.of(thread.name);
     return callAt(slices, timeMs, 3 * msPerPx);
   }
 }

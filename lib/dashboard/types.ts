@@ -50,23 +50,28 @@ export interface Snapshot {
   readonly buckets: Readonly<Record<Histograms, Buckets>>;
 }
 
-/** One call in the timeline. */
+/** One call in the timeline, or a part of a parallel loop. */
 export interface Slice {
   /** The name of the thread that ran it. */
   readonly thread: string;
   readonly task: string;
+  readonly kind: "call" | "loop";
   /** On the clock of `nowMs`. */
   readonly startMs: number;
   readonly ms: number;
-  /** The name of the thread that made the call. */
-  readonly caller?: string;
+  /** The name of the thread that made the call; null for a part of a loop. */
+  readonly caller: string | null;
   readonly failed: boolean;
+  /** Whether it still runs. */
+  readonly isUnfinished: boolean;
 }
 
 /** What `GET /calls?since=MS` answers. */
 export interface Calls {
   readonly nowMs: number;
   readonly slices: readonly Slice[];
+  /** Whether there were more, before these. */
+  readonly isCut: boolean;
 }
 
 /** One host of a cluster, in what `GET /hosts` answers: the list that `findHosts()` returns. */

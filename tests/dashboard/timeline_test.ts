@@ -14,7 +14,16 @@ import type { Slice } from "../../lib/dashboard/types.ts";
 import { test } from "../support/test.ts";
 
 function call(startMs: number, ms: number, task = "f"): Slice {
-  return { thread: "t", task, startMs, ms, failed: false };
+  return {
+    thread: "t",
+    task,
+    kind: "call",
+    startMs,
+    ms,
+    caller: "main",
+    failed: false,
+    isUnfinished: false,
+  };
 }
 
 const live = { endMs: 100_000, spanMs: 10_000, isLive: true };
@@ -73,15 +82,35 @@ test("bars() merges calls that are shorter than a pixel, and cuts long ones", ()
 
 test("CallLog keeps a minute, and begins anew with another clock", () => {
   const log = new CallLog();
-  log.add({ nowMs: 1_000, slices: [call(900, 50), call(100, 10)] });
+  const isCut = false;
+  log.add({ nowMs: 1_000, slices: [call(900, 50), call(100, 10)], isCut });
   assert.deepEqual(log.slices.get("t")!.map(({ startMs }) => startMs), [
     100,
     900,
   ]);
-  log.add({ nowMs: KEPT_MS + 500, slices: [] });
+  log.add({ nowMs: KEPT_MS + 500, slices: [], isCut });
   assert.equal(log.slices.get("t")!.length, 1);
-  log.add({ nowMs: 10, slices: [] });
+  log.add({ nowMs: 10, slices: [], isCut });
   assert.equal(log.slices.size, 0);
+});
+
+test("CallLog knows what still runs, and of which times it knows nothing", () => {
+  const log = new CallLog();
+  const running = { ...call(400, 600), isUnfinished: true };
+  log.add({ nowMs: 1_000, slices: [running, call(500, 10)], isCut: false });
+  assert.deepEqual(log.of("t"), [call(500, 10), running]);
+  const ended = call(400, 1_300);
+  log.add({ nowMs: 2_000, slices: [ended], isCut: false });
+  assert.deepEqual(log.of("t"), [call(500, 10), ended]);
+  const first = { startMs: -Infinity, endMs: 510 };
+  assert.deepEqual(log.gaps, [first]);
+  log.add({ nowMs: 3_000, slices: [call(2_800, 50)], isCut: true });
+  log.add({ nowMs: 10_000, slices: [], isCut: false });
+  assert.deepEqual(log.gaps, [
+    first,
+    { startMs: 2_000, endMs: 2_850 },
+    { startMs: 8_000, endMs: 10_000 },
+  ]);
 });
 
 test("A call is found by its time and by its neighbour", () => {

@@ -16,10 +16,16 @@ const PATHS = [
 
 const executablePath = PATHS.find((path) => existsSync(path));
 
+/** A browser without a graphics card is slow when other tests need the CPUs. */
+const TIMEOUT_MS = 180_000;
+
 /** Registers a test that needs the browser. */
-export const browserTest: typeof test = executablePath === undefined
-  ? (name) => skip(name, `no browser: none of ${PATHS.join(", ")}`)
-  : test;
+export function browserTest(name: string, body: () => Promise<void>): void {
+  if (executablePath !== undefined) {
+    return test(name, body, { timeoutMs: TIMEOUT_MS });
+  }
+  skip(name, `no browser: none of ${PATHS.join(", ")}`);
+}
 
 /** What a page has done that it should not. */
 export interface WatchedPage {
@@ -60,6 +66,8 @@ export function pagesOfFile(): (
       colorScheme: colours,
       reducedMotion: "reduce",
     });
+    // The limit of the test counts.
+    page.setDefaultTimeout(0);
     const complaints: string[] = [];
     const requests: string[] = [];
     page.on("console", (message) => complaints.push(message.text()));

@@ -114,8 +114,10 @@ export class SimulatedProgram {
         task: name,
         startMs: at,
         ms: runMs,
+        kind: "call",
         caller: this.#name(0),
         failed,
+        isUnfinished: false,
       });
       thread.runs += calls;
       thread.busyMs += runMs;
@@ -213,6 +215,7 @@ export class SimulatedProgram {
   calls(sinceMs: number): Calls {
     return {
       nowMs: this.#timeMs,
+      isCut: false,
       slices: this.#slices.filter(({ startMs, ms }) =>
         startMs + ms > sinceMs && startMs + ms <= this.#timeMs
       ),
