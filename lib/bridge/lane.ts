@@ -55,6 +55,8 @@ export class Lane {
   readonly capacity: number;
   /** Index of the owning thread. */
   readonly owner: number;
+  /** What the number of a call begins with, which is that of no other lane. */
+  readonly firstCall: number;
   /** The owner as a list of one thread: the targets of a result. */
   readonly owners: readonly number[];
   /** The normal ring: calls, from the owner to the workers. */
@@ -83,12 +85,19 @@ export class Lane {
   readonly #firstResult: number;
   readonly #inline: number;
 
-  constructor(memory: LaneMemory, capacity: number, owner: number) {
+  /** @param index Index of this lane among all lanes of the runtime. */
+  constructor(
+    memory: LaneMemory,
+    capacity: number,
+    owner: number,
+    index: number = owner,
+  ) {
     const buffer = memory.words;
     const words = new SharedWords(buffer);
     const slots = laneSlots(capacity);
     this.capacity = capacity;
     this.owner = owner;
+    this.firstCall = index * capacity;
     this.owners = [owner];
     this.ring = new Ring(words, capacity, this.taken);
     this.nextRing = this.ring;
@@ -193,4 +202,15 @@ export class Lane {
   inlineByte(slot: number): number {
     return this.#inline + slot * INLINE_BYTES;
   }
+}
+
+/** All lanes, by pool and by thread index of the owner. */
+export function openLanes(
+  memory: readonly (readonly LaneMemory[])[],
+  capacity: number,
+): Lane[][] {
+  let index = 0;
+  return memory.map((lanes) =>
+    lanes.map((lane, owner) => new Lane(lane, capacity, owner, index++))
+  );
 }

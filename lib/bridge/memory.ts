@@ -8,6 +8,7 @@ import { Arena } from "./arena.ts";
 import { Control } from "./control.ts";
 import { createLaneMemory, type LaneMemory } from "./lane.ts";
 import { createMetrics } from "./metrics.ts";
+import { createRecording } from "./recording.ts";
 import { Texts } from "./texts.ts";
 
 /** The shared memory of one runtime, created by the main thread for all workers. */
@@ -20,6 +21,8 @@ export interface BridgeMemory {
   readonly lanes: readonly (readonly LaneMemory[])[];
   /** What each thread counts. */
   readonly metrics: SharedArrayBuffer;
+  /** What each thread records while the runtime is traced. */
+  readonly recording: SharedArrayBuffer;
   /** Texts that messages contain by number. */
   readonly texts: SharedArrayBuffer;
   /** Number of slots of each lane. */
@@ -60,6 +63,7 @@ export function createBridgeMemory(
         )
     ),
     metrics: createMetrics(threadCount),
+    recording: createRecording(threadCount),
     texts: Texts.createBuffer(),
     capacity,
     maxPayloadBytes,

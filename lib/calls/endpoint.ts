@@ -11,7 +11,8 @@ import { Caller } from "./caller.ts";
 import type { CallerHost } from "./caller_host.ts";
 import { Control } from "../bridge/control.ts";
 import { COUNT_SHARED_BYTES, ThreadMetrics } from "../bridge/metrics.ts";
-import { Lane } from "../bridge/lane.ts";
+import { type Lane, openLanes } from "../bridge/lane.ts";
+import { Recorder } from "../bridge/recording.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { BridgeMemory } from "../bridge/memory.ts";
 import { DisposedValues } from "../payloads/disposed_values.ts";
@@ -56,6 +57,8 @@ export class Endpoint implements CallerHost {
   readonly control: Control;
   /** What this thread counts. */
   readonly metrics: ThreadMetrics;
+  /** What it records while the runtime is traced. */
+  readonly recorder: Recorder;
   /** Decides whether this thread may be ended. */
   readonly guard: TaskGuard;
   /** Reads and writes payloads. */
@@ -80,7 +83,6 @@ export class Endpoint implements CallerHost {
   readonly #host: EndpointHost;
   readonly #lost: LostWorkers;
   #news = -1;
-
   /**
    * @param thread Index of this thread.
    * @param serial Serial number of this thread.
@@ -101,6 +103,7 @@ export class Endpoint implements CallerHost {
     this.control = control;
     this.guard = control.guard(thread);
     const metrics = this.metrics = new ThreadMetrics(memory.metrics, thread);
+    this.recorder = new Recorder(memory.recording, thread);
     this.mailbox = new Mailbox(ports);
     this.sharedBuffers = new SharedBuffers(this.mailbox, serial, {
       threadCount: control.threadCount,
@@ -113,9 +116,7 @@ export class Endpoint implements CallerHost {
         if (byteLength >= LARGE_BYTES) this.memory.note(byteLength);
       },
     });
-    this.lanes = memory.lanes.map((lanes) =>
-      lanes.map((lane, owner) => new Lane(lane, memory.capacity, owner))
-    );
+    this.lanes = openLanes(memory.lanes, memory.capacity);
     this.moved = new MovedObjects(
       thread,
       this.mailbox,
@@ -141,9 +142,8 @@ export class Endpoint implements CallerHost {
     this.async = memory.workers[ASYNC].length === 0
       ? undefined
       : this.#createCaller(ASYNC);
-    this.#callers = this.async === undefined
-      ? [this.compute]
-      : [this.compute, this.async];
+    this.#callers = [this.compute, this.async]
+      .filter((caller) => caller !== undefined);
     this.memory = lookAfterMemory(this, results[thread], host);
     this.#disposed = new DisposedValues(
       this.sharedBuffers,
@@ -385,6 +385,7 @@ export class Endpoint implements CallerHost {
   #drainWithNews(): number {
     // Read the count first: a change that is announced from here on counts as new.
     this.#news = this.control.news;
+    this.recorder.set(this.control.isRecording);
     this.sharedBuffers.collect();
     const cleared = this.sharedBuffers.clearedCount;
     let count = 0;

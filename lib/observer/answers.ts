@@ -35,6 +35,12 @@ export class Answers {
     "/": () => found("text/html; charset=utf-8", PAGE),
     "/snapshot": (runtime) => json(readSnapshot(runtime)),
     "/metrics": (runtime) => found(PROMETHEUS_TYPE, prometheusText(runtime)),
+    "/trace": async (runtime, query) => {
+      const ms = number(query, "ms", 1_000);
+      return json(await runtime.traceFor(ms, false));
+    },
+    "/calls": async (runtime, query) =>
+      json(await runtime.recentCalls(number(query, "since", 0))),
     "/machine.svg": (runtime) =>
       found("image/svg+xml", this.#picture ??= drawMachine(runtime)),
   };
@@ -57,10 +63,21 @@ export class Answers {
     try {
       return await this.#routes[pathname](this.#runtime, searchParams);
     } catch (error) {
+      if (error instanceof RangeError) return refusal(400, error.message);
       const state = error instanceof Error ? error.message : String(error);
       return refusal(500, `Cannot answer ${pathname}: ${state}`);
     }
   }
+}
+
+/** A number from the query; NaN if it is none. */
+function number(
+  query: URLSearchParams,
+  name: string,
+  fallback: number,
+): number {
+  const text = query.get(name);
+  return text === null ? fallback : text.trim() === "" ? NaN : Number(text);
 }
 
 /** An answer that says why there is no other. */

@@ -50,7 +50,16 @@ test(
     assert.match(await ask(socket, "/"), /^<!doctype html>/i);
     await assert.rejects(ask(socket, "/secrets"), {
       message: `Cannot ask for /secrets at "${socket}": No /secrets here: ` +
-        "there are /, /snapshot, /metrics, /machine.svg",
+        "there are /, /snapshot, /metrics, /trace, /calls, /machine.svg",
+    });
+    const { traceEvents } = JSON.parse(await ask(socket, "/trace?ms=10"));
+    assert.equal(traceEvents[0].name, "process_name");
+    const { nowMs, slices } = JSON.parse(await ask(socket, "/calls?since=0"));
+    assert.ok(nowMs > snapshot.metrics.timeMs);
+    assert.deepEqual(slices, []);
+    await assert.rejects(ask(socket, "/trace?ms=never"), {
+      message: `Cannot ask for /trace?ms=never at "${socket}": Cannot trace: ` +
+        "the time must be from 0 to 600000 milliseconds, got NaN",
     });
     await runtime.blockUntilIdle();
     assert.ok(!existsSync(socket));
