@@ -43,6 +43,7 @@ export type {
   AsyncHandle,
   ComputePool,
   CurrentWorker,
+  ObserverAddresses,
   PoolStats,
   RuntimeStats,
   ThreadInfo,
@@ -54,6 +55,7 @@ export type {
   TaskMetrics,
   ThreadMetrics,
 } from "./lib/metrics/types.ts";
+export type { TraceDocument, TraceEvent } from "./lib/trace/document.ts";
 export {
   type TimeBucket,
   TimeHistogram,

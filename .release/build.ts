@@ -27,6 +27,7 @@ import { basename, join, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { writeDeclarations } from "./declarations.ts";
+import { bundledPage } from "./page.ts";
 import { keepLines } from "./source_maps.ts";
 
 const ROOT: string = fileURLToPath(new URL("..", import.meta.url));
@@ -99,7 +100,10 @@ async function buildEntryPoints(): Promise<esbuild.OutputFile[]> {
       },
       chunkNames: "[name]-[hash]",
       splitting: true,
-      plugins: [replaceAddress({ path: "./address.js", external: true })],
+      plugins: [
+        replaceAddress({ path: "./address.js", external: true }),
+        bundledPage,
+      ],
     }),
     // In a file of its own, the module sees whether a bundler has put it into another.
     esbuild.build({

@@ -57,6 +57,8 @@ export class Lane {
   readonly capacity: number;
   /** Index of the owning thread. */
   readonly owner: number;
+  /** What the number of a call begins with, which is that of no other lane. */
+  readonly firstCall: number;
   /** The owner as a list of one thread: the targets of a result. */
   readonly owners: readonly number[];
   /** The normal ring: calls, from the owner to the workers. */
@@ -85,12 +87,14 @@ export class Lane {
   readonly #firstResult: number;
   readonly #inline: number;
 
-  constructor(memory: LaneMemory, owner: number) {
+  /** @param firstCall See {@linkcode Lane.firstCall}. */
+  constructor(memory: LaneMemory, owner: number, firstCall = 0) {
     const { words: buffer, capacity } = memory;
     const words = new SharedWords(buffer);
     const slots = laneSlots(capacity);
     this.capacity = capacity;
     this.owner = owner;
+    this.firstCall = firstCall;
     this.owners = [owner];
     this.ring = new Ring(words, capacity, this.taken);
     this.nextRing = this.ring;
@@ -195,4 +199,18 @@ export class Lane {
   inlineByte(slot: number): number {
     return this.#inline + slot * INLINE_BYTES;
   }
+}
+
+/** All lanes, by pool and by thread index of the owner. */
+export function openLanes(
+  memory: readonly (readonly LaneMemory[])[],
+): Lane[][] {
+  let firstCall = 0;
+  return memory.map((lanes) =>
+    lanes.map((memory, owner) => {
+      const lane = new Lane(memory, owner, firstCall);
+      firstCall += memory.capacity;
+      return lane;
+    })
+  );
 }

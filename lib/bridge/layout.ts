@@ -30,7 +30,7 @@ export const MAIN_THREAD = 0;
 //   BY_SLOT   owner                 capacity entries of ENTRY_WORDS: calls in direct rings
 //   DIRECT    as CLAIMED and RING   for each worker, a ring of stamps
 //   TIMES     owner, worker         capacity times two float64: when the call began to run, and
-//                                   for how long, in milliseconds; 0 until a worker writes them
+//                                   for how long, in milliseconds; 0 and -1 until then
 
 /** Lane: next ticket to take. */
 export const LANE_CLAIMED = 0;
@@ -181,6 +181,7 @@ const TIMES_BYTES = 16;
 // Control block: one per runtime, seen by all its threads.
 //   name      written by            meaning
 //   PHASE     main thread           RUNNING, CLOSING or STOPPING
+//   RECORDING main thread           1 while threads record their calls, see recording.ts
 //   NEWS      any thread            number of announced changes: messages, the first use of
 //                                   a lane, a lost worker, shutdown
 //   TRACKED   workers               counts how often a worker has begun tracked work
@@ -191,6 +192,8 @@ const TIMES_BYTES = 16;
 
 /** Control: PHASE_RUNNING, PHASE_CLOSING or PHASE_STOPPING. */
 export const CONTROL_PHASE = 0;
+/** Control: whether threads record their calls. */
+export const CONTROL_RECORDING = 1;
 /** Control: number of announced changes. */
 export const CONTROL_NEWS = LINE_WORDS;
 /** Control: how often a worker has begun tracked work, see tracked_work.ts. */

@@ -9,6 +9,7 @@ import { Control } from "./control.ts";
 import { createLaneMemory, type LaneMemory } from "./lane.ts";
 import { MAIN_THREAD } from "./layout.ts";
 import { createMetrics } from "./metrics.ts";
+import { createRecording } from "./recording.ts";
 import { Texts } from "./texts.ts";
 
 /** The shared memory of one runtime, created by the main thread for all workers. */
@@ -21,6 +22,8 @@ export interface BridgeMemory {
   readonly lanes: readonly (readonly LaneMemory[])[];
   /** What each thread counts. */
   readonly metrics: SharedArrayBuffer;
+  /** What each thread records while the runtime is traced. */
+  readonly recording: SharedArrayBuffer;
   /** Texts that messages contain by number. */
   readonly texts: SharedArrayBuffer;
   /** Size of the largest payload. */
@@ -62,6 +65,7 @@ export function createBridgeMemory(
       )
     ),
     metrics: createMetrics(threadCount),
+    recording: createRecording(threadCount),
     texts: Texts.createBuffer(),
     maxPayloadBytes,
     workers,

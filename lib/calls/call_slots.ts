@@ -65,7 +65,7 @@ export class CallSlots {
   /** Times calls. */
   readonly times: CallTimes;
   /** Bits that are 0 in a slot whose calls are timed. */
-  readonly sampleMask: number;
+  sampleMask = 0;
   /** By task: 1 while all its calls are timed. */
   readonly timesAll: Uint8Array;
   readonly #lane: Lane;
@@ -90,7 +90,8 @@ export class CallSlots {
     this.#lane = lane;
     this.#isAlive = isAlive;
     this.times = times;
-    this.sampleMask = times.sampling.mask;
+    // After the sampling, which watches as well.
+    times.recorder.watch(() => this.sampleMask = times.sampling.mask);
     this.timesAll = times.sampling.all;
     this.use = lane.use;
     this.tasks = new Int32Array(capacity);

@@ -79,7 +79,7 @@ export class Caller {
     lane.arena.resume();
     this.#counts = host.metrics.counts;
     this.#waiting = new WaitingCalls(new WaitingClock(host.metrics));
-    const times = new CallTimes(lane, host.metrics);
+    const times = new CallTimes(lane, host.metrics, host.recorder);
     const slots = new CallSlots(lane, (serial) => host.isAlive(serial), times);
     this.#slots = slots;
     this.inFlight = new CallsInFlight(lane.capacity, slots, this.#waiting);

@@ -8,6 +8,7 @@ import type { Lane } from "../bridge/lane.ts";
 import type { Deadlines } from "../limits/deadlines.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { ThreadMetrics } from "../bridge/metrics.ts";
+import type { Recorder } from "../bridge/recording.ts";
 import type { MovedObjects } from "../payloads/moved_objects.ts";
 import type { Payloads } from "../payloads/payloads.ts";
 import type { Diagnostics } from "./diagnostics.ts";
@@ -41,6 +42,8 @@ export interface CallerHost {
   readonly metrics: ThreadMetrics;
   /** Helps to find mistakes; undefined on a worker. */
   readonly diagnostics: Diagnostics | undefined;
+  /** What this thread records. */
+  readonly recorder: Recorder;
   /** Reads and writes payloads. */
   readonly payloads: Payloads;
   /** Sends SharedArrayBuffers. */

@@ -46,6 +46,11 @@ export class CallsInFlight {
     while (this.#waiting.count !== 0) this.#waiting.take();
   }
 
+  /** Number of the task of a slot's call. */
+  taskOf(slot: number): number {
+    return this.#slots.tasks[slot];
+  }
+
   /** Whether a call that is not settled contains this buffer. */
   holds(buffer: SharedArrayBuffer): boolean {
     return this.#slots.holds(buffer) || this.#waiting.holds(buffer);

@@ -12,7 +12,8 @@ import type { CallInFlight } from "./call_slots.ts";
 import type { CallerHost } from "./caller_host.ts";
 import { Control } from "../bridge/control.ts";
 import { COUNT_SHARED_BYTES, ThreadMetrics } from "../bridge/metrics.ts";
-import { Lane } from "../bridge/lane.ts";
+import { type Lane, openLanes } from "../bridge/lane.ts";
+import { Recorder } from "../bridge/recording.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { BridgeMemory } from "../bridge/memory.ts";
 import { DisposedValues } from "../payloads/disposed_values.ts";
@@ -59,6 +60,8 @@ export class Endpoint implements CallerHost {
   readonly control: Control;
   /** What this thread counts. */
   readonly metrics: ThreadMetrics;
+  /** What it records while the runtime is traced. */
+  readonly recorder: Recorder;
   /** Decides whether this thread may be ended. */
   readonly guard: TaskGuard;
   /** Reads and writes payloads. */
@@ -82,7 +85,6 @@ export class Endpoint implements CallerHost {
   readonly #disposed: DisposedValues;
   readonly #lost: LostWorkers;
   #news = -1;
-
   /**
    * @param thread Index of this thread.
    * @param serial Serial number of this thread.
@@ -104,6 +106,7 @@ export class Endpoint implements CallerHost {
     const guard = this.guard = control.guard(thread);
     this.deadlines = new Deadlines((look) => guard.uncut(look), host.clock);
     const metrics = this.metrics = new ThreadMetrics(memory.metrics, thread);
+    this.recorder = new Recorder(memory.recording, thread);
     this.mailbox = new Mailbox(ports);
     this.sharedBuffers = new SharedBuffers(this.mailbox, serial, {
       threadCount: control.threadCount,
@@ -116,9 +119,7 @@ export class Endpoint implements CallerHost {
         if (byteLength >= LARGE_BYTES) this.memory.note(byteLength);
       },
     });
-    this.lanes = memory.lanes.map((lanes) =>
-      lanes.map((lane, owner) => new Lane(lane, owner))
-    );
+    this.lanes = openLanes(memory.lanes);
     this.moved = new MovedObjects(
       thread,
       this.mailbox,
@@ -387,6 +388,7 @@ export class Endpoint implements CallerHost {
   #drainWithNews(): number {
     // Read the count first: a change that is announced from here on counts as new.
     this.#news = this.control.news;
+    this.recorder.set(this.control.isRecording);
     this.sharedBuffers.collect();
     const cleared = this.sharedBuffers.clearedCount;
     let count = 0;

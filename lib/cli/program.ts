@@ -13,6 +13,7 @@ import { LoomError } from "../errors.ts";
 import { examine, formatReport } from "./doctor.ts";
 import { configData, formatConfig, resolveForDisplay } from "./show_config.ts";
 import type { NatsFlags, ServeFlags } from "./cluster_commands.ts";
+import type { DashboardFlags } from "./dashboard.ts";
 import { runTopology, type TopologyOptions } from "./topology/command.ts";
 import { VERSION } from "../version.ts";
 
@@ -134,10 +135,23 @@ function buildProgram(
     print(result, asJson());
   });
 
+  addDashboard(program, output);
+
   program.command("schema")
     .description("print the JSON Schema of config files")
     .action(() => output.out(configJsonSchemaText()));
   return program;
+}
+
+function addDashboard(program: Command, output: Output): void {
+  program.command("dashboard")
+    .description("serve a page that shows a running process")
+    .argument("[process]", "its id or its socket; by default the only one")
+    .option("--port <number>", "port of the page; 0 for a free one", "0")
+    .action(async (target: string | undefined, flags: DashboardFlags) => {
+      const { runDashboard } = await import("./dashboard.ts");
+      await runDashboard(target, flags, output.out);
+    });
 }
 
 function addClusterCommands(

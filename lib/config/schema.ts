@@ -7,6 +7,7 @@
  */
 
 import {
+  booleanOrPathType,
   booleanOrWordType,
   booleanType,
   byteSizeType,
@@ -14,6 +15,7 @@ import {
   cpusetType,
   cudaDeviceType,
   integerType,
+  loopbackType,
   nameType,
   numberType,
   type ValueType,
@@ -67,6 +69,10 @@ export interface LoomConfig {
   readonly recycleHeapMb: number | undefined;
   /** Whether hints at common mistakes are printed. */
   readonly hints: boolean;
+  /** Whether tools may look into the runtime through a Unix socket, or the socket's path. */
+  readonly observe: boolean | string;
+  /** The loopback address at which they may; undefined means at none. */
+  readonly observeHttp: string | undefined;
 }
 
 /** The name of a setting in code. */
@@ -294,6 +300,21 @@ export const SETTINGS: {
     type: booleanType(),
     defaultValue: true,
     summary: "Print hints at common mistakes, once each",
+  },
+  observe: {
+    name: "observe",
+    aliases: [],
+    type: booleanOrPathType(),
+    defaultValue: false,
+    summary: "Open a Unix socket for loom top and other tools, at this path",
+  },
+  observeHttp: {
+    name: "observe_http",
+    aliases: [],
+    type: loopbackType(),
+    defaultValue: undefined,
+    defaultText: "none",
+    summary: "Serve the page for browsers at this loopback address",
   },
 };
 

@@ -136,7 +136,9 @@ export class Team {
       try {
         if (running?.isCancelled) job.cancel();
         const first = job.claim(0, MAX_LEAVES);
-        if (first >= 0) runClaimed(job, spec, loop.run, first, own, guard);
+        if (first >= 0) {
+          runClaimed(job, spec, loop.run, first, own, this.#endpoint);
+        }
       } catch (error) {
         endEarly(job, own, error);
       }
@@ -240,7 +242,7 @@ export class Team {
       if (running?.isCancelled) return job.cancel();
       const first = job.claim(helpers, most);
       if (first < 0) break;
-      runClaimed(job, spec, loop.run, first, own, this.#endpoint.guard);
+      runClaimed(job, spec, loop.run, first, own, this.#endpoint);
       ranCount += job.claimedCount;
       if (!isAlone) continue;
       if (performance.now() - startMs < WORTH_HELP_MS) {

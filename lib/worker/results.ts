@@ -203,7 +203,7 @@ export class Results {
   /** RUNNING => DONE; returns the slot to the lane's owner. */
   complete(lane: Lane, stamp: number, kind: number, failed: boolean): void {
     const times = this.times;
-    if (times.timedCount !== 0) times.end(lane, slotOf(lane, stamp));
+    if (times.timedCount !== 0) times.end(lane, slotOf(lane, stamp), failed);
     if (this.#served.count !== 0) this.#served.end(lane, slotOf(lane, stamp));
     lane.markDone(slotOf(lane, stamp), this.#thread, kind, failed);
     if (lane.completions.push(stamp)) {

@@ -36,6 +36,8 @@ const DEFAULTS = {
   recycleCalls: undefined,
   recycleHeapMb: undefined,
   hints: true,
+  observe: false,
+  observeHttp: undefined,
 };
 
 /** Files of loom-rs 0.5, by format. */
@@ -215,7 +217,9 @@ max_queued_calls   (no limit)                          default
 calls_per_worker   (no limit)                          default
 recycle_calls      (never)                             default
 recycle_heap_mb    (never)                             default
-hints              true                                default`,
+hints              true                                default
+observe            false                               default
+observe_http       (none)                              default`,
       );
     },
   );

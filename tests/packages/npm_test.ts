@@ -7,6 +7,7 @@ import { HERE } from "../support/program.ts";
 import { findRuntime, ROOT } from "../support/runtimes.ts";
 import { skip, test } from "../support/test.ts";
 import {
+  OBSERVED_PROGRAM,
   PROGRAM_ARGUMENTS,
   PROGRAM_RESULT,
   projectsOfFile,
@@ -124,6 +125,14 @@ test("The test runner runs tests of the installed package's kit", async () => {
   assert.equal(code, 1, output);
   assert.match(output, /left calls behind[^]*?1 × forever, for \d+ ms\n/);
   assert.match(output, HERE === "Bun" ? / 2 pass\n 1 fail/ : /2 passed \| 1/);
+});
+
+test("A program on the installed package serves the page that shows it", async () => {
+  const { install, run, write } = await newProject();
+  write("package.json", { type: "module" });
+  write("main.js", OBSERVED_PROGRAM);
+  await install();
+  assert.equal(succeeded(await run([...runCommand(), "main.js"])), "true\n");
 });
 
 const inFolder =
