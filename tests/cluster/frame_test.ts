@@ -60,8 +60,8 @@ test("Messages have the bytes that belong to their version", () => {
 
 test("A frame is read as it was written", () => {
   const frame = readFrame(
-    writeFrame({ kind: 3, flags: 1, number: 3e9, text: "ż" }, 5, (bytes) => {
-      bytes.set([1, 2, 3, 4, 5], 8);
+    writeFrame({ kind: 3, flags: 1, number: 3e9, text: "ż" }, 5, {
+      copyInto: (bytes, at) => bytes.set([1, 2, 3, 4, 5], at),
     }),
   );
   const { kind, flags, number, text, bodyBytes } = frame;

@@ -44,6 +44,9 @@ async function bareConnection(): Promise<NatsConnection & AsyncDisposable> {
   });
 }
 
+/** For machines with other work. */
+const PATIENT = { timeout: 30_000 };
+
 const HOST_IS_NEWER = {
   name: "ClusterVersionError",
   message: "Cannot read message: host newer uses version 2 of loom's " +
@@ -65,7 +68,11 @@ clusterTest(
     await using bare = await bareConnection();
     const call = payloads.writeArguments({ kind: KIND.CALL }, [21]);
     const answer = readFrame(
-      (await bare.request("loom.call.calls.normal.double", ofNextVersion(call)))
+      (await bare.request(
+        "loom.call.calls.normal.double",
+        ofNextVersion(call),
+        PATIENT,
+      ))
         .data,
     );
     const thrown = payloads.readValue(answer) as Error;
@@ -152,7 +159,11 @@ clusterTest(
     const options = { durable: "begun" };
     await cluster.forgetMap("begun"); // it creates the streams
     await using bare = await bareConnection();
-    await bare.request("loom.map.begun", JSON.stringify({ version: 2 }));
+    await bare.request(
+      "loom.map.begun",
+      JSON.stringify({ version: 2 }),
+      PATIENT,
+    );
     await assert.rejects(cluster.computeMap([1], double, options).next(), {
       name: "ClusterVersionError",
       message:
