@@ -93,9 +93,10 @@ async function run() {
 }
 
 async function round() {
+  const asksForCalls = hasCalls && timeline.isVisible;
   const [snapshot, calls] = await Promise.all([
     readSnapshot(),
-    hasCalls ? readCalls(timeline.nowMs) : undefined,
+    asksForCalls ? readCalls(timeline.nowMs) : undefined,
   ]);
   const isOther = history.last?.pid !== snapshot.pid;
   history.add(snapshot);
@@ -106,7 +107,7 @@ async function round() {
   }
   await drawMap();
   draw();
-  hasCalls = isOther || calls !== undefined;
+  if (asksForCalls) hasCalls = isOther || calls !== undefined;
   byId("timeline-panel").hidden = !hasCalls;
   if (calls !== undefined) timeline.add(calls);
   byId("hosts-panel").hidden = snapshot.hasHosts !== true;

@@ -36,6 +36,8 @@ export class TimelineView {
   /** The call under the pointer or that the keys have chosen. @type {Slice | undefined} */
   #call;
   #isDrawn = false;
+  /** Whether it is in view: calls are only recorded for those who look at them. */
+  isVisible = false;
   /** @type {TaskColours} */
   #colours;
   /** @type {HTMLCanvasElement} */
@@ -55,6 +57,9 @@ export class TimelineView {
       const action = /** @type {HTMLElement} */ (target).dataset.action;
       if (action !== undefined) this.#act(action);
     });
+    new IntersectionObserver(([{ isIntersecting }]) => {
+      this.isVisible = isIntersecting;
+    }).observe(this.#canvas);
     new ResizeObserver(() => this.draw()).observe(byId("timeline"));
   }
 
