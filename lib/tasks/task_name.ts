@@ -12,8 +12,14 @@ const MAX_SOURCE = 40;
 /** The name of a task, or the beginning of the source of a function that has none. */
 export function taskName(record: TaskRecord): string {
   if (record.kind === "module") return record.name;
-  const source = record.source.replace(/^\(/, "");
-  const named = /^(?:async\s+)?function\s*\*?\s*([\w$]+)/.exec(source);
+  // Bun writes the letters of other alphabets as escapes.
+  const source = record.source.replace(/^\(/, "")
+    .replace(
+      /\\u\{([\da-f]{1,5})\}/gi,
+      (_, code) => String.fromCodePoint(parseInt(code, 16)),
+    );
+  const named = /^(?:async\s+)?function\s*\*?\s*([\p{ID_Continue}$]+)/u
+    .exec(source);
   if (named !== null) return named[1];
   const line = source.replace(/\s+/g, " ").trim();
   return line.length > MAX_SOURCE ? `${line.slice(0, MAX_SOURCE)}…` : line;
