@@ -21,9 +21,9 @@ const SCREEN: Screen = {
   isPaused: false,
 };
 
-/** A snapshot of a runtime in which each worker has done a little more than the one before. */
-function snapshot(workers: number, timeMs: number, tasks: string[]): Snapshot {
-  const thread = (index: number): ThreadMetrics => ({
+/** A thread that has done a little more than the one before, in so many milliseconds. */
+function thread(index: number, workers: number, timeMs: number): ThreadMetrics {
+  return {
     name: index === 0
       ? "myapp-async-0000"
       : `myapp-compute-${String(index - 1).padStart(4, "0")}`,
@@ -47,18 +47,24 @@ function snapshot(workers: number, timeMs: number, tasks: string[]): Snapshot {
     lostCalls: 0,
     sentBytes: 0,
     sharedBytes: 0,
-  });
-  const pool = { queued: 12, running: 3 };
+  };
+}
+
+/** A snapshot of a runtime that has existed for so many milliseconds. */
+function snapshot(workers: number, timeMs: number, tasks: string[]): Snapshot {
   const buckets = [
     { endMs: 0.5, count: timeMs * 0.98 },
     { endMs: 64, count: timeMs * 0.02 },
   ];
   const metrics = {
     timeMs,
-    compute: pool,
+    compute: { queued: 12, running: 3 },
     async: { queued: 0, running: 0 },
     inFlight: 15,
-    threads: Array.from({ length: workers + 1 }, (_, index) => thread(index)),
+    threads: Array.from(
+      { length: workers + 1 },
+      (_, index) => thread(index, workers, timeMs),
+    ),
     tasks: tasks.map((name, index) => ({
       name,
       runs: timeMs * (index + 1),
@@ -74,6 +80,7 @@ function snapshot(workers: number, timeMs: number, tasks: string[]): Snapshot {
     runtime: "deno 2.9.6",
     name: "myapp",
     startedMs: 0,
+    // JSON has no histograms.
     metrics: metrics as unknown as Snapshot["metrics"],
     buckets: {
       latency: buckets,
