@@ -33,7 +33,7 @@ import type { Functions } from "./tasks/functions.ts";
 import { TaskNumbers } from "./tasks/numbers.ts";
 import type { TaskTable } from "./tasks/task_table.ts";
 import type { TraceDocument } from "./trace/document.ts";
-import type { RecentCalls, Traced } from "./trace/trace.ts";
+import type { Traced } from "./trace/trace.ts";
 
 /**
  * A pool of pinned compute workers and event loops. Build one with
@@ -276,12 +276,8 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
    * ```
    */
   metrics(): RuntimeMetrics {
-    return readMetrics(
-      this.#endpoint,
-      this.#facts,
-      this.tasks,
-      this.stats(),
-    );
+    const stats = this.stats();
+    return readMetrics(this.#endpoint, this.#facts, this.tasks, stats);
   }
 
   /** What `console.log()` shows. */
@@ -317,33 +313,17 @@ export class LoomRuntime extends RuntimeCalls implements AsyncDisposable {
    * await writeFile("/tmp/loom-trace.json", JSON.stringify(await tracing));
    * ```
    */
-  trace(ms: number): Promise<TraceDocument> {
-    return this.traceFor(ms, true);
-  }
-
-  /**
-   * {@linkcode LoomRuntime.trace} for a tool.
-   *
-   * @param keepsAlive Whether the process stays alive for it.
-   * @internal
-   */
-  async traceFor(ms: number, keepsAlive: boolean): Promise<TraceDocument> {
+  async trace(ms: number): Promise<TraceDocument> {
     const { trace } = await import("./trace/trace.ts");
-    return await trace(this.#traced, ms, keepsAlive);
+    return await trace(this.traced, ms, true);
   }
 
   /**
-   * The calls that have ended since a time, and those that run.
+   * What is recorded, for tools.
    *
-   * @param sinceMs Milliseconds since the main thread has started.
    * @internal
    */
-  async recentCalls(sinceMs: number): Promise<RecentCalls> {
-    const { recentCalls } = await import("./trace/trace.ts");
-    return recentCalls(this.#traced, sinceMs);
-  }
-
-  get #traced(): Traced {
+  get traced(): Traced {
     const { tasks: table } = this;
     return { endpoint: this.#endpoint, facts: this.#facts, table };
   }

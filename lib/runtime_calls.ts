@@ -102,12 +102,8 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       threads: facts.config.asyncThreads,
       spawn: (fn, ...args) => this.#spawnAsync(fn, args, false),
     });
-    this.#local = new LocalFunctions(
-      this,
-      endpoint,
-      this.observers,
-      () => this.refuses,
-    );
+    const refuses = () => this.refuses;
+    this.#local = new LocalFunctions(this, endpoint, this.observers, refuses);
     this.#viewHost = this.#createViewHost(facts);
     const view = this.with({});
     this.computeMap = view.computeMap;
@@ -248,9 +244,8 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   get inFlight(): { readonly compute: number; readonly async: number } {
     const async = this.#endpoint.taskCount +
       (this.#async?.inFlight.trackedCount ?? 0);
-    const compute = this.#compute.inFlight.trackedCount +
-      this.#items.extraCount;
-    return { compute, async };
+    const { inFlight } = this.#compute;
+    return { compute: inFlight.trackedCount + this.#items.extraCount, async };
   }
 
   /**
@@ -313,8 +308,7 @@ export abstract class RuntimeCalls extends RuntimeInfo {
 
   #createViewHost(facts: RuntimeFacts): ViewHost {
     const endpoint = this.#endpoint;
-    const isClosing = () => this.#isClosing;
-    const inherits = () => this.#inherits;
+    const [isClosing, inherits] = [() => this.#isClosing, () => this.#inherits];
     return {
       endpoint,
       compute: this.#compute,
@@ -358,10 +352,9 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     if (this.#async !== undefined && taskAddress(fn) !== undefined) {
       return this.#submit(this.#async, fn, args, tracked);
     }
-    const promise = tracked
-      ? this.#local.run(fn, args)
-      : this.#local.runUntracked(fn, args);
-    return promise as Promise<Result>;
+    const local = this.#local;
+    const result = tracked ? local.run(fn, args) : local.runUntracked(fn, args);
+    return result as Promise<Result>;
   }
 
   /** @throws {QueueFullError} If no more calls may wait. */

@@ -85,6 +85,7 @@ export class Endpoint implements CallerHost {
   readonly #disposed: DisposedValues;
   readonly #lost: LostWorkers;
   #news = -1;
+
   /**
    * @param thread Index of this thread.
    * @param serial Serial number of this thread.
@@ -321,11 +322,6 @@ export class Endpoint implements CallerHost {
   /** Thread indices of the workers of a pool. */
   workersOf(pool: PoolKind): readonly number[] {
     return this.#workers[pool];
-  }
-
-  /** The position of this thread among the workers of a pool; -1 if it is none of them. */
-  positionIn(pool: PoolKind): number {
-    return this.#workers[pool].indexOf(this.thread);
   }
 
   /** Takes a waiting call of this thread that it may run itself; undefined if there is none. */

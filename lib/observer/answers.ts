@@ -6,6 +6,7 @@
 
 import { PROMETHEUS_TYPE, prometheusText } from "../insight/prometheus.ts";
 import type { LoomRuntime } from "../runtime.ts";
+import { recentCalls, trace } from "../trace/trace.ts";
 import { drawMachine } from "./machine.ts";
 import { readSnapshot } from "./snapshot.ts";
 
@@ -35,10 +36,10 @@ export class Answers {
     "/metrics": (runtime) => found(PROMETHEUS_TYPE, prometheusText(runtime)),
     "/trace": async (runtime, query) => {
       const ms = number(query, "ms", 1_000);
-      return json(await runtime.traceFor(ms, false));
+      return json(await trace(runtime.traced, ms, false));
     },
-    "/calls": async (runtime, query) =>
-      json(await runtime.recentCalls(number(query, "since", 0))),
+    "/calls": (runtime, query) =>
+      json(recentCalls(runtime.traced, number(query, "since", 0))),
     "/machine.svg": (runtime) =>
       found("image/svg+xml", this.#picture ??= drawMachine(runtime)),
   };

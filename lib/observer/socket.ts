@@ -54,8 +54,9 @@ export async function listenOnSocket(
   server: Server,
   path: string | true,
 ): Promise<string> {
-  const free = path === true ? await defaultPath() : resolve(path);
+  let free = path === true ? "" : resolve(path);
   try {
+    if (path === true) free = await defaultPath();
     await removeStale(free);
     await bind(server, free);
   } catch (error) {
@@ -70,7 +71,8 @@ async function defaultPath(): Promise<string> {
   const [folder = "/tmp"] = socketFolders();
   for (let number = 1;; number++) {
     const path = join(folder, socketName(process.pid, number));
-    if (!await isLive(path)) return path;
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found === undefined || !await isLive(path)) return path;
   }
 }
 
@@ -154,5 +156,6 @@ function isFolder(path: string): boolean {
 }
 
 function cannotOpen(path: string, state: string): LoomError {
-  return new LoomError(`Cannot open observer socket "${path}": ${state}`);
+  const where = path === "" ? "" : ` "${path}"`;
+  return new LoomError(`Cannot open observer socket${where}: ${state}`);
 }

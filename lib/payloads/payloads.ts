@@ -143,10 +143,10 @@ export class Payloads {
     lane: Lane,
     slot: number,
   ): boolean {
-    const { byteLength } = message;
+    const { byteLength: length } = message;
     const value = lane.nextValue(slot);
     if (!this.#tryPlace(message, lane, slot, value, lane.arena)) return false;
-    if (byteLength > INLINE_BYTES) this.#sentBytes += byteLength;
+    if (length > INLINE_BYTES) this.#sentBytes += length;
     return true;
   }
 
@@ -384,10 +384,9 @@ export class Payloads {
   ): unknown {
     if (kind === KIND_BYTES) return this.spare.copy(bytes, at, length);
     if (kind === KIND_NUMBERS) return unpackNumbers(bytes, at, length);
-    const memory = this.#resultParts;
     return kind === KIND_ITEMS
-      ? this.#decode(kind, bytes, at, length, memory)
-      : this.#decoder.decode(bytes, at, length, memory);
+      ? this.#decode(kind, bytes, at, length, this.#resultParts)
+      : this.#decoder.decode(bytes, at, length, this.#resultParts);
   }
 
   /** Releases the block of a result without reading it. */

@@ -64,7 +64,7 @@ export class Results {
     this.#payloads = endpoint.payloads;
     this.#functions = functions;
     this.#thread = endpoint.thread;
-    this.#sleeps = endpoint.positionIn(COMPUTE) >= 0;
+    this.#sleeps = endpoint.workersOf(COMPUTE).includes(endpoint.thread);
   }
 
   /** Whether results wait for a block of the arena, or the worker is held up. */

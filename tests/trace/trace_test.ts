@@ -7,6 +7,7 @@ import {
   type TraceDocument,
   type TraceEvent,
 } from "../../mod.ts";
+import { recentCalls } from "../../lib/trace/trace.ts";
 import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
 
@@ -145,12 +146,12 @@ test("What is on one track never overlaps, but for what is inside of other", asy
 test("The latest calls are all there, once threads record", async () => {
   await using runtime = await unpinned(2).build();
   // Begins to record. A worker that spins may take one more call before it does.
-  await runtime.recentCalls(0);
+  recentCalls(runtime.traced, 0);
   await runtime.onEachWorker(() => {});
-  const { nowMs } = await runtime.recentCalls(0);
+  const { nowMs } = recentCalls(runtime.traced, 0);
   for (let n = 0; n < 100; n++) await runtime.spawnCompute(square, n);
   await runtime.spawnCompute(fail).catch(() => {});
-  const { slices, isCut } = await runtime.recentCalls(nowMs);
+  const { slices, isCut } = recentCalls(runtime.traced, nowMs);
   assert.equal(isCut, false);
   const counts = Map.groupBy(slices, ({ task, failed }) => `${task} ${failed}`);
   assert.deepEqual(
@@ -159,7 +160,7 @@ test("The latest calls are all there, once threads record", async () => {
   );
   const [main] = runtime.threads();
   assert.ok(slices.every(({ caller }) => caller === main.name));
-  assert.deepEqual((await runtime.recentCalls(Infinity)).slices, []);
+  assert.deepEqual(recentCalls(runtime.traced, Infinity).slices, []);
 });
 
 test("trace() refuses times that make no sense, and calls on workers", async () => {
