@@ -45,6 +45,7 @@ export type {
   AsyncHandle,
   ComputePool,
   CurrentWorker,
+  ObserverAddresses,
   PoolStats,
   RuntimeStats,
   ThreadInfo,
@@ -64,6 +65,7 @@ export type {
   TaskMetrics,
   ThreadMetrics,
 } from "./lib/metrics/types.ts";
+export type { TraceDocument, TraceEvent } from "./lib/trace/document.ts";
 export {
   type TimeBucket,
   TimeHistogram,

@@ -27,6 +27,7 @@ import { basename, join, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { writeDeclarations } from "./declarations.ts";
+import { bundledPage } from "./page.ts";
 import { keepLines } from "./source_maps.ts";
 
 const ROOT: string = fileURLToPath(new URL("..", import.meta.url));
@@ -92,12 +93,17 @@ async function buildEntryPoints(): Promise<esbuild.OutputFile[]> {
         mod: "mod.ts",
         cluster: "lib/cluster/mod.ts",
         insight: "lib/insight/mod.ts",
+        opentelemetry: "lib/opentelemetry/mod.ts",
         sync: "lib/sync/mod.ts",
+        testing: "lib/testing/mod.ts",
         cli: "lib/cli/main.ts",
       },
       chunkNames: "[name]-[hash]",
       splitting: true,
-      plugins: [replaceAddress({ path: "./address.js", external: true })],
+      plugins: [
+        replaceAddress({ path: "./address.js", external: true }),
+        bundledPage,
+      ],
     }),
     // In a file of its own, the module sees whether a bundler has put it into another.
     esbuild.build({
@@ -157,9 +163,17 @@ function manifest(): Record<string, unknown> {
         types: "./types/lib/insight/mod.d.ts",
         default: "./lib/insight.js",
       },
+      "./opentelemetry": {
+        types: "./types/lib/opentelemetry/mod.d.ts",
+        default: "./lib/opentelemetry.js",
+      },
       "./sync": {
         types: "./types/lib/sync/mod.d.ts",
         default: "./lib/sync.js",
+      },
+      "./testing": {
+        types: "./types/lib/testing/mod.d.ts",
+        default: "./lib/testing.js",
       },
       "./worker": "./lib/loom_worker.js",
       "./cli": { types: "./types/lib/cli/main.d.ts", default: "./lib/cli.js" },

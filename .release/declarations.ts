@@ -22,7 +22,9 @@ const ENTRY_POINTS = [
   "mod.d.ts",
   "lib/cluster/mod.d.ts",
   "lib/insight/mod.d.ts",
+  "lib/opentelemetry/mod.d.ts",
   "lib/sync/mod.d.ts",
+  "lib/testing/mod.d.ts",
   "lib/cli/main.d.ts",
 ];
 

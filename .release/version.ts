@@ -1,6 +1,6 @@
 /**
  * The version of the package. It stands in `deno.json`, `package.json` and
- * `lib/cli/version.ts`, and CHANGELOG.md has a section for each that was released.
+ * `lib/version.ts`, and CHANGELOG.md has a section for each that was released.
  *
  *     deno task release:version 1.2.3     sets it everywhere; what is unreleased becomes 1.2.3
  *     deno run -A .release/version.ts --notes v1.2.3     checks a tag, prints its changes
@@ -19,7 +19,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const PLACES: Readonly<Record<string, string>> = {
   "deno.json": '\n  "version": "',
   "package.json": '\n  "version": "',
-  "lib/cli/version.ts": 'VERSION = "',
+  "lib/version.ts": 'VERSION = "',
 };
 
 const VERSION = /^\d+\.\d+\.\d+(-[\da-z.-]+)?$/;

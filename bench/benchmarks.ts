@@ -23,6 +23,10 @@ export const BENCHMARKS: readonly string[] = [
   "adaptive",
   "neighbours",
   "memory",
+  "scale_workers",
+  "scale_queue",
+  "scale_functions",
+  "scale_memory",
 ];
 
 /**

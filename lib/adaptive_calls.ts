@@ -15,7 +15,7 @@ import {
 import type { AdaptiveHint, AdaptiveSettings } from "./adaptive/settings.ts";
 import { Turn } from "./adaptive/turn.ts";
 import { COUNT_FAILED } from "./bridge/metrics.ts";
-import { addFrames, calledFrom } from "./calls/call_sites.ts";
+import { addFrames, calledFrom, captureSite } from "./calls/call_sites.ts";
 import type { Endpoint } from "./calls/endpoint.ts";
 import { sendThrown } from "./calls/send_thrown.ts";
 import { TaskTimes } from "./calls/task_times.ts";
@@ -172,7 +172,7 @@ export class AdaptiveCalls {
       }
     } catch (error) {
       hasFailed = true;
-      result = this.#copyThrown(task, error, new Error());
+      result = this.#copyThrown(task, error, captureSite());
     }
     this.#count(task, hasFailed, startMs);
     const { next } = this.#turn;
@@ -199,7 +199,7 @@ export class AdaptiveCalls {
   /** A module task turned out to be asynchronous: from now on, workers run it. */
   async #await(task: number, result: PromiseLike<unknown>): Promise<unknown> {
     this.#functionOf[task] = null;
-    const site = new Error();
+    const site = captureSite();
     this.#times.countRun(task, false);
     try {
       return this.#copy(await result, "result");
@@ -219,7 +219,7 @@ export class AdaptiveCalls {
         ),
     );
     cutStack(copy, site);
-    addFrames(copy, calledFrom(site));
+    addFrames(copy, calledFrom(site), this.#endpoint.diagnostics);
     return copy;
   }
 

@@ -10,18 +10,10 @@ import type { CodeOptions } from "./config/code.ts";
 import type { ConfigFile, ConfigFileOptions } from "./config/file.ts";
 import { LoomArgs } from "./config/loom_args.ts";
 import type { ResolvedConfig } from "./config/merge.ts";
-import { dropRuntime, isLoomWorker, setCurrentRuntime } from "./current.ts";
-import { LoomError } from "./errors.ts";
-import { TASK_GLOBALS } from "./parallel/task_globals.ts";
+import { launch, requireMainThread } from "./launch.ts";
 import type { WorkerHook, WorkerHooks } from "./pool/hooks.ts";
-import { describeWait } from "./pool/long_wait.ts";
-import {
-  endEarlierRuntimes,
-  forgetRuntime,
-  rememberRuntime,
-} from "./reload.ts";
-import { LoomRuntime } from "./runtime.ts";
-import { Functions } from "./tasks/functions.ts";
+import { endEarlierRuntimes } from "./reload.ts";
+import type { LoomRuntime } from "./runtime.ts";
 
 /**
  * Collects settings and builds a runtime.
@@ -234,6 +226,32 @@ export class LoomBuilder {
   }
 
   /**
+   * Whether to print hints at mistakes that many programs make, each once, by `console.warn()`;
+   * default true. `docs/errors.md` lists them.
+   */
+  hints(on: boolean): this {
+    return this.#set({ hints: on });
+  }
+
+  /**
+   * Lets tools such as `loom top` look into the runtime. See `runtime.observer` for where.
+   *
+   * @param at By default a Unix socket that tools find by the id of the process, and that only
+   *   the same user may connect to. `socket` is another path for it; `http` is an address of
+   *   this machine alone, such as `"127.0.0.1:9000"`, for browsers, which any user of the
+   *   machine reaches. With `http` there is a socket only if `socket` is given, too.
+   */
+  observe(
+    at: { readonly socket?: boolean | string; readonly http?: string } = {},
+  ): this {
+    const { http, socket = http === undefined } = at;
+    return this.#set({
+      observe: socket,
+      ...(http === undefined ? {} : { observeHttp: http }),
+    });
+  }
+
+  /**
    * Runs a function on each compute worker before it serves calls, also on workers that
    * replace others: to open a connection, or to load a model. `build()` waits for it.
    *
@@ -344,42 +362,13 @@ export class LoomBuilder {
    *   pin them to.
    * @throws {PinningError} If `pinThreads` is `"require"` and a thread cannot be pinned.
    * @throws {InvalidTaskError} If the function of `setup` or `teardown` cannot be sent.
-   * @throws {LoomError} If workers cannot be started, if the function of `setup` fails, or if
-   *   this thread is a worker.
+   * @throws {LoomError} If workers cannot be started, if the function of `setup` fails, if the
+   *   socket of `observe` cannot be opened, or if this thread is a worker.
    */
   async build(): Promise<LoomRuntime> {
-    if (isLoomWorker()) {
-      throw new LoomError(
-        "Cannot build runtime: this thread is a worker, which imported this module for a " +
-          "task; build only on the main thread: if (import.meta.main) { … }",
-      );
-    }
+    requireMainThread();
     await endEarlierRuntimes();
-    const resolved = await this.resolve();
-    const { startThreads } = await import("./start.ts");
-    const { pool, facts } = await startThreads(resolved, warn, this.#hooks);
-    const runtime: LoomRuntime = new LoomRuntime(pool.endpoint, facts, {
-      begin: (options) => {
-        pool.close(options, () => runtime.noteSettled());
-        return true;
-      },
-      end: () => void pool.stop(),
-      recycle: () => pool.recycle(),
-      ended: () => pool.ended,
-    }, new Functions(pool.tasks, TASK_GLOBALS));
-    pool.listen({
-      shutdownRequested: (options) => runtime.shutdown(options),
-      waitsLong: (waitedMs) => warn(describeWait(pool, waitedMs)),
-    });
-    setCurrentRuntime(runtime);
-    rememberRuntime(runtime);
-    pool.ended.then(() => {
-      dropRuntime(runtime);
-      forgetRuntime(runtime);
-    });
-    const { calibration } = facts.config;
-    if (calibration?.enabled) await runtime.calibrate(calibration);
-    return runtime;
+    return await launch(await this.resolve(), this.#hooks);
   }
 
   #set(options: CodeOptions): this {
@@ -391,8 +380,4 @@ export class LoomBuilder {
 /** Later changes of the arguments do not reach replaced workers. */
 function hook(fn: WorkerHook["fn"], args: unknown[]): WorkerHook {
   return { fn, args: structuredClone(args) };
-}
-
-function warn(message: string): void {
-  console.warn(message);
 }

@@ -8,6 +8,11 @@ import type { Cloned } from "./cloned.ts";
 import { NoRuntimeError } from "./errors.ts";
 import type { CurrentWorker } from "./handles.ts";
 import type { LoomRuntime } from "./runtime.ts";
+import {
+  type CallObserver,
+  observersOfThread,
+  setObservers,
+} from "./observers/observers.ts";
 import { installedRuntime } from "./runtime_context.ts";
 import type { ComputeMap } from "./streams/options.ts";
 import type { AsyncResult, MaybeTask } from "./tasks/task.ts";
@@ -23,6 +28,12 @@ const { running, worker } = threadState("current", () => ({
   },
 }));
 
+/** The workers that share this thread, by their runtimes. */
+const inline = threadState(
+  "inline_workers",
+  () => new WeakMap<object, CurrentWorker>(),
+);
+
 /** Makes `runtime` the current one of this thread, until it ends or another one replaces it. */
 export function setCurrentRuntime(runtime: LoomRuntime): void {
   running.push(runtime);
@@ -32,6 +43,25 @@ export function setCurrentRuntime(runtime: LoomRuntime): void {
 export function setWorkerRuntime(runtime: LoomRuntime): void {
   worker.isWorker = true;
   running.push(runtime);
+}
+
+/** Says which worker `runtime` belongs to, of several workers that share this thread. */
+export function setWorkerOf(runtime: LoomRuntime, info: CurrentWorker): void {
+  inline.set(runtime, info);
+}
+
+/**
+ * Has an observer told of the calls that this thread makes, by any runtime, from now on.
+ *
+ * @returns Ends that.
+ */
+export function observeCalls(observer: CallObserver): () => void {
+  const change = (observers: readonly CallObserver[]) => {
+    setObservers(observers);
+    for (const runtime of running) runtime.noteObservers();
+  };
+  change([...observersOfThread(), observer]);
+  return () => change(observersOfThread().filter((one) => one !== observer));
 }
 
 /** Says which worker of a runtime this thread is. */
@@ -53,7 +83,7 @@ export function setCurrentWorker(info: CurrentWorker): void {
  * ```
  */
 export function currentWorker(): CurrentWorker | undefined {
-  return worker.info;
+  return worker.info ?? inline.get(installedRuntime() ?? worker);
 }
 
 /** The runtimes of this thread that have not ended. */

@@ -37,6 +37,14 @@ export interface CurrentWorker {
   readonly cpu: number | null;
 }
 
+/** Where tools reach a runtime that is observed. */
+export interface ObserverAddresses {
+  /** The path of its Unix socket. */
+  readonly socket?: string;
+  /** Its page for browsers, such as `http://127.0.0.1:9000/`. */
+  readonly url?: string;
+}
+
 /** Makes untracked calls on the compute workers: shutdown does not wait for them. */
 export interface ComputePool {
   /** Number of compute workers. */

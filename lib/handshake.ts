@@ -7,6 +7,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { BridgeMemory } from "./bridge/memory.ts";
 import type { PoolKind } from "./bridge/layout.ts";
+import type { LongRun } from "./calls/diagnostics.ts";
 import type { StuckCall } from "./calls/stuck_call.ts";
 import type { ShutdownOptions } from "./lifecycle.ts";
 import type { PinOutcome } from "./affinity/pin.ts";
@@ -69,6 +70,11 @@ export interface WorkerRetired {
 export interface WorkerReady {
   /** The outcome of pinning; null when the thread was not to be pinned. */
   readonly pin: PinOutcome | null;
+}
+
+/** From an event-loop worker to the main thread: a function has kept it busy. */
+export interface LongRunReport {
+  readonly longRun: LongRun;
 }
 
 /** From a worker to the main thread: a task requests a shutdown. */

@@ -27,9 +27,13 @@ import { AdaptiveRuntime } from "./runtime_adaptive.ts";
 import { runInstalled } from "./runtime_context.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
 import type { RuntimeStats } from "./handles.ts";
-import { readStats } from "./runtime_stats.ts";
+import { describeRuntime, readStats } from "./runtime_stats.ts";
+import { showState } from "./shown_state.ts";
 import type { Functions } from "./tasks/functions.ts";
 import { TaskNumbers } from "./tasks/numbers.ts";
+import type { TaskTable } from "./tasks/task_table.ts";
+import type { TraceDocument } from "./trace/document.ts";
+import type { Traced } from "./trace/trace.ts";
 
 /**
  * A pool of pinned compute workers and event loops. Build one with
@@ -55,6 +59,7 @@ export class LoomRuntime extends AdaptiveRuntime implements AsyncDisposable {
   readonly #lifecycle: Lifecycle;
   readonly #team: Team;
   readonly #functions: Functions;
+  #hasEnded = false;
 
   /**
    * For {@linkcode LoomBuilder.build} and for workers only.
@@ -80,6 +85,10 @@ export class LoomRuntime extends AdaptiveRuntime implements AsyncDisposable {
       facts.config.computeThreads,
       () => queueMicrotask(() => this.noteSettled()),
     );
+  }
+
+  static {
+    showState(this, (self) => self.#describe());
   }
 
   /**
@@ -210,6 +219,15 @@ export class LoomRuntime extends AdaptiveRuntime implements AsyncDisposable {
   }
 
   /**
+   * The functions that the workers can run.
+   *
+   * @internal
+   */
+  get tasks(): TaskTable {
+    return this.#functions.table;
+  }
+
+  /**
    * Whether no tracked call is in flight, of this thread or of a worker. A worker that has made
    * calls says a moment after the last one that it has none, so right after the result of such a
    * task this may still be false.
@@ -258,10 +276,57 @@ export class LoomRuntime extends AdaptiveRuntime implements AsyncDisposable {
    * ```
    */
   metrics(): RuntimeMetrics {
-    const { table } = this.#functions;
     const stats = this.stats();
-    const { decisions } = this.adaptive;
+    const { tasks: table, adaptive: { decisions } } = this;
     return readMetrics(this.#endpoint, this.#facts, table, stats, decisions);
+  }
+
+  /** What `console.log()` shows. */
+  #describe(): object {
+    if (this.#hasEnded) {
+      return { name: this.#facts.config.prefix, phase: "ended" };
+    }
+    const phase = this.isClosing ? "shutting down" : "running";
+    const stats = this.stats();
+    return describeRuntime(this.#endpoint, this.#facts, stats, phase);
+  }
+
+  /**
+   * Records the calls of all threads for some time, and returns them as a document in the Trace
+   * Event format, which Perfetto and `chrome://tracing` open: a track for each thread, and arrows
+   * from callers to workers. Write it to a file as JSON.
+   *
+   * While it records, each call is timed, which takes a fraction of a microsecond. Of programs
+   * that make very many calls, the document has only some; it says how many are missing.
+   *
+   * @param ms For how long, in milliseconds, at most 600,000.
+   * @throws {RangeError} If the time is none.
+   * @throws {Error} If called on a worker.
+   *
+   * @example Usage
+   * ```ts
+   * import { writeFile } from "node:fs/promises";
+   * import { LoomBuilder } from "@loom/runtime";
+   *
+   * await using runtime = await new LoomBuilder().build();
+   * const tracing = runtime.trace(20);
+   * await runtime.spawnCompute((n: number) => n * n, 12);
+   * await writeFile("/tmp/loom-trace.json", JSON.stringify(await tracing));
+   * ```
+   */
+  async trace(ms: number): Promise<TraceDocument> {
+    const { trace } = await import("./trace/trace.ts");
+    return await trace(this.traced, ms, true);
+  }
+
+  /**
+   * What is recorded, for tools.
+   *
+   * @internal
+   */
+  get traced(): Traced {
+    const { tasks: table } = this;
+    return { endpoint: this.#endpoint, facts: this.#facts, table };
   }
 
   /**
@@ -314,5 +379,14 @@ export class LoomRuntime extends AdaptiveRuntime implements AsyncDisposable {
    */
   noteSettled(): void {
     if (this.isClosing && this.isIdle()) this.#lifecycle.end();
+  }
+
+  /**
+   * Says that all threads have ended.
+   *
+   * @internal
+   */
+  noteEnded(): void {
+    this.#hasEnded = true;
   }
 }

@@ -10,6 +10,7 @@ import type { Endpoint } from "./calls/endpoint.ts";
 import type { Cloned } from "./cloned.ts";
 import { shutdownError } from "./lifecycle.ts";
 import { RuntimeCalls } from "./runtime_calls.ts";
+import type { AdaptiveHost } from "./view_host.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
 import type { ComputeMap } from "./streams/options.ts";
 import type { AnyFunction } from "./tasks/function.ts";
@@ -32,6 +33,12 @@ export abstract class AdaptiveRuntime extends RuntimeCalls {
    * @internal
    */
   protected readonly adaptive: AdaptiveCalls;
+  /** @internal */
+  protected override readonly adaptiveHost: AdaptiveHost = {
+    tryRun: (fn, args, hint) => this.#tryRun(fn, args, hint),
+    sent: (fn, startMs, promise) =>
+      this.adaptive.sent(this.#numbers.of(fn), startMs, promise),
+  };
   readonly #endpoint: Endpoint;
   readonly #numbers: TaskNumbers;
 
@@ -97,12 +104,12 @@ export abstract class AdaptiveRuntime extends RuntimeCalls {
     ...args: Args
   ): Promise<Cloned<Awaited<Result>>> {
     type Promised = Promise<Cloned<Awaited<Result>>>;
-    const ran = this.tryAdaptive(fn, args, undefined);
+    const ran = this.#tryRun(fn, args, undefined);
     if (typeof ran !== "number") return ran as Promised;
     const promise = this.spawnCompute(fn, ...args);
     return ran === 0
       ? promise
-      : this.sentAdaptive(fn, ran, promise) as Promised;
+      : this.adaptiveHost.sent(fn, ran, promise) as Promised;
   }
 
   /**
@@ -135,12 +142,7 @@ export abstract class AdaptiveRuntime extends RuntimeCalls {
     return { sendUs: at(0.5), p99Us: at(0.99) };
   }
 
-  /**
-   * See {@linkcode AdaptiveCalls.tryRun}. What it throws is a rejection.
-   *
-   * @internal
-   */
-  protected override tryAdaptive(
+  #tryRun(
     fn: AnyFunction,
     args: readonly unknown[],
     hint: AdaptiveHint | undefined,
@@ -153,19 +155,6 @@ export abstract class AdaptiveRuntime extends RuntimeCalls {
       this.#endpoint.afterFailure();
       return Promise.reject(error);
     }
-  }
-
-  /**
-   * See {@linkcode AdaptiveCalls.sent}.
-   *
-   * @internal
-   */
-  protected override sentAdaptive(
-    fn: AnyFunction,
-    startMs: number,
-    promise: Promise<unknown>,
-  ): Promise<unknown> {
-    return this.adaptive.sent(this.#numbers.of(fn), startMs, promise);
   }
 }
 

@@ -4,17 +4,20 @@
  * @module
  */
 
+import { callFrom, captureSite } from "./calls/call_sites.ts";
 import type { Caller } from "./calls/caller.ts";
 import type { Endpoint } from "./calls/endpoint.ts";
 import { submitSimple } from "./control/make_call.ts";
+import { ObservedCalls } from "./observers/observed_calls.ts";
+import { RuntimeObservers } from "./observers/runtime_observers.ts";
 import { placeOf } from "./calls/plan.ts";
-import { type RunningCall, runningCall } from "./limits/running_call.ts";
-import type { AdaptiveHint } from "./adaptive/settings.ts";
+import { runningCall } from "./limits/running_call.ts";
 import type { Cloned } from "./cloned.ts";
 import type { AsyncHandle, ComputePool } from "./handles.ts";
 import { QueueFullError } from "./errors.ts";
 import { shutdownError } from "./lifecycle.ts";
-import { isInsideTask, runInstalled, runInTask } from "./runtime_context.ts";
+import { LocalFunctions } from "./local_functions.ts";
+import { isInsideTask, runInstalled } from "./runtime_context.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
 import { RuntimeInfo } from "./runtime_info.ts";
 import { ItemCalls } from "./streams/item_calls.ts";
@@ -27,7 +30,7 @@ import type { TaskNumbers } from "./tasks/numbers.ts";
 import { type AsyncResult, type MaybeTask, taskAddress } from "./tasks/task.ts";
 import type { CallOptions } from "./call_options.ts";
 import { RuntimeView } from "./view.ts";
-import type { ViewHost } from "./view_host.ts";
+import type { AdaptiveHost, ViewHost } from "./view_host.ts";
 
 /** Calls on the compute workers and event loops of a runtime. */
 export abstract class RuntimeCalls extends RuntimeInfo {
@@ -43,16 +46,23 @@ export abstract class RuntimeCalls extends RuntimeInfo {
    * and so does cancelling one of them.
    */
   readonly computeTransform: ComputeTransform;
+  /**
+   * What observes its calls.
+   *
+   * @internal
+   */
+  readonly observers: RuntimeObservers;
   readonly #endpoint: Endpoint;
   readonly #numbers: TaskNumbers;
   readonly #compute: Caller;
   readonly #async: Caller | undefined;
   readonly #items: ItemCalls;
+  readonly #local: LocalFunctions;
   readonly #viewHost: ViewHost;
   /** Whether code of this thread has a priority that its calls inherit. */
   #inherits = false;
   /** Whether every call is accepted, and none inherits anything. */
-  #isPlain: boolean;
+  #isPlain = true;
   /** How many calls of this thread may wait; undefined means any number. */
   readonly #maxQueued: number | undefined;
   #isClosing = false;
@@ -72,10 +82,13 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     this.#endpoint = endpoint;
     this.#numbers = numbers;
     // The calls of tasks belong to calls that were accepted.
-    this.#maxQueued = endpoint.thread === 0
-      ? facts.config.maxQueuedCalls
-      : undefined;
-    this.#isPlain = this.#maxQueued === undefined;
+    const isMain = endpoint.thread === 0;
+    this.#maxQueued = isMain ? facts.config.maxQueuedCalls : undefined;
+    const { table } = functions;
+    this.observers = new RuntimeObservers(() =>
+      new ObservedCalls(endpoint, facts, numbers, table)
+    );
+    this.noteObservers();
     this.#items = new ItemCalls(endpoint, this.#numbers, functions);
     this.#compute = endpoint.compute;
     this.#async = endpoint.async;
@@ -87,6 +100,8 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       threads: facts.config.asyncThreads,
       spawn: (fn, ...args) => this.#spawnAsync(fn, args, false),
     });
+    const refuses = () => this.refuses;
+    this.#local = new LocalFunctions(this, endpoint, this.observers, refuses);
     this.#viewHost = this.#createViewHost(facts);
     const view = this.with({});
     this.computeMap = view.computeMap;
@@ -208,10 +223,18 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     fn: (...args: Args) => Iterable<Item> | AsyncIterable<Item>,
     ...args: Args
   ): AsyncIterableIterator<Cloned<Item>> {
+    if (this.observers.current !== undefined) {
+      return this.with({}).computeStream(fn, ...args);
+    }
+    // The call is made when the first item is wanted.
+    const site = captureSite();
     return streamOf(this.#endpoint, (memory) => {
       const task = this.#numbers.of(fn, "computeStream");
       const request = [...args, task, memory];
-      return this.#submit(this.#compute, serveStream, request, true);
+      return callFrom(
+        site,
+        () => this.#submit(this.#compute, serveStream, request, true),
+      );
     });
   }
 
@@ -219,9 +242,8 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   get inFlight(): { readonly compute: number; readonly async: number } {
     const async = this.#endpoint.taskCount +
       (this.#async?.inFlight.trackedCount ?? 0);
-    const compute = this.#compute.inFlight.trackedCount +
-      this.#items.extraCount;
-    return { compute, async };
+    const { inFlight } = this.#compute;
+    return { compute: inFlight.trackedCount + this.#items.extraCount, async };
   }
 
   /**
@@ -233,26 +255,11 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   abstract noteSettled(): void;
 
   /**
-   * Runs an adaptive call on this thread, or returns a number if it is to be sent.
+   * Decides where adaptive calls run.
    *
    * @internal
    */
-  protected abstract tryAdaptive(
-    fn: AnyFunction,
-    args: readonly unknown[],
-    hint: AdaptiveHint | undefined,
-  ): Promise<unknown> | number;
-
-  /**
-   * An adaptive call was sent; the number is that of tryAdaptive(), if it is not 0.
-   *
-   * @internal
-   */
-  protected abstract sentAdaptive(
-    fn: AnyFunction,
-    startMs: number,
-    promise: Promise<unknown>,
-  ): Promise<unknown>;
+  protected abstract readonly adaptiveHost: AdaptiveHost;
 
   /**
    * Refuses calls from now on, except those of tracked tasks.
@@ -276,6 +283,17 @@ export abstract class RuntimeCalls extends RuntimeInfo {
   }
 
   /**
+   * The observers of this thread have changed.
+   *
+   * @internal
+   */
+  noteObservers(): void {
+    this.observers.refresh();
+    this.#isPlain = this.observers.current === undefined &&
+      this.#maxQueued === undefined && !this.#inherits && !this.#isClosing;
+  }
+
+  /**
    * Whether new calls are refused.
    *
    * @internal
@@ -295,8 +313,8 @@ export abstract class RuntimeCalls extends RuntimeInfo {
 
   #createViewHost(facts: RuntimeFacts): ViewHost {
     const endpoint = this.#endpoint;
-    const isClosing = () => this.#isClosing;
-    const inherits = () => this.#inherits;
+    const [isClosing, inherits] = [() => this.#isClosing, () => this.#inherits];
+    const adaptive = () => this.adaptiveHost;
     return {
       endpoint,
       compute: this.#compute,
@@ -312,11 +330,14 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       get inherits() {
         return inherits();
       },
+      get adaptive() {
+        return adaptive();
+      },
+      observers: this.observers,
       taskOf: (fn) => {
         if (this.refuses) throw shutdownError();
         return this.#numbers.of(fn);
       },
-      afterFailure: () => endpoint.afterFailure(),
       install: (fn, call) => {
         if (this.refuses) throw shutdownError();
         if (call.priority !== "normal") this.inheritPriority();
@@ -324,13 +345,8 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       },
       runHere: (fn, args, call) => {
         if (call.priority !== "normal") this.inheritPriority();
-        return this.#runHere(fn, args, call);
+        return this.#local.run(fn, args, call);
       },
-      rest: () => endpoint.rest(),
-      hurry: () => endpoint.hurry(),
-      tryAdaptive: (fn, args, hint) => this.tryAdaptive(fn, args, hint),
-      sentAdaptive: (fn, startMs, promise) =>
-        this.sentAdaptive(fn, startMs, promise),
     };
   }
 
@@ -342,24 +358,9 @@ export abstract class RuntimeCalls extends RuntimeInfo {
     if (this.#async !== undefined && taskAddress(fn) !== undefined) {
       return this.#submit(this.#async, fn, args, tracked);
     }
-    if (tracked) return this.#runHere(fn, args) as Promise<Result>;
-    if (this.refuses) return Promise.reject(shutdownError());
-    const run = () => fn(...args) as Awaited<Result>;
-    return Promise.resolve().then(() => runInstalled(this, run));
-  }
-
-  /** Runs a plain function on this thread, in a later microtask. */
-  #runHere(
-    fn: AnyFunction,
-    args: unknown[],
-    call?: RunningCall,
-  ): Promise<unknown> {
-    if (this.refuses) return Promise.reject(shutdownError());
-    const run = () => fn(...args);
-    return this.#endpoint.trackTask(
-      Promise.resolve().then(() => runInTask(this, run, call)),
-      () => this.noteSettled(),
-    );
+    const local = this.#local;
+    const result = tracked ? local.run(fn, args) : local.runUntracked(fn, args);
+    return result as Promise<Result>;
   }
 
   /** @throws {QueueFullError} If no more calls may wait. */
@@ -379,14 +380,17 @@ export abstract class RuntimeCalls extends RuntimeInfo {
       if (this.refuses) throw shutdownError();
       if (this.#maxQueued !== undefined) this.#checkQueue(caller);
       const task = this.#numbers.of(fn);
-      if (this.#inherits && tracked) {
-        const priority = runningCall()?.priority ?? "normal";
-        if (priority !== "normal") {
-          const terms = { place: placeOf(priority), priority };
-          return submitSimple(caller, task, args, terms) as Promise<Result>;
-        }
+      const outer = this.#inherits && tracked ? runningCall() : undefined;
+      const priority = outer?.priority ?? "normal";
+      const observed = this.observers.current;
+      if (observed === undefined && priority === "normal") {
+        return caller.submit(task, args, tracked) as Promise<Result>;
       }
-      return caller.submit(task, args, tracked) as Promise<Result>;
+      const terms = { place: placeOf(priority), priority, tracked };
+      const promise = observed === undefined
+        ? submitSimple(caller, task, args, terms)
+        : observed.make(caller, task, args, { ...terms, limits: undefined });
+      return promise as Promise<Result>;
     } catch (error) {
       this.#endpoint.afterFailure();
       return Promise.reject(error);

@@ -7,13 +7,14 @@
 import { cpusOfThread } from "./affinity/pin.ts";
 import type { ExplainedSetting } from "./config/merge.ts";
 import type { LoomConfig } from "./config/schema.ts";
-import type { ThreadInfo } from "./handles.ts";
+import type { ObserverAddresses, ThreadInfo } from "./handles.ts";
 import { describeThreads, type RuntimeFacts } from "./runtime_facts.ts";
 
 /** The configuration of a runtime, its threads and their CPUs. */
 export class RuntimeInfo {
   readonly #facts: RuntimeFacts;
   readonly #threadId: (thread: number) => number;
+  #observer: ObserverAddresses = {};
 
   /**
    * For {@linkcode LoomRuntime} only.
@@ -64,6 +65,20 @@ export class RuntimeInfo {
   /** Number of compute workers. */
   get computeThreads(): number {
     return this.#facts.config.computeThreads;
+  }
+
+  /** Where tools reach it: empty unless {@linkcode LoomBuilder.observe} says so. */
+  get observer(): ObserverAddresses {
+    return this.#observer;
+  }
+
+  /**
+   * Tools reach this runtime there.
+   *
+   * @internal
+   */
+  setObserver(addresses: ObserverAddresses): void {
+    this.#observer = addresses;
   }
 
   /** All threads of the runtime, the main one first. */

@@ -6,7 +6,7 @@
 
 import type { Caller } from "./calls/caller.ts";
 import type { Endpoint } from "./calls/endpoint.ts";
-import { readPoolLoad } from "./calls/pool_load.ts";
+import { countInFlight, readPoolLoad } from "./calls/pool_load.ts";
 import type { PoolStats, RuntimeStats } from "./handles.ts";
 import type { RuntimeFacts } from "./runtime_facts.ts";
 
@@ -20,6 +20,35 @@ export function readStats(
     async: endpoint.async === undefined
       ? NO_WORKERS
       : readPool(endpoint, facts, 1, endpoint.async),
+  };
+}
+
+/** What `console.log()` shows of a runtime. */
+export function describeRuntime(
+  endpoint: Endpoint,
+  { config, threads }: RuntimeFacts,
+  { compute, async }: RuntimeStats,
+  phase: string,
+): object {
+  const workers = new Map(
+    [...compute.workers, ...async.workers].map((worker) =>
+      [worker.name, worker] as const
+    ),
+  );
+  return {
+    name: config.prefix,
+    phase,
+    queued: compute.queued + async.queued,
+    inFlight: countInFlight(endpoint),
+    threads: threads.map(({ thread, name, cpu }) => {
+      const on = cpu === null ? "" : ` on CPU ${cpu}`;
+      const here = thread === endpoint.thread ? " (this thread)" : "";
+      const worker = workers.get(name);
+      if (worker === undefined) return `${name}${on}${here}`;
+      const { state, running } = worker;
+      const calls = running === 0 ? "" : `, ${running} running`;
+      return `${name}${on}${here}: ${state}${calls}`;
+    }),
   };
 }
 

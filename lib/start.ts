@@ -66,7 +66,12 @@ export async function startThreads(
       hooks,
     });
     // The workers are not ready yet.
-    const [pool] = await Promise.all([starting, prepareParser(true)]);
+    const [pool, { startDiagnostics }] = await Promise.all([
+      starting,
+      import("./hints/main_thread.ts"),
+      prepareParser(true),
+    ]);
+    startDiagnostics(pool, facts.config.hints, warn);
     if (pool.pinningFailure !== undefined) {
       warnOnce(`threads are not pinned as planned: ${pool.pinningFailure}`);
     }

@@ -4,32 +4,19 @@
  * @module
  */
 
-import type { Caller } from "./calls/caller.ts";
-import { type CallLimits, limitsOf, unlimited } from "./limits/call_limits.ts";
 import { ControlledCall } from "./control/controlled_call.ts";
 import { LocalCall } from "./limits/local_call.ts";
-import {
-  type CallTerms,
-  makeCall,
-  makeControlledCall,
-  type SimpleTerms,
-} from "./control/make_call.ts";
-import { checkKey, type Key } from "./calls/key.ts";
-import { type CallOptions, checkChoices } from "./call_options.ts";
-import {
-  type Place,
-  placeOf,
-  placeOfKey,
-  placeOn,
-  type Priority,
-} from "./calls/plan.ts";
-import { InstalledCode, runningCall } from "./limits/running_call.ts";
+import { type makeCall, makeControlledCall } from "./control/make_call.ts";
+import { callFrom, captureSite } from "./calls/call_sites.ts";
+import type { CallOptions } from "./call_options.ts";
+import { placeOn } from "./calls/plan.ts";
+import { NO_WRAPPERS, type Wrapper } from "./calls/wrappers.ts";
+import { InstalledCode } from "./limits/running_call.ts";
 import type { Cloned } from "./cloned.ts";
+import type { ObservedIteration } from "./observers/observed_iteration.ts";
 import { callReporting } from "./progress/reporting_call.ts";
 import { serveReports } from "./progress/serve_reports.ts";
 import { ConcurrentMap } from "./streams/concurrent_map.ts";
-import { ALONE } from "./streams/item_calls.ts";
-import { Mapping } from "./streams/mapping.ts";
 import { streamOf } from "./streams/open_stream.ts";
 import {
   type AnyMapOptions,
@@ -37,12 +24,20 @@ import {
   type ComputeTransform,
   endedBy,
 } from "./streams/options.ts";
+import { showState } from "./shown_state.ts";
 import { serveStream } from "./streams/serve_stream.ts";
 import type { Source } from "./streams/source.ts";
 import { transformPair } from "./streams/transform.ts";
 import type { AnyFunction } from "./tasks/function.ts";
 import { type AsyncResult, type MaybeTask, taskAddress } from "./tasks/task.ts";
+import { ViewCalls } from "./view_calls.ts";
 import type { ViewHost } from "./view_host.ts";
+
+/** A call whose end a scope awaits. */
+interface ScopedCall {
+  readonly promise: Promise<unknown>;
+  ended(): Promise<void>;
+}
 
 /**
  * The calls of a runtime with {@linkcode CallOptions}, from {@linkcode LoomRuntime.with}. A
@@ -51,10 +46,7 @@ import type { ViewHost } from "./view_host.ts";
 export class RuntimeView {
   readonly #host: ViewHost;
   readonly #options: CallOptions;
-  readonly #priority: Priority | undefined;
-  readonly #limits: CallLimits | undefined;
-  /** The terms of calls that inherit no priority. */
-  readonly #terms: CallTerms;
+  readonly #calls: ViewCalls;
 
   /**
    * For {@linkcode LoomRuntime.with} only.
@@ -62,14 +54,13 @@ export class RuntimeView {
    * @internal
    */
   constructor(host: ViewHost, options: CallOptions) {
-    checkChoices(options);
     this.#host = host;
     this.#options = options;
-    this.#priority = options.priority;
-    this.#limits = limitsOf(options, host.graceMs, host.deadlines);
-    const { key, priority = "normal" } = options;
-    const place = key === undefined ? placeOf(priority) : this.#placeOf(key);
-    this.#terms = { place, priority, limits: this.#limits };
+    this.#calls = new ViewCalls(host, options);
+  }
+
+  static {
+    showState(this, (self) => self.#options);
   }
 
   /** Returns a view with these options, and those of this view that are not among them. */
@@ -89,7 +80,7 @@ export class RuntimeView {
   ): Promise<Cloned<Awaited<Result>>> {
     const { onProgress } = this.#options;
     return onProgress === undefined
-      ? this.#callIfAccepted(this.#host.compute, fn, args)
+      ? this.#calls.callIfAccepted(this.#host.compute, fn, args)
       : this.#report(fn, args, onProgress);
   }
 
@@ -104,10 +95,10 @@ export class RuntimeView {
     if (this.#needsWorker) return this.spawnCompute(fn, ...args);
     type Promised = Promise<Cloned<Awaited<Result>>>;
     const host = this.#host;
-    const ran = host.tryAdaptive(fn, args, this.#options.hint);
+    const ran = host.adaptive.tryRun(fn, args, this.#options.hint);
     if (typeof ran !== "number") return ran as Promised;
-    const sent: Promised = this.#callIfAccepted(host.compute, fn, args);
-    return ran === 0 ? sent : host.sentAdaptive(fn, ran, sent) as Promised;
+    const sent: Promised = this.#calls.callIfAccepted(host.compute, fn, args);
+    return ran === 0 ? sent : host.adaptive.sent(fn, ran, sent) as Promised;
   }
 
   /** Like {@linkcode LoomRuntime.onEachWorker}, with the options of the view except its key. */
@@ -116,12 +107,17 @@ export class RuntimeView {
     ...args: Args
   ): Promise<Cloned<Awaited<Result>>[]> {
     const { compute } = this.#host;
-    const { priority, limits } = this.#termsNow();
+    const { priority, limits } = this.#calls.termsNow();
     return Promise.all(
       compute.targets.map((_, position) => {
         const place = placeOn(position, compute.targets);
         const terms = { place, priority, limits };
-        return this.#call<Cloned<Awaited<Result>>>(compute, fn, args, terms);
+        return this.#calls.call<Cloned<Awaited<Result>>>(
+          compute,
+          fn,
+          args,
+          terms,
+        );
       }),
     );
   }
@@ -132,9 +128,9 @@ export class RuntimeView {
     ...args: Args
   ): Promise<Cloned<Awaited<Result>>> | undefined {
     const { compute } = this.#host;
-    const terms = this.#termsNow();
+    const terms = this.#calls.termsNow();
     return compute.queue.canBeginSoon(terms.place)
-      ? this.#call(compute, fn, args, terms)
+      ? this.#calls.call(compute, fn, args, terms)
       : undefined;
   }
 
@@ -152,7 +148,7 @@ export class RuntimeView {
     const { async } = this.#host;
     type Promised = Promise<AsyncResult<Result, IsTask>>;
     return async !== undefined && taskAddress(fn) !== undefined
-      ? this.#callIfAccepted(async, fn, args)
+      ? this.#calls.callIfAccepted(async, fn, args)
       : this.#runHere(fn, args) as Promised;
   }
 
@@ -172,8 +168,13 @@ export class RuntimeView {
   /** Like {@linkcode LoomRuntime.computeTransform}, with the options of the view. */
   get computeTransform(): ComputeTransform {
     const transform = (fn: AnyFunction, options: AnyMapOptions = {}) => {
-      const own = endedBy(options, this.#limits?.signal);
-      return transformPair(this.#mapping(fn, options), own);
+      const all = this.#with(options);
+      const observed = this.#iteration("computeMap", fn, all.signal);
+      return transformPair(
+        this.#calls.mapping(fn, options, captureSite(), observed),
+        all,
+        (results) => observed?.wrap(results) ?? results,
+      );
     };
     return transform as ComputeTransform;
   }
@@ -183,8 +184,11 @@ export class RuntimeView {
     fn: (...args: Args) => Iterable<Item> | AsyncIterable<Item>,
     ...args: Args
   ): AsyncIterableIterator<Cloned<Item>> {
-    const call = this.#inside(serveStream, fn, args);
-    return streamOf(this.#host.endpoint, call);
+    const { signal } = this.#options;
+    const observed = this.#iteration("computeStream", fn, signal);
+    const call = this.#inside(serveStream, fn, args, () => observed?.wrappers);
+    const items = streamOf<Cloned<Item>>(this.#host.endpoint, call);
+    return observed?.wrap(items) ?? items;
   }
 
   /**
@@ -205,7 +209,7 @@ export class RuntimeView {
    * ```
    */
   install<T>(fn: () => T): T {
-    const code = new InstalledCode(this.#priority, this.#limits);
+    const code = new InstalledCode(this.#options.priority, this.#calls.limits);
     return this.#host.install(fn, code);
   }
 
@@ -217,16 +221,27 @@ export class RuntimeView {
   startScoped(
     fn: AnyFunction,
     args: readonly unknown[],
-  ): ControlledCall | undefined {
-    const limits = this.#limits;
+  ): ScopedCall | undefined {
+    const limits = this.#calls.limits;
     if (limits === undefined) return undefined;
     const host = this.#host;
-    const terms = this.#termsNow();
+    const { compute } = host;
+    const observed = host.observers.current;
+    const terms = this.#calls.termsNow();
     try {
       const task = host.taskOf(fn);
-      return makeControlledCall(host.compute, task, args, terms, limits);
+      if (observed === undefined) {
+        return makeControlledCall(compute, task, args, terms, limits);
+      }
+      let call: ControlledCall;
+      const submit: typeof makeCall = (caller, task, args, terms) => {
+        call = makeControlledCall(caller, task, args, terms, limits);
+        return call.promise;
+      };
+      const promise = observed.make(compute, task, args, terms, submit);
+      return { promise, ended: () => call.ended() };
     } catch (error) {
-      host.afterFailure();
+      host.endpoint.afterFailure();
       const { controls } = host.compute;
       const { place, priority } = terms;
       const call = new ControlledCall(controls, limits, place, priority);
@@ -235,127 +250,46 @@ export class RuntimeView {
     }
   }
 
-  #callIfAccepted<Result>(
-    caller: Caller,
-    fn: AnyFunction,
-    args: readonly unknown[],
-  ): Promise<Result> {
-    return this.#call(
-      caller,
-      fn,
-      args,
-      this.#termsNow(),
-      this.#options.queue !== "wait",
-    );
-  }
-
-  #call<Result>(
-    caller: Caller,
-    fn: AnyFunction,
-    args: readonly unknown[],
-    terms: CallTerms,
-    checksQueue = false,
-  ): Promise<Result> {
-    const { limits } = terms;
-    if (limits !== undefined && limits.group?.isAborted) {
-      return Promise.reject(limits.signal!.reason);
-    }
-    const host = this.#host;
-    try {
-      const task = host.taskOf(fn);
-      if (checksQueue) host.checkQueue(caller);
-      return makeCall(caller, task, args, terms) as Promise<Result>;
-    } catch (error) {
-      host.afterFailure();
-      return Promise.reject(error);
-    }
-  }
-
-  /** The terms of a call that the present code makes. */
-  #termsNow(): CallTerms {
-    const terms = this.#terms;
-    if (!this.#host.inherits || this.#priority !== undefined) return terms;
-    const { priority = "normal" } = runningCall() ?? {};
-    return priority === "normal" ? terms : this.#withPriority(priority, terms);
-  }
-
-  #withPriority(priority: Priority, terms: CallTerms): CallTerms {
-    if (this.#options.key !== undefined) return { ...terms, priority };
-    return { ...terms, place: placeOf(priority), priority };
-  }
-
-  #placeOf(key: Key): Place {
-    checkKey(key);
-    return placeOfKey(key, this.#host.compute.targets);
-  }
-
   /** Whether only workers may run its calls. */
   get #needsWorker(): boolean {
     const { key, onProgress } = this.#options;
-    return (this.#limits ?? key ?? onProgress) !== undefined;
+    return (this.#calls.limits ?? key ?? onProgress) !== undefined;
   }
-  #map(isAdaptive: boolean): ComputeMap {
+
+  #map(mayRunHere: boolean): ComputeMap {
     const map = (
       source: Source<unknown>,
       fn: AnyFunction,
       options: AnyMapOptions = {},
-    ) =>
-      new ConcurrentMap(
-        source,
-        this.#mapping(fn, options, isAdaptive && !this.#needsWorker),
-        endedBy(options, this.#limits?.signal),
+    ) => {
+      const all = this.#with(options);
+      const observed = this.#iteration("computeMap", fn, all.signal);
+      const isAdaptive = mayRunHere && !this.#needsWorker;
+      const site = captureSite();
+      const mapping = this.#calls.mapping(
+        fn,
+        options,
+        site,
+        observed,
+        isAdaptive,
       );
+      const results = new ConcurrentMap(source, mapping, all);
+      return observed?.wrap(results) ?? results;
+    };
     return map as ComputeMap;
   }
 
-  #mapping(
+  #iteration(
+    operation: "computeMap" | "computeStream",
     fn: AnyFunction,
-    options: AnyMapOptions,
-    isAdaptive = false,
-  ): Mapping<unknown, unknown> {
-    const host = this.#host;
-    // A consumer that only leaves the mapping does not cost a worker.
-    const graceMs = options.signal === undefined ? Infinity : host.graceMs;
-    const limits = this.#limits ??
-      unlimited(this.#options.graceMs ?? graceMs);
-    const { compute, items } = host;
-    return new Mapping(
-      {
-        workers: host.workers,
-        // Calls with a key have a worker each.
-        useOf: (fn) =>
-          this.#options.key === undefined && !isAdaptive
-            ? items.useOf(fn)
-            : ALONE,
-        rest: () => host.rest(),
-        hurry: () => host.hurry(),
-        one: (fn, args, limits, key) => {
-          const ran = isAdaptive && key === undefined
-            ? host.tryAdaptive(fn, args, this.#options.hint)
-            : 0;
-          if (typeof ran !== "number") return ran;
-          const terms = { ...this.#termsOf(key), limits };
-          const sent = this.#call<unknown>(compute, fn, args, terms);
-          return ran === 0 ? sent : host.sentAdaptive(fn, ran, sent);
-        },
-        several: (fn, values, mode, limits) => {
-          if (host.isClosing) return undefined;
-          if (limits === undefined) return items.spawnPlain(fn, values, mode);
-          const { place, priority } = this.#termsNow();
-          const { controls } = compute;
-          const call = new ControlledCall(controls, limits, place, priority);
-          return items.spawn(fn, values, mode, call);
-        },
-      },
-      fn,
-      limits,
-      options,
-    );
+    signal: AbortSignal | undefined,
+  ): ObservedIteration | undefined {
+    return this.#host.observers.current?.iteration(operation, fn, signal);
   }
 
-  #termsOf(key: Key | undefined): SimpleTerms {
-    const terms = this.#termsNow();
-    return key === undefined ? terms : { ...terms, place: this.#placeOf(key) };
+  /** Options of a mapping that the signal of the view ends, too. */
+  #with(options: AnyMapOptions): AnyMapOptions {
+    return endedBy(options, this.#calls.limits?.signal);
   }
 
   /** Makes a call that reports. */
@@ -364,9 +298,15 @@ export class RuntimeView {
     args: readonly unknown[],
     onProgress: (value: unknown) => void,
   ): Promise<Result> {
-    const { endpoint } = this.#host;
-    const call = this.#inside(serveReports, fn, args);
-    return callReporting(endpoint, onProgress, call) as Promise<Result>;
+    const { endpoint, observers } = this.#host;
+    const { signal } = this.#options;
+    const { current } = observers;
+    const watched = current?.beginCall(fn, this.#calls.termsNow().priority);
+    const none = current === undefined ? undefined : NO_WRAPPERS;
+    const wrappers = () => watched?.wrappers ?? none;
+    const call = this.#inside(serveReports, fn, args, wrappers);
+    const result = callReporting(endpoint, onProgress, call) as Promise<Result>;
+    return watched?.endWith(result, () => ({}), signal) ?? result;
   }
 
   /** A call of a built-in task that runs `fn` and uses the memory it is given. */
@@ -374,26 +314,37 @@ export class RuntimeView {
     task: AnyFunction,
     fn: AnyFunction,
     args: readonly unknown[],
+    wrappers: () => readonly Wrapper[] | undefined,
   ): (memory: SharedArrayBuffer) => Promise<unknown> {
-    const view = this.with({ onProgress: undefined });
+    // The call is made later.
+    const site = captureSite();
     return async (memory) => {
       const number = this.#host.taskOf(fn);
-      return await view.spawnCompute(task, ...args, number, memory);
+      const request = [...args, number, memory];
+      const { compute } = this.#host;
+      return await callFrom(
+        site,
+        () => this.#calls.callIfAccepted(compute, task, request, wrappers()),
+      );
     };
   }
 
   #runHere(fn: AnyFunction, args: unknown[]): Promise<unknown> {
-    const limits = this.#limits;
+    const limits = this.#calls.limits;
     const { deadlines } = this.#host;
     if (limits === undefined) {
       return this.#host.runHere(
         fn,
         args,
-        new InstalledCode(this.#priority, limits),
+        new InstalledCode(this.#options.priority, limits),
       );
     }
     if (limits.signal?.aborted) return Promise.reject(limits.signal.reason);
-    const call = new LocalCall(deadlines, limits, this.#termsNow().priority);
+    const call = new LocalCall(
+      deadlines,
+      limits,
+      this.#calls.termsNow().priority,
+    );
     return call.await(this.#host.runHere(fn, args, call));
   }
 }

@@ -9,8 +9,25 @@ import type { Caller } from "./calls/caller.ts";
 import type { Deadlines } from "./limits/deadlines.ts";
 import type { Endpoint } from "./calls/endpoint.ts";
 import type { RunningCall } from "./limits/running_call.ts";
+import type { RuntimeObservers } from "./observers/runtime_observers.ts";
 import type { ItemCalls } from "./streams/item_calls.ts";
 import type { AnyFunction } from "./tasks/function.ts";
+
+/** Decides for each adaptive call where it runs. */
+export interface AdaptiveHost {
+  /** Runs a call on this thread, or returns a number if it is to be sent. */
+  tryRun(
+    fn: AnyFunction,
+    args: readonly unknown[],
+    hint: AdaptiveHint | undefined,
+  ): Promise<unknown> | number;
+  /** A call was sent; the number is that of tryRun(), if it is not 0. */
+  sent(
+    fn: AnyFunction,
+    startMs: number,
+    promise: Promise<unknown>,
+  ): Promise<unknown>;
+}
 
 /** What a view needs of its runtime. */
 export interface ViewHost {
@@ -32,14 +49,14 @@ export interface ViewHost {
   readonly isClosing: boolean;
   /** Whether code of this thread has a priority that its calls inherit. */
   readonly inherits: boolean;
+  /** What observes its calls. */
+  readonly observers: RuntimeObservers;
   /**
    * The number of a task, for a call that is made now.
    *
    * @throws Why the call is refused, or why the function cannot be sent.
    */
   taskOf(fn: AnyFunction): number;
-  /** A submission has thrown. */
-  afterFailure(): void;
   /** @throws {QueueFullError} If no more calls may wait. */
   checkQueue(caller: Caller): void;
   /** Like `install()` of the runtime, as code of a call. */
@@ -50,20 +67,6 @@ export interface ViewHost {
     args: unknown[],
     call: RunningCall,
   ): Promise<unknown>;
-  /** Runs an adaptive call on this thread, or returns a number if it is to be sent. */
-  tryAdaptive(
-    fn: AnyFunction,
-    args: readonly unknown[],
-    hint: AdaptiveHint | undefined,
-  ): Promise<unknown> | number;
-  /** An adaptive call was sent; the number is that of tryAdaptive(), if it is not 0. */
-  sentAdaptive(
-    fn: AnyFunction,
-    startMs: number,
-    promise: Promise<unknown>,
-  ): Promise<unknown>;
-  /** See {@linkcode MapCalls}. */
-  rest(): void;
-  /** See {@linkcode MapCalls}. */
-  hurry(): void;
+  /** Adaptive calls. */
+  readonly adaptive: AdaptiveHost;
 }

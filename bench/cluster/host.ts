@@ -1,5 +1,6 @@
 /**
- * A process that answers: as a host, and without loom, with NATS' client alone.
+ * A process that answers: as a host of a cluster; with NATS' client alone; and with NATS'
+ * client, and a worker of this process that runs the task.
  *
  *     host.ts URL ROOM
  *
@@ -22,6 +23,12 @@ const connection = await connect({ servers });
 connection.subscribe("bare.call", {
   queue: "bare",
   callback: (_error, message) => void message.respond(message.data),
+});
+connection.subscribe("hop.call", {
+  queue: "hop",
+  callback: (_error, message) =>
+    void runtime.spawnCompute(tasks.same, message.data[0])
+      .then(() => message.respond(message.data)),
 });
 const consumer = await jetstream(connection).consumers.get("BARE", "bare");
 console.log("ready");

@@ -1,7 +1,8 @@
 /**
- * Measures calls and durable items of a cluster beside what NATS' client alone takes for
- * the same bytes, and how throughput grows with hosts. Server, hosts and caller are
- * processes on this machine.
+ * Measures calls and durable items of a cluster beside what NATS' client takes for the same
+ * bytes, and how throughput grows with hosts. `bare` answers at once; `hop` runs the task on
+ * a worker of its process first, which is the least that a call can do. Server, hosts and
+ * caller are processes on this machine.
  *
  *     deno task bench:cluster [rounds]        bun run bench:cluster [rounds]
  *
@@ -52,13 +53,18 @@ const cluster = await connect({ servers });
 /** As many bytes as a call of `same` has, with its answer. */
 const BYTES = writeFrame({ kind: 1 }, 16);
 
+/** On a machine with other work, one second may be too short. */
+const PATIENT = { timeout: 30_000 };
+
 const hosts: ChildProcess[] = [await startHost()];
 await report("one call after another", CALLS, {
-  bare: () => calls(1, () => bare.request("bare.call", BYTES)),
+  bare: () => calls(1, () => bare.request("bare.call", BYTES, PATIENT)),
+  hop: () => calls(1, () => bare.request("hop.call", BYTES, PATIENT)),
   loom: () => calls(1, (n) => cluster.spawnCompute(same, n)),
 });
 await report(`${IN_FLIGHT} calls in flight`, CALLS * 10, {
-  bare: () => calls(IN_FLIGHT, () => bare.request("bare.call", BYTES)),
+  bare: () => calls(IN_FLIGHT, () => bare.request("bare.call", BYTES, PATIENT)),
+  hop: () => calls(IN_FLIGHT, () => bare.request("hop.call", BYTES, PATIENT)),
   loom: () => calls(IN_FLIGHT, (n) => cluster.spawnCompute(same, n)),
 });
 await report(`durable items, ${ITEMS_IN_FLIGHT} in flight`, ITEMS, {
@@ -83,31 +89,34 @@ await bare.close();
 await server[Symbol.asyncDispose]();
 process.exit(0);
 
+/** Measures ways in turn, and prints their times and ratios to the first. */
 async function report(
   title: string,
   count: number,
-  ways: { bare: () => Promise<void>; loom: () => Promise<void> },
+  ways: Readonly<Record<string, () => Promise<void>>>,
 ): Promise<void> {
-  const bareUs: number[] = [];
-  const loomUs: number[] = [];
+  const names = Object.keys(ways);
+  const times = new Map(names.map((name) => [name, [] as number[]]));
   for (let round = 0; round <= ROUNDS; round++) {
-    for (
-      const [way, us] of [[ways.bare, bareUs], [ways.loom, loomUs]] as const
-    ) {
+    // Each way comes after each other one.
+    for (let i = 0; i < names.length; i++) {
+      const name = names[(i + round) % names.length];
       const start = performance.now();
-      await way();
+      await ways[name]();
+      const us = (performance.now() - start) / count * 1000;
       // The first round warms up.
-      if (round > 0) us.push((performance.now() - start) / count * 1000);
+      if (round > 0) times.get(name)!.push(us);
     }
   }
-  const ratios = loomUs.map((us, round) => us / bareUs[round]);
-  console.log(
-    `${title}: bare ${median(bareUs).toFixed(0)} µs, loom ${
-      median(loomUs).toFixed(0)
-    } µs, ratio ${median(ratios).toFixed(2)} (${
-      ratios.map((ratio) => ratio.toFixed(2)).join(" ")
-    })`,
-  );
+  console.log(`${title}:`);
+  for (const [name, us] of times) {
+    const ratios = us.map((us, round) => us / times.get(names[0])![round]);
+    console.log(
+      `  ${name} ${median(us).toFixed(0)} µs, ratio ${
+        median(ratios).toFixed(2)
+      } (${ratios.map((ratio) => ratio.toFixed(2)).join(" ")})`,
+    );
+  }
 }
 
 async function calls(

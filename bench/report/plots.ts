@@ -15,6 +15,13 @@ const PERCENTILES = {
   advice: "Lower is better.",
 } as const;
 
+const SCALE = {
+  x: "log",
+  y: "log",
+  advice: "Level is linear growth; lower is better.",
+  numbers: true,
+} as const;
+
 /** The steps of a start, by their places on the axis. */
 const STARTUP_STEPS = [
   "import",
@@ -78,6 +85,26 @@ const LINE_PLOTS: Readonly<Record<string, LinePlotSpec>> = {
     advice: "Higher is better; below 1, sending does not pay.",
     numbers: false,
     mark: { at: 1, text: "break-even" },
+  },
+  scale_workers: {
+    ...SCALE,
+    xName: "workers, logarithmic",
+    yName: "µs per call, logarithmic",
+  },
+  scale_queue: {
+    ...SCALE,
+    xName: "calls at once, logarithmic",
+    yName: "µs per call, logarithmic",
+  },
+  scale_functions: {
+    ...SCALE,
+    xName: "functions, logarithmic",
+    yName: "µs per call, logarithmic",
+  },
+  scale_memory: {
+    ...SCALE,
+    xName: "workers, logarithmic",
+    yName: "bytes for each worker, logarithmic",
   },
 };
 

@@ -24,7 +24,7 @@ const LIVE = 1 << 8;
 const BATCH_BYTES = 1 << 14;
 
 /** Initial size of an arena. */
-const FIRST_BYTES = 1 << 16;
+const FIRST_BYTES = 1 << 14;
 
 /** An arena keeps the pages of its first bytes when it gives others back. */
 export const KEPT_BYTES: number = 1 << 21;

@@ -8,6 +8,7 @@ import { IdleSet } from "./idle_set.ts";
 import {
   CONTROL_NEWS,
   CONTROL_PHASE,
+  CONTROL_RECORDING,
   CONTROL_RUNTIME,
   CONTROL_TRACKED,
   controlBytes,
@@ -126,6 +127,17 @@ export class Control {
   /** Whether workers must end. */
   get stopping(): boolean {
     return this.#words.load(CONTROL_PHASE) === PHASE_STOPPING;
+  }
+
+  /** Whether threads record their calls. */
+  get isRecording(): boolean {
+    return this.#words.load(CONTROL_RECORDING) === 1;
+  }
+
+  /** Has all threads record their calls, or no more. Main thread only. */
+  setRecording(isOn: boolean): void {
+    this.#words.store(CONTROL_RECORDING, isOn ? 1 : 0);
+    this.announce();
   }
 
   /** RUNNING => CLOSING. */

@@ -31,6 +31,8 @@ export interface LaneMemory {
   readonly words: SharedArrayBuffer;
   /** Arena for arguments that do not fit the inline area. */
   readonly arena: SharedArrayBuffer;
+  /** Number of slots, a power of two. */
+  readonly capacity: number;
 }
 
 /** Creates the memory of a lane with `capacity` slots to a pool of `workerCount` workers. */
@@ -42,7 +44,7 @@ export function createLaneMemory(
   const words = new SharedArrayBuffer(laneBytes(capacity, workerCount));
   // Its owner prepares the other rings, when it first uses them.
   new Ring(new SharedWords(words), capacity).initialize();
-  return { words, arena: Arena.create(maxPayloadBytes).buffer };
+  return { words, arena: Arena.create(maxPayloadBytes).buffer, capacity };
 }
 
 /**
@@ -55,6 +57,8 @@ export class Lane {
   readonly capacity: number;
   /** Index of the owning thread. */
   readonly owner: number;
+  /** What the number of a call begins with, which is that of no other lane. */
+  readonly firstCall: number;
   /** The owner as a list of one thread: the targets of a result. */
   readonly owners: readonly number[];
   /** The normal ring: calls, from the owner to the workers. */
@@ -83,12 +87,14 @@ export class Lane {
   readonly #firstResult: number;
   readonly #inline: number;
 
-  constructor(memory: LaneMemory, capacity: number, owner: number) {
-    const buffer = memory.words;
+  /** @param firstCall See {@linkcode Lane.firstCall}. */
+  constructor(memory: LaneMemory, owner: number, firstCall = 0) {
+    const { words: buffer, capacity } = memory;
     const words = new SharedWords(buffer);
     const slots = laneSlots(capacity);
     this.capacity = capacity;
     this.owner = owner;
+    this.firstCall = firstCall;
     this.owners = [owner];
     this.ring = new Ring(words, capacity, this.taken);
     this.nextRing = this.ring;
@@ -153,9 +159,9 @@ export class Lane {
     );
   }
 
-  /** First word of the VALUE that the next push publishes. Owner only. */
-  get nextValue(): number {
-    return this.nextRing.nextEntry + ENTRY_VALUE;
+  /** First word of the VALUE that the next push publishes, which is of that slot. Owner only. */
+  nextValue(slot: number): number {
+    return this.nextRing.entryFor(slot) + ENTRY_VALUE;
   }
 
   /** First word of the VALUE of the slot's result. */
@@ -193,4 +199,18 @@ export class Lane {
   inlineByte(slot: number): number {
     return this.#inline + slot * INLINE_BYTES;
   }
+}
+
+/** All lanes, by pool and by thread index of the owner. */
+export function openLanes(
+  memory: readonly (readonly LaneMemory[])[],
+): Lane[][] {
+  let firstCall = 0;
+  return memory.map((lanes) =>
+    lanes.map((memory, owner) => {
+      const lane = new Lane(memory, owner, firstCall);
+      firstCall += memory.capacity;
+      return lane;
+    })
+  );
 }

@@ -26,9 +26,11 @@ export const MAIN_THREAD = 0;
 //   SLOTS     worker, owner         capacity slots of SLOT_WORDS: results
 //   INLINE    owner, then worker    capacity areas of INLINE_BYTES for small payloads
 //   CALLS     owner, worker         capacity times CALL_WORDS: what controlled calls need
-//   RINGS     as CLAIMED and RING   the other rings: high, low, then one for each worker
+//   RINGS     as CLAIMED and RING   the other rings: high and low
+//   BY_SLOT   owner                 capacity entries of ENTRY_WORDS: calls in direct rings
+//   DIRECT    as CLAIMED and RING   for each worker, a ring of stamps
 //   TIMES     owner, worker         capacity times two float64: when the call began to run, and
-//                                   for how long, in milliseconds; 0 until a worker writes them
+//                                   for how long, in milliseconds; 0 and -1 until then
 
 /** Lane: next ticket to take. */
 export const LANE_CLAIMED = 0;
@@ -109,7 +111,10 @@ export const NORMAL_RING = 0;
 export const HIGH_RING = 1;
 /** The ring of calls that workers take last. */
 export const LOW_RING = 2;
-/** The first *direct* ring: one for each worker of the pool, which alone takes from it. */
+/**
+ * The first *direct* ring: one for each worker of the pool, which alone takes from it. Their
+ * entries have stamps only, because there is such a ring for each pair of threads.
+ */
 export const DIRECT_RINGS = 3;
 
 /** Where CLAIMED and the first entry of a ring are. */
@@ -118,16 +123,31 @@ export interface RingPlace {
   readonly claimed: number;
   /** First word of the entries. */
   readonly entries: number;
+  /**
+   * First word of the entries by slot, which have META and VALUE of the calls of this ring; 0
+   * when its own entries have them.
+   */
+  readonly bySlot: number;
 }
 
 /** Where ring number `ring` of a lane with `capacity` slots is. */
 export function ringPlace(ring: number, capacity: number): RingPlace {
   if (ring === NORMAL_RING) {
-    return { claimed: LANE_CLAIMED, entries: LANE_RING };
+    return { claimed: LANE_CLAIMED, entries: LANE_RING, bySlot: 0 };
   }
-  const first = laneRings(capacity) + (ring - 1) * ringWords(capacity);
-  return { claimed: first, entries: first + LINE_WORDS };
+  const rings = laneRings(capacity);
+  if (ring < DIRECT_RINGS) {
+    const first = rings + (ring - 1) * ringWords(capacity, ENTRY_WORDS);
+    return { claimed: first, entries: first + LINE_WORDS, bySlot: 0 };
+  }
+  const bySlot = rings + (DIRECT_RINGS - 1) * ringWords(capacity, ENTRY_WORDS);
+  const first = bySlot + alignToLine(capacity * ENTRY_WORDS) +
+    (ring - DIRECT_RINGS) * ringWords(capacity, STAMP_WORDS);
+  return { claimed: first, entries: first + LINE_WORDS, bySlot };
 }
+
+/** Words of an entry that has a stamp only. */
+const STAMP_WORDS = 1;
 
 /** First word of the controlled calls of a lane with `capacity` slots. */
 export function laneCalls(capacity: number): number {
@@ -140,15 +160,14 @@ function laneRings(capacity: number): number {
   return laneCalls(capacity) + alignToLine(capacity * CALL_WORDS);
 }
 
-function ringWords(capacity: number): number {
-  return LINE_WORDS + alignToLine(capacity * ENTRY_WORDS);
+function ringWords(capacity: number, entryWords: number): number {
+  return LINE_WORDS + alignToLine(capacity * entryWords);
 }
 
 /** Bytes of a lane with `capacity` slots for a pool of `workerCount` workers. */
 export function laneBytes(capacity: number, workerCount: number): number {
-  const rings = DIRECT_RINGS - 1 + workerCount;
-  const words = laneRings(capacity) + rings * ringWords(capacity);
-  return words * 4 + capacity * TIMES_BYTES;
+  const { claimed: end } = ringPlace(DIRECT_RINGS + workerCount, capacity);
+  return end * 4 + capacity * TIMES_BYTES;
 }
 
 /** First byte of the times of a lane of so many bytes, which are the last in it. */
@@ -162,6 +181,7 @@ const TIMES_BYTES = 16;
 // Control block: one per runtime, seen by all its threads.
 //   name      written by            meaning
 //   PHASE     main thread           RUNNING, CLOSING or STOPPING
+//   RECORDING main thread           1 while threads record their calls, see recording.ts
 //   NEWS      any thread            number of announced changes: messages, the first use of
 //                                   a lane, a lost worker, shutdown
 //   TRACKED   workers               counts how often a worker has begun tracked work
@@ -172,6 +192,8 @@ const TIMES_BYTES = 16;
 
 /** Control: PHASE_RUNNING, PHASE_CLOSING or PHASE_STOPPING. */
 export const CONTROL_PHASE = 0;
+/** Control: whether threads record their calls. */
+export const CONTROL_RECORDING = 1;
 /** Control: number of announced changes. */
 export const CONTROL_NEWS = LINE_WORDS;
 /** Control: how often a worker has begun tracked work, see tracked_work.ts. */

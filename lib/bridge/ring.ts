@@ -50,7 +50,7 @@ export class TakenCall {
 /**
  * A queue with one producer and many consumers. Each call gets the next *ticket*. Entry
  * `ticket % capacity` holds the call's *stamp* (the low bits of the ticket, then the slot),
- * META and VALUE. An entry can be taken when its ticket equals CLAIMED, so the owner
+ * META and VALUE; in direct rings the last two are in a table by slot. An entry can be taken when its ticket equals CLAIMED, so the owner
  * publishes a call with one store and shares no counter with the workers.
  *
  * The ring cannot overflow: it has as many entries as the lane has slots, and a call holds
@@ -58,11 +58,15 @@ export class TakenCall {
  */
 export class Ring {
   readonly #words: Words;
+  /** Both of tickets and of slots, as there are as many entries as slots. */
   readonly #entryMask: number;
   readonly #slotBits: number;
   readonly #ticketMask: number;
   readonly #claimed: number;
   readonly #entries: number;
+  readonly #entryWords: number;
+  /** First word of the entries by slot; 0 when the ring's entries have META and VALUE. */
+  readonly #bySlot: number;
   readonly #taken: Int32Array;
   #nextTicket = 0;
   #nextEntry: number;
@@ -81,6 +85,8 @@ export class Ring {
     this.#words = words;
     this.#claimed = place.claimed;
     this.#entries = place.entries;
+    this.#bySlot = place.bySlot;
+    this.#entryWords = place.bySlot === 0 ? ENTRY_WORDS : 1;
     this.#taken = taken.words;
     this.#nextEntry = place.entries;
     this.#entryMask = capacity - 1;
@@ -112,9 +118,12 @@ export class Ring {
     return free;
   }
 
-  /** First word of the entry of the next push; its VALUE is written before. Owner only. */
-  get nextEntry(): number {
-    return this.#nextEntry;
+  /**
+   * First word of the entry that gets META and VALUE of the next push; its VALUE is written
+   * before. Owner only.
+   */
+  entryFor(slot: number): number {
+    return this.#bySlot === 0 ? this.#nextEntry : this.#entryOfSlot(slot);
   }
 
   /**
@@ -129,7 +138,7 @@ export class Ring {
     const entry = this.#nextEntry;
     const next = (ticket + 1) | 0;
     const nextEntry = this.#entryOf(next);
-    this.#words.write(entry + ENTRY_META, meta);
+    this.#words.write(this.entryFor(slot) + ENTRY_META, meta);
     // Publishes META, VALUE and payload; pairs with the load in tryTake().
     this.#words.store(entry, stamp);
     // After the store: if that throws because no stack is left, nothing was pushed, and the
@@ -158,9 +167,10 @@ export class Ring {
       // Read before the claim: after it, the owner may reuse the entry. If the owner has
       // already done so, the claim fails and the values are dropped.
       const taken = this.#taken;
-      taken[ENTRY_META] = words.read(entry + ENTRY_META);
-      taken[ENTRY_VALUE] = words.read(entry + ENTRY_VALUE);
-      taken[ENTRY_VALUE + 1] = words.read(entry + ENTRY_VALUE + 1);
+      const from = this.#bySlot === 0 ? entry : this.#entryOfSlot(stamp);
+      taken[ENTRY_META] = words.read(from + ENTRY_META);
+      taken[ENTRY_VALUE] = words.read(from + ENTRY_VALUE);
+      taken[ENTRY_VALUE + 1] = words.read(from + ENTRY_VALUE + 1);
       if (
         words.compareExchange(this.#claimed, ticket, (ticket + 1) | 0) ===
           ticket
@@ -204,6 +214,11 @@ export class Ring {
 
   /** First word of the entry of a ticket. */
   #entryOf(ticket: number): number {
-    return this.#entries + (ticket & this.#entryMask) * ENTRY_WORDS;
+    return this.#entries + (ticket & this.#entryMask) * this.#entryWords;
+  }
+
+  /** First word of the entry of a stamp's slot. */
+  #entryOfSlot(stamp: number): number {
+    return this.#bySlot + (stamp & this.#entryMask) * ENTRY_WORDS;
   }
 }

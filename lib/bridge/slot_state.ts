@@ -11,8 +11,8 @@
 // SUBMITTED is in the entry of the ring, the other two are in the slot. While a call is
 // SUBMITTED, its slot still holds the META of the previous call.
 
-/** Number of bits of the kind, CONTROLLED included; payloads/payload_kinds.ts defines the kinds. */
-export const KIND_BITS = 5;
+/** Number of bits of the kind and its flags; payloads/payload_kinds.ts defines them. */
+export const KIND_BITS = 6;
 /** Mask of the kind. */
 export const KIND_MASK = (1 << KIND_BITS) - 1;
 

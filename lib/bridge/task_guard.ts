@@ -119,6 +119,11 @@ export class TaskGuard {
     }
   }
 
+  /** Runs a step on the bridge, which is cut off on no account, whatever code this is. */
+  uncut<T>(step: () => T): T {
+    return this.isInTasks ? this.inLibrary(step) : step();
+  }
+
   /**
    * TASKS => ENDING. Main thread only.
    *

@@ -28,6 +28,16 @@ export const TIMED = 32;
 /** Slots that stay free: the last one of the queue, see {@linkcode CallSlots}. */
 const SPARE_SLOTS = 1;
 
+/** A call that is not settled, and for which shutdown waits. */
+export interface CallInFlight {
+  /** Number of its task. */
+  readonly task: number;
+  /** When it was made, by ThreadMetrics.now(); undefined if it is not timed. */
+  readonly sinceMs: number | undefined;
+  /** Stack lines of the place where it was made; empty if that is unknown. */
+  readonly site: string;
+}
+
 /**
  * Which slots are free, and what belongs to the call of each other slot. Free slots are in a
  * queue, so they are used in turn and consecutive calls use adjacent memory.
@@ -55,7 +65,7 @@ export class CallSlots {
   /** Times calls. */
   readonly times: CallTimes;
   /** Bits that are 0 in a slot whose calls are timed. */
-  readonly sampleMask: number;
+  sampleMask = 0;
   /** By task: 1 while all its calls are timed. */
   readonly timesAll: Uint8Array;
   readonly #lane: Lane;
@@ -80,7 +90,8 @@ export class CallSlots {
     this.#lane = lane;
     this.#isAlive = isAlive;
     this.times = times;
-    this.sampleMask = times.sampling.mask;
+    // After the sampling, which watches as well.
+    times.recorder.watch(() => this.sampleMask = times.sampling.mask);
     this.timesAll = times.sampling.all;
     this.use = lane.use;
     this.tasks = new Int32Array(capacity);
@@ -91,12 +102,16 @@ export class CallSlots {
     this.#resume();
   }
 
-  /** Numbers of the tasks of calls for which shutdown waits. */
-  trackedTasks(): number[] {
-    return [...this.tasks].filter((_, slot) =>
-      (this.use[slot] & (USED | UNTRACKED)) === USED &&
-      this.resolvers[slot] !== undefined
-    );
+  /** The calls for which shutdown waits. */
+  trackedCalls(): CallInFlight[] {
+    return [...this.tasks].flatMap((task, slot) => {
+      const use = this.use[slot];
+      if ((use & (USED | UNTRACKED)) !== USED) return [];
+      if (this.resolvers[slot] === undefined) return [];
+      const isTimed = (use & TIMED) !== 0;
+      const sinceMs = isTimed ? this.times.beginOf(slot) : undefined;
+      return [{ task, sinceMs, site: this.#sites.linesOf(slot) }];
+    });
   }
 
   /** Whether no slot holds a call. */
@@ -139,9 +154,19 @@ export class CallSlots {
     this.resolvers[slot] = undefined;
   }
 
+  /** Drops the outcomes of all calls: their promises never settle. */
+  abandonAll(): void {
+    this.resolvers.fill(undefined);
+  }
+
   /** Captures the site of the call that is being made, if that is worth its cost. */
-  noteSite(slot: number, task: number, wakes: boolean): void {
-    if (this.#sites.note(slot, task, wakes)) this.use[slot] |= HAS_SITE;
+  noteSite(
+    slot: number,
+    task: number,
+    wakes: boolean,
+    isDeep: boolean,
+  ): void {
+    if (this.#sites.note(slot, task, wakes, isDeep)) this.use[slot] |= HAS_SITE;
   }
 
   /** Stack lines of the site of the slot's failed call. */

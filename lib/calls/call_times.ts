@@ -7,6 +7,7 @@
 import { Histogram } from "../bridge/histogram.ts";
 import type { Lane } from "../bridge/lane.ts";
 import { COUNTED_TASKS, type ThreadMetrics } from "../bridge/metrics.ts";
+import { EVENT_CALL, type Recorder } from "../bridge/recording.ts";
 
 /** The original: tasks may replace the global one. */
 const { queueMicrotask } = globalThis;
@@ -26,14 +27,15 @@ export const SLOW_MS = 0.02;
  * `all[task] === 1`. Code that is run for each call checks that itself.
  */
 export class Sampling {
-  /** Bits that are 0 in the slots of the sample. */
-  readonly mask: number;
+  /** Bits that are 0 in the slots of the sample: none while all calls are recorded. */
+  mask = 0;
   /** By task: 1 while all its calls are timed, as the first one of each is. */
   readonly all: Uint8Array = new Uint8Array(COUNTED_TASKS).fill(1);
 
   /** @param capacity Number of slots of each lane, a power of two. */
-  constructor(capacity: number) {
-    this.mask = Math.min(capacity, SAMPLE_SLOTS) - 1;
+  constructor(capacity: number, recorder: Recorder) {
+    const mask = Math.min(capacity, SAMPLE_SLOTS) - 1;
+    recorder.watch((isOn) => this.mask = isOn ? 0 : mask);
   }
 
   /** For how many calls a timed one stands, which ran for that time. */
@@ -45,20 +47,28 @@ export class Sampling {
   }
 }
 
+/** Stands in TIMES for how long a call ran until that is known. */
+const NOT_ENDED = -1;
+
 /** What the owner of a lane measures of its calls. */
 export class CallTimes {
   /** Which calls it times. */
   readonly sampling: Sampling;
   readonly #metrics: ThreadMetrics;
+  /** Where they are recorded while the runtime is traced. */
+  readonly recorder: Recorder;
+  readonly #firstCall: number;
   /** For each slot, when its call began to run and for how long. */
   readonly #times: Float64Array;
   readonly #submittedMs: Float64Array;
   readonly #queued: Histogram;
   readonly #latency: Histogram;
 
-  constructor(lane: Lane, metrics: ThreadMetrics) {
-    this.sampling = new Sampling(lane.capacity);
+  constructor(lane: Lane, metrics: ThreadMetrics, recorder: Recorder) {
+    this.sampling = new Sampling(lane.capacity, recorder);
     this.#metrics = metrics;
+    this.recorder = recorder;
+    this.#firstCall = lane.firstCall;
     this.#times = lane.times;
     this.#submittedMs = new Float64Array(lane.capacity);
     this.#queued = new Histogram(metrics.queued);
@@ -74,17 +84,28 @@ export class CallTimes {
     this.#submittedMs[slot] = since?.ms ?? this.#metrics.now();
     // No worker has the slot. The push publishes this.
     this.#times[slot * 2] = 0;
+    this.#times[slot * 2 + 1] = NOT_ENDED;
+  }
+
+  /** When the timed call of a slot was made. */
+  beginOf(slot: number): number {
+    return this.#submittedMs[slot];
   }
 
   /** The timed call of a slot has ended. */
   end(slot: number, task: number): void {
     const startMs = this.#times[slot * 2];
-    // The worker has not timed it, or the call has never run.
-    if (startMs === 0) return;
-    const submittedMs = this.#submittedMs[slot];
     const runMs = this.#times[slot * 2 + 1];
+    // The worker has not timed it, or the call has never run, or not to its end.
+    if (runMs === NOT_ENDED) return;
+    const submittedMs = this.#submittedMs[slot];
     const weight = this.sampling.weightOf(task, runMs);
-    this.#latency.add(this.#metrics.now() - submittedMs, weight);
+    const ms = this.#metrics.now() - submittedMs;
+    this.#latency.add(ms, weight);
+    if (this.recorder.isOn) {
+      const call = this.#firstCall + slot;
+      this.recorder.add(EVENT_CALL, submittedMs, ms, task, call, false, 1);
+    }
     // The clocks of two threads may differ by a fraction of a microsecond.
     this.#queued.add(Math.max(0, startMs - submittedMs), weight);
   }

@@ -27,6 +27,7 @@ import {
 } from "../payloads/payload_kinds.ts";
 import { keepMessage } from "../payloads/kept_message.ts";
 import { movesAny, SentParts } from "../payloads/message_buffers.ts";
+import { noteSent } from "./diagnostics.ts";
 import { outcomeOf } from "./outcome.ts";
 import { OwnedRings } from "./owned_rings.ts";
 import { plainPlan, type Plan, type Resolve } from "./plan.ts";
@@ -78,7 +79,7 @@ export class Caller {
     lane.arena.resume();
     this.#counts = host.metrics.counts;
     this.#waiting = new WaitingCalls(new WaitingClock(host.metrics));
-    const times = new CallTimes(lane, host.metrics);
+    const times = new CallTimes(lane, host.metrics, host.recorder);
     const slots = new CallSlots(lane, (serial) => host.isAlive(serial), times);
     this.#slots = slots;
     this.inFlight = new CallsInFlight(lane.capacity, slots, this.#waiting);
@@ -173,7 +174,7 @@ export class Caller {
       return this.#wait(task, { kind, number, bytes: null }, tracked, null);
     }
     const slot = this.#slots.next();
-    this.#lane.setNumber(this.#lane.nextValue, number);
+    this.#lane.setNumber(this.#lane.nextValue(slot), number);
     return this.#submissions.start(slot, task, kind, tracked);
   }
 
@@ -195,7 +196,9 @@ export class Caller {
     }
     if (length === 0) return undefined;
     const bytes = argument as Uint8Array;
-    return this.#tryStartBytes(task, KIND_BYTES, bytes, length, tracked);
+    const call = this.#tryStartBytes(task, KIND_BYTES, bytes, length, tracked);
+    if (call !== undefined) noteSent(this.#host, task, bytes, length);
+    return call;
   }
 
   /**
@@ -229,6 +232,7 @@ export class Caller {
     const sent = new SentParts(sharedBuffers, this.targets);
     // This runs getters, which may submit calls, so the slot is taken afterwards.
     const message = payloads.encodeArguments(args, sent);
+    noteSent(this.#host, task, args, message.byteLength);
     const { held } = sent;
     const kind = kindOfMessage(args);
     if (movesAny(sent)) {
@@ -358,8 +362,7 @@ export class Caller {
   }
 
   #settle(slot: number, meta: number, resolve: Resolve): void {
-    const { payloads } = this.#host;
-    const outcome = outcomeOf(payloads, this.#lane, this.#slots, slot, meta);
+    const outcome = outcomeOf(this.#host, this.#lane, this.#slots, slot, meta);
     this.#slots.release(slot);
     resolve(outcome);
   }

@@ -8,8 +8,10 @@ import type { Lane } from "../bridge/lane.ts";
 import type { Deadlines } from "../limits/deadlines.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { ThreadMetrics } from "../bridge/metrics.ts";
+import type { Recorder } from "../bridge/recording.ts";
 import type { MovedObjects } from "../payloads/moved_objects.ts";
 import type { Payloads } from "../payloads/payloads.ts";
+import type { Diagnostics } from "./diagnostics.ts";
 import type { LoopState } from "./loop_state.ts";
 import type { SharedBuffers } from "../payloads/shared_buffers.ts";
 
@@ -38,6 +40,10 @@ export interface CallerHost {
   endWorkerOf(lane: Lane, slot: number, serial: number): void;
   /** What this thread counts. */
   readonly metrics: ThreadMetrics;
+  /** Helps to find mistakes; undefined on a worker. */
+  readonly diagnostics: Diagnostics | undefined;
+  /** What this thread records. */
+  readonly recorder: Recorder;
   /** Reads and writes payloads. */
   readonly payloads: Payloads;
   /** Sends SharedArrayBuffers. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CallSlots } from "./call_slots.ts";
+import type { CallInFlight, CallSlots } from "./call_slots.ts";
 import type { WaitingCalls } from "./waiting_calls.ts";
 
 /** The calls of one lane that are not settled: in a slot, or waiting for one. */
@@ -35,9 +35,20 @@ export class CallsInFlight {
       this.#waiting.trackedCount;
   }
 
-  /** Numbers of the tasks of tracked calls that are not settled. */
-  tasksInFlight(): number[] {
-    return [...this.#slots.trackedTasks(), ...this.#waiting.trackedTasks()];
+  /** The unsettled calls for which shutdown waits. */
+  list(): CallInFlight[] {
+    return [...this.#slots.trackedCalls(), ...this.#waiting.trackedCalls()];
+  }
+
+  /** Drops the outcomes of all calls: their promises never settle. */
+  abandon(): void {
+    this.#slots.abandonAll();
+    while (this.#waiting.count !== 0) this.#waiting.take();
+  }
+
+  /** Number of the task of a slot's call. */
+  taskOf(slot: number): number {
+    return this.#slots.tasks[slot];
   }
 
   /** Whether a call that is not settled contains this buffer. */

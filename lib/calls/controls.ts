@@ -12,6 +12,7 @@ import type { CallSlots } from "./call_slots.ts";
 import type { CallerHost } from "./caller_host.ts";
 import type { Deadlines } from "../limits/deadlines.ts";
 import type { WaitingCall, WaitingCalls } from "./waiting_calls.ts";
+import { RunWatch } from "./wrappers.ts";
 
 /** Cancels the controlled calls of one lane. Owner only. */
 export class Controls {
@@ -45,6 +46,21 @@ export class Controls {
   /** Counts a call that is cancelled. */
   noteCancelled(): void {
     this.#host.metrics.counts[COUNT_CANCELLED]++;
+  }
+
+  /** What measures a wrapped call that is about to be made. */
+  watch(): RunWatch {
+    return new RunWatch(this.#lane);
+  }
+
+  /** The time that all threads agree on: see ThreadMetrics.now(). */
+  now(): number {
+    return this.#host.metrics.now();
+  }
+
+  /** What {@linkcode Controls.now} adds to the time of this thread. */
+  get clockOffsetMs(): number {
+    return this.#host.metrics.offsetMs;
   }
 
   /** Prepares a slot for a call, or after a controlled one: see CallWords.reset(). */

@@ -8,10 +8,12 @@ import type { MessagePort } from "node:worker_threads";
 import type { ShutdownError } from "../errors.ts";
 import { Arena } from "../bridge/arena.ts";
 import { Caller } from "./caller.ts";
+import type { CallInFlight } from "./call_slots.ts";
 import type { CallerHost } from "./caller_host.ts";
 import { Control } from "../bridge/control.ts";
 import { COUNT_SHARED_BYTES, ThreadMetrics } from "../bridge/metrics.ts";
-import { Lane } from "../bridge/lane.ts";
+import { type Lane, openLanes } from "../bridge/lane.ts";
+import { Recorder } from "../bridge/recording.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { BridgeMemory } from "../bridge/memory.ts";
 import { DisposedValues } from "../payloads/disposed_values.ts";
@@ -40,6 +42,8 @@ export class Endpoint implements CallerHost {
   isInterrupted = false;
   /** What code of this thread waits for in addition to calls; undefined until it does. */
   waits: Waits | undefined;
+  /** See {@linkcode CallerHost}. */
+  diagnostics: CallerHost["diagnostics"];
   /** Tasks on this thread's event loop for which shutdown waits. */
   taskCount = 0;
   /** Whether other threads may rely on it that this one has tracked work in flight. */
@@ -48,14 +52,16 @@ export class Endpoint implements CallerHost {
   readonly thread: number;
   /** Serial number of this thread, unique among all workers of the runtime. */
   readonly serial: number;
+  /** The loop of this thread. */
+  readonly host: EndpointHost;
   /** The deadlines of this thread. */
-  readonly deadlines: Deadlines = new Deadlines((look) =>
-    this.guard.isInTasks ? this.guard.inLibrary(look) : look()
-  );
+  readonly deadlines: Deadlines;
   /** The control block. */
   readonly control: Control;
   /** What this thread counts. */
   readonly metrics: ThreadMetrics;
+  /** What it records while the runtime is traced. */
+  readonly recorder: Recorder;
   /** Decides whether this thread may be ended. */
   readonly guard: TaskGuard;
   /** Reads and writes payloads. */
@@ -77,7 +83,6 @@ export class Endpoint implements CallerHost {
   readonly #workers: readonly (readonly number[])[];
   readonly #callers: readonly Caller[];
   readonly #disposed: DisposedValues;
-  readonly #host: EndpointHost;
   readonly #lost: LostWorkers;
   #news = -1;
 
@@ -93,14 +98,16 @@ export class Endpoint implements CallerHost {
     ports: (MessagePort | null)[],
     host: EndpointHost,
   ) {
-    const control = new Control(memory.control, memory.results.length);
+    const { length } = memory.results;
+    const control = this.control = new Control(memory.control, length);
     this.thread = thread;
     // Only the main thread reads the words, and it counts its own work itself.
     this.hasTrackedWork = thread === 0;
     this.serial = serial;
-    this.control = control;
-    this.guard = control.guard(thread);
+    const guard = this.guard = control.guard(thread);
+    this.deadlines = new Deadlines((look) => guard.uncut(look), host.clock);
     const metrics = this.metrics = new ThreadMetrics(memory.metrics, thread);
+    this.recorder = new Recorder(memory.recording, thread);
     this.mailbox = new Mailbox(ports);
     this.sharedBuffers = new SharedBuffers(this.mailbox, serial, {
       threadCount: control.threadCount,
@@ -113,9 +120,7 @@ export class Endpoint implements CallerHost {
         if (byteLength >= LARGE_BYTES) this.memory.note(byteLength);
       },
     });
-    this.lanes = memory.lanes.map((lanes) =>
-      lanes.map((lane, owner) => new Lane(lane, memory.capacity, owner))
-    );
+    this.lanes = openLanes(memory.lanes);
     this.moved = new MovedObjects(
       thread,
       this.mailbox,
@@ -135,15 +140,14 @@ export class Endpoint implements CallerHost {
     );
     this.payloads.room.counts = metrics.counts;
     this.#workers = memory.workers;
-    this.#host = host;
+    this.host = host;
     this.#lost = new LostWorkers(control, host);
     this.compute = this.#createCaller(COMPUTE);
     this.async = memory.workers[ASYNC].length === 0
       ? undefined
       : this.#createCaller(ASYNC);
-    this.#callers = this.async === undefined
-      ? [this.compute]
-      : [this.compute, this.async];
+    const callers = [this.compute, this.async];
+    this.#callers = callers.filter((caller) => caller !== undefined);
     this.memory = lookAfterMemory(this, results[thread], host);
     this.#disposed = new DisposedValues(
       this.sharedBuffers,
@@ -217,9 +221,9 @@ export class Endpoint implements CallerHost {
     this.hasTrackedWork = false;
   }
 
-  /** Numbers of the tasks whose calls by this thread are tracked and not settled. */
-  tasksInFlight(): number[] {
-    return this.#callers.flatMap((caller) => caller.inFlight.tasksInFlight());
+  /** The unsettled calls of this thread for which shutdown waits. */
+  callsInFlight(): CallInFlight[] {
+    return this.#callers.flatMap((caller) => caller.inFlight.list());
   }
 
   /**
@@ -290,7 +294,7 @@ export class Endpoint implements CallerHost {
   endWorkerOf(lane: Lane, slot: number, serial: number): void {
     // Code of this thread cannot be ended without the code that has cancelled it.
     if (serial === this.serial) return;
-    this.#host.endWorker(serial, stuckCall(this.lanes, lane, slot, serial));
+    this.host.endWorker(serial, stuckCall(this.lanes, lane, slot, serial));
   }
 
   /** Closes the ports; other threads post no buffers to them any more. */
@@ -320,11 +324,6 @@ export class Endpoint implements CallerHost {
     return this.#workers[pool];
   }
 
-  /** The position of this thread among the workers of a pool; -1 if it is none of them. */
-  positionIn(pool: PoolKind): number {
-    return this.#workers[pool].indexOf(this.thread);
-  }
-
   /** Takes a waiting call of this thread that it may run itself; undefined if there is none. */
   takeWaiting(): WaitingCall | undefined {
     return this.compute.takeWaiting(this.thread) ??
@@ -345,17 +344,17 @@ export class Endpoint implements CallerHost {
 
   /** Makes sure that completions will be drained. */
   pump(): void {
-    this.#host.pump();
+    this.host.pump();
   }
 
   /** See {@linkcode EndpointHost}. */
   rest(): void {
-    this.#host.rest?.();
+    this.host.rest?.();
   }
 
   /** See {@linkcode EndpointHost}. */
   hurry(): void {
-    this.#host.hurry?.();
+    this.host.hurry?.();
   }
 
   /**
@@ -363,7 +362,7 @@ export class Endpoint implements CallerHost {
    * `Pool.endWorker`. Call it again after some milliseconds if it still must end.
    */
   endWorker(serial: number): void {
-    this.#host.endWorker(serial);
+    this.host.endWorker(serial);
   }
 
   /** Whether the worker with this serial number has not ended. */
@@ -379,12 +378,13 @@ export class Endpoint implements CallerHost {
 
   /** Schedules a drain if a submission has just been interrupted. */
   afterFailure(): void {
-    if (this.isInterrupted) this.#host.pump();
+    if (this.isInterrupted) this.host.pump();
   }
 
   #drainWithNews(): number {
     // Read the count first: a change that is announced from here on counts as new.
     this.#news = this.control.news;
+    this.recorder.set(this.control.isRecording);
     this.sharedBuffers.collect();
     const cleared = this.sharedBuffers.clearedCount;
     let count = 0;

@@ -5,6 +5,7 @@
  */
 
 import type { Pages } from "../bridge/pages.ts";
+import type { Clock } from "../limits/clock.ts";
 import type { Collector } from "../payloads/garbage.ts";
 import type { ReasonOfEnd } from "./lost_error.ts";
 import type { StuckCall } from "./stuck_call.ts";
@@ -26,6 +27,10 @@ export interface EndpointHost {
    * @param call The call because of which it is ended, if there is one.
    */
   endWorker(serial: number, call?: StuckCall): void;
+  /** The clock of time limits. */
+  readonly clock: Clock;
+  /** Whether the workers share this thread, which must not block for them. */
+  readonly isInline?: boolean;
   /** Advice to the kernel about pages. */
   readonly pages: Pages;
   /** Collects the garbage of this thread. */

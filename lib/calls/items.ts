@@ -9,8 +9,8 @@
  * @module
  */
 
-import { addFrames } from "./call_sites.ts";
 import type { Payloads } from "../payloads/payloads.ts";
+import type { Wrapper } from "./wrappers.ts";
 
 /** How a worker runs the items of a call. */
 export interface ItemsMode {
@@ -20,6 +20,8 @@ export interface ItemsMode {
   readonly runsAll: boolean;
   /** Whether it continues after an item that fails. */
   readonly settles: boolean;
+  /** What runs around all items of a call together. */
+  readonly wrappers?: readonly Wrapper[] | undefined;
 }
 
 /** The mode of a call that says nothing else. */
@@ -31,13 +33,19 @@ export const PLAIN_MODE: ItemsMode = {
 
 /** What ends the items of KIND_ITEMS_WITH. */
 export function modeToList(mode: ItemsMode): unknown[] {
-  return [mode.runsAll, mode.settles, ...mode.args];
+  const { runsAll, settles, wrappers = null, args } = mode;
+  return [runsAll, settles, wrappers, ...args];
 }
 
 /** The opposite of {@linkcode modeToList}. */
 export function modeOfList(list: unknown[]): ItemsMode {
-  const [runsAll, settles, ...args] = list as [boolean, boolean, ...unknown[]];
-  return { args, runsAll, settles };
+  const [runsAll, settles, wrappers, ...args] = list as [
+    boolean,
+    boolean,
+    Wrapper[] | null,
+    ...unknown[],
+  ];
+  return { args, runsAll, settles, wrappers: wrappers ?? undefined };
 }
 
 /** What a call for several items has returned. */
@@ -73,12 +81,12 @@ export function allResults(values: unknown[]): ItemResults {
 /**
  * The outcome of a result of KIND_SOME.
  *
- * @param frames Returns stack lines of the site of the call.
+ * @param addSite Adds the site of the call to the errors among them.
  */
 export function someResults(
   some: SomeResults,
   payloads: Payloads,
-  frames: () => string,
+  addSite: (errors: readonly unknown[]) => void,
 ): ItemResults {
   const { lengths, failed, elapsedUs } = some;
   const values: unknown[] = [];
@@ -88,10 +96,7 @@ export function someResults(
     values.push(payloads.fromBytes(bytes));
     at += length;
   }
-  if (failed.length > 0) {
-    const lines = frames();
-    for (const i of failed) addFrames(values[i], lines);
-  }
+  if (failed.length > 0) addSite(failed.map((i) => values[i]));
   return { values, failed, elapsedUs };
 }
 

@@ -28,6 +28,7 @@ import {
   NOT_SMALL,
 } from "../payloads/payload_kinds.ts";
 import { ANY_WORKER, type Plan } from "./plan.ts";
+import { noteSent } from "./diagnostics.ts";
 import type { Submissions } from "./submissions.ts";
 import type { WaitingCall, WaitingCalls } from "./waiting_calls.ts";
 import type { WorkerChoice } from "./worker_choice.ts";
@@ -119,6 +120,9 @@ export class PlannedCalls {
       ? [KIND_ITEMS, undefined]
       : [KIND_ITEMS_WITH, () => modeToList(mode)];
     const message = payloads.encodeItems(items, sent, last);
+    if (mode !== undefined) {
+      noteSent(this.#host, task, mode.args, message.byteLength);
+    }
     const place = (slot: number) =>
       payloads.tryPlaceArguments(message, this.#lane, slot);
     if (this.#tryStart(task, kind, place, sent.held, plan)) return true;
@@ -139,7 +143,7 @@ export class PlannedCalls {
     lane.nextRing = this.#rings.use(plan.place.ring);
     try {
       const slot = this.#slots.next();
-      lane.setNumber(lane.nextValue, number);
+      lane.setNumber(lane.nextValue(slot), number);
       this.#submissions.startPlanned(slot, task, kind, plan, undefined);
     } finally {
       lane.nextRing = lane.ring;
@@ -152,15 +156,12 @@ export class PlannedCalls {
     length: number,
     plan: Plan,
   ): boolean {
-    return this.#tryStart(
-      task,
-      KIND_BYTES,
-      (slot) =>
-        this.#host.payloads.tryPlaceBytes(bytes, length, this.#lane, slot) !==
-          NOT_SMALL,
-      null,
-      plan,
-    );
+    const { payloads } = this.#host;
+    const place = (slot: number) =>
+      payloads.tryPlaceBytes(bytes, length, this.#lane, slot) !== NOT_SMALL;
+    if (!this.#tryStart(task, KIND_BYTES, place, null, plan)) return false;
+    noteSent(this.#host, task, bytes, length);
+    return true;
   }
 
   #submitMessage(
@@ -173,6 +174,7 @@ export class PlannedCalls {
     const sent = new SentParts(sharedBuffers, targets);
     // This runs getters, which may submit calls, so the slot is taken afterwards.
     const message = payloads.encodeArguments(args, sent);
+    noteSent(this.#host, task, args, message.byteLength);
     const { held } = sent;
     const kind = kindOfMessage(args);
     if (movesAny(sent)) {

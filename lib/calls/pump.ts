@@ -164,5 +164,6 @@ export class Pump {
   #keepAlive(on: boolean): void {
     this.#kept = on;
     this.#host.keepAlive(on);
+    if (on) this.#endpoint.diagnostics?.waits();
   }
 }

@@ -69,7 +69,7 @@ export class Submissions {
       return guard.inLibrary(() => this.start(slot, task, kind, tracked));
     }
     this.#push(slot, task, kind, tracked, undefined);
-    this.#wakeWorker(slot, task);
+    this.#wakeWorker(slot, task, false);
     // After the push: a worker may have started. No call is settled before the next drain.
     const promise = this.newPromise();
     this.#slots.resolvers[slot] = this.takeResolve();
@@ -105,10 +105,10 @@ export class Submissions {
       plan.pushed(slot);
     }
     const { worker } = plan.place;
-    if (worker === ANY_WORKER) this.#wakeWorker(slot, task);
+    if (worker === ANY_WORKER) this.#wakeWorker(slot, task, true);
     else {
       this.#idle.wakeThread(worker);
-      this.#slots.noteSite(slot, task, false);
+      this.#slots.noteSite(slot, task, false, true);
     }
     if (!host.loop.isActive) host.pump();
     host.isInterrupted = false;
@@ -125,7 +125,7 @@ export class Submissions {
   ): void {
     this.#push(slot, task, kind, tracked, since);
     this.#slots.resolvers[slot] = resolve;
-    this.#wakeWorker(slot, task);
+    this.#wakeWorker(slot, task, false);
     this.#host.isInterrupted = false;
   }
 
@@ -165,10 +165,10 @@ export class Submissions {
     if (isTimed) slots.use[slot] |= TIMED;
   }
 
-  #wakeWorker(slot: number, task: number): void {
+  #wakeWorker(slot: number, task: number, isDeep: boolean): void {
     const wakes = this.#idle.needsWake();
     if (wakes) this.#idle.wakeOne();
-    this.#slots.noteSite(slot, task, wakes);
+    this.#slots.noteSite(slot, task, wakes, isDeep);
   }
 
   #announce(): void {

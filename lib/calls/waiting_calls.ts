@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { CallInFlight } from "./call_slots.ts";
 import type { Moment, WaitingClock } from "./call_times.ts";
 import type { KeptPayload } from "../payloads/payload_kinds.ts";
 import { ANY_WORKER, type Plan, type Priority } from "./plan.ts";
@@ -56,9 +57,9 @@ export class WaitingCalls {
     );
   }
 
-  /** Numbers of the tasks of tracked calls. */
-  trackedTasks(): number[] {
-    return this.#queues.flatMap((queue) => queue.trackedTasks());
+  /** The calls for which shutdown waits. */
+  trackedCalls(): CallInFlight[] {
+    return this.#queues.flatMap((queue) => queue.trackedCalls());
   }
 
   /** Whether a waiting call keeps this buffer. */
@@ -155,9 +156,11 @@ class Queue {
     );
   }
 
-  trackedTasks(): number[] {
+  trackedCalls(): CallInFlight[] {
     return this.#calls.slice(this.#head).flatMap((call) =>
-      call?.tracked ? [call.task] : []
+      call?.tracked
+        ? [{ task: call.task, sinceMs: call.since.ms, site: "" }]
+        : []
     );
   }
 

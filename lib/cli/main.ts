@@ -1,7 +1,7 @@
 #!/usr/bin/env bun
 /**
  * The `loom` command: `loom config`, `loom doctor`, `loom topology`, `loom schema`,
- * `loom serve`, `loom hosts`.
+ * `loom top`, `loom trace`, `loom dashboard`, `loom serve`, `loom hosts`.
  *
  * @example Usage
  * ```sh

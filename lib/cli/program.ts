@@ -13,8 +13,11 @@ import { LoomError } from "../errors.ts";
 import { examine, formatReport } from "./doctor.ts";
 import { configData, formatConfig, resolveForDisplay } from "./show_config.ts";
 import type { NatsFlags, ServeFlags } from "./cluster_commands.ts";
+import type { DashboardFlags } from "./dashboard.ts";
+import type { TopFlags } from "./top/command.ts";
 import { runTopology, type TopologyOptions } from "./topology/command.ts";
-import { VERSION } from "./version.ts";
+import type { TraceFlags } from "./trace_command.ts";
+import { VERSION } from "../version.ts";
 
 /** Where a command writes its output. */
 export interface Output {
@@ -130,14 +133,52 @@ function buildProgram(
       print({ ...runTopology(resolved, options), exitCode: 0 }, asJson());
     });
 
-  addClusterCommands(program, args, output, (result) => {
-    print(result, asJson());
-  });
+  const printAsAsked = (result: CommandResult) => print(result, asJson());
+  addObserverCommands(program, output, printAsAsked);
+  addClusterCommands(program, args, output, printAsAsked);
 
   program.command("schema")
     .description("print the JSON Schema of config files")
     .action(() => output.out(configJsonSchemaText()));
   return program;
+}
+
+function addObserverCommands(
+  program: Command,
+  output: Output,
+  print: Print,
+): void {
+  const which = [
+    "[process]",
+    "id of an observed process, or the path of its socket; by default the only one",
+  ] as const;
+  program.command("top")
+    .description("show what a running process does, live")
+    .argument(...which)
+    .option("--once", "print one picture, as without a terminal")
+    .option("--interval <seconds>", "time between two pictures", "1")
+    .action(async (target: string | undefined, flags: TopFlags) => {
+      const { runTop } = await import("./top/command.ts");
+      const { text, data } = await runTop(target, flags);
+      if (text !== "") print({ text, data, exitCode: 0 });
+    });
+  program.command("trace")
+    .description("record what a running process does, for Perfetto")
+    .argument(...which)
+    .option("--seconds <n>", "for how long", "5")
+    .option("-o, --output <file>", "where to write it", "trace.json")
+    .action(async (target: string | undefined, flags: TraceFlags) => {
+      const { runTrace } = await import("./trace_command.ts");
+      print({ ...await runTrace(target, flags), exitCode: 0 });
+    });
+  program.command("dashboard")
+    .description("serve a page that shows a running process")
+    .argument(...which)
+    .option("--port <number>", "port of the page; 0 for a free one", "0")
+    .action(async (target: string | undefined, flags: DashboardFlags) => {
+      const { runDashboard } = await import("./dashboard.ts");
+      await runDashboard(target, flags, output.out);
+    });
 }
 
 function addClusterCommands(

@@ -210,9 +210,12 @@ export class Cluster implements AsyncDisposable {
   /** Closes the connection. Calls that are in flight reject. */
   async close(): Promise<void> {
     this.#replies.close(
-      new ClusterError("Cannot finish call: the caller has closed the cluster"),
+      new ClusterError("Cannot call task: the caller has closed the cluster"),
     );
-    if (!this.#connection.isClosed()) await this.#connection.drain();
+    // It may be lost meanwhile.
+    if (!this.#connection.isClosed()) {
+      await this.#connection.drain().catch(() => {});
+    }
   }
 
   /** Does what {@linkcode Cluster.close} does, for `await using`. */

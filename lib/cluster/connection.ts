@@ -5,6 +5,7 @@
  */
 
 import {
+  type Authenticator,
   connect,
   createInbox,
   credsAuthenticator,
@@ -22,6 +23,9 @@ export { createInbox };
 /** How long after a refusal a reset may be reported. */
 const RESET_MS = 100;
 
+/** Why connections have ended; settled when they have. */
+const ENDS = new WeakMap<NatsConnection, Promise<ClusterError>>();
+
 /** How to reach NATS, and what it demands of users. */
 export interface ConnectionOptions {
   /** Addresses of servers; `127.0.0.1:4222` by default. */
@@ -32,7 +36,10 @@ export interface ConnectionOptions {
   readonly pass?: string;
   /** Token, in place of a user. */
   readonly token?: string;
-  /** Path of a file with a JWT and its NKey seed, as `nsc` writes it. */
+  /**
+   * Path of a file with a JWT and its NKey seed, as `nsc` writes it. It is read again with
+   * each connection, so that a JWT can be renewed there before it expires.
+   */
   readonly credentialsFile?: string;
   /** Path of a file with the seed of an NKey. */
   readonly nkeySeedFile?: string;
@@ -52,7 +59,8 @@ export interface ConnectionOptions {
 }
 
 /**
- * Connects, and reconnects for ever when the connection is lost.
+ * Connects, and reconnects whenever the connection is lost, until the server no longer
+ * accepts the credentials.
  *
  * @param name Shown by the server's monitoring.
  * @throws {ClusterError} If no server can be reached, or none accepts the credentials.
@@ -61,34 +69,28 @@ export async function connectToNats(
   options: ConnectionOptions,
   name: string,
 ): Promise<NatsConnection> {
-  const { credentialsFile, nkeySeedFile, nats } = options;
   const { servers = "127.0.0.1:4222", user, pass, token, tls, inboxPrefix } =
     options;
   const given = Object.entries({ user, pass, token, tls, inboxPrefix })
     .filter(([, value]) => value !== undefined);
-  const files = [
-    ...credentialsFile === undefined
-      ? []
-      : [credsAuthenticator(readFileSync(credentialsFile))],
-    ...nkeySeedFile === undefined
-      ? []
-      : [nkeyAuthenticator(readSeed(nkeySeedFile))],
-  ];
+  const authenticator = authenticators(options);
   const resets = new IgnoredResets();
+  resets.begin();
   try {
     const connection = await connect({
       name,
       maxReconnectAttempts: -1,
       reconnectTimeWait: 500,
-      ...files.length > 0 ? { authenticator: files } : {},
+      ...authenticator.length > 0 ? { authenticator } : {},
       servers: servers as string | string[],
       ...Object.fromEntries(given),
-      ...nats,
+      ...options.nats,
     });
     resets.end();
+    ENDS.set(connection, endOf(connection, resets));
     return connection;
   } catch (error) {
-    setTimeout(() => resets.end(), RESET_MS);
+    resets.endSoon();
     throw new ClusterError(
       `Cannot connect to NATS at ${servers}: ${
         (error as Error).message
@@ -98,12 +100,86 @@ export async function connectToNats(
   }
 }
 
+/** Resolves when the connection has ended for good, with the reason. */
+export function endOfConnection(
+  connection: NatsConnection,
+): Promise<ClusterError> {
+  return ENDS.get(connection)!;
+}
+
+async function endOf(
+  connection: NatsConnection,
+  resets: IgnoredResets,
+): Promise<ClusterError> {
+  let refusal: Error | undefined;
+  for await (const status of connection.status()) {
+    if (status.type !== "error") continue;
+    resets.begin();
+    resets.endSoon();
+    // The error of the end may be what the client found afterwards: a connection refused.
+    if (status.error.name !== "PermissionViolationError") {
+      refusal = status.error;
+    }
+  }
+  const error = await connection.closed();
+  if (error === undefined) {
+    return new ClusterError("Cannot use connection to NATS: it is closed");
+  }
+  const { message } = refusal ?? error as Error;
+  return new ClusterError(
+    `Lost connection to NATS: ${message}; renew the credentials, and connect again`,
+    { cause: error },
+  );
+}
+
+function authenticators(
+  { credentialsFile, nkeySeedFile }: ConnectionOptions,
+): Authenticator[] {
+  const found: Authenticator[] = [];
+  if (credentialsFile !== undefined) {
+    found.push(credsAuthenticator(renewed(credentialsFile)));
+  }
+  if (nkeySeedFile !== undefined) {
+    const seed = renewed(nkeySeedFile);
+    const trimmed = () =>
+      new TextEncoder().encode(new TextDecoder().decode(seed()).trim());
+    found.push(nkeyAuthenticator(trimmed));
+  }
+  return found;
+}
+
+/** Returns a function that reads a file; what it read before, where that fails. */
+function renewed(path: string): () => Uint8Array {
+  let content: Uint8Array;
+  try {
+    content = readFileSync(path);
+  } catch (error) {
+    throw new ClusterError(
+      `Cannot read credentials: ${
+        (error as Error).message
+      }; pass the path of a file that ` +
+        "this program may read",
+      { cause: error },
+    );
+  }
+  return () => {
+    try {
+      content = readFileSync(path);
+    } catch {
+      // It is being replaced.
+    }
+    return content;
+  };
+}
+
 /**
  * A server that refuses a client resets the connection. Deno then reports it to a socket from
- * which NATS' client has already removed its listeners, and an error that nobody listens to
- * ends the process, although `connect()` has rejected with what the server said.
+ * which NATS' client has already removed its listeners (`_closed()` and `discard()` in
+ * `node_transport.js`), and an error that nobody listens to ends the process, although the
+ * client has said what the server said.
  */
 class IgnoredResets {
+  #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #onError = (event: Event) => {
     const { error } = event as ErrorEvent;
     if (error?.code === "ECONNRESET" && error.syscall === "read") {
@@ -111,16 +187,22 @@ class IgnoredResets {
     }
   };
 
-  constructor() {
+  begin(): void {
     if ("Deno" in globalThis) {
       globalThis.addEventListener("error", this.#onError);
     }
   }
 
   end(): void {
+    clearTimeout(this.#timer);
     if ("Deno" in globalThis) {
       globalThis.removeEventListener("error", this.#onError);
     }
+  }
+
+  endSoon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.end(), RESET_MS);
   }
 }
 
@@ -132,8 +214,4 @@ export function uniqueName(): string {
 /** Most bytes of one message, as the server says. */
 export function maxMessageBytes(connection: NatsConnection): number {
   return connection.info?.max_payload ?? 1024 * 1024;
-}
-
-function readSeed(path: string): Uint8Array {
-  return new TextEncoder().encode(readFileSync(path, "utf8").trim());
 }

@@ -74,6 +74,10 @@ export interface ServiceTask {
 /** A host as a service. */
 export interface RunningService {
   readonly id: string;
+  /** Whether it takes no calls. */
+  readonly isStopped: boolean;
+  /** Resolves when it takes no calls; with an error unless it was stopped. */
+  readonly stopped: Promise<Error | null>;
   /** Takes no more calls. */
   stop(): Promise<void>;
 }
@@ -112,6 +116,10 @@ export async function startService(
   }
   return {
     id: service.info().id,
+    stopped: service.stopped,
+    get isStopped() {
+      return service.isStopped;
+    },
     stop: async () => {
       await service.stop();
     },

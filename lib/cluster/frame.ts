@@ -9,12 +9,13 @@
  *            4..7   a number, little-endian: milliseconds left, or milliseconds taken
  *            8..    the body; then the text in UTF-8
  *
- * Bytes 0 to 3, and the text at the end, stay where they are in each version, so that each
- * version can read who sent a message that it does not understand.
+ * Bytes 0 to 3, the text at the end, and which kinds hosts send (16 and above) are the same in
+ * each version, so that each version can say who sent a message that it does not understand.
  *
  * @module
  */
 
+import type { EncodedMessage } from "../codec/encoder.ts";
 import { ClusterVersionError } from "../errors.ts";
 
 /** Version of the format. It changes with every change of the codec's bytes. */
@@ -77,20 +78,34 @@ export interface FrameHead {
   readonly text?: string;
 }
 
+/** Writes a body into a frame, from `HEADER_BYTES` on. */
+export type BodyWriter = Pick<EncodedMessage, "copyInto">;
+
+/** Frames up to this size are made in memory that is used again. */
+const SMALL_BYTES = 4096;
+/** Of one message, such memory would cost more than all else. */
+const small = new Uint8Array(SMALL_BYTES);
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const NOTHING = new Uint8Array(0);
-/** The text that was written last: most messages of a process have the same. */
-let lastText = { text: "", encoded: NOTHING };
+const NO_BODY: BodyWriter = { copyInto: () => {} };
+/** The texts that were written and read last: most messages of a process have the same. */
+let lastWritten = { text: "", encoded: NOTHING };
+let lastRead = lastWritten;
 
-/** Makes a frame with room for a body, which `write` fills from `HEADER_BYTES` on. */
+/** Makes a frame with a body. */
 export function writeFrame(
   { kind, flags = 0, number = 0, text = "" }: FrameHead,
   bodyBytes: number = 0,
-  write: (frame: Uint8Array) => void = () => {},
+  body: BodyWriter = NO_BODY,
 ): Uint8Array<ArrayBuffer> {
   const encoded = encodeText(text);
-  const bytes = new Uint8Array(HEADER_BYTES + bodyBytes + encoded.length);
+  const length = HEADER_BYTES + bodyBytes + encoded.length;
+  const isSmall = length <= SMALL_BYTES;
+  const bytes = isSmall ? small : new Uint8Array(length);
+  // The body may leave bytes out; none of another message may be there.
+  if (isSmall) small.fill(0, 0, length);
   bytes[0] = VERSION;
   bytes[1] = kind;
   bytes[2] = flags;
@@ -100,24 +115,44 @@ export function writeFrame(
   bytes[5] = limited >>> 8;
   bytes[6] = limited >>> 16;
   bytes[7] = limited >>> 24;
-  write(bytes);
-  bytes.set(encoded, HEADER_BYTES + bodyBytes);
-  return bytes;
+  body.copyInto(bytes, HEADER_BYTES);
+  for (let i = 0; i < encoded.length; i++) {
+    bytes[HEADER_BYTES + bodyBytes + i] = encoded[i];
+  }
+  return isSmall ? bytes.slice(0, length) : bytes;
 }
 
 function encodeText(text: string): Uint8Array {
-  if (text !== lastText.text) {
-    lastText = { text, encoded: encoder.encode(text).subarray(0, 255) };
+  if (text !== lastWritten.text) {
+    const encoded = encoder.encode(text).slice(0, 255);
+    lastWritten = { text, encoded };
   }
-  return lastText.encoded;
+  return lastWritten.encoded;
+}
+
+/** Returns the text at the end of a frame. */
+function decodeText(bytes: Uint8Array): string {
+  const length = bytes[3];
+  const start = bytes.length - length;
+  const { encoded } = lastRead;
+  let same = encoded.length === length;
+  for (let i = 0; same && i < length; i++) {
+    same = bytes[start + i] === encoded[i];
+  }
+  if (!same) {
+    const copy = bytes.slice(start);
+    lastRead = { text: decoder.decode(copy), encoded: copy };
+  }
+  return lastRead.text;
 }
 
 /**
  * Reads a frame.
  *
+ * @param host Name of the host that reads it; a caller has none.
  * @throws {ClusterVersionError} If the sender uses another version.
  */
-export function readFrame(data: Uint8Array): Frame {
+export function readFrame(data: Uint8Array, host?: string): Frame {
   // Not a Buffer, whose slice() would not copy.
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const bodyBytes = bytes.length - HEADER_BYTES - bytes[3];
@@ -127,10 +162,8 @@ export function readFrame(data: Uint8Array): Frame {
         "same subjects, choose another prefix",
     );
   }
-  const text = bytes[3] === 0
-    ? ""
-    : decoder.decode(bytes.subarray(HEADER_BYTES + bodyBytes));
-  if (bytes[0] !== VERSION) throw versionError(bytes[0], text);
+  const text = decodeText(bytes);
+  if (bytes[0] !== VERSION) throw versionError(bytes, text, host);
   return {
     kind: bytes[1],
     flags: bytes[2],
@@ -141,12 +174,15 @@ export function readFrame(data: Uint8Array): Frame {
   };
 }
 
-function versionError(version: number, sender: string): ClusterVersionError {
+function versionError(
+  [version, kind]: Uint8Array,
+  text: string,
+  host: string | undefined,
+): ClusterVersionError {
+  const sender = kind < KIND.RESULT ? "its caller" : `host ${text}`;
+  const reader = host === undefined ? "this program" : `host ${host}`;
   return new ClusterVersionError(
-    `Cannot read message: ${
-      sender || "its sender"
-    } uses version ${version} of loom's ` +
-      `messages, this program version ${VERSION}; run the same version of @loom/runtime on ` +
-      "callers and hosts",
+    `Cannot read message: ${sender} uses version ${version} of loom's messages, ${reader} ` +
+      `uses version ${VERSION}; run the same version of @loom/runtime on callers and hosts`,
   );
 }

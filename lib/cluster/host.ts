@@ -6,11 +6,13 @@
 
 import { availableParallelism, hostname, loadavg } from "node:os";
 import process from "node:process";
+import { ClusterError } from "../errors.ts";
 import type { LoomRuntime } from "../runtime.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import {
   type ConnectionOptions,
   connectToNats,
+  endOfConnection,
   maxMessageBytes,
   type NatsConnection,
 } from "./connection.ts";
@@ -63,7 +65,7 @@ export interface ServeOptions
  *
  * @param runtime Runs the calls.
  * @param tasks The module, as `import * as tasks` gives it, or several.
- * @throws {ClusterError} If no NATS server can be reached.
+ * @throws {ClusterError} If no NATS server can be reached, or the host needs a name.
  * @throws {InvalidTaskError} If the modules export no task, or two of one name.
  *
  * @example Usage
@@ -86,7 +88,7 @@ export async function serve(
   const settings = withDefaults({
     prefix: DEFAULT_PREFIX,
     group: DEFAULT_GROUP,
-    name: hostname(),
+    name: options.name ?? machineName(),
     version: "0.0.0",
     maxCalls: 64 * runtime.computeThreads,
     room: 2 * runtime.computeThreads,
@@ -125,6 +127,36 @@ export async function serve(
   return host;
 }
 
+function machineName(): string {
+  try {
+    return hostname();
+  } catch (error) {
+    throw new ClusterError(
+      `Cannot name host after its machine: ${
+        (error as Error).message
+      }; pass a name ` +
+        "(--host-name), or start Deno with --allow-sys=hostname,loadavg",
+      { cause: error },
+    );
+  }
+}
+
+/** 0 if Deno runs without `--allow-sys=loadavg`. */
+function loadAverage(): number {
+  try {
+    return loadavg()[0];
+  } catch {
+    return 0;
+  }
+}
+
+function cannotServe(cause: Error | null): ClusterError {
+  return new ClusterError(
+    `Cannot serve tasks: ${cause?.message}; allow this user what the guide allows hosts`,
+    { cause },
+  );
+}
+
 /** What a host says about itself, and whether it takes items of durable maps. */
 type HostSettings = Required<
   Pick<ServeOptions, "name" | "group" | "prefix" | "version" | "durable">
@@ -132,7 +164,10 @@ type HostSettings = Required<
 
 /** A host that serves tasks. Create one with {@linkcode serve}. */
 export class Host implements AsyncDisposable {
-  /** Resolves when the host has stopped. */
+  /**
+   * Resolves when the host has been drained. Rejects with a {@linkcode ClusterError} when it
+   * can serve no longer, such as after its credentials have expired; start another then.
+   */
   readonly stopped: Promise<void>;
   readonly #connection: NatsConnection;
   readonly #calls: HostCalls;
@@ -155,6 +190,9 @@ export class Host implements AsyncDisposable {
     this.#calls = calls;
     this.#items = items;
     this.stopped = this.#stopped.promise;
+    // A program that does other things, too, need not end with its host.
+    this.stopped.catch(() => {});
+    void endOfConnection(connection).then((error) => this.#fail(error));
   }
 
   /**
@@ -189,7 +227,7 @@ export class Host implements AsyncDisposable {
       () => ({
         inFlight: this.inFlight,
         draining: this.isDraining,
-        loadAverage: loadavg()[0],
+        loadAverage: loadAverage(),
       }),
     );
     this.#calls.id = service.id;
@@ -198,8 +236,19 @@ export class Host implements AsyncDisposable {
         if (error === null) this.#calls.cancel(data);
       },
     });
-    if (durable) await this.#items.start();
     await this.#connection.flush();
+    const stopped = service.stopped.then(async (error) => {
+      if (this.isDraining) return;
+      // Where the connection has ended, that is the reason, and this never resolves.
+      await this.#connection.flush();
+      throw cannotServe(error);
+    });
+    if (service.isStopped) await stopped;
+    stopped.catch((error) => this.#fail(error));
+    if (!durable) return;
+    await this.#items.start().catch((error) => {
+      throw error instanceof ClusterError ? error : cannotServe(error);
+    });
   }
 
   /** Unique id of the host. */
@@ -234,7 +283,16 @@ export class Host implements AsyncDisposable {
     await Promise.all([this.#service!.stop(), this.#items.stop()]);
     await this.#calls.idle();
     await this.#items.idle();
-    if (!this.#connection.isClosed()) await this.#connection.drain();
+    // It may be lost meanwhile.
+    if (!this.#connection.isClosed()) {
+      await this.#connection.drain().catch(() => {});
+    }
     this.#stopped.resolve();
+  }
+
+  #fail(error: unknown): void {
+    if (this.isDraining) return;
+    this.#items.abandon();
+    this.#stopped.reject(error);
   }
 }

@@ -24,7 +24,7 @@ import {
 import { isStored, type Payloads } from "./payloads.ts";
 import { WORKING_MS } from "./replies.ts";
 import { ReportSender } from "./report_sender.ts";
-import type { ClusterPriority } from "./subjects.ts";
+import { type ClusterPriority, priorityIn } from "./subjects.ts";
 
 /** What the calls of a host need. */
 export interface CallHost {
@@ -110,7 +110,7 @@ export class HostCalls {
     if (!reply) return;
     let frame: Frame;
     try {
-      frame = readFrame(message.data);
+      frame = readFrame(message.data, name);
       checkVersion(frame, version, name);
     } catch (error) {
       this.#send(reply, this.#written(error));
@@ -126,12 +126,16 @@ export class HostCalls {
     const controller = frame.flags & CANCELLABLE
       ? new AbortController()
       : undefined;
+    // Without spreads, which would cost as much as the decoding.
     const call: TakenCall = {
-      ...{ reply, task, counter, controller },
+      reply,
+      task,
+      counter,
+      controller,
       reports: frame.flags & LISTENING
         ? new ReportSender((report) => this.#send(reply, report))
         : undefined,
-      priority: message.subject.split(".").at(-2) as ClusterPriority,
+      priority: priorityIn(message.subject),
       started: performance.now(),
     };
     this.#running.set(reply, controller);

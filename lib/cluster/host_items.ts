@@ -7,14 +7,17 @@
  * 3. Then it acknowledges the message, which removes it from the queue. A host that dies
  *    before leaves it there, and the server gives it to another host.
  *
- * A message may so run twice, and its results may be stored twice; the caller takes the
+ * A message whose task, or whose version, the host does not have goes back to the queue, for
+ * another host; it fails only after `maxDeliveries`.
+ *
+ * A message may run twice, and its results may be stored twice; the caller takes the
  * first result of each item.
  *
  * @module
  */
 
 import { performance } from "node:perf_hooks";
-import { WorkerLostError } from "../errors.ts";
+import { ClusterVersionError, WorkerLostError } from "../errors.ts";
 import type { LoomRuntime } from "../runtime.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import type { NatsConnection } from "./connection.ts";
@@ -54,8 +57,8 @@ const EXPIRES_MS = 30_000;
 const HEARTBEAT_MS = 5_000;
 /** Pause after a request that failed, such as while the server is away. */
 const RETRY_MS = 250;
-/** When another host should get a message whose task this one does not offer. */
-const UNKNOWN_MS = 1_000;
+/** When another host should get a message that this one cannot do. */
+const OTHER_HOST_MS = 1_000;
 
 /** The messages of one priority. */
 interface Queue {
@@ -114,6 +117,12 @@ export class HostItems {
     await Promise.all([...this.#requests].map((request) => request.close()));
   }
 
+  /** Takes no more items, for the connection is lost. */
+  abandon(): void {
+    this.#isStopped = true;
+    clearInterval(this.#heartbeat);
+  }
+
   /** Resolves when no item runs. */
   async idle(): Promise<void> {
     while (this.#held.size > 0) {
@@ -168,7 +177,7 @@ export class HostItems {
       await this.#run(message, queue.priority);
     } catch {
       // Its results cannot be stored. Another host may be able to.
-      message.nak(UNKNOWN_MS);
+      message.nak(OTHER_HOST_MS);
     } finally {
       this.#held.delete(message);
       queue.held--;
@@ -178,20 +187,25 @@ export class HostItems {
   }
 
   async #run(message: JsMsg, priority: ClusterPriority): Promise<void> {
-    const { tasks, maxDeliveries, subjects, payloads, name } = this.#host;
+    const { tasks, maxDeliveries, subjects, payloads, name, version } =
+      this.#host;
     const work = workIn(message.subject);
     const task = tasks.get(work.task);
     const isTooOften = message.info.deliveryCount > maxDeliveries;
-    if (task === undefined && !isTooOften) return message.nak(UNKNOWN_MS);
     const started = performance.now();
     let frame: Frame | undefined;
     let outcomes: ItemOutcome[];
     try {
-      frame = readFrame(message.data);
-      outcomes = isTooOften || task === undefined
-        ? failAll(work, deliveredTooOften(work, maxDeliveries))
-        : await this.#outcomes(frame, work, task, priority);
+      frame = readFrame(message.data, name);
+      checkVersion(frame, version, name);
+      if (isTooOften || task === undefined) {
+        throw deliveredTooOften(work, maxDeliveries);
+      }
+      outcomes = await this.#outcomes(frame, work, task, priority);
     } catch (error) {
+      const isForOthers = task === undefined ||
+        error instanceof ClusterVersionError;
+      if (isForOthers && !isTooOften) return message.nak(OTHER_HOST_MS);
       outcomes = failAll(work, error);
     }
     const ms = performance.now() - started;
@@ -219,8 +233,7 @@ export class HostItems {
     task: AnyFunction,
     priority: ClusterPriority,
   ): Promise<ItemOutcome[]> {
-    const { payloads, runtime, version, name } = this.#host;
-    checkVersion(frame, version, name);
+    const { payloads, runtime } = this.#host;
     const whole = isStored(frame) ? await payloads.fetch(frame) : frame;
     const items = payloads.readArguments(whole, true);
     if (items.length !== work.count) {

@@ -7,12 +7,15 @@
  * @module
  */
 
-import { ClusterError } from "../errors.ts";
+import { ClusterError, ClusterVersionError } from "../errors.ts";
 import { uniqueName } from "./connection.ts";
+import { VERSION } from "./frame.ts";
 import type { LastMessage, Streams } from "./streams.ts";
 
 /** What the message contains, as JSON. */
 interface StoredState {
+  /** Version of the messages with items and results. */
+  readonly version: number;
   /** The caller that wrote it. */
   readonly owner: string;
   /** Distinguishes this map from others of the same name before it. */
@@ -50,6 +53,7 @@ export class MapState {
    * Reads the state of a map, or begins a new one, and makes this caller its only one.
    *
    * @throws {ClusterError} If the map is one of another task.
+   * @throws {ClusterVersionError} If the map was begun with other bytes of messages.
    */
   static async open(
     streams: Streams,
@@ -117,6 +121,7 @@ export class MapState {
     for (;;) {
       const text = JSON.stringify(
         {
+          version: VERSION,
           owner: this.#owner,
           run: this.#run,
           task: this.#task,
@@ -146,7 +151,14 @@ export class MapState {
   }
 
   #adopt(last: LastMessage): void {
-    const { run, task, below, ahead } = parse(last);
+    const { version, run, task, below, ahead } = parse(last);
+    if (version !== VERSION) {
+      throw new ClusterVersionError(
+        `Cannot go on with durable map ${this.#subject}: it was begun with version ${version} ` +
+          `of loom's messages, this program uses version ${VERSION}; finish it with the ` +
+          "version of @loom/runtime that began it, or call forgetMap() first",
+      );
+    }
     if (task !== this.#task) {
       throw new ClusterError(
         `Cannot go on with durable map ${this.#subject}: it was begun with task ${task}, not ` +

@@ -135,9 +135,7 @@ export class Payloads {
         limit,
       );
     }
-    return writeFrame(head, byteLength, (bytes) => {
-      message.copyInto(bytes, HEADER_BYTES);
-    });
+    return writeFrame(head, byteLength, message);
   }
 
   /** Writes what a task threw, as much of it as can be sent. */
@@ -216,9 +214,7 @@ export class Payloads {
       message.discard();
       throw error;
     }
-    const frame = writeFrame(head, byteLength, (bytes) => {
-      message.copyInto(bytes, HEADER_BYTES);
-    });
+    const frame = writeFrame(head, byteLength, message);
     return frame.length <= this.#maxMessageBytes()
       ? frame
       : this.#putAside(head, frame);
@@ -227,8 +223,8 @@ export class Payloads {
   async #putAside(head: FrameHead, frame: Uint8Array): Promise<Uint8Array> {
     const name = new TextEncoder().encode(await this.#store.put(frame));
     const flags = (head.flags ?? 0) | STORED;
-    return writeFrame({ ...head, flags }, name.length, (bytes) => {
-      bytes.set(name, HEADER_BYTES);
+    return writeFrame({ ...head, flags }, name.length, {
+      copyInto: (bytes, at) => bytes.set(name, at),
     });
   }
 

@@ -7,7 +7,12 @@
 import { performance } from "node:perf_hooks";
 import { clearInterval, setInterval } from "node:timers";
 import { HostLostError, NoHostError, QueueFullError } from "../errors.ts";
-import { createInbox, type Msg, type NatsConnection } from "./connection.ts";
+import {
+  createInbox,
+  endOfConnection,
+  type Msg,
+  type NatsConnection,
+} from "./connection.ts";
 import { type Frame, KIND, readFrame, writeFrame } from "./frame.ts";
 import type { Subjects } from "./subjects.ts";
 
@@ -44,6 +49,8 @@ export class Replies {
   readonly #inbox: string;
   readonly #entries = new Map<string, Entry>();
   #lastNumber = 0;
+  /** Why no call can be sent. */
+  #end: { readonly error: unknown } | undefined;
   /** Not one for each call, which would take longer than all else. */
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -55,6 +62,7 @@ export class Replies {
     this.#connection = connection;
     this.#subjects = subjects;
     this.#inbox = createInbox(inboxPrefix);
+    void endOfConnection(connection).then((error) => this.close(error));
     connection.subscribe(`${this.#inbox}.*`, {
       callback: (error, message) => {
         if (error === null) this.#receive(message);
@@ -69,6 +77,7 @@ export class Replies {
 
   /** Sends a request, and waits for its answer. Returns what stands for the call. */
   send(subject: string, frame: Uint8Array, call: WaitingCall): string {
+    if (this.#end !== undefined) throw this.#end.error;
     const id = (++this.#lastNumber).toString(36);
     this.#entries.set(id, {
       call,
@@ -82,8 +91,11 @@ export class Replies {
         reply: `${this.#inbox}.${id}`,
       });
     } catch (error) {
-      this.#entries.delete(id);
-      throw error;
+      // One that has just ended: close() will say why.
+      if (!this.#connection.isClosed()) {
+        this.#entries.delete(id);
+        throw error;
+      }
     }
     return id;
   }
@@ -96,8 +108,9 @@ export class Replies {
     else this.#tellHost(id, entry.host);
   }
 
-  /** Fails all calls. */
+  /** Fails all calls, and those to come. */
   close(error: unknown): void {
+    this.#end ??= { error };
     for (const [id, { call, isCancelled }] of [...this.#entries]) {
       this.#entries.delete(id);
       if (!isCancelled) call.failed(error);

@@ -61,8 +61,8 @@ export class ResultReader {
         for await (const message of this.#messages) await this.#read(message);
       } catch (error) {
         if (this.#isStopped) return;
+        if (!isOfServer(error)) throw await streams.reasonOf(error);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-        if (!isOfServer(error)) throw error;
       }
     }
     await this.#messages?.close();

@@ -20,7 +20,7 @@ import {
   readFrame,
 } from "./frame.ts";
 import { isStored, type Payloads } from "./payloads.ts";
-import type { Replies } from "./replies.ts";
+import type { Replies, WaitingCall } from "./replies.ts";
 import { DEFAULT_GROUP, type Subjects } from "./subjects.ts";
 
 /** What a call is sent with. */
@@ -51,8 +51,21 @@ interface Limits {
   readonly beginsBy: number | undefined;
 }
 
+const NOTHING_TO_DISARM: { disarm(): void } = { disarm: () => {} };
+const NO_LIMITS: Limits = { endsAt: undefined, beginsBy: undefined };
+
 /** Sends a call; resolves with its result. */
-export async function sendCall(
+export function sendCall(sender: Sender, call: OutgoingCall): Promise<unknown> {
+  const { signal, timeoutMs, queueTimeoutMs, queue } = call.options;
+  const isPlain = signal === undefined && timeoutMs === undefined &&
+    queueTimeoutMs === undefined && queue !== "wait";
+  // A promise for each step would take longer than the steps.
+  return isPlain
+    ? new Attempt(sender, call, NO_LIMITS).result
+    : sendWithin(sender, call);
+}
+
+async function sendWithin(
   sender: Sender,
   call: OutgoingCall,
 ): Promise<unknown> {
@@ -61,7 +74,7 @@ export async function sendCall(
   const limits = { endsAt: after(timeoutMs), beginsBy: after(queueTimeoutMs) };
   for (let pauseMs = RETRY_MS.first;; pauseMs *= 2) {
     try {
-      return await attempt(sender, call, limits);
+      return await new Attempt(sender, call, limits).result;
     } catch (error) {
       if (queue !== "wait" || !(error instanceof QueueFullError)) throw error;
     }
@@ -84,38 +97,126 @@ function msUntil(time: number | undefined): number | undefined {
   return Math.max(0, Math.ceil(time - performance.now()));
 }
 
-async function attempt(
-  sender: Sender,
-  call: OutgoingCall,
-  limits: Limits,
-): Promise<unknown> {
-  const { payloads, subjects, options } = sender;
-  const {
-    group = options.group ?? DEFAULT_GROUP,
-    priority = "normal",
-    signal,
-  } = call.options;
-  const { endsAt } = limits;
-  const queueMs = msUntil(limits.beginsBy);
-  const written = payloads.writeArguments({
-    kind: KIND.CALL,
-    flags: flagsOf(call.options, limits),
-    number: endsAt === undefined ? 0 : Math.max(1, msUntil(endsAt)!),
-    text: options.version,
-  }, queueMs === undefined ? call.args : [...call.args, queueMs]);
-  // Most are small, and not worth a turn of the event loop.
-  const bytes = written instanceof Uint8Array ? written : await written;
-  signal?.throwIfAborted();
-  const subject = subjects.call(group, priority, call.task);
-  let answer: Frame;
-  try {
-    answer = await ask(sender, subject, bytes, call, endsAt);
-  } catch (error) {
-    // The host removes what it has read; there may be none.
-    await payloads.release(readFrame(bytes)).catch(() => {});
-    throw error;
+/** A call that is sent once. */
+class Attempt implements WaitingCall {
+  readonly task: string;
+  /** Settles with the result, or with what the task threw. */
+  readonly result: Promise<unknown>;
+  readonly #sender: Sender;
+  readonly #call: OutgoingCall;
+  readonly #limits: Limits;
+  #resolve!: (result: unknown) => void;
+  #reject!: (reason: unknown) => void;
+  #request: Uint8Array | undefined;
+  #end = NOTHING_TO_DISARM;
+  #id: string | undefined;
+
+  constructor(sender: Sender, call: OutgoingCall, limits: Limits) {
+    this.task = call.task;
+    this.#sender = sender;
+    this.#call = call;
+    this.#limits = limits;
+    this.result = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    try {
+      const written = this.#write();
+      // Most are small, and not worth a turn of the event loop.
+      if (written instanceof Uint8Array) this.#send(written);
+      else written.then((bytes) => this.#send(bytes)).catch(this.#reject);
+    } catch (error) {
+      this.#reject(error);
+    }
   }
-  return await read(payloads, answer, call.task);
+
+  reported(frame: Frame): void {
+    try {
+      const value = this.#sender.payloads.readValue(frame);
+      this.#call.options.onProgress?.(value);
+    } catch (error) {
+      this.#leave(error);
+    }
+  }
+
+  answered(frame: Frame): void {
+    this.#end.disarm();
+    try {
+      if (isStored(frame)) this.#resolve(this.#fetch(frame));
+      else this.#resolve(this.#read(frame));
+    } catch (error) {
+      this.#reject(error);
+    }
+  }
+
+  failed(error: unknown): void {
+    this.#end.disarm();
+    // The host removes what it has read; there may be none.
+    const request = readFrame(this.#request!);
+    if (!isStored(request)) return this.#reject(error);
+    this.#sender.payloads.release(request).catch(() => {})
+      .then(() => this.#reject(error));
+  }
+
+  #write(): Uint8Array | Promise<Uint8Array> {
+    const { args, options } = this.#call;
+    const { endsAt, beginsBy } = this.#limits;
+    const queueMs = msUntil(beginsBy);
+    return this.#sender.payloads.writeArguments({
+      kind: KIND.CALL,
+      flags: flagsOf(options, this.#limits),
+      number: endsAt === undefined ? 0 : Math.max(1, msUntil(endsAt)!),
+      text: this.#sender.options.version,
+    }, queueMs === undefined ? args : [...args, queueMs]);
+  }
+
+  #send(request: Uint8Array): void {
+    const { replies, subjects, options } = this.#sender;
+    const {
+      group = options.group ?? DEFAULT_GROUP,
+      priority = "normal",
+      signal,
+    } = this.#call.options;
+    this.#request = request;
+    if (signal?.aborted) return this.failed(signal.reason);
+    this.#end = ending(
+      this.#call,
+      this.#limits.endsAt,
+      (reason) => this.#leave(reason),
+    );
+    const subject = subjects.call(group, priority, this.task);
+    try {
+      this.#id = replies.send(subject, request, this);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  /** Rejects before the answer; the host ends the call. */
+  #leave(reason: unknown): void {
+    if (this.#id !== undefined) this.#sender.replies.cancel(this.#id);
+    this.failed(reason);
+  }
+
+  async #fetch(answer: Frame): Promise<unknown> {
+    const { payloads } = this.#sender;
+    const frame = await payloads.fetch(answer);
+    await payloads.release(answer);
+    return this.#read(frame);
+  }
+
+  #read(frame: Frame): unknown {
+    const { payloads } = this.#sender;
+    if (frame.kind === KIND.RESULT) return payloads.readValue(frame);
+    if (frame.kind === KIND.ERROR) {
+      throw withHost(payloads.readValue(frame), frame.text);
+    }
+    throw new ClusterVersionError(
+      `Cannot read answer of ${this.task}: host ${frame.text} answers with a message of ` +
+        `unknown kind ${frame.kind}; run the same version of @loom/runtime on callers and ` +
+        "hosts",
+    );
+  }
 }
 
 function flagsOf(
@@ -126,61 +227,6 @@ function flagsOf(
   const mayEnd = signal !== undefined || endsAt !== undefined || isListening;
   return (mayEnd ? CANCELLABLE : 0) | (isListening ? LISTENING : 0) |
     (beginsBy === undefined ? 0 : QUEUE_LIMITED);
-}
-
-function ask(
-  { payloads, replies }: Sender,
-  subject: string,
-  bytes: Uint8Array,
-  call: OutgoingCall,
-  endsAt: number | undefined,
-): Promise<Frame> {
-  return new Promise<Frame>((answered, failed) => {
-    const end = ending(call, endsAt, (reason) => {
-      replies.cancel(id);
-      failed(reason);
-    });
-    const id = replies.send(subject, bytes, {
-      task: call.task,
-      reported(frame) {
-        try {
-          call.options.onProgress?.(payloads.readValue(frame));
-        } catch (error) {
-          end.disarm();
-          replies.cancel(id);
-          failed(error);
-        }
-      },
-      answered(frame) {
-        end.disarm();
-        answered(frame);
-      },
-      failed(error) {
-        end.disarm();
-        failed(error);
-      },
-    });
-  });
-}
-
-async function read(
-  payloads: Payloads,
-  answer: Frame,
-  task: string,
-): Promise<unknown> {
-  let frame = answer;
-  if (isStored(answer)) {
-    frame = await payloads.fetch(answer);
-    await payloads.release(answer);
-  }
-  if (frame.kind === KIND.RESULT) return payloads.readValue(frame);
-  if (frame.kind === KIND.ERROR) {
-    throw withHost(payloads.readValue(frame), frame.text);
-  }
-  throw new ClusterVersionError(
-    `Cannot read answer of ${task}: host ${frame.text} answers with a message of unknown ` +
-      `kind ${frame.kind}; run the same version of @loom/runtime on callers and hosts`,
-  );
 }
 
 /** Adds the name of the host to what a task threw. */
@@ -194,8 +240,6 @@ export function withHost(thrown: unknown, host: string): unknown {
   }
   return thrown;
 }
-
-const NOTHING_TO_DISARM = { disarm: () => {} };
 
 /** Ends a call early: by its signal, or because its time is up. */
 function ending(

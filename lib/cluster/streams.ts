@@ -25,7 +25,7 @@ import {
   StorageType,
 } from "@nats-io/jetstream";
 import { ClusterError } from "../errors.ts";
-import type { NatsConnection } from "./connection.ts";
+import { endOfConnection, type NatsConnection } from "./connection.ts";
 import {
   type ClusterPriority,
   type ItemRange,
@@ -208,6 +208,11 @@ export class Streams {
     }
   }
 
+  /** Returns why the connection has ended, in place of an error that says only that. */
+  async reasonOf(error: unknown): Promise<unknown> {
+    return isOfEnd(error) ? await endOfConnection(this.#connection) : error;
+  }
+
   /** Tries again while the server is away. */
   async persist<T>(
     attempt: () => Promise<T>,
@@ -218,7 +223,7 @@ export class Streams {
       try {
         return await attempt();
       } catch (error) {
-        if (this.#connection.isClosed() || isFinal(error)) throw error;
+        if (isFinal(error)) throw await this.reasonOf(error);
       }
       await new Promise((resolve) =>
         setTimeout(resolve, Math.min(pauseMs, RETRY_MS.most))
@@ -280,5 +285,9 @@ function isFinal(error: unknown): boolean {
   if (error instanceof JetStreamApiError) return error.status < 500;
   const { name } = error as Error;
   return /^(Permission|Authorization|InvalidArgument|Invalid)/.test(name) ||
-    error instanceof TypeError;
+    error instanceof TypeError || isOfEnd(error);
+}
+
+function isOfEnd(error: unknown): boolean {
+  return (error as Error).name === "ClosedConnectionError";
 }

@@ -102,6 +102,13 @@ export class Subjects {
   }
 }
 
+/** Reads the priority in the subject of a call. */
+export function priorityIn(subject: string): ClusterPriority {
+  const end = subject.lastIndexOf(".");
+  const start = subject.lastIndexOf(".", end - 1) + 1;
+  return subject.slice(start, end) as ClusterPriority;
+}
+
 /** The last part of a subject: `12-3`. */
 export function rangeToken({ first, count }: ItemRange): string {
   return `${first}-${count}`;

@@ -92,16 +92,24 @@ interface DenoPermissions {
   };
 }
 
+/** Whether a variable, or any of them, may be read without a prompt. */
+function isPermitted(variable?: string): boolean {
+  const { Deno } = globalThis as { Deno?: DenoPermissions };
+  return Deno === undefined ||
+    Deno.permissions.querySync(
+        variable === undefined ? { name: "env" } : { name: "env", variable },
+      ).state === "granted";
+}
+
+/** One variable of the process; undefined if it is not set or may not be read. */
+export function permittedVariable(name: string): string | undefined {
+  return isPermitted(name) ? process.env[name] : undefined;
+}
+
 /** Reads the variables that Deno permits without a prompt; Bun permits all. */
 function processEnvironment(names: readonly string[]): Readable {
-  const { Deno } = globalThis as { Deno?: DenoPermissions };
-  if (Deno === undefined) return { variables: process.env, notes: [] };
-  const isGranted = (variable?: string) =>
-    Deno.permissions.querySync(
-      variable === undefined ? { name: "env" } : { name: "env", variable },
-    ).state === "granted";
-  if (isGranted()) return { variables: { ...process.env }, notes: [] };
-  const readable = names.filter((name) => isGranted(name));
+  if (isPermitted()) return { variables: { ...process.env }, notes: [] };
+  const readable = names.filter((name) => isPermitted(name));
   const variables = Object.fromEntries(
     readable.map((name) => [name, process.env[name]]),
   );

@@ -18,12 +18,33 @@ import { flagName, SETTINGS } from "./schema.ts";
 
 /** Names a config file. Several are read in order, after those given in code. */
 export const CONFIG_FLAG = "--loom-config";
-/** The only flag with an optional value; without one it means true. */
-export const PIN_FLAG: string = flagName(SETTINGS.pinThreads.name);
-/** Its negation. */
-export const NO_PIN_FLAG = "--no-loom-pin-threads";
-/** The same, spelled after the name of the setting. */
-const OTHER_NO_PIN_FLAG = "--loom-no-pin-threads";
+
+/** A flag with an optional value, which means true without one. */
+export interface Switch {
+  readonly flag: string;
+  /** The same with the value false. */
+  readonly negation: string;
+  /** The negation, spelled after the name of the setting. */
+  readonly otherNegation: string;
+  /** A value in help text. */
+  readonly placeholder: string;
+}
+
+function switchOf(name: string, placeholder: string): Switch {
+  const flag = flagName(name);
+  return {
+    flag,
+    negation: flag.replace("--", "--no-"),
+    otherNegation: flagName(`no-${name}`),
+    placeholder,
+  };
+}
+
+/** All flags with an optional value. */
+export const SWITCHES: readonly Switch[] = [
+  switchOf(SETTINGS.pinThreads.name, "require"),
+  switchOf(SETTINGS.observe.name, "path"),
+];
 
 /** The flags of loom and all other arguments of a command line. */
 export interface Flags {
@@ -36,9 +57,16 @@ export interface Flags {
   readonly configFiles: readonly string[];
 }
 
-const SWITCHES: readonly string[] = [PIN_FLAG, NO_PIN_FLAG, OTHER_NO_PIN_FLAG];
+const NEGATIONS: ReadonlyMap<string, string> = new Map(
+  SWITCHES.flatMap(({ flag, negation, otherNegation }) => [
+    [negation, flag],
+    [otherNegation, flag],
+  ]),
+);
 const KNOWN_FLAGS: readonly string[] = [
-  ...new Set([...spellings(flagName).keys(), CONFIG_FLAG, ...SWITCHES]),
+  ...spellings(flagName).keys(),
+  CONFIG_FLAG,
+  ...NEGATIONS.keys(),
 ];
 
 const ACTION = "Cannot read flags";
@@ -57,7 +85,7 @@ export function readFlags(argv: readonly string[]): Flags {
     } else if (flag === CONFIG_FLAG) {
       configFiles.push(value);
     } else {
-      const spelling = SWITCHES.includes(flag) ? PIN_FLAG : flag;
+      const spelling = NEGATIONS.get(flag) ?? flag;
       raw.push({ spelling, value, originName: flag });
     }
   }
@@ -102,7 +130,11 @@ function ownFlags(argv: readonly string[]): OwnFlag[] {
 }
 
 function takesValue(flag: string): boolean {
-  return KNOWN_FLAGS.includes(flag) && !SWITCHES.includes(flag);
+  return KNOWN_FLAGS.includes(flag) && !isSwitch(flag) && !NEGATIONS.has(flag);
+}
+
+function isSwitch(flag: string): boolean {
+  return SWITCHES.some((each) => each.flag === flag);
 }
 
 /**
@@ -113,19 +145,19 @@ function takesValue(flag: string): boolean {
 function valueOf(flag: string, argument: string): string | undefined {
   if (!KNOWN_FLAGS.includes(flag)) return undefined;
   if (argument === flag) {
-    if (flag === PIN_FLAG) return "true";
-    return SWITCHES.includes(flag) ? "false" : undefined;
+    if (isSwitch(flag)) return "true";
+    return NEGATIONS.has(flag) ? "false" : undefined;
   }
   const value = parseFlag(argument, flag.slice("--".length));
-  if (flag === PIN_FLAG) return value;
-  return SWITCHES.includes(flag) ? undefined : value || undefined;
+  if (isSwitch(flag)) return value;
+  return NEGATIONS.has(flag) ? undefined : value || undefined;
 }
 
 function problemWith(flag: string): string {
   if (!KNOWN_FLAGS.includes(flag)) {
     return unknownName("flag", flag, KNOWN_FLAGS);
   }
-  return SWITCHES.includes(flag)
+  return NEGATIONS.has(flag)
     ? `${flag} takes no value`
     : `${flag} needs a value`;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CONFIG_FLAG, NO_PIN_FLAG, PIN_FLAG } from "./flags.ts";
+import { CONFIG_FLAG, SWITCHES } from "./flags.ts";
 import { CONFIG_KEYS, flagName, SETTINGS } from "./schema.ts";
 
 /** One flag in the help text. */
@@ -24,10 +24,15 @@ export function describeFlags(): FlagHelp[] {
     const { name, aliases, type, summary, defaultText, defaultValue } =
       SETTINGS[key];
     const flag = flagName(name);
+    const optional = SWITCHES.find((each) => each.flag === flag);
     return {
       flag,
-      aliases: flag === PIN_FLAG ? [NO_PIN_FLAG] : aliases.map(flagName),
-      value: flag === PIN_FLAG ? "[=require]" : ` <${type.placeholder}>`,
+      aliases: optional === undefined
+        ? aliases.map(flagName)
+        : [optional.negation],
+      value: optional === undefined
+        ? ` <${type.placeholder}>`
+        : `[=${optional.placeholder}]`,
       summary,
       defaultText: defaultText ?? String(defaultValue),
     };

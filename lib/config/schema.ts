@@ -13,6 +13,7 @@ import {
   calibrationType,
 } from "./adaptive_type.ts";
 import {
+  booleanOrPathType,
   booleanOrWordType,
   booleanType,
   byteSizeType,
@@ -20,6 +21,7 @@ import {
   cpusetType,
   cudaDeviceType,
   integerType,
+  loopbackType,
   nameType,
   numberType,
   type ValueType,
@@ -71,6 +73,12 @@ export interface LoomConfig {
   readonly recycleCalls: number | undefined;
   /** Size in MiB of its heap from which on a compute worker is replaced; undefined: never. */
   readonly recycleHeapMb: number | undefined;
+  /** Whether hints at common mistakes are printed. */
+  readonly hints: boolean;
+  /** Whether tools may look into the runtime through a Unix socket, or the socket's path. */
+  readonly observe: boolean | string;
+  /** The loopback address at which they may; undefined means at none. */
+  readonly observeHttp: string | undefined;
   /** What decides where adaptive calls run; undefined means the defaults. */
   readonly adaptive: AdaptiveConfig | undefined;
   /** How the cost of a call is measured at the start; undefined means that it is not. */
@@ -295,6 +303,28 @@ export const SETTINGS: {
     defaultValue: undefined,
     defaultText: "never",
     summary: "Heap in MiB from which on a compute worker is replaced",
+  },
+  hints: {
+    name: "hints",
+    aliases: [],
+    type: booleanType(),
+    defaultValue: true,
+    summary: "Print hints at common mistakes, once each",
+  },
+  observe: {
+    name: "observe",
+    aliases: [],
+    type: booleanOrPathType(),
+    defaultValue: false,
+    summary: "Open a Unix socket for loom top and other tools, at this path",
+  },
+  observeHttp: {
+    name: "observe_http",
+    aliases: [],
+    type: loopbackType(),
+    defaultValue: undefined,
+    defaultText: "none",
+    summary: "Serve the page for browsers at this loopback address",
   },
   adaptive: {
     name: "adaptive",

@@ -295,3 +295,47 @@ export function cudaDeviceType(): ValueType<number | string> {
     },
   );
 }
+
+/** A boolean, or the path of a file. */
+export function booleanOrPathType(): ValueType<boolean | string> {
+  // Otherwise a misspelt boolean would be a path.
+  const path = (text: string) =>
+    text.includes("/") && !text.includes("\0") ? text : undefined;
+  return simpleType<boolean | string>(
+    'true, false, or a path with a "/"',
+    {
+      placeholder: "true|false|path",
+      jsonSchema: {
+        anyOf: [{ type: "boolean" }, { type: "string", pattern: "/" }],
+      },
+      fromValue: (value) =>
+        typeof value === "string"
+          ? path(value)
+          : typeof value === "boolean"
+          ? value
+          : undefined,
+      fromText: (text) =>
+        BOOLEAN_WORDS.get(text.trim().toLowerCase()) ?? path(text),
+    },
+  );
+}
+
+/** A host and a port that only programs of the same machine reach. */
+export function loopbackType(): ValueType<string> {
+  const pattern =
+    /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]):(\d{1,5})$/;
+  const fromText = (text: string) => {
+    const found = pattern.exec(text.trim());
+    return found !== null && Number(found[2]) < 2 ** 16 ? found[0] : undefined;
+  };
+  return simpleType<string>(
+    "an address of this machine alone, such as 127.0.0.1:9000, with port 0 for any",
+    {
+      placeholder: "host:port",
+      jsonSchema: { type: "string", pattern: pattern.source },
+      fromValue: (value) =>
+        typeof value === "string" ? fromText(value) : undefined,
+      fromText,
+    },
+  );
+}

@@ -7,7 +7,7 @@
 import { TimeoutError } from "../errors.ts";
 import type { CallLimits } from "../limits/call_limits.ts";
 import type { Controls } from "../calls/controls.ts";
-import { Deadlines, sharedElapsedMs, type Timed } from "../limits/deadlines.ts";
+import type { Deadlines, Timed } from "../limits/deadlines.ts";
 
 /** Time between two attempts to end a worker, which may be in the middle of a step. */
 const RETRY_MS = 2;
@@ -33,6 +33,7 @@ export class CallTimer implements Timed {
   heapIndex = -1;
   readonly #call: TimedCall;
   readonly #controls: Controls;
+  readonly #deadlines: Deadlines;
   readonly #limits: CallLimits;
   #pushedMs = 0;
   /** When it may have run for too long. */
@@ -43,31 +44,32 @@ export class CallTimer implements Timed {
   constructor(call: TimedCall, controls: Controls, limits: CallLimits) {
     this.#call = call;
     this.#controls = controls;
+    this.#deadlines = controls.deadlines;
     this.#limits = limits;
   }
 
   /** The call waits from now on. */
   startQueueing(): void {
-    this.#queueEndMs = Deadlines.now() + this.#limits.queueTimeoutMs;
+    this.#queueEndMs = this.#deadlines.now() + this.#limits.queueTimeoutMs;
     this.#schedule();
   }
 
   /** The call may start from now on. */
   startRunning(): void {
-    this.#pushedMs = Deadlines.now();
+    this.#pushedMs = this.#deadlines.now();
     this.#runEndMs = this.#pushedMs + this.#limits.timeoutMs;
     this.#schedule();
   }
 
   /** The call, which has started, was cancelled. */
   startGrace(): void {
-    const dueMs = Deadlines.now() + this.#limits.graceMs;
-    this.#controls.deadlines.set(this, dueMs);
+    const dueMs = this.#deadlines.now() + this.#limits.graceMs;
+    this.#deadlines.set(this, dueMs);
   }
 
   /** The call has ended, or has an outcome. */
   stop(): void {
-    this.#controls.deadlines.delete(this);
+    this.#deadlines.delete(this);
   }
 
   /** See {@linkcode Timed}. */
@@ -76,7 +78,7 @@ export class CallTimer implements Timed {
     const call = this.#call;
     if (call.isCancelled) {
       this.#controls.endWorker(call.slot);
-      return this.#controls.deadlines.set(this, nowMs + RETRY_MS);
+      return this.#deadlines.set(this, nowMs + RETRY_MS);
     }
     if (nowMs >= this.#runEndMs) {
       const ranMs = this.#ranMs(nowMs);
@@ -96,14 +98,14 @@ export class CallTimer implements Timed {
 
   #schedule(): void {
     const dueMs = Math.min(this.#runEndMs, this.#queueEndMs);
-    this.#controls.deadlines.set(this, dueMs);
+    this.#deadlines.set(this, dueMs);
   }
 
   /** How long the call has run. Not longer than it has been in its slot, whatever clocks say. */
   #ranMs(nowMs: number): number {
     const startMs = this.#controls.startOf(this.#call.slot);
     if (startMs === undefined) return 0;
-    const ranMs = Math.max(0, sharedElapsedMs(startMs));
+    const ranMs = Math.max(0, this.#deadlines.sharedElapsedMs(startMs));
     return Math.min(ranMs, nowMs - this.#pushedMs);
   }
 }

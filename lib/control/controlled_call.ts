@@ -8,10 +8,11 @@ import type { Cancellable } from "../limits/call_group.ts";
 import type { CallLimits } from "../limits/call_limits.ts";
 import { CallTimer, NO_SLOT, type TimedCall } from "./call_timer.ts";
 import type { Controls } from "../calls/controls.ts";
-import { CONTROLLED } from "../payloads/payload_kinds.ts";
+import { CONTROLLED, WRAPPED } from "../payloads/payload_kinds.ts";
 import type { Place, Plan, Priority } from "../calls/plan.ts";
 import type { RunningCall } from "../limits/running_call.ts";
 import type { WaitingCall } from "../calls/waiting_calls.ts";
+import type { CallWatch } from "../calls/wrappers.ts";
 
 type Settle = (value: unknown) => void;
 
@@ -52,6 +53,7 @@ export class ControlledCall
   readonly #reject: Settle;
   readonly #controls: Controls;
   readonly #limits: CallLimits;
+  readonly #watch: CallWatch | undefined;
   #isSettled = false;
   #hasEnded = false;
   #waiting: WaitingCall | undefined;
@@ -59,11 +61,13 @@ export class ControlledCall
   #onEnd: (() => void) | undefined;
   #abort: AbortController | undefined;
 
+  /** @param watch Is told of its slot, if it is wrapped. */
   constructor(
     controls: Controls,
     limits: CallLimits,
     place: Place,
     priority: Priority,
+    watch?: CallWatch,
   ) {
     this.promise = new Promise(executor);
     this.settle = newResolve;
@@ -74,11 +78,12 @@ export class ControlledCall
     this.priority = priority;
     this.#controls = controls;
     this.#limits = limits;
+    this.#watch = watch;
   }
 
   /** See {@linkcode Plan}. */
   get flags(): number {
-    return CONTROLLED;
+    return this.#watch === undefined ? CONTROLLED : CONTROLLED | WRAPPED;
   }
 
   /** See {@linkcode Plan}. */
@@ -130,6 +135,7 @@ export class ControlledCall
   /** See {@linkcode Plan}. */
   prepare(slot: number): void {
     this.#controls.reset(slot, this.#limits.timeoutMs !== Infinity);
+    this.#watch?.prepare(slot);
   }
 
   /** See {@linkcode Plan}. */
@@ -140,6 +146,7 @@ export class ControlledCall
 
   /** See {@linkcode Plan}. */
   freed(): void {
+    this.#watch?.freed();
     this.#controls.reset(this.slot, false);
     this.slot = NO_SLOT;
     this.#finish();

@@ -7,7 +7,14 @@
 import type { CallLimits } from "../limits/call_limits.ts";
 import type { Caller } from "../calls/caller.ts";
 import { ControlledCall } from "./controlled_call.ts";
-import { isPlainPlace, type Place, type Priority } from "../calls/plan.ts";
+import {
+  isPlainPlace,
+  type Place,
+  type Plan,
+  type Priority,
+} from "../calls/plan.ts";
+import type { CallWatch } from "../calls/wrappers.ts";
+import { WRAPPED } from "../payloads/payload_kinds.ts";
 
 /** How a call without limits is made. */
 export interface SimpleTerms {
@@ -17,6 +24,8 @@ export interface SimpleTerms {
   readonly priority: Priority;
   /** Whether shutdown waits for it; by default it does. */
   readonly tracked?: boolean;
+  /** Is told of its slot. The call is wrapped: its last argument is a list of wrappers. */
+  readonly watch?: CallWatch | undefined;
 }
 
 /** How a call is made. */
@@ -36,12 +45,12 @@ export function makeCall(
   args: readonly unknown[],
   terms: CallTerms,
 ): Promise<unknown> {
-  const { limits, place } = terms;
+  const { limits, place, watch, tracked } = terms;
   if (limits !== undefined) {
     return makeControlledCall(caller, task, args, terms, limits).promise;
   }
-  return isPlainPlace(place)
-    ? caller.submit(task, args, true)
+  return isPlainPlace(place) && watch === undefined
+    ? caller.submit(task, args, tracked ?? true)
     : submitSimple(caller, task, args, terms);
 }
 
@@ -54,10 +63,11 @@ export function makeControlledCall(
   caller: Caller,
   task: number,
   args: readonly unknown[],
-  { place, priority }: SimpleTerms,
+  { place, priority, watch }: SimpleTerms,
   limits: CallLimits,
 ): ControlledCall {
-  const call = new ControlledCall(caller.controls, limits, place, priority);
+  const { controls } = caller;
+  const call = new ControlledCall(controls, limits, place, priority, watch);
   try {
     call.submitted(caller.submitPlanned(task, args, call));
   } catch (error) {
@@ -77,15 +87,22 @@ export function submitSimple(
   caller: Caller,
   task: number,
   args: readonly unknown[],
-  { place, priority, tracked = true }: SimpleTerms,
+  { place, priority, tracked = true, watch }: SimpleTerms,
 ): Promise<unknown> {
   const { promise, resolve } = Promise.withResolvers<unknown>();
-  caller.submitPlanned(task, args, {
-    place,
-    priority,
-    flags: 0,
-    tracked,
-    settle: resolve,
-  });
+  const plan = { place, priority, flags: 0, tracked, settle: resolve };
+  const made = watch === undefined ? plan : watched(plan, watch);
+  caller.submitPlanned(task, args, made);
   return promise;
+}
+
+function watched(plan: Plan, watch: CallWatch): Plan {
+  return {
+    ...plan,
+    flags: WRAPPED,
+    prepare: (slot) => watch.prepare(slot),
+    // Only a plan that has this is told when the slot is free.
+    pushed() {},
+    freed: () => watch.freed(),
+  };
 }

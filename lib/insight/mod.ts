@@ -15,4 +15,5 @@
  * @module
  */
 
+export { type CallMarks, markCalls } from "./marks.ts";
 export { type Labels, PROMETHEUS_TYPE, prometheusText } from "./prometheus.ts";

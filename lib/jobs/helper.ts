@@ -73,13 +73,13 @@ export class Helper {
       set: (leaf, value) => this.#write(job, request, leaf, value),
       fail: (leaf, error) => this.#fail(job, request, leaf, error),
     };
-    const { guard } = this.#endpoint;
+    const endpoint = this.#endpoint;
     this.#runIn(job, () => {
       const part = new LoopPart(job);
       runAs(part, () => {
         let first: number;
         while ((first = job.claim(this.#workerCount, MAX_LEAVES)) >= 0) {
-          runClaimed(job, request.spec, run, first, results, guard);
+          runClaimed(job, request.spec, run, first, results, endpoint);
           // The caller may learn later that it has cancelled this call.
           if (part.isCancelled) job.cancel();
         }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ThreadMetrics } from "../bridge/metrics.ts";
+import { EVENT_LEAVES, type Recorder } from "../bridge/recording.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { Job } from "./job.ts";
 import type { LoopSpec, RunLeaf } from "./loop.ts";
@@ -16,12 +18,20 @@ export interface LeafResults {
   fail(leaf: number, error: unknown): void;
 }
 
+/** What leaves need of the thread that runs them. */
+export interface LeafHost {
+  /** Whether it may be ended while it runs a leaf. */
+  readonly guard: TaskGuard;
+  readonly metrics: ThreadMetrics;
+  /** Where leaves are recorded while the runtime is traced. */
+  readonly recorder: Recorder;
+}
+
 /**
  * Runs the leaves that this thread has just claimed. Ends the loop at a leaf that throws,
  * and at one that returns a value if the loop stops at a result.
  *
  * @param first The first of the claimed leaves.
- * @param guard Whether this thread may be ended while it runs a leaf.
  */
 export function runClaimed(
   job: Job,
@@ -29,7 +39,27 @@ export function runClaimed(
   run: RunLeaf,
   first: number,
   results: LeafResults,
-  guard: TaskGuard,
+  host: LeafHost,
+): void {
+  if (!host.recorder.isOn) return runAll(job, spec, run, first, results, host);
+  const startMs = host.metrics.now();
+  const count = job.claimedCount;
+  try {
+    runAll(job, spec, run, first, results, host);
+  } finally {
+    const ms = host.metrics.now() - startMs;
+    const [task = spec.text] = spec.functions;
+    host.recorder.add(EVENT_LEAVES, startMs, ms, task, first, false, count);
+  }
+}
+
+function runAll(
+  job: Job,
+  spec: LoopSpec,
+  run: RunLeaf,
+  first: number,
+  results: LeafResults,
+  { guard }: LeafHost,
 ): void {
   const { data, length, stopsAtResult } = spec;
   const { leaves } = job;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { addFrames, calledFrom } from "../calls/call_sites.ts";
+import { addFrames, calledFrom, captureSite } from "../calls/call_sites.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
 import {
   cancelledError,
@@ -61,7 +61,7 @@ export class Team {
   readonly #numbers: TaskNumbers;
   readonly #functions: Functions;
   readonly #workerCount: number;
-  /** Number of compute workers other than this thread. */
+  /** Number of compute workers on other threads. */
   readonly #othersCount: number;
   readonly #helpCalls: HelpCalls;
   readonly #helpCost = new HelpCost();
@@ -87,7 +87,9 @@ export class Team {
     this.#numbers = numbers;
     this.#functions = functions;
     this.#workerCount = workerCount;
-    this.#othersCount = isWorker ? workerCount - 1 : workerCount;
+    // While this thread blocks, only others can help.
+    if (endpoint.host.isInline) this.#othersCount = 0;
+    else this.#othersCount = isWorker ? workerCount - 1 : workerCount;
     this.#helpCalls = new HelpCalls(endpoint, numbers, onDrained);
     this.#isAlive = (serial) => isAlive(endpoint, serial);
   }
@@ -147,7 +149,9 @@ export class Team {
       try {
         if (running?.isCancelled) job.cancel();
         const first = job.claim(0, MAX_LEAVES);
-        if (first >= 0) runClaimed(job, spec, loop.run, first, own, guard);
+        if (first >= 0) {
+          runClaimed(job, spec, loop.run, first, own, this.#endpoint);
+        }
       } catch (error) {
         endEarly(job, own, error);
       }
@@ -166,7 +170,7 @@ export class Team {
     if (plan.length === 0) return [];
     const running = runningCall();
     running?.limits?.signal?.throwIfAborted();
-    const site = new Error();
+    const site = captureSite();
     const spec = this.#register(plan);
     const job = this.#acquireJob(plan.length);
     const helpers = Math.min(this.#workerCount, job.leaves);
@@ -236,7 +240,7 @@ export class Team {
     const error = failure.leaf === NO_LEAF
       ? failure.error
       : this.#copyThrown(spec, failure.error);
-    addFrames(error, calledFrom(new Error()));
+    addFrames(error, calledFrom(captureSite()), this.#endpoint.diagnostics);
     throw error;
   }
 
@@ -260,7 +264,7 @@ export class Team {
       if (running?.isCancelled) return job.cancel();
       const first = job.claim(helpers, MAX_LEAVES);
       if (first < 0) break;
-      runClaimed(job, spec, loop.run, first, own, this.#endpoint.guard);
+      runClaimed(job, spec, loop.run, first, own, this.#endpoint);
       ranCount += job.claimedCount;
     }
     if (ranCount > 0 && own.failure === undefined) {
@@ -336,7 +340,11 @@ export class Team {
     }
     this.#releaseJob(job);
     if (error === NOTHING) return own.values;
-    addFrames(error, calledFrom(site ?? new Error()));
+    addFrames(
+      error,
+      calledFrom(site ?? captureSite()),
+      this.#endpoint.diagnostics,
+    );
     throw error;
   }
 

@@ -4,11 +4,7 @@
  * @module
  */
 
-import { setTimeout } from "node:timers";
-
-/** The originals: tasks and tests may replace the global ones. */
-const now = performance.now.bind(performance);
-const { timeOrigin } = performance;
+import { type Clock, MACHINE_CLOCK } from "./clock.ts";
 
 /** The longest delay of a timer, in milliseconds. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
@@ -37,18 +33,38 @@ export class Deadlines {
     this.#timerMs = Infinity;
     this.#run(() => this.#look());
   };
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #clock: Clock;
+  #cancelTimer: () => void = () => {};
   /** When the timer fires. */
   #timerMs = Infinity;
 
-  /** @param run Runs what is due. */
-  constructor(run: (fire: () => void) => void = (fire) => fire()) {
+  /**
+   * @param run Runs what is due.
+   * @param clock The clock of this thread.
+   */
+  constructor(
+    run: (fire: () => void) => void = (fire) => fire(),
+    clock: Clock = MACHINE_CLOCK,
+  ) {
     this.#run = run;
+    this.#clock = clock;
   }
 
   /** The time of this thread, in milliseconds. */
-  static now(): number {
-    return now();
+  now(): number {
+    return this.#clock.now();
+  }
+
+  /**
+   * A time that all threads of the process agree on, in whole milliseconds, as 32 bits that
+   * wrap around. Rounded up, so that no time between two of them seems longer than it is.
+   */
+  readonly sharedStartMs = (): number =>
+    Math.ceil(this.#clock.originMs + this.now()) | 0;
+
+  /** Milliseconds since a {@linkcode Deadlines.sharedStartMs} of any thread. */
+  sharedElapsedMs(startMs: number): number {
+    return (Math.floor(this.#clock.originMs + this.now()) - startMs) | 0;
   }
 
   /** Sets the deadline of `timed`, or moves it. */
@@ -80,12 +96,12 @@ export class Deadlines {
       timed.heapIndex = -1;
       timed.dropped?.();
     }
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     this.#timerMs = Infinity;
   }
 
   #look(): void {
-    const nowMs = now();
+    const nowMs = this.now();
     while (this.#heap.length !== 0 && this.#heap[0].dueMs <= nowMs) {
       const [timed] = this.#heap;
       this.delete(timed);
@@ -98,14 +114,13 @@ export class Deadlines {
   }
 
   #arm(dueMs: number): void {
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     this.#timerMs = dueMs;
     const delayMs = Math.max(
       1,
-      Math.min(Math.ceil(dueMs - now()), MAX_DELAY_MS),
+      Math.min(Math.ceil(dueMs - this.now()), MAX_DELAY_MS),
     );
-    this.#timer = setTimeout(this.#fire, delayMs);
-    this.#timer.unref();
+    this.#cancelTimer = this.#clock.startTimer(this.#fire, delayMs);
   }
 
   #siftUp(timed: Timed): void {
@@ -138,17 +153,4 @@ export class Deadlines {
     this.#heap[index] = timed;
     timed.heapIndex = index;
   }
-}
-
-/**
- * A time that all threads of the process agree on, in whole milliseconds, as 32 bits that wrap
- * around. Rounded up, so that no time between two of them seems longer than it is.
- */
-export function sharedStartMs(): number {
-  return Math.ceil(timeOrigin + now()) | 0;
-}
-
-/** Milliseconds since a {@linkcode sharedStartMs} of any thread. */
-export function sharedElapsedMs(startMs: number): number {
-  return (Math.floor(timeOrigin + now()) - startMs) | 0;
 }

@@ -6,7 +6,7 @@
 
 import { TimeoutError } from "../errors.ts";
 import { type CallLimits, limitsOf } from "./call_limits.ts";
-import { Deadlines, type Timed } from "./deadlines.ts";
+import type { Deadlines, Timed } from "./deadlines.ts";
 import type { Priority } from "./priority.ts";
 import type { RunningCall } from "./running_call.ts";
 import type { Cancellable } from "./call_group.ts";
@@ -65,7 +65,7 @@ export class LocalCall implements RunningCall, Cancellable, Timed {
         reject(error);
       });
     });
-    this.#deadlines.set(this, Deadlines.now() + timeoutMs);
+    this.#deadlines.set(this, this.#deadlines.now() + timeoutMs);
     if (group !== undefined) group.add(this);
     return promise;
   }

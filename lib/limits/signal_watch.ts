@@ -5,7 +5,7 @@
  */
 
 import { CallGroup, type Cancellable } from "./call_group.ts";
-import { Deadlines, type Timed } from "./deadlines.ts";
+import type { Deadlines, Timed } from "./deadlines.ts";
 
 /**
  * How long a watch without calls still listens. Adding and removing a listener takes longer
@@ -73,7 +73,7 @@ export class SignalWatch extends CallGroup implements Timed {
   override delete(call: Cancellable): void {
     super.delete(call);
     if (this.heapIndex < 0 && this.#listens && this.isEmpty) {
-      this.#deadlines.set(this, Deadlines.now() + LISTEN_MS);
+      this.#deadlines.set(this, this.#deadlines.now() + LISTEN_MS);
     }
   }
 

@@ -28,6 +28,8 @@ export interface Host {
   isAlive(serial: number): boolean;
   /** Runs a step that is cut off on no account: see {@linkcode TaskGuard}. */
   uncut<T>(step: () => T): T;
+  /** Calls `fire` once after a delay, unless the function that this returns is called before. */
+  startTimer(fire: () => void, delayMs: number): () => void;
   /** Wakes a thread, which then looks at what it waits for. */
   signal(thread: number): void;
   /** Code on the event loop of this thread waits in the line: look at it when signalled. */

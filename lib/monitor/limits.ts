@@ -4,7 +4,6 @@
  * @module
  */
 
-import { clearTimeout, setTimeout } from "node:timers";
 import { TimeoutError } from "../errors.ts";
 import type { Line, Operation } from "./line.ts";
 
@@ -68,12 +67,15 @@ export abstract class Outcome<T> implements Operation {
     };
     const onAbort = () => cancel(signal!.reason);
     signal?.addEventListener("abort", onAbort);
-    const timer = timeoutMs === undefined || timeoutMs > MAX_DELAY_MS
+    const cancelTimer = timeoutMs === undefined || timeoutMs > MAX_DELAY_MS
       ? undefined
-      : setTimeout(() => cancel(timeoutError(what, timeoutMs)), timeoutMs);
+      : line.owner.host.startTimer(
+        () => cancel(timeoutError(what, timeoutMs)),
+        timeoutMs,
+      );
     this.#end = () => {
       signal?.removeEventListener("abort", onAbort);
-      clearTimeout(timer);
+      cancelTimer?.();
     };
     return promise;
   }

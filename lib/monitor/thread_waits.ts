@@ -6,7 +6,7 @@
 
 import type { Endpoint } from "../calls/endpoint.ts";
 import type { Waits } from "../calls/waits.ts";
-import { ShutdownError } from "../errors.ts";
+import { LoomError, ShutdownError } from "../errors.ts";
 import type { AwaitedLine, Host } from "./host.ts";
 
 /** An object of which this thread holds something. */
@@ -68,8 +68,11 @@ export class ThreadWaits implements Host, Waits {
   }
 
   uncut<T>(step: () => T): T {
-    const { guard } = this.#endpoint;
-    return guard.isInTasks ? guard.inLibrary(step) : step();
+    return this.#endpoint.guard.uncut(step);
+  }
+
+  startTimer(fire: () => void, delayMs: number): () => void {
+    return this.#endpoint.host.clock.startTimer(fire, delayMs);
   }
 
   signal(thread: number): void {
@@ -98,7 +101,13 @@ export class ThreadWaits implements Host, Waits {
   }
 
   block(limitMs: number | undefined): void {
-    const { control, thread } = this.#endpoint;
+    const { control, thread, host } = this.#endpoint;
+    if (host.isInline) {
+      throw new LoomError(
+        "Cannot block: the workers of an inline runtime share this thread, so nothing would " +
+          "go on; await the method of the same name without Sync",
+      );
+    }
     control.blockers[thread].park(limitMs);
     this.requireRunning();
   }

@@ -23,9 +23,15 @@ export interface Operation<Result> {
 
 /** Runs an operation and blocks until it ends. The calling thread takes part in the work. */
 export function run<Result>(operation: Operation<Result>): Result {
-  const { team } = currentRuntime();
-  const values = team.run(operation.plan);
-  return operation.finish(values, combineNow(team, operation.combine));
+  const { team, observers } = currentRuntime();
+  const observed = observers.current;
+  const runNow = () => {
+    const values = team.run(operation.plan);
+    return operation.finish(values, combineNow(team, operation.combine));
+  };
+  return observed === undefined
+    ? runNow()
+    : observed.loop([operation.plan], runNow);
 }
 
 /** Builds an operation and runs it on the workers. An error of `build` rejects, too. */
@@ -39,26 +45,41 @@ export async function buildAndRun<Result>(
 export async function runAsync<Result>(
   operation: Operation<Result>,
 ): Promise<Result> {
-  const { team } = currentRuntime();
-  const values = await team.runAsync(operation.plan);
-  const combine = operation.combine === undefined
-    ? noCombine
-    : await team.loadFunction(operation.combine);
-  return operation.finish(values, combine);
+  const { team, observers } = currentRuntime();
+  const observed = observers.current;
+  const runLater = async () => {
+    const values = await team.runAsync(operation.plan);
+    const combine = operation.combine === undefined
+      ? noCombine
+      : await team.loadFunction(operation.combine);
+    return operation.finish(values, combine);
+  };
+  return observed === undefined
+    ? await runLater()
+    : await observed.loop([operation.plan], runLater);
 }
 
 /** Sorts and blocks until the array is sorted. The calling thread takes part in the work. */
 export function sortNow({ plans, finish }: Sorting): void {
-  const { team } = currentRuntime();
-  for (const plan of plans) team.run(plan);
-  finish();
+  const { team, observers } = currentRuntime();
+  const observed = observers.current;
+  const sort = () => {
+    for (const plan of plans) team.run(plan);
+    finish();
+  };
+  if (observed === undefined) sort();
+  else observed.loop(plans, sort);
 }
 
 /** Sorts on the workers. */
 export async function sortAsync({ plans, finish }: Sorting): Promise<void> {
-  const { team } = currentRuntime();
-  for (const plan of plans) await team.runAsync(plan);
-  finish();
+  const { team, observers } = currentRuntime();
+  const observed = observers.current;
+  const sort = async () => {
+    for (const plan of plans) await team.runAsync(plan);
+    finish();
+  };
+  await (observed === undefined ? sort() : observed.loop(plans, sort));
 }
 
 function combineNow(

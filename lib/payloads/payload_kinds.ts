@@ -48,6 +48,12 @@ export const MESSAGE_BYTES = 24;
 /** Added to the kind of the arguments of a controlled call: see bridge/call_words.ts. */
 export const CONTROLLED = 16;
 
+/**
+ * Added to the kind of the arguments of a wrapped call. Its last argument says what runs around
+ * its function: see calls/wrappers.ts.
+ */
+export const WRAPPED = 32;
+
 /** The value must be serialised. */
 export const NOT_SMALL = -2;
 

@@ -143,10 +143,10 @@ export class Payloads {
     lane: Lane,
     slot: number,
   ): boolean {
-    const { byteLength } = message;
-    const value = lane.nextValue;
+    const { byteLength: length } = message;
+    const value = lane.nextValue(slot);
     if (!this.#tryPlace(message, lane, slot, value, lane.arena)) return false;
-    if (byteLength > INLINE_BYTES) this.#sentBytes += byteLength;
+    if (length > INLINE_BYTES) this.#sentBytes += length;
     return true;
   }
 
@@ -186,7 +186,7 @@ export class Payloads {
     lane: Lane,
     slot: number,
   ): number {
-    const value = lane.nextValue;
+    const value = lane.nextValue(slot);
     const { arena } = lane;
     const kind = this.#tryPlaceBytes(bytes, length, lane, slot, value, arena);
     if (kind === KIND_BYTES && length > INLINE_BYTES) this.#sentBytes += length;
@@ -226,7 +226,8 @@ export class Payloads {
 
   /** Like {@linkcode Payloads.tryPlaceArguments}, for kept arguments. */
   tryPlaceKept(kept: KeptPayload, lane: Lane, slot: number): boolean {
-    if (kept.kind === KIND_NUMBER) lane.setNumber(lane.nextValue, kept.number);
+    const { kind, number } = kept;
+    if (kind === KIND_NUMBER) lane.setNumber(lane.nextValue(slot), number);
     if (kept.bytes === null) return true;
     return this.tryPlaceArguments(new KeptMessage(kept.bytes), lane, slot);
   }
@@ -383,10 +384,9 @@ export class Payloads {
   ): unknown {
     if (kind === KIND_BYTES) return this.spare.copy(bytes, at, length);
     if (kind === KIND_NUMBERS) return unpackNumbers(bytes, at, length);
-    const memory = this.#resultParts;
     return kind === KIND_ITEMS
-      ? this.#decode(kind, bytes, at, length, memory)
-      : this.#decoder.decode(bytes, at, length, memory);
+      ? this.#decode(kind, bytes, at, length, this.#resultParts)
+      : this.#decoder.decode(bytes, at, length, this.#resultParts);
   }
 
   /** Releases the block of a result without reading it. */

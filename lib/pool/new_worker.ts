@@ -66,9 +66,18 @@ export function newWorker(
   heapMb: number | undefined,
   events: WorkerEvents,
 ): HostedWorker {
-  return LIMITS_HEAPS
+  const worker = LIMITS_HEAPS
     ? newNodeWorker(url, name, heapMb, events)
     : newWebWorker(url, name, events);
+  created.add(worker);
+  return worker;
+}
+
+const created = new WeakSet<object>();
+
+/** Whether a Worker was created here. */
+export function isLoomsWorker(worker: object): boolean {
+  return created.has(worker);
 }
 
 function newNodeWorker(

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Reservation } from "../affinity/reservation.ts";
 import {
   type BridgeMemory,
@@ -19,6 +18,7 @@ import { Pump } from "../calls/pump.ts";
 import { LoomError, PinningError } from "../errors.ts";
 import type { WorkerPlan, WorkerReady } from "../handshake.ts";
 import type { ShutdownOptions } from "../lifecycle.ts";
+import { MACHINE_CLOCK } from "../limits/clock.ts";
 import { pages } from "../placement/memory.ts";
 import type { RuntimeFacts } from "../runtime_facts.ts";
 import { TaskTable } from "../tasks/task_table.ts";
@@ -27,6 +27,7 @@ import { atExit } from "./exit.ts";
 import { type HookCalls, hookCalls, NO_HOOKS } from "./hooks.ts";
 import type { PoolEvents, PoolParts, SpinWindows } from "./parts.ts";
 import { firstFailure, Pinning } from "./pinning.ts";
+import { openPorts } from "./ports.ts";
 import { unfinishedError } from "./unfinished.ts";
 import { Recycling } from "./recycling.ts";
 import { nextSerial } from "./serial_numbers.ts";
@@ -118,6 +119,7 @@ export class Pool {
       hurry: () => this.#pump.hurry(),
       reasonOfEnd: (thread) => this.#ends.reason(thread),
       endWorker: this.#endStuck,
+      clock: MACHINE_CLOCK,
       pages,
       collector: mainCollector(),
     });
@@ -256,17 +258,13 @@ export class Pool {
   }
 
   #startThread(thread: number, serial: number): WorkerThread {
-    const { control, mailbox, sharedBuffers } = this.endpoint;
-    const ports: (MessagePort | null)[] = this.#facts.threads.map(() => null);
-    for (let other = 0; other < ports.length; other++) {
-      if (
-        other !== 0 && (other === thread || this.#threads[other] === undefined)
-      ) continue;
-      const { port1, port2 } = new MessageChannel();
-      ports[other] = port1;
-      if (other === 0) sharedBuffers.attach(thread, serial, port2);
-      else mailbox.post(other, { kind: "thread", thread, serial, port: port2 });
-    }
+    const { control } = this.endpoint;
+    const ports = openPorts(
+      this.endpoint,
+      thread,
+      serial,
+      (other) => this.#threads[other] !== undefined,
+    );
     // After the ports: a thread that reads the new number has the new port in its mailbox.
     control.setSerial(thread, serial);
     const started = this.#recycling.takeSuccessor(thread) ??
@@ -312,6 +310,7 @@ export class Pool {
     started.prepare(plan, {
       shutdown: (options) => this.#events?.shutdownRequested(options),
       endWorker: (serial) => this.endWorker(serial),
+      ranLong: (run) => this.endpoint.diagnostics?.ranLong(run),
       recycle: () => {
         if (this.#threads[thread] !== started || !isCompute) return;
         this.#recycling.one(thread).catch((error) => this.#warn(error.message));

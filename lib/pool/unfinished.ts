@@ -1,10 +1,13 @@
 /**
- * Why calls are unfinished when a runtime ends.
+ * Which calls are unfinished when a runtime ends, and why.
  *
  * @module
  */
 
+import type { Endpoint } from "../calls/endpoint.ts";
 import { ShutdownError } from "../errors.ts";
+import { describeTasks } from "../tasks/task_name.ts";
+import type { TaskTable } from "../tasks/task_table.ts";
 
 /**
  * The error of a call that is unfinished when its runtime ends.
@@ -28,4 +31,22 @@ export function unfinishedError(
       : `Cannot finish call: the runtime was shut down, and the call was not finished ` +
         `within graceMs, ${graceMs} ms`,
   );
+}
+
+/** What a shutdown waits for. */
+export function describeWait(
+  endpoint: Endpoint,
+  tasks: TaskTable,
+  waitedMs: number,
+): string {
+  const { taskCount } = endpoint;
+  const calls = endpoint.callsInFlight().map(({ task }) => task);
+  const parts = [describeTasks(tasks, calls)];
+  if (taskCount > 0) parts.push(`${taskCount} task(s) on the event loop`);
+  if (!endpoint.control.trackedWork.isDone()) {
+    parts.push("calls that workers have made");
+  }
+  return `loom: shutdown has waited for ${waitedMs} ms for tracked calls: ` +
+    `${parts.filter((part) => part !== "").join("; ")}. ` +
+    `shutdown({ graceMs }) limits how long it waits`;
 }

@@ -7,11 +7,13 @@
 import type { MessagePort } from "node:worker_threads";
 import { WORKER_ENTRY } from "../address.ts";
 import { startingThread } from "../affinity/pinned_threads.ts";
+import type { LongRun } from "../calls/diagnostics.ts";
 import type { StuckCall } from "../calls/stuck_call.ts";
 import { Decoder } from "../codec/decoder.ts";
 import { NO_SHARED_MEMORY } from "../codec/shared_memory.ts";
 import type {
   EndRequest,
+  LongRunReport,
   RecycleRequest,
   ShutdownRequest,
   UncaughtError,
@@ -57,6 +59,7 @@ type MessageOfWorker =
   | RecycleRequest
   | WorkerRetired
   | WorkerStopped
+  | LongRunReport
   | UncaughtError;
 
 /** What a worker requests from its pool. */
@@ -67,6 +70,8 @@ export interface WorkerRequests {
   endWorker(serial: number, call?: StuckCall): void;
   /** It is to be replaced. */
   recycle(): void;
+  /** A function has kept its event loop busy. */
+  ranLong(run: LongRun): void;
 }
 
 /** Starts a thread that will be a worker of a pool. */
@@ -132,6 +137,7 @@ export class WorkerThread {
         if ("uncaught" in it) uncaught = decodeError(it.uncaught);
         if ("prepared" in it) setPrepared();
         if ("recycle" in it) this.#requests?.recycle();
+        if ("longRun" in it) this.#requests?.ranLong(it.longRun);
         if ("retired" in it) setRetired();
         if ("stopping" in it) this.#isStopping = true;
         if ("stopped" in it) setStopped();

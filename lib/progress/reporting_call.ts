@@ -7,6 +7,13 @@
 import type { Endpoint } from "../calls/endpoint.ts";
 import type { Reporter } from "./report.ts";
 
+let loaded: typeof import("./reports.ts") | undefined;
+
+/** Loads what calls that report need: only programs that have such calls load it. */
+export async function loadReports(): Promise<typeof import("./reports.ts")> {
+  return loaded ??= await import("./reports.ts");
+}
+
 /**
  * Makes a call and passes its reports to `onProgress`, the newest one when there are several.
  *
@@ -18,8 +25,7 @@ export async function callReporting<R>(
   onProgress: Reporter,
   call: (memory: SharedArrayBuffer) => Promise<R>,
 ): Promise<R> {
-  // Only programs that listen load what they need.
-  const { Reports } = await import("./reports.ts");
+  const { Reports } = loaded ?? await loadReports();
   const reports = new Reports(endpoint, onProgress);
   try {
     return await call(reports.memory);

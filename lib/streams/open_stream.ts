@@ -7,6 +7,15 @@
 import type { Endpoint } from "../calls/endpoint.ts";
 import { ComputeStream } from "./compute_stream.ts";
 
+let loaded: typeof import("./stream_source.ts") | undefined;
+
+/** Loads what streams need: only programs that have streams load it. */
+export async function loadStreams(): Promise<
+  typeof import("./stream_source.ts")
+> {
+  return loaded ??= await import("./stream_source.ts");
+}
+
 /**
  * The items of a generator on a worker.
  *
@@ -18,8 +27,7 @@ export function streamOf<T>(
   call: (memory: SharedArrayBuffer) => Promise<unknown>,
 ): ComputeStream<T> {
   return new ComputeStream<T>(async () => {
-    // Only programs that use streams load what they need.
-    const { StreamSource } = await import("./stream_source.ts");
+    const { StreamSource } = loaded ?? await loadStreams();
     return new StreamSource(endpoint, call);
   });
 }

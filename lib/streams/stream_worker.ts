@@ -5,6 +5,7 @@
  */
 
 import type { Endpoint } from "../calls/endpoint.ts";
+import type { Clock } from "../limits/clock.ts";
 import { SharedQueue } from "../monitor/shared_queue.ts";
 import type { Functions } from "../tasks/functions.ts";
 import type { StreamArguments } from "./serve_stream.ts";
@@ -20,9 +21,6 @@ const ITEMS_PER_LOOK = 4;
 /** How many turns of microtasks an item may take to belong to the batch before it. */
 const TURNS = 4;
 
-/** The original: tasks may replace the global one. */
-const now = performance.now.bind(performance);
-
 /** Runs one generator. */
 export async function runStream(
   endpoint: Endpoint,
@@ -32,7 +30,7 @@ export async function runStream(
   const memory = request.pop() as SharedArrayBuffer;
   const task = request.pop() as number;
   const queue = new SharedQueue(memory, endpoint);
-  const batches = new Batches(queue);
+  const batches = new Batches(queue, endpoint.host.clock);
   try {
     const fn = await functions.load(task);
     const items = fn(...request) as Partial<
@@ -118,10 +116,13 @@ class Batches {
   readonly #queue: SharedQueue;
   #values: unknown[] = [];
   #size = 1;
-  #startMs = now();
+  #startMs: number;
+  readonly #clock: Clock;
 
-  constructor(queue: SharedQueue) {
+  constructor(queue: SharedQueue, clock: Clock) {
     this.#queue = queue;
+    this.#clock = clock;
+    this.#startMs = clock.now();
   }
 
   get isEmpty(): boolean {
@@ -133,7 +134,7 @@ class Batches {
     const count = this.#values.push(value);
     if (count >= this.#size) return true;
     if (count % ITEMS_PER_LOOK !== 0) return false;
-    return now() - this.#startMs >= LIMIT_MS;
+    return this.#clock.now() - this.#startMs >= LIMIT_MS;
   }
 
   /** Sends the batch; returns whether the consumer wants more, or a promise of that. */
@@ -141,7 +142,7 @@ class Batches {
     const values = this.#values;
     if (values.length === 0) return true;
     this.#values = [];
-    const isFast = now() - this.#startMs < LIMIT_MS;
+    const isFast = this.#clock.now() - this.#startMs < LIMIT_MS;
     this.#size = isFast
       ? Math.min(MAX_ITEMS, this.#size * 2)
       : Math.max(1, this.#size >> 1);
@@ -151,7 +152,7 @@ class Batches {
       const fits = Math.floor(values.length * MAX_BYTES / batchBytes);
       this.#size = Math.max(1, fits);
     }
-    this.#startMs = now();
+    this.#startMs = this.#clock.now();
     return sent;
   }
 

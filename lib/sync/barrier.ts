@@ -7,6 +7,7 @@
 import { Arrivals, PARTIES } from "./arrivals.ts";
 import { checkCount } from "../monitor/counts.ts";
 import type { BlockOptions, WaitOptions } from "../monitor/limits.ts";
+import { showState } from "../shown_state.ts";
 import {
   type ObjectOptions,
   registerShared,
@@ -82,4 +83,5 @@ export class Barrier extends SharedObject {
   }
 }
 
+showState(Barrier, ({ parties }) => ({ parties }));
 registerShared("Barrier", Barrier, () => new Barrier(1));

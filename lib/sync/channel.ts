@@ -10,6 +10,7 @@ import { ringState } from "../monitor/item_ring.ts";
 import { objectWords } from "../monitor/layout.ts";
 import type { BlockOptions, WaitOptions } from "../monitor/limits.ts";
 import { Queue } from "../monitor/queue.ts";
+import { showState } from "../shown_state.ts";
 import {
   type ObjectOptions,
   registerShared,
@@ -202,4 +203,5 @@ export class Channel<T> extends SharedObject
   }
 }
 
+showState(Channel, ({ capacity, length }) => ({ capacity, length }));
 registerShared("Channel", Channel, () => new Channel(1));

@@ -12,6 +12,7 @@ import {
   type WaitOptions,
 } from "../monitor/limits.ts";
 import type { Monitor } from "../monitor/monitor.ts";
+import { showState } from "../shown_state.ts";
 import {
   type ObjectOptions,
   registerShared,
@@ -123,4 +124,5 @@ class Opening extends Outcome<void> {
   take(): void {}
 }
 
+showState(Latch, ({ count }) => ({ count }));
 registerShared("Latch", Latch, () => new Latch(0));

@@ -7,6 +7,7 @@
 import type { BlockOptions, WaitOptions } from "../monitor/limits.ts";
 import { LockGuard } from "./lock_guard.ts";
 import { AVAILABLE, Permits, Take } from "./permits.ts";
+import { showState } from "../shown_state.ts";
 import {
   type ObjectOptions,
   registerShared,
@@ -149,4 +150,5 @@ export class Mutex extends SharedObject {
 
 const LOCK = "lock mutex";
 
+showState(Mutex, ({ isLocked, isLost }) => ({ isLocked, isLost }));
 registerShared("Mutex", Mutex, () => new Mutex());

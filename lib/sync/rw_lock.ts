@@ -7,6 +7,7 @@
 import type { BlockOptions, WaitOptions } from "../monitor/limits.ts";
 import { LockGuard } from "./lock_guard.ts";
 import { AVAILABLE, Permits, Take } from "./permits.ts";
+import { showState } from "../shown_state.ts";
 import {
   type ObjectOptions,
   registerShared,
@@ -139,4 +140,5 @@ export class RwLock extends SharedObject {
   }
 }
 
+showState(RwLock, ({ isLost }) => ({ isLost }));
 registerShared("RwLock", RwLock, () => new RwLock());

@@ -7,6 +7,7 @@
 import { checkCount } from "../monitor/counts.ts";
 import type { BlockOptions, WaitOptions } from "../monitor/limits.ts";
 import { AVAILABLE, Permits, Take } from "./permits.ts";
+import { showState } from "../shown_state.ts";
 import {
   type ObjectOptions,
   registerShared,
@@ -145,4 +146,5 @@ export class Permit implements Disposable {
   }
 }
 
+showState(Semaphore, ({ available }) => ({ available }));
 registerShared("Semaphore", Semaphore, () => new Semaphore(0));

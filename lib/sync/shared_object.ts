@@ -7,7 +7,11 @@
 import { SharedWords } from "../bridge/words.ts";
 import type { crossesByReference } from "../cloned.ts";
 import { registerReferenceClass } from "../codec/by_reference.ts";
-import { currentRuntime, runtimesOfThread } from "../current.ts";
+import {
+  currentRuntime,
+  runtimesOfThread,
+  tryCurrentRuntime,
+} from "../current.ts";
 import { LoomError } from "../errors.ts";
 import type { LoomRuntime } from "../runtime.ts";
 import { CREATOR, NUMBER, objectWords, RUNTIME } from "../monitor/layout.ts";
@@ -151,8 +155,11 @@ function keyOf(memory: SharedArrayBuffer): string {
 /** The waits of this thread in the runtime that an object belongs to. */
 function waitsFor(memory: SharedArrayBuffer): ThreadWaits {
   const [number] = new Int32Array(memory, RUNTIME * 4, 1);
-  for (const { endpoint } of runtimesOfThread()) {
-    if (endpoint.control.runtime === number) return ThreadWaits.of(endpoint);
+  // The current one first: the workers of an inline runtime share this thread.
+  for (const runtime of [tryCurrentRuntime(), ...runtimesOfThread()]) {
+    if (runtime?.endpoint.control.runtime === number) {
+      return ThreadWaits.of(runtime.endpoint);
+    }
   }
   throw new LoomError(
     "Cannot use shared object: it belongs to another runtime, or its runtime has ended; " +

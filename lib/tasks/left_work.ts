@@ -48,6 +48,18 @@ export function mayFindCall(task: TaskRecord): boolean {
   return task.kind === "module" || FINDS_CALL.test(task.source);
 }
 
+/** Parallel operations, which also block. */
+const RUNS_LOOPS = /(?<![\w$])(?:parIter|parRange|join|scope)(?![\w$])/;
+
+/**
+ * Whether code of the task may ask in which context it runs: it reaches values of the thread, or
+ * makes calls.
+ */
+export function mayFindContext(task: TaskRecord): boolean {
+  return mayLeaveWork(task) || task.kind === "module" ||
+    OWN_ASYNC.test(task.source) || RUNS_LOOPS.test(task.source);
+}
+
 /**
  * Whether code of the task may run after its function has returned or its promise is
  * settled. It is also true if the source contains a name only in a string, and for every

@@ -9,10 +9,12 @@ import process from "node:process";
 import { loadClassesWith } from "../payloads/arrival.ts";
 import { Endpoint } from "../calls/endpoint.ts";
 import { workerCollector } from "../payloads/garbage.ts";
+import { MACHINE_CLOCK } from "../limits/clock.ts";
 import type { StuckCall } from "../calls/stuck_call.ts";
 import { setCurrentWorker, setWorkerRuntime } from "../current.ts";
 import type {
   EndRequest,
+  LongRunReport,
   RecycleRequest,
   ShutdownRequest,
   WorkerPlan,
@@ -26,6 +28,7 @@ import type {
 import type { CurrentWorker } from "../handles.ts";
 import { COMPUTE } from "../bridge/layout.ts";
 import { Growth } from "./growth.ts";
+import { LongRuns } from "../hints/long_runs.ts";
 import { Helper } from "../jobs/helper.ts";
 import { serveJobsWith } from "../jobs/serve_job.ts";
 import { TASK_GLOBALS } from "../parallel/task_globals.ts";
@@ -43,6 +46,7 @@ import {
   type ReportingArguments,
   serveReportsWith,
 } from "../progress/serve_reports.ts";
+import { markRunsOn } from "../observers/marked_run.ts";
 import { LoomRuntime } from "../runtime.ts";
 import {
   serveStreamsWith,
@@ -60,6 +64,7 @@ import { holdWebLock } from "./web_lock.ts";
 import type { Results } from "./results.ts";
 import { WorkerLoop } from "./worker_loop.ts";
 import { Runner } from "./runner.ts";
+import type { WatchRun } from "./task_starter.ts";
 import { UncaughtErrors } from "./uncaught.ts";
 
 /** A worker that has run its setup. */
@@ -85,6 +90,7 @@ function serve({ plan, pin, functions }: Prepared, start: WorkerStart): void {
     pump: () => loop.wake(),
     reasonOfEnd: () => undefined,
     endWorker: requestEnd,
+    clock: MACHINE_CLOCK,
     // The main thread decides that for the process.
     pages: { ...pages, keepFreed: () => {} },
     collector: workerCollector(),
@@ -96,8 +102,7 @@ function serve({ plan, pin, functions }: Prepared, start: WorkerStart): void {
     (task) => functions.describe(task),
     reportLastError,
   );
-  const limit = callLimit(plan);
-  const runner = new Runner(endpoint, functions, uncaught, limit);
+  const runner = runnerOf(plan, endpoint, functions, uncaught);
   const events = {
     stopped: () => reportStop(plan, functions),
     retired: () => {
@@ -127,6 +132,7 @@ function serve({ plan, pin, functions }: Prepared, start: WorkerStart): void {
   const helper = helperOf(runtime);
   serveReportsWith((...request) => serveReports(endpoint, functions, request));
   serveStreamsWith((...request) => serveStream(endpoint, functions, request));
+  markRunsOn(facts.threads[thread].name);
   loadClassesWith(() => loadSync(endpoint, runner.results));
   endAtExit(loop, uncaught, helper, endpoint);
   mainThread.postMessage({ pin } satisfies WorkerReady);
@@ -273,6 +279,28 @@ async function loadSync(
 }
 
 /** Shutdown as a worker requests it from the main thread. */
+function runnerOf(
+  plan: WorkerPlan,
+  endpoint: Endpoint,
+  functions: Functions,
+  uncaught: UncaughtErrors,
+): Runner {
+  const [limit, watch] = [callLimit(plan), watchRuns(plan)];
+  return new Runner(endpoint, functions, uncaught, limit, watch);
+}
+
+/** Reports functions that keep an event loop busy; undefined if nothing is to be watched. */
+function watchRuns({ pool, facts }: WorkerPlan): WatchRun | undefined {
+  if (pool === COMPUTE || !facts.config.hints) return undefined;
+  const runs = new LongRuns<number>();
+  return (task, ms) => {
+    const count = runs.note(() => task, ms);
+    if (count === undefined) return;
+    const longRun = { task, ms, count };
+    mainThread.postMessage({ longRun } satisfies LongRunReport);
+  };
+}
+
 const SHUTDOWN = {
   begin(options: ShutdownOptions) {
     // Not through the mailbox, which a main thread without calls in flight does not read.

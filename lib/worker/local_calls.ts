@@ -6,7 +6,7 @@
 
 import type { Endpoint } from "../calls/endpoint.ts";
 import { LocalParts } from "../payloads/message_buffers.ts";
-import type { KeptPayload } from "../payloads/payload_kinds.ts";
+import { type KeptPayload, WRAPPED } from "../payloads/payload_kinds.ts";
 import type { Payloads } from "../payloads/payloads.ts";
 import { sendThrown } from "../calls/send_thrown.ts";
 import type { WaitingCall } from "../calls/waiting_calls.ts";
@@ -43,7 +43,8 @@ export class LocalCalls {
   run({ task, payload, plan, moved }: WaitingCall): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const fail = (error: unknown) => reject(this.#copyOfError(task, error));
-    const call = new StartedCall(task, fail, false, plan?.running);
+    const isWrapped = plan !== undefined && (plan.flags & WRAPPED) !== 0;
+    const call = new StartedCall(task, fail, false, plan?.running, isWrapped);
     this.#uncaught.await(call);
     this.#times.count(task, 1);
     // An async function, so that an error that is thrown at once is a rejection too.

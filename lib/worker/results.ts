@@ -64,7 +64,7 @@ export class Results {
     this.#payloads = endpoint.payloads;
     this.#functions = functions;
     this.#thread = endpoint.thread;
-    this.#sleeps = endpoint.positionIn(COMPUTE) >= 0;
+    this.#sleeps = endpoint.workersOf(COMPUTE).includes(endpoint.thread);
   }
 
   /** Whether results wait for a block of the arena, or the worker is held up. */
@@ -203,7 +203,7 @@ export class Results {
   /** RUNNING => DONE; returns the slot to the lane's owner. */
   complete(lane: Lane, stamp: number, kind: number, failed: boolean): void {
     const times = this.times;
-    if (times.timedCount !== 0) times.end(lane, slotOf(lane, stamp));
+    if (times.timedCount !== 0) times.end(lane, slotOf(lane, stamp), failed);
     if (this.#served.count !== 0) this.#served.end(lane, slotOf(lane, stamp));
     lane.markDone(slotOf(lane, stamp), this.#thread, kind, failed);
     if (lane.completions.push(stamp)) {

@@ -17,6 +17,7 @@ import {
   TASK_RUNS,
   TASK_TIMED,
 } from "../bridge/metrics.ts";
+import { EVENT_RUN, type Recorder } from "../bridge/recording.ts";
 import { Sampling } from "../calls/call_times.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
 import { keyOf } from "./slots.ts";
@@ -28,6 +29,8 @@ const now = performance.now.bind(performance);
 interface TimedCall {
   readonly task: number;
   readonly startMs: number;
+  /** Whether it belongs to the sample, or is timed for its caller only. */
+  readonly isSampled: boolean;
   /** How many items it has run. */
   items: number;
 }
@@ -43,18 +46,21 @@ export class RunTimes {
   readonly #tasks: Float64Array;
   readonly #run: Histogram;
   readonly #sampling: Sampling;
-  readonly #mask: number;
+  readonly #recorder: Recorder;
+  #mask = 0;
   readonly #all: Uint8Array;
   readonly #offsetMs: number;
   readonly #timed = new Map<number, TimedCall>();
 
-  constructor({ metrics, lanes }: Endpoint) {
+  constructor({ metrics, recorder, lanes }: Endpoint) {
     const [[{ capacity }]] = lanes;
     this.#counts = metrics.counts;
     this.#tasks = metrics.tasks;
     this.#run = new Histogram(metrics.run);
-    this.#sampling = new Sampling(capacity);
-    this.#mask = this.#sampling.mask;
+    this.#recorder = recorder;
+    this.#sampling = new Sampling(capacity, recorder);
+    // After the sampling, which watches as well.
+    recorder.watch(() => this.#mask = this.#sampling.mask);
     this.#all = this.#sampling.all;
     this.#offsetMs = metrics.offsetMs;
   }
@@ -63,8 +69,15 @@ export class RunTimes {
   begin(lane: Lane, slot: number, task: number): void {
     this.#tasks[countedTask(task) * TASK_FLOATS + TASK_RUNS]++;
     if ((slot & this.#mask) === 0 || this.#all[task] === 1) {
-      this.#time(lane, slot, task);
+      this.#time(lane, slot, task, true);
     }
+  }
+
+  /** The same for a call whose caller wants to know its time, whether it is in the sample or not. */
+  beginWatched(lane: Lane, slot: number, task: number): void {
+    this.count(task, 1);
+    const isSampled = (slot & this.#mask) === 0 || this.#all[task] === 1;
+    this.#time(lane, slot, task, isSampled);
   }
 
   /** Counts runs of a task. */
@@ -72,9 +85,13 @@ export class RunTimes {
     this.#tasks[countedTask(task) * TASK_FLOATS + TASK_RUNS] += runs;
   }
 
-  #time(lane: Lane, slot: number, task: number): void {
-    this.#timed.set(keyOf(lane, slot), { task, startMs: now(), items: 1 });
+  #time(lane: Lane, slot: number, task: number, isSampled: boolean): void {
+    const startMs = now();
+    const call = { task, startMs, isSampled, items: 1 };
+    this.#timed.set(keyOf(lane, slot), call);
     this.timedCount = this.#timed.size;
+    // The completion publishes this; others may read it before.
+    lane.times[slot * 2] = startMs + this.#offsetMs;
   }
 
   /** The call, which is counted as one, has run its task for so many items. */
@@ -85,19 +102,30 @@ export class RunTimes {
   }
 
   /** The outcome of a call is about to be sent. */
-  end(lane: Lane, slot: number): void {
+  end(lane: Lane, slot: number, failed: boolean): void {
     const key = keyOf(lane, slot);
     const call = this.#timed.get(key);
     if (call === undefined) return;
     this.#timed.delete(key);
     this.timedCount = this.#timed.size;
-    const { task, startMs, items } = call;
+    const { task, startMs, isSampled, items } = call;
     const runMs = now() - startMs;
-    const weight = this.#sampling.weightOf(task, runMs);
-    this.#add(task, runMs / items, weight * items);
+    if (isSampled) {
+      const weight = this.#sampling.weightOf(task, runMs);
+      this.#add(task, runMs / items, weight * items);
+    }
     // The completion publishes this.
-    lane.times[slot * 2] = startMs + this.#offsetMs;
     lane.times[slot * 2 + 1] = runMs;
+    if (!this.#recorder.isOn) return;
+    this.#recorder.add(
+      EVENT_RUN,
+      startMs + this.#offsetMs,
+      runMs,
+      task,
+      lane.firstCall + slot,
+      failed,
+      items,
+    );
   }
 
   #add(task: number, runMs: number, weight: number): void {

@@ -12,6 +12,7 @@ import {
   type KeptPayload,
   KIND_NUMBER,
   KIND_OF_ITEMS,
+  WRAPPED,
 } from "../payloads/payload_kinds.ts";
 import type { Payloads } from "../payloads/payloads.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
@@ -28,7 +29,7 @@ import { RunTimes } from "./run_times.ts";
 import { type ServedCall, ServedCalls } from "./served_calls.ts";
 import { ServedItems } from "./served_items.ts";
 import { slotOf } from "./slots.ts";
-import { TaskStarter } from "./task_starter.ts";
+import { TaskStarter, type WatchRun } from "./task_starter.ts";
 import type { StartedCall, UncaughtErrors } from "./uncaught.ts";
 import { UnfinishedCalls } from "./unfinished.ts";
 
@@ -61,12 +62,16 @@ export class Runner {
   /** How many calls of the main thread may be unfinished. */
   readonly #limit: number;
 
-  /** @param limit How many calls of the main thread may be unfinished at once. */
+  /**
+   * @param limit How many calls of the main thread may be unfinished at once.
+   * @param watch Watches functions that may leave work behind, as those of event loops do.
+   */
   constructor(
     endpoint: Endpoint,
     functions: Functions,
     uncaught: UncaughtErrors,
     limit: number = Infinity,
+    watch?: WatchRun,
   ) {
     this.#limit = limit;
     this.#served = new ServedCalls(endpoint);
@@ -76,7 +81,7 @@ export class Runner {
     this.#payloads = endpoint.payloads;
     this.#functions = functions;
     this.#uncaught = uncaught;
-    this.#starter = new TaskStarter(functions, uncaught);
+    this.#starter = new TaskStarter(functions, uncaught, watch);
     this.#local = new LocalCalls(
       endpoint,
       functions,
@@ -280,11 +285,12 @@ export class Runner {
       this.results.drop(lane, stamp);
       return true;
     }
-    this.#times.begin(lane, slot, task);
-    const kind = meta & ~CONTROLLED;
-    if (kind >= KIND_OF_ITEMS) {
+    const kind = meta & ~(CONTROLLED | WRAPPED);
+    if (call.isWrapped) this.#times.beginWatched(lane, slot, task);
+    else this.#times.begin(lane, slot, task);
+    if (kind >= KIND_OF_ITEMS || call.isWrapped) {
       this.#served.add(lane, slot, call);
-      this.#takeItems(lane, stamp, task, kind);
+      this.#takeServed(lane, stamp, task, kind);
       return false;
     }
     const outer = enterCall(call);
@@ -294,7 +300,8 @@ export class Runner {
     return isDone;
   }
 
-  #takeItems(
+  /** Runs a call that is wrapped or has several items. */
+  #takeServed(
     lane: Lane,
     stamp: number,
     task: number,
@@ -313,6 +320,9 @@ export class Runner {
     if (!Array.isArray(args)) {
       this.#deferred.push({ lane, stamp, task, args, received });
       return;
+    }
+    if (kind < KIND_OF_ITEMS) {
+      return this.#runObserved(lane, stamp, task, args, loans);
     }
     const taken = takenItems(kind, args, startMs);
     this.#items.run({ lane, stamp, task, loans, ...taken });

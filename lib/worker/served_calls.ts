@@ -7,9 +7,12 @@
 import { NO_BLOCK } from "../bridge/arena.ts";
 import type { CallWords } from "../bridge/call_words.ts";
 import type { Lane } from "../bridge/lane.ts";
-import { sharedStartMs } from "../limits/deadlines.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
-import { CONTROLLED, KIND_WITH_BYTES } from "../payloads/payload_kinds.ts";
+import {
+  CONTROLLED,
+  KIND_WITH_BYTES,
+  WRAPPED,
+} from "../payloads/payload_kinds.ts";
 import type { Priority } from "../calls/plan.ts";
 import { cancelledError, type RunningCall } from "../limits/running_call.ts";
 import { keyOf } from "./slots.ts";
@@ -22,6 +25,8 @@ type RunAs = (call: StartedCall | undefined, fn: () => void) => void;
 export class ServedCall implements RunningCall {
   /** See {@linkcode RunningCall}. */
   readonly priority: Priority;
+  /** Whether its last argument is a list of wrappers. */
+  readonly isWrapped: boolean;
   /** The call, once its code has started. */
   started: StartedCall | undefined;
   readonly #words: CallWords | undefined;
@@ -34,15 +39,18 @@ export class ServedCall implements RunningCall {
   #wasCancelled = false;
 
   /**
+   * @param kind The kind of its arguments, with its flags.
    * @param words Those of its lane, if it is controlled.
    * @param watched Gets the call when its signal is used.
    */
   constructor(
+    kind: number,
     priority: Priority,
     words: CallWords | undefined,
     slot: number,
     watched: Set<ServedCall>,
   ) {
+    this.isWrapped = (kind & WRAPPED) !== 0;
     this.priority = priority;
     this.#words = words;
     this.#slot = slot;
@@ -103,7 +111,7 @@ export class ServedCalls {
   /**
    * Begins the call that was taken last from `lane`.
    *
-   * @param kind The kind of its arguments.
+   * @param kind The kind of its arguments, with its flags.
    * @returns Undefined if it is cancelled. Its arguments are then released.
    */
   tryBegin(
@@ -113,14 +121,14 @@ export class ServedCalls {
     priority: Priority,
   ): ServedCall | undefined {
     if ((kind & CONTROLLED) === 0) {
-      return new ServedCall(priority, undefined, slot, this.#watched);
+      return new ServedCall(kind, priority, undefined, slot, this.#watched);
     }
-    if (!lane.calls.tryStart(slot, sharedStartMs)) {
-      this.#discardArguments(lane, slot, kind & ~CONTROLLED);
+    if (!lane.calls.tryStart(slot, this.#endpoint.deadlines.sharedStartMs)) {
+      this.#discardArguments(lane, slot, kind & ~(CONTROLLED | WRAPPED));
       return undefined;
     }
     this.#endpoint.guard.begin();
-    return new ServedCall(priority, lane.calls, slot, this.#watched);
+    return new ServedCall(kind, priority, lane.calls, slot, this.#watched);
   }
 
   /** A call that has begun goes on while other calls are taken. */

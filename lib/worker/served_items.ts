@@ -5,8 +5,8 @@
  */
 
 import { isThenable } from "../calls/thenable.ts";
+import { runWrapped } from "../calls/wrappers.ts";
 import type { Functions } from "../tasks/functions.ts";
-import type { AnyFunction } from "../tasks/function.ts";
 import type { ItemRunner, RanItems, TakenItems } from "./item_runner.ts";
 import type { Results } from "./results.ts";
 import { slotOf } from "./slots.ts";
@@ -42,23 +42,30 @@ export class ServedItems {
     const running = served.find(lane, slotOf(lane, stamp));
     const call = running === undefined ? items : { ...items, running };
     const fn = functions.plain(task);
-    if (fn === undefined) return this.#runObserved(call);
+    if (fn === undefined || items.mode.wrappers !== undefined) {
+      return this.#runObserved(call);
+    }
     const ran = this.#items.run(call, fn);
     if (!isThenable(ran)) return this.#items.complete(call, ran);
     this.#await(unfinished.start(lane, stamp, task), call, ran);
   }
 
-  /** The same for a function that may leave work behind, or that is not loaded yet. */
+  /** The same for a function that is wrapped, may leave work behind, or is not loaded yet. */
   #runObserved(call: TakenItems): void {
     const { lane, stamp, task } = call;
     const { results, starter, uncaught, unfinished } = this.#host;
     const started = unfinished.start(lane, stamp, task);
-    const run = (fn: AnyFunction) =>
-      uncaught.run(started, () => this.#items.run(call, fn), []);
+    const { wrappers = [] } = call.mode;
     let ran: unknown;
     try {
-      const fn = starter.load(task);
-      ran = fn instanceof Promise ? fn.then(run) : run(fn);
+      ran = starter.loadAll(task, wrappers, (fn, tasks) => {
+        const run = () => this.#items.run(call, fn);
+        return uncaught.run(
+          started,
+          () => runWrapped(wrappers, tasks, run),
+          [],
+        );
+      });
     } catch (error) {
       if (uncaught.settle(started)) {
         results.fail(lane, stamp, task, error);

@@ -38,7 +38,8 @@ export function sourcesInOrder(endpoint: Endpoint, pool: PoolKind): Source[] {
   const lanes = endpoint.lanes[pool].toSorted((a, b) =>
     own(b) - own(a) || b.owner - a.owner
   );
-  const direct = DIRECT_RINGS + endpoint.positionIn(pool);
+  const direct = DIRECT_RINGS +
+    endpoint.workersOf(pool).indexOf(endpoint.thread);
   return [HIGH_RING, direct, NORMAL_RING, LOW_RING].flatMap((ring) => {
     const priority = priorityOf(ring);
     const bit = 1 << Math.min(ring, DIRECT_RINGS);

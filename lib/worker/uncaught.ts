@@ -42,23 +42,28 @@ export class StartedCall {
   readonly isOfMainThread: boolean;
   /** What its code sees of it, if it is controlled or urgent. */
   readonly running: RunningCall | undefined;
+  /** Whether its last argument is a list of wrappers. */
+  readonly isWrapped: boolean;
 
   /**
    * @param task Number of its task.
    * @param reject Sends an error to the caller.
    * @param isOfMainThread Whether the main thread has made the call.
    * @param running What its code sees of it.
+   * @param isWrapped Whether its last argument is a list of wrappers.
    */
   constructor(
     task: number,
     reject: (error: unknown) => void,
     isOfMainThread: boolean = false,
     running?: RunningCall,
+    isWrapped: boolean = false,
   ) {
     this.task = task;
     this.reject = reject;
     this.isOfMainThread = isOfMainThread;
     this.running = running;
+    this.isWrapped = isWrapped;
   }
 }
 
@@ -115,8 +120,8 @@ export class UncaughtErrors {
     this.#recordThrower("setInterval");
     this.#recordThrower("setImmediate");
     this.#recordThrower("queueMicrotask");
-    process.on("uncaughtException", (error) => this.#handle(error));
-    process.on("unhandledRejection", (reason) => this.#handle(reason));
+    process.on("uncaughtException", (error) => this.handle(error));
+    process.on("unhandledRejection", (reason) => this.handle(reason));
   }
 
   /** Runs a function as code of `call`, to which everything that it starts belongs. */
@@ -171,7 +176,8 @@ export class UncaughtErrors {
     throw error;
   }
 
-  #handle(error: unknown): void {
+  /** Handles an error that code of a call has not caught. */
+  handle(error: unknown): void {
     try {
       // The worker is being ended. An error of this listener would make it exit: see exit.ts.
       if (!(error instanceof EndingError)) this.#assign(error);

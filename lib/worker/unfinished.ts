@@ -41,7 +41,8 @@ export class UnfinishedCalls {
     };
     const running = this.#served.find(lane, slotOf(lane, stamp));
     const isOfMain = lane.owner === MAIN_THREAD;
-    const call = new StartedCall(task, fail, isOfMain, running);
+    const isWrapped = running?.isWrapped;
+    const call = new StartedCall(task, fail, isOfMain, running, isWrapped);
     if (running !== undefined) running.started = call;
     return call;
   }

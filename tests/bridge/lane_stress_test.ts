@@ -19,7 +19,7 @@ stressTest(
     const random = randomFrom(seedFor("lane stress"));
     const threadCount = 1 + WORKER_COUNT;
     const memory = createLaneMemory(CAPACITY, 1024, 1);
-    const lane = new Lane(memory, CAPACITY, 0);
+    const lane = new Lane(memory, 0);
     const control = Control.create(threadCount);
     const workers = Array.from({ length: WORKER_COUNT }, (_, i) =>
       startWorker({
@@ -61,7 +61,7 @@ async function submitAll(
       if (submitted === CALL_COUNT) break;
       const slot = free.splice(random(free.length), 1)[0];
       expected[slot] = submitted * 2;
-      lane.setNumber(lane.nextValue, submitted++);
+      lane.setNumber(lane.nextValue(slot), submitted++);
       lane.ring.push(slot, 1);
       if (idle.needsWake()) idle.wakeOne();
     }

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import {
+  DIRECT_RINGS,
   ENTRY_WORDS,
   LANE_CLAIMED,
   LANE_RING,
-  laneSlots,
+  laneBytes,
+  NORMAL_RING,
+  type RingPlace,
+  ringPlace,
 } from "../../lib/bridge/layout.ts";
 import { NOTHING, Ring, TakenCall } from "../../lib/bridge/ring.ts";
 import type { Words } from "../../lib/bridge/words.ts";
@@ -18,7 +22,7 @@ import { stressTest, test } from "../support/test.ts";
 
 const CAPACITY = 2;
 /** Not part of a lane: for each slot, whether a call holds it. */
-const HELD = laneSlots(CAPACITY);
+const HELD = laneBytes(CAPACITY, 1) / 4;
 const WORD_COUNT = HELD + CAPACITY;
 /** The largest ticket that fits into a stamp; the low bits of the next one are 0. */
 const LAST_TICKET = 2 ** 30 - 1;
@@ -26,13 +30,20 @@ const LAST_TICKET = 2 ** 30 - 1;
 /** Of a quick run; each broken Ring below is detected with as many. */
 const PREEMPTIONS = 2;
 
+const NORMAL = ringPlace(NORMAL_RING, CAPACITY);
+const DIRECT = ringPlace(DIRECT_RINGS, CAPACITY);
+
 type Alter = (words: Words) => Words;
 const unaltered: Alter = (words) => words;
 
 /** Pushes up to `calls` calls, as long as a slot is free, and records their stamps. */
-function owner(calls: number, alter: Alter): SimulatedThread["run"] {
+function owner(
+  calls: number,
+  alter: Alter,
+  place: RingPlace = NORMAL,
+): SimulatedThread["run"] {
   return (words, self) => {
-    const ring = new Ring(alter(words), CAPACITY);
+    const ring = new Ring(alter(words), CAPACITY, undefined, place);
     ring.resume();
     for (let i = 0; i < calls; i++) {
       const slot = i % CAPACITY;
@@ -44,10 +55,14 @@ function owner(calls: number, alter: Alter): SimulatedThread["run"] {
 }
 
 /** Tries `times` times to take a call; records its stamp and completes it. */
-function worker(times: number, alter: Alter): SimulatedThread["run"] {
+function worker(
+  times: number,
+  alter: Alter,
+  place: RingPlace = NORMAL,
+): SimulatedThread["run"] {
   return (words, self) => {
     const call = new TakenCall();
-    const ring = new Ring(alter(words), CAPACITY, call);
+    const ring = new Ring(alter(words), CAPACITY, call, place);
     for (let i = 0; i < times; i++) {
       const stamp = ring.tryTake();
       if (stamp === NOTHING) continue;
@@ -64,20 +79,21 @@ function checkTaken(
   { notes, words }: End,
   owners: number,
   alter: Alter,
+  place: RingPlace = NORMAL,
 ): void {
   const pushed = notes.slice(0, owners).flat();
-  const ring = new Ring(alter(words), CAPACITY);
+  const ring = new Ring(alter(words), CAPACITY, undefined, place);
   const rest: number[] = [];
   for (let s = ring.tryTake(); s !== NOTHING; s = ring.tryTake()) rest.push(s);
-  const place = (stamp: number) => pushed.indexOf(stamp);
+  const index = (stamp: number) => pushed.indexOf(stamp);
   for (const taken of [...notes.slice(owners), rest]) {
-    assert.deepEqual(taken.map(place), taken.map(place).toSorted(byNumber));
+    assert.deepEqual(taken.map(index), taken.map(index).toSorted(byNumber));
   }
   const taken = [...notes.slice(owners).flat(), ...rest];
   assert.deepEqual(taken.toSorted(byNumber), pushed.toSorted(byNumber));
   assert.equal(new Set(pushed).size, pushed.length);
   // The remaining calls are newer than all that were taken.
-  assert.ok(rest.every((s) => place(s) >= taken.length - rest.length));
+  assert.ok(rest.every((s) => index(s) >= taken.length - rest.length));
 }
 
 function byNumber(a: number, b: number): number {
@@ -89,18 +105,19 @@ function lane(
   takes: readonly number[],
   firstTicket = 1,
   alter: Alter = unaltered,
+  place: RingPlace = NORMAL,
 ): Scenario {
   return {
     wordCount: WORD_COUNT,
     prepare(words) {
-      new Ring(words, CAPACITY).initialize();
-      words.store(LANE_CLAIMED, firstTicket);
+      new Ring(words, CAPACITY, undefined, place).initialize();
+      words.store(place.claimed, firstTicket);
     },
     threads: [
-      { run: owner(calls, alter) },
-      ...takes.map((times) => ({ run: worker(times, alter) })),
+      { run: owner(calls, alter, place) },
+      ...takes.map((times) => ({ run: worker(times, alter, place) })),
     ],
-    check: (end) => checkTaken(end, 1, alter),
+    check: (end) => checkTaken(end, 1, alter, place),
   };
 }
 
@@ -119,6 +136,16 @@ stressTest(
   () => {
     exploreAll("one worker", {
       ...lane(6, [8]),
+      preemptions: sized(PREEMPTIONS, Infinity),
+    }, sized(100, 1000));
+  },
+);
+
+stressTest(
+  "A direct ring gives each call to its worker, in order, over three laps",
+  () => {
+    exploreAll("direct", {
+      ...lane(6, [8], undefined, undefined, DIRECT),
       preemptions: sized(PREEMPTIONS, Infinity),
     }, sized(100, 1000));
   },

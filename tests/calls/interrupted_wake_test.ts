@@ -3,6 +3,7 @@ import { COMPUTE } from "../../lib/bridge/layout.ts";
 import { createBridgeMemory } from "../../lib/bridge/memory.ts";
 import { NO_PAGES } from "../../lib/bridge/pages.ts";
 import { Endpoint } from "../../lib/calls/endpoint.ts";
+import { MACHINE_CLOCK } from "../../lib/limits/clock.ts";
 import { NO_GARBAGE } from "../../lib/payloads/garbage.ts";
 import { placeOn } from "../../lib/calls/plan.ts";
 import { test } from "../support/test.ts";
@@ -15,6 +16,7 @@ test("A worker that an interrupted submission did not wake is woken for the call
     pump() {},
     reasonOfEnd: () => undefined,
     endWorker: () => {},
+    clock: MACHINE_CLOCK,
     pages: NO_PAGES,
     collector: NO_GARBAGE,
   });

@@ -4,6 +4,7 @@ import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { createBridgeMemory } from "../../lib/bridge/memory.ts";
 import { NO_PAGES } from "../../lib/bridge/pages.ts";
 import { Endpoint } from "../../lib/calls/endpoint.ts";
+import { MACHINE_CLOCK } from "../../lib/limits/clock.ts";
 import { NO_GARBAGE } from "../../lib/payloads/garbage.ts";
 import { parRange, spawnCompute } from "../../mod.ts";
 import { runtimeOfFile } from "../support/file_runtime.ts";
@@ -197,6 +198,7 @@ test("Buffers sent to the old port of a replaced worker are sent again when the 
     pump: () => {},
     reasonOfEnd: () => undefined,
     endWorker: () => {},
+    clock: MACHINE_CLOCK,
     pages: NO_PAGES,
     collector: NO_GARBAGE,
   });

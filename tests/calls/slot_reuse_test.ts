@@ -11,6 +11,7 @@ import {
 } from "../../lib/bridge/memory.ts";
 import { NO_PAGES } from "../../lib/bridge/pages.ts";
 import { Endpoint } from "../../lib/calls/endpoint.ts";
+import { MACHINE_CLOCK } from "../../lib/limits/clock.ts";
 import { NO_GARBAGE } from "../../lib/payloads/garbage.ts";
 import { KIND_NUMBER } from "../../lib/payloads/payload_kinds.ts";
 import { test } from "../support/test.ts";
@@ -29,6 +30,7 @@ function attach(memory: BridgeMemory): Endpoint {
     pump() {},
     reasonOfEnd: () => undefined,
     endWorker: () => {},
+    clock: MACHINE_CLOCK,
     pages: NO_PAGES,
     collector: NO_GARBAGE,
   });

@@ -71,7 +71,7 @@ test("Without --allow-env and --allow-read nothing prompts, and notes list what 
   assert.deepEqual([config.prefix, config.cpuset], ["seen", null]);
   assert.deepEqual(notes, [
     "loom.json, loom.yml, loom.yaml, loom.toml were not looked for: Deno runs without --allow-read",
-    "23 of 24 environment variables were not read: Deno runs without --allow-env",
+    "26 of 27 environment variables were not read: Deno runs without --allow-env",
   ]);
 });
 

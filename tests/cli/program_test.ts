@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runProgram } from "../../lib/cli/main.ts";
-import { VERSION } from "../../lib/cli/version.ts";
+import { VERSION } from "../../lib/version.ts";
 import { configJsonSchemaText } from "../../lib/config/json_schema.ts";
 import { LoomArgs } from "../../lib/config/loom_args.ts";
 import { withFiles } from "../config/config_file.ts";
@@ -34,7 +34,7 @@ test("loom --help lists the commands, with --json as data", async () => {
   assert.equal(json.exitCode, 0);
   assert.deepEqual(
     commands.map(({ name }: { name: string }) => name),
-    ["config", "doctor", "topology", "serve", "hosts", "schema"],
+    ["config", "doctor", "topology", "serve", "hosts", "dashboard", "schema"],
   );
 });
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HWLOC_PATHS, openHwloc } from "../../ffi/hwloc_library.ts";
 import { runProgram } from "../../lib/cli/main.ts";
-import { drawText } from "../../lib/cli/topology/text.ts";
+import { drawText } from "../../lib/drawing/text.ts";
 import { readSysfs } from "../../lib/placement/sysfs.ts";
 import { withFiles } from "../config/config_file.ts";
 import { MACHINES } from "../fixtures/machines.ts";

@@ -2,17 +2,12 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  encodeAccount,
-  encodeOperator,
-  encodeUser,
-  fmtCreds,
-} from "@nats-io/jwt";
 import { nkeys } from "@nats-io/transport-node";
 import { connect, type ConnectionOptions } from "../../lib/cluster/mod.ts";
 import { double, echo } from "../fixtures/tasks/cluster.ts";
 import { HAS_OPENSSL, makeCertificates } from "../support/certificates.ts";
 import { clusterTest, startHost } from "../support/cluster.ts";
+import { createAccount, type NatsAccount } from "../support/nats_accounts.ts";
 import { NatsServer } from "../support/nats_server.ts";
 import { afterAll, skip } from "../support/test.ts";
 
@@ -60,38 +55,15 @@ function nkey(): Way {
   };
 }
 
-/** The accounts of an operator, as a server has them that `nsc` has set up. */
 async function jwt(): Promise<Way> {
-  const [operator, account, system, user, other] = [
-    ...[nkeys.createOperator(), nkeys.createAccount(), nkeys.createAccount()],
-    ...[nkeys.createUser(), nkeys.createAccount()],
-  ];
-  const unlimited = {
-    ...{ conn: -1, subs: -1, data: -1, payload: -1, imports: -1, exports: -1 },
-    ...{ mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 },
-  };
-  const [operatorJwt, accountJwt, systemJwt, userJwt, otherJwt] = await Promise
-    .all([
-      encodeOperator("op", operator),
-      encodeAccount("a", account, { limits: unlimited }, { signer: operator }),
-      encodeAccount("sys", system, {}, { signer: operator }),
-      encodeUser("u", user, account),
-      encodeUser("u", user, other),
-    ]);
+  const [account, other] = [await createAccount(), await createAccount()];
+  const fileOf = async (name: string, { credentials }: NatsAccount) => ({
+    credentialsFile: fileWith(name, await credentials()),
+  });
   return {
-    config: `operator: ${operatorJwt}
-      system_account: ${system.getPublicKey()}
-      resolver: MEMORY
-      resolver_preload: {
-        ${account.getPublicKey()}: ${accountJwt}
-        ${system.getPublicKey()}: ${systemJwt}
-      }`,
-    accepted: {
-      credentialsFile: fileWith("user.creds", fmtCreds(userJwt, user)),
-    },
-    refused: [{}, {
-      credentialsFile: fileWith("other.creds", fmtCreds(otherJwt, user)),
-    }],
+    config: account.config,
+    accepted: await fileOf("user.creds", account),
+    refused: [{}, await fileOf("other.creds", other)],
   };
 }
 

@@ -60,8 +60,8 @@ test("Messages have the bytes that belong to their version", () => {
 
 test("A frame is read as it was written", () => {
   const frame = readFrame(
-    writeFrame({ kind: 3, flags: 1, number: 3e9, text: "ż" }, 5, (bytes) => {
-      bytes.set([1, 2, 3, 4, 5], 8);
+    writeFrame({ kind: 3, flags: 1, number: 3e9, text: "ż" }, 5, {
+      copyInto: (bytes, at) => bytes.set([1, 2, 3, 4, 5], at),
     }),
   );
   const { kind, flags, number, text, bodyBytes } = frame;
@@ -69,7 +69,7 @@ test("A frame is read as it was written", () => {
 });
 
 test("A message of another version, or of another program, is an error that says so", () => {
-  const other = writeFrame({ kind: KIND.CALL, text: "host-7" });
+  const other = writeFrame({ kind: KIND.RESULT, text: "host-7" });
   other[0] = VERSION + 1;
   assert.throws(() => readFrame(other), {
     name: "ClusterVersionError",

@@ -45,6 +45,11 @@ clusterTest(
     assert.equal((await cluster.hosts()).length, 1);
     assert.doesNotMatch(server.log, /Violation/);
     await assert.rejects(connect({ servers }), { name: "ClusterError" });
+    // It may not subscribe to calls.
+    await assert.rejects(
+      startHost(servers, { ...userOptions("caller"), durable: false }),
+      /ClusterError: Cannot serve tasks: Permissions Violation .*allow this user/,
+    );
     const forbidden = [
       [caller, ["loom.result.d.r.0-1", "_INBOX_caller.x"], [
         "loom.work.>",

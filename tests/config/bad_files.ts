@@ -146,13 +146,23 @@ export const FILES:
     ],
     [
       "loom.toml",
+      'observe = "ture"',
+      'observe must be true, false, or a path with a "/", got "ture" (line 1, column 1)',
+    ],
+    [
+      "loom.toml",
+      'observe_http = "0.0.0.0:9000"',
+      'observe_http must be an address of this machine alone, such as 127.0.0.1:9000, with port 0 for any, got "0.0.0.0:9000" (line 1, column 1)',
+    ],
+    [
+      "loom.toml",
       "compute_thread = 4",
       'unknown key "compute_thread", did you mean compute_threads? (line 1, column 1)',
     ],
     [
       "loom.toml",
       "[database]\nurl = 1",
-      'unknown key "database", expected one of prefix, cpuset, cpuset_policy, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, reserve, compute_pool_size, max_payload_bytes, cuda_device, core_kind, worker_spin_us, caller_spin_us, cancel_grace_ms, worker_heap_mb, max_queued_calls, calls_per_worker, recycle_calls, recycle_heap_mb, adaptive, mab_knobs, calibration (line 1, column 2)',
+      'unknown key "database", expected one of prefix, cpuset, cpuset_policy, async_threads, tokio_threads, compute_threads, rayon_threads, pin_threads, reserve, compute_pool_size, max_payload_bytes, cuda_device, core_kind, worker_spin_us, caller_spin_us, cancel_grace_ms, worker_heap_mb, max_queued_calls, calls_per_worker, recycle_calls, recycle_heap_mb, hints, observe, observe_http, adaptive, mab_knobs, calibration (line 1, column 2)',
     ],
     [
       "loom.toml",

@@ -35,6 +35,9 @@ const DEFAULTS = {
   callsPerWorker: undefined,
   recycleCalls: undefined,
   recycleHeapMb: undefined,
+  hints: true,
+  observe: false,
+  observeHttp: undefined,
   adaptive: undefined,
   calibration: undefined,
 };
@@ -228,6 +231,9 @@ max_queued_calls   (no limit)                          default
 calls_per_worker   (no limit)                          default
 recycle_calls      (never)                             default
 recycle_heap_mb    (never)                             default
+hints              true                                default
+observe            false                               default
+observe_http       (none)                              default
 adaptive           (see the guide)                     default
 calibration        (not at the start)                  default`,
       );

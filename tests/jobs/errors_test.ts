@@ -156,6 +156,7 @@ function helperWith(
     serial: 1,
     control: { threadCount: 2 },
     metrics: { counts: new Float64Array(16) },
+    recorder: { isOn: false },
     payloads: { encode },
     sharedBuffers: {},
   } as unknown as Endpoint;

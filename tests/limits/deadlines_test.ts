@@ -19,7 +19,7 @@ test("Deadlines are met in order, moved and removed", async () => {
   const seen: Due[] = [];
   const all = Promise.withResolvers<void>();
   const deadlines = new Deadlines();
-  const start = Deadlines.now();
+  const start = deadlines.now();
   // The same pseudo-random times in each run.
   const entries = Array.from({ length: 500 }, () => new Due(seen));
   entries.forEach((entry, n) => deadlines.set(entry, start + (n * 7919) % 20));
@@ -43,13 +43,13 @@ test("Deadlines are met in order, moved and removed", async () => {
 test("Deadlines that are stopped are not met", async () => {
   const seen: Due[] = [];
   const deadlines = new Deadlines();
-  deadlines.set(new Due(seen), Deadlines.now());
+  deadlines.set(new Due(seen), deadlines.now());
   deadlines.stop();
   const later = Promise.withResolvers<void>();
   const other = new Deadlines();
   const entry = new Due(seen);
   entry.due = later.resolve;
-  other.set(entry, Deadlines.now() + 2);
+  other.set(entry, deadlines.now() + 2);
   await later.promise;
   assert.deepEqual(seen, []);
 });

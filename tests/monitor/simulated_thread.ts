@@ -71,7 +71,8 @@ export class SyncThread {
       isAlive: (other: number) =>
         words.load(SERIALS + other % THREADS) === other,
       loop: { isActive: true },
-      guard: { isInTasks: false },
+      host: {},
+      guard: { uncut: <T>(step: () => T): T => step() },
       pump() {},
     } as unknown as Endpoint);
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { VERSION } from "../../lib/cli/version.ts";
+import { VERSION } from "../../lib/version.ts";
 import { HERE } from "../support/program.ts";
 import { findRuntime } from "../support/runtimes.ts";
 import { skip, test } from "../support/test.ts";

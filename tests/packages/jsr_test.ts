@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { VERSION } from "../../lib/cli/version.ts";
+import { VERSION } from "../../lib/version.ts";
 import { serveJsrRegistry } from "../support/jsr_registry.ts";
 import type { LocalServer } from "../support/loopback.ts";
 import { HERE, type ProgramEnd } from "../support/program.ts";
 import { findRuntime, ROOT } from "../support/runtimes.ts";
 import { afterAll, skip, test } from "../support/test.ts";
 import {
+  OBSERVED_PROGRAM,
   PROGRAM_ARGUMENTS,
   PROGRAM_RESULT,
   projectsOfFile,
@@ -66,6 +67,9 @@ else {
     assert.deepEqual(JSON.parse(first), PROGRAM_RESULT);
     const second = await deno(...run, "--cached-only", "--frozen", ...program);
     assert.deepEqual(JSON.parse(second), PROGRAM_RESULT);
+    project.write("observed.ts", OBSERVED_PROGRAM);
+    const observed = [...run, "--allow-net=127.0.0.1", "observed.ts"];
+    assert.equal(await deno(...observed), "true\n");
     const command = ["--allow-all", "jsr:@loom/runtime/cli", "--version"];
     assert.equal(await deno("run", ...command), `${VERSION}\n`);
   });

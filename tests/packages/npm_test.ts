@@ -7,6 +7,7 @@ import { HERE } from "../support/program.ts";
 import { findRuntime, ROOT } from "../support/runtimes.ts";
 import { skip, test } from "../support/test.ts";
 import {
+  OBSERVED_PROGRAM,
   PROGRAM_ARGUMENTS,
   PROGRAM_RESULT,
   projectsOfFile,
@@ -15,7 +16,7 @@ import {
   type UserProject,
 } from "../support/user_project.ts";
 
-const MAX_PACKED_BYTES = 480_000;
+const MAX_PACKED_BYTES = 700_000;
 const RUNTIME = findRuntime(HERE);
 const TYPE_CHECKER = [RUNTIME, `${ROOT}/node_modules/typescript/lib/tsc.js`];
 
@@ -38,9 +39,26 @@ console.log(await runtime.spawnCompute((n) => n + 1, 41));
 await runtime.blockUntilIdle();
 `;
 
+const TESTS = `
+import assert from "node:assert/strict";
+import { loomTest } from "@loom/runtime/testing";
+loomTest("on a worker", async (runtime) => {
+  assert.equal(await runtime.spawnCompute((n: number) => n + 1, 41), 42);
+});
+loomTest("inline", { inline: true }, async (runtime) => {
+  assert.equal(await runtime.spawnCompute((n: number) => n + 1, 41), 42);
+  assert.equal(runtime.seed, 1);
+});
+loomTest("leaves a call", { inline: true }, (runtime) => {
+  runtime.spawnCompute(function forever() {
+    return new Promise<void>(() => {});
+  });
+});
+`;
+
 const newProject = projectsOfFile();
 
-test("The package has all that its modules import, in under 480 kB", async () => {
+test("The package has all that its modules import, in under 700 kB", async () => {
   const { run, folder, builtFolder } = await newProject();
   const manifest = JSON.parse(read(`${builtFolder}/package.json`));
   const packages = { ...manifest.dependencies, ...manifest.peerDependencies };
@@ -95,6 +113,26 @@ test("A program runs on the installed package, with a config file and flags", as
   const command = [...runCommand(), "main.ts", ...PROGRAM_ARGUMENTS];
   const end = await project.run(command);
   assert.deepEqual(JSON.parse(succeeded(end)), PROGRAM_RESULT);
+});
+
+test("The test runner runs tests of the installed package's kit", async () => {
+  const { install, run, write } = await newProject();
+  write("loom_test.ts", TESTS);
+  await install();
+  const command = HERE === "Deno" ? [RUNTIME, "test", "-A"] : [RUNTIME, "test"];
+  const { code, stdout, stderr } = await run([...command, "loom_test.ts"]);
+  const output = stdout + stderr;
+  assert.equal(code, 1, output);
+  assert.match(output, /left calls behind[^]*?1 × forever, for \d+ ms\n/);
+  assert.match(output, HERE === "Bun" ? / 2 pass\n 1 fail/ : /2 passed \| 1/);
+});
+
+test("A program on the installed package serves the page that shows it", async () => {
+  const { install, run, write } = await newProject();
+  write("package.json", { type: "module" });
+  write("main.js", OBSERVED_PROGRAM);
+  await install();
+  assert.equal(succeeded(await run([...runCommand(), "main.js"])), "true\n");
 });
 
 const inFolder =

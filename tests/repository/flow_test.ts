@@ -13,6 +13,7 @@ const LIBRARIES: Readonly<Record<string, string>> = {
   "@std/cli/parse-args": "lib/config/args.ts",
   "@std/toml": "lib/config/toml.ts",
   "@std/yaml": "lib/config/yaml.ts",
+  "@opentelemetry/api": "lib/opentelemetry/api.ts",
   "acorn": "lib/tasks/parser.ts",
   "commander": "lib/cli/program.ts",
 };
@@ -49,6 +50,11 @@ test("A program that imports the library loads no parser before it needs one", (
     }
     return Object.keys(LIBRARIES).filter((name) => reached.has(name));
   };
+  const observed = imports.filter(({ from, to }) =>
+    to.startsWith("lib/observer/") &&
+    !["observer", "cli"].includes(partOf(from))
+  );
+  assert.deepEqual(observed, []);
   // One small module: LoomArgs.parse() cannot wait for it.
   assert.deepEqual(packagesOf("mod.ts"), ["@std/cli/parse-args"]);
   assert.deepEqual(packagesOf("lib/worker/entry.ts"), []);

@@ -43,7 +43,7 @@ test("The newest version in CHANGELOG.md, if there is one, is that of the packag
 test("setVersion() changes every file, so that the version can be released", () => {
   assert.throws(
     () => releaseNotes(beforeRelease, "v98.7.6"),
-    /^Error: Cannot release v98\.7\.6: deno\.json has version .*; package\.json has.*; lib\/cli\/version\.ts has.*; CHANGELOG\.md has no changes/,
+    /^Error: Cannot release v98\.7\.6: deno\.json has version .*; package\.json has.*; lib\/version\.ts has.*; CHANGELOG\.md has no changes/,
   );
   assert.equal(releaseNotes(released, "v98.7.6"), unreleased);
   assert.equal(

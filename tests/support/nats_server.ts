@@ -34,7 +34,7 @@ export const NO_SERVER = "nats-server is not installed";
 
 /** A server, which can be killed and started again with its store. */
 export class NatsServer implements AsyncDisposable {
-  readonly #options: ServerOptions;
+  #options: ServerOptions;
   readonly #folder = mkdtempSync(join(tmpdir(), "loom-nats-"));
   #child: ChildProcess | undefined;
   #exited: Promise<unknown> = Promise.resolve();
@@ -69,8 +69,9 @@ export class NatsServer implements AsyncDisposable {
     await this.#exited;
   }
 
-  /** Starts it with the same port and store. */
-  async restart(): Promise<void> {
+  /** Starts it with the same port and store, and other options if they are given. */
+  async restart(options: ServerOptions = this.#options): Promise<void> {
+    this.#options = options;
     const { config = "", jetstream = true } = this.#options;
     const path = join(this.#folder, "server.conf");
     writeFileSync(path, config);

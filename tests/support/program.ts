@@ -30,6 +30,10 @@ export interface ProgramEnd {
 
 /** What a program can be run with. */
 export interface ProgramOptions {
+  /** Whether it is run as a program or by the test runner; the first when not given. */
+  readonly command?: "run" | "test";
+  /** Whether Deno checks its types. */
+  readonly check?: boolean;
   /** The runtime; the one that runs the test when not given. */
   readonly runtime?: RuntimeName;
   /** Deno's permissions; all when not given. */
@@ -66,14 +70,16 @@ export function startProgram(
   options: ProgramOptions = {},
 ): RunningProgram {
   const {
+    command = "run",
+    check = false,
     runtime = HERE,
     permissions = ["--allow-all"],
     under = [],
     env = {},
   } = options;
   const flags = runtime === "Deno"
-    ? ["run", "--no-prompt", "--no-check", ...permissions]
-    : ["run"];
+    ? [command, "--no-prompt", check ? "--check" : "--no-check", ...permissions]
+    : [command];
   const path = `${ROOT}/tests/fixtures/programs/${name}`;
   // Through a shell and a variable: where Deno's node:child_process sees the path of
   // Deno, it adds permissions. `exec` lets the kill reach the program itself.

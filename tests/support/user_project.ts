@@ -50,6 +50,18 @@ export function runCommand(runtime: RuntimeName = HERE): readonly string[] {
   return runtime === "Deno" ? [path, "run", "--allow-all"] : [path];
 }
 
+/** A program that observes itself, and prints whether its page has its script. */
+export const OBSERVED_PROGRAM = `
+import { LoomBuilder } from "@loom/runtime";
+const runtime = await new LoomBuilder().pinThreads(false).computeThreads(1)
+  .observe({ http: "127.0.0.1:0" }).build();
+const read = async (path) =>
+  (await fetch(runtime.observer.url + path)).text();
+const [, script] = /src="(.*?)"/.exec(await read(""));
+console.log((await read(script)).includes("no answer"));
+await runtime.blockUntilIdle();
+`;
+
 /** Arguments for the program. */
 export const PROGRAM_ARGUMENTS: readonly string[] = [
   "loom.toml",
@@ -72,6 +84,7 @@ export const PROGRAM_RESULT = {
   isLocked: true,
   isLockedMutex: true,
   letters: "loom",
+  doubledInline: 42,
   hasOwnFramesOnly: true,
 };
 

@@ -9,8 +9,8 @@ import type { HwlocSource } from "../../../ffi/hwloc.ts";
 import type { ResolvedConfig } from "../../config/merge.ts";
 import { InvalidConfigError } from "../../errors.ts";
 import { survey } from "./survey.ts";
-import { drawSvg } from "./svg.ts";
-import { drawText } from "./text.ts";
+import { drawSvg } from "../../drawing/svg.ts";
+import { drawText } from "../../drawing/text.ts";
 
 /** The command's own options. */
 export interface TopologyOptions {

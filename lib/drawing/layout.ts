@@ -7,6 +7,8 @@
 /** A rectangle to draw, with child boxes at positions relative to it. */
 export interface Box {
   readonly kind: string;
+  /** Attributes for programs that show the picture, if they need to find the box. */
+  readonly attributes?: Readonly<Record<string, string>>;
   readonly label: string;
   readonly width: number;
   readonly height: number;

@@ -120,7 +120,11 @@ function l3Box({ title, cores }: L3Box, puWidth: number): Box {
 
 function coreBox({ isEfficiency, pus }: CoreBox, puWidth: number): Box {
   const boxes = pus.map((pu) => leaf(kindOf(pu), "", puWidth, PU_HEIGHT))
-    .map((box, index) => ({ ...box, label: puLabel(pus[index]) }));
+    .map((box, index) => ({
+      ...box,
+      label: puLabel(pus[index]),
+      attributes: puAttributes(pus[index]),
+    }));
   return grid(isEfficiency ? "efficiency" : "core", "", boxes, 1);
 }
 
@@ -128,6 +132,12 @@ function kindOf({ isUsable, threads }: PuBox): string {
   if (!isUsable) return "unused";
   if (threads.length === 0) return "free";
   return threads.some(({ role }) => role === "compute") ? "compute" : "async";
+}
+
+/** The CPU, and the full names of its threads, which contain no slash. */
+function puAttributes({ cpu, threads }: PuBox): Record<string, string> {
+  const names = threads.map(({ name }) => name).join("/");
+  return { class: "pu", id: `pu-${cpu}`, "data-threads": names };
 }
 
 /** Two lines: the CPU, and below it the threads on it. */
@@ -171,8 +181,12 @@ function draw(box: Box, x: number, y: number): string {
   const children = box.children.map((child) =>
     draw(child.box, x + child.x, y + child.y)
   );
-  return [rect, drawLabel(box, x, y), ...children].filter((it) => it !== "")
-    .join("\n");
+  const parts = [rect, drawLabel(box, x, y), ...children]
+    .filter((it) => it !== "").join("\n");
+  if (box.attributes === undefined) return parts;
+  const attributes = Object.entries(box.attributes)
+    .map(([name, value]) => ` ${name}="${escapeXml(value)}"`);
+  return `<g${attributes.join("")}>\n${parts}\n</g>`;
 }
 
 function drawLabel(
@@ -196,5 +210,5 @@ function text(x: number, y: number, content: string, style = ""): string {
 
 function escapeXml(content: string): string {
   return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;");
+    .replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { DisplayRecord, Machine } from "../../../ffi/machine.ts";
+import type { DisplayRecord, Machine } from "../../ffi/machine.ts";
 import {
   formatCpuset,
   intersectCpus,
   subtractCpus,
-} from "../../placement/cpuset.ts";
-import { cpuRecords } from "../../placement/topology.ts";
+} from "../placement/cpuset.ts";
+import { cpuRecords } from "../placement/topology.ts";
 import type { PlannedThread, SelectedGpu, Survey } from "./survey.ts";
 
 /** The whole machine. */
