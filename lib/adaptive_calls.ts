@@ -242,11 +242,11 @@ export class AdaptiveCalls {
 /**
  * Takes the frames below the function out of the stack of what it threw. A worker has none.
  *
- * @param site An error of the method that has called the function.
+ * @param site Captured by the method that has called the function: see captureSite().
  */
 function cutStack(error: unknown, site: Error): void {
   if (!(error instanceof Error)) return;
-  const caller = (site.stack ?? "").split("\n").filter(isFrame)[1];
+  const caller = (site.stack ?? "").split("\n").filter(isFrame)[2];
   const lines = (error.stack ?? "").split("\n");
   const end = caller === undefined ? -1 : lines.indexOf(caller);
   if (end < 0) return;
