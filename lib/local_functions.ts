@@ -77,9 +77,9 @@ export class LocalFunctions {
     const observed = this.#observers.current;
     if (this.#refuses()) return Promise.reject(shutdownError());
     const { diagnostics } = this.#endpoint;
-    const startTimed = diagnostics === undefined
-      ? start
-      : (run: () => unknown) => start(() => diagnostics.runHere(fn, run));
+    const startTimed = diagnostics?.watchesNext()
+      ? (run: () => unknown) => start(() => diagnostics.runHere(fn, run))
+      : start;
     return observed === undefined
       ? startTimed(() => fn(...args))
       : observed.here(fn, args, startTimed, signal);

@@ -21,6 +21,8 @@ export interface LongRun {
 export interface Diagnostics {
   /** Rewrites a stack whose frames name sent functions. */
   rewriteStack(stack: string): string;
+  /** Whether it watches the next function of the user on this thread: reading the clock costs. */
+  watchesNext(): boolean;
   /** Runs a function of the user on this thread, whose event loop waits for it. */
   runHere<T>(fn: object, run: () => T): T;
   /** An event-loop worker has run a function for long. */

@@ -60,6 +60,11 @@ class Stacks implements Diagnostics {
   }
 
   /** See {@linkcode Diagnostics}. */
+  watchesNext(): boolean {
+    return false;
+  }
+
+  /** See {@linkcode Diagnostics}. */
   runHere<T>(_fn: object, run: () => T): T {
     return run();
   }
@@ -74,6 +79,11 @@ class Stacks implements Diagnostics {
   waits(): void {}
 }
 
+/** Of the functions that run on the main thread, the first ones are all timed. */
+const ALL_WATCHED = 64;
+/** Of the others, one in so many is. */
+const WATCHED_EVERY = 8;
+
 /** Better stacks, and hints. */
 class StacksAndHints extends Stacks {
   readonly #endpoint: Endpoint;
@@ -83,6 +93,7 @@ class StacksAndHints extends Stacks {
   readonly #values = new RepeatedValues();
   readonly #queue = new GrowingQueue();
   #hasTimer = false;
+  #functionsHere = 0;
   readonly #look = (): void => {
     this.#hasTimer = false;
     // While no call is in flight, nothing wakes the process.
@@ -100,6 +111,12 @@ class StacksAndHints extends Stacks {
     this.#endpoint = endpoint;
     this.#table = table;
     this.#hints = new Hints(warn);
+  }
+
+  /** See {@linkcode Diagnostics}. */
+  override watchesNext(): boolean {
+    const number = this.#functionsHere++;
+    return number < ALL_WATCHED || number % WATCHED_EVERY === 0;
   }
 
   /** Times the function up to its first pause. */

@@ -17,7 +17,7 @@ export interface RunningCall {
   /** Aborted when the call is cancelled. */
   readonly signal: AbortSignal;
   /** What ends the parallel loops that the code starts. */
-  readonly limits?: CallLimits;
+  readonly limits?: CallLimits | undefined;
 }
 
 const state = threadState("running_call", () => ({

@@ -34,7 +34,17 @@ test("loom --help lists the commands, with --json as data", async () => {
   assert.equal(json.exitCode, 0);
   assert.deepEqual(
     commands.map(({ name }: { name: string }) => name),
-    ["config", "doctor", "topology", "serve", "hosts", "dashboard", "schema"],
+    [
+      "config",
+      "doctor",
+      "topology",
+      "top",
+      "trace",
+      "dashboard",
+      "serve",
+      "hosts",
+      "schema",
+    ],
   );
 });
 
