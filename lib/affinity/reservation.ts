@@ -23,8 +23,11 @@ export const FOLDER_VARIABLE = "LOOM_RESERVATION_DIR";
 /** Folders in which every user may write, so that programs of all users meet. */
 const SHARED_FOLDERS = ["/dev/shm", "/run/lock", "/tmp"];
 
-/** How often to try, once a millisecond, while another program chooses its CPUs. */
-const MAX_TRIES = 50;
+/**
+ * How often to try, once a millisecond, while another program chooses its CPUs. On a busy machine
+ * that takes many times as long as it computes; a program that ends meanwhile ends its turn.
+ */
+const MAX_TRIES = 400;
 
 /** Shared by all copies of the library on this thread. */
 const state = threadState("reservation", () => ({

@@ -100,9 +100,11 @@ class SpanObserver implements CallObserver {
     if (file !== undefined) details["code.file.path"] = file;
     if (priority !== "normal") details["loom.priority"] = priority;
     const tracer = provider.getTracer(SCOPE, VERSION);
+    const clock = new SpanClock();
+    const startTime = clock.timeOf(clock.startMs);
     const span = tracer.startSpan(
       `${operation} ${task}`,
-      { kind: SpanKind.INTERNAL, attributes: details },
+      { kind: SpanKind.INTERNAL, attributes: details, startTime },
       parent,
     );
     const active = trace.setSpan(parent, span);
@@ -112,11 +114,29 @@ class SpanObserver implements CallObserver {
     const wrapper = { task: inContext, value: carried, isContext: true };
     return new SpanObservation(
       span,
+      clock,
       active,
       attributes,
       carried === undefined ? undefined : wrapper,
       onEnd,
     );
+  }
+}
+
+/**
+ * The time of one span. Its start and end and the events of the worker come from the same clock,
+ * so that they are in order, also when the clock of the day is set meanwhile.
+ */
+class SpanClock {
+  /** When the span started. */
+  readonly startMs: number = performance.now();
+  readonly #startedAt = Date.now();
+
+  /** A time as seconds and nanoseconds, the one form that all providers read alike. */
+  timeOf(ms: number): [seconds: number, nanoseconds: number] {
+    const epochMs = this.#startedAt + ms - this.startMs;
+    const seconds = Math.floor(epochMs / 1000);
+    return [seconds, Math.round((epochMs - seconds * 1000) * 1e6)];
   }
 }
 
@@ -127,21 +147,21 @@ class SpanObservation implements Observation {
   /** See {@linkcode Observation}. */
   readonly ignoresEnd: boolean;
   readonly #span: Span;
+  readonly #clock: SpanClock;
   readonly #active: Context;
   readonly #attributes: Attributes;
   readonly #onEnd: OnEnd | undefined;
-  readonly #startMs = performance.now();
-  /** When that was: the clock of the day may have been set since the program has started. */
-  readonly #startedAt = Date.now();
 
   constructor(
     span: Span,
+    clock: SpanClock,
     active: Context,
     attributes: Attributes,
     wrapper: Observation["wrapper"],
     onEnd: OnEnd | undefined,
   ) {
     this.#span = span;
+    this.#clock = clock;
     this.#active = active;
     this.#attributes = attributes;
     this.#onEnd = onEnd;
@@ -158,34 +178,35 @@ class SpanObservation implements Observation {
   end(ending: Ending): void {
     const outcome = outcomeOf(ending);
     const span = this.#span;
+    const clock = this.#clock;
+    const endMs = performance.now();
     if (span.isRecording()) {
-      if (ending.run !== undefined) this.#describeRun(ending.run);
+      if (ending.run !== undefined) this.#describeRun(ending.run, endMs);
       describe(span, ending, outcome);
     }
-    span.end();
+    span.end(clock.timeOf(endMs));
     if (this.#onEnd === undefined) return;
     const attributes = { ...this.#attributes, "loom.outcome": outcome };
-    const seconds = (performance.now() - this.#startMs) / 1000;
-    this.#onEnd(attributes, ending, seconds);
+    this.#onEnd(attributes, ending, (endMs - clock.startMs) / 1000);
   }
 
-  #describeRun({ thread, threadId, startMs, ms, queueMs }: Run): void {
+  #describeRun(
+    { thread, threadId, startMs, ms, queueMs }: Run,
+    endMs: number,
+  ): void {
     const span = this.#span;
+    const clock = this.#clock;
+    // The clocks of two threads may differ by some microseconds.
+    const within = (ms: number) =>
+      clock.timeOf(Math.min(Math.max(ms, clock.startMs), endMs));
     span.setAttributes({
       "thread.name": thread,
       "loom.queue.duration": queueMs / 1000,
       "loom.run.duration": ms / 1000,
     });
     if (threadId !== 0) span.setAttribute("thread.id", threadId);
-    span.addEvent("loom.run.start", this.#timeOf(startMs));
-    span.addEvent("loom.run.end", this.#timeOf(startMs + ms));
-  }
-
-  /** A time as seconds and nanoseconds, the one form that all providers read alike. */
-  #timeOf(ms: number): [seconds: number, nanoseconds: number] {
-    const epochMs = this.#startedAt + ms - this.#startMs;
-    const seconds = Math.floor(epochMs / 1000);
-    return [seconds, Math.round((epochMs - seconds * 1000) * 1e6)];
+    span.addEvent("loom.run.start", within(startMs));
+    span.addEvent("loom.run.end", within(startMs + ms));
   }
 }
 
