@@ -6,6 +6,7 @@
 
 import type { Reservation } from "./affinity/reservation.ts";
 import type { ResolvedConfig } from "./config/merge.ts";
+import { startDiagnostics } from "./hints/main_thread.ts";
 import { threadNames } from "./placement/names.ts";
 import { requireBundledWorker } from "./pool/bundled_worker.ts";
 import type { WorkerHooks } from "./pool/hooks.ts";
@@ -66,11 +67,7 @@ export async function startThreads(
       hooks,
     });
     // The workers are not ready yet.
-    const [pool, { startDiagnostics }] = await Promise.all([
-      starting,
-      import("./hints/main_thread.ts"),
-      prepareParser(true),
-    ]);
+    const [pool] = await Promise.all([starting, prepareParser(true)]);
     startDiagnostics(pool, facts.config.hints, warn);
     if (pool.pinningFailure !== undefined) {
       warnOnce(`threads are not pinned as planned: ${pool.pinningFailure}`);

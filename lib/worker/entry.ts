@@ -278,7 +278,6 @@ async function loadSync(
   }
 }
 
-/** Shutdown as a worker requests it from the main thread. */
 function runnerOf(
   plan: WorkerPlan,
   endpoint: Endpoint,
@@ -301,6 +300,7 @@ function watchRuns({ pool, facts }: WorkerPlan): WatchRun | undefined {
   };
 }
 
+/** Shutdown as a worker requests it from the main thread. */
 const SHUTDOWN = {
   begin(options: ShutdownOptions) {
     // Not through the mailbox, which a main thread without calls in flight does not read.
