@@ -128,7 +128,7 @@ test("What is on one track never overlaps, but for what is inside of other", asy
   const slices = traceEvents.filter(({ ph }) => ph === "X");
   const tracks = Map.groupBy(slices, ({ tid }) => tid);
   // The pauses of one worker overlap.
-  assert.ok(tracks.size > 2);
+  assert.ok(tracks.size > 1);
   for (const track of tracks.values()) {
     const open: TraceEvent[] = [];
     for (const slice of track) {
