@@ -21,6 +21,12 @@ const scope = "Bun" in globalThis
   : process.getBuiltinModule("node:worker_threads")
     .parentPort as unknown as MessageScope;
 
+/** Takes the messages that `entry.js` has kept while it loaded this module. */
+const { [Symbol.for("@loom/runtime/early messages")]: takeEarlyMessages } =
+  globalThis as unknown as Readonly<
+    Record<symbol, (() => unknown[]) | undefined>
+  >;
+
 /** The main thread, as its workers see it. */
 export const mainThread = {
   /** Posts a message, one of those in `lib/handshake.ts`. */
@@ -33,6 +39,8 @@ export const mainThread = {
    * worker may wait on it.
    */
   onMessages(...listeners: ((message: unknown) => void)[]): void {
-    scope.addEventListener("message", ({ data }) => listeners.shift()?.(data));
+    const take = (message: unknown) => listeners.shift()?.(message);
+    scope.addEventListener("message", ({ data }) => take(data));
+    takeEarlyMessages?.().forEach(take);
   },
 };
