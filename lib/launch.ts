@@ -59,9 +59,20 @@ export async function launch(
     dropRuntime(runtime);
     forgetRuntime(runtime);
   });
-  const { calibration } = facts.config;
-  if (calibration?.enabled) await runtime.calibrate(calibration);
+  await calibrateIfAsked(runtime);
   return runtime;
+}
+
+/** A runtime that nobody gets is shut down. */
+async function calibrateIfAsked(runtime: LoomRuntime): Promise<void> {
+  const { calibration } = runtime.config;
+  if (!calibration?.enabled) return;
+  try {
+    await runtime.calibrate(calibration);
+  } catch (error) {
+    await runtime.blockUntilIdle();
+    throw error;
+  }
 }
 
 /** Opens the ways into a runtime that is to be observed. */

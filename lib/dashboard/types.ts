@@ -5,6 +5,7 @@
  */
 
 import type { RuntimeMetrics } from "../metrics/types.ts";
+import type { RecentCall, RecentCalls } from "../trace/trace.ts";
 
 /** A set of times as JSON. */
 export interface Times {
@@ -51,28 +52,10 @@ export interface Snapshot {
 }
 
 /** One call in the timeline, or a part of a parallel loop. */
-export interface Slice {
-  /** The name of the thread that ran it. */
-  readonly thread: string;
-  readonly task: string;
-  readonly kind: "call" | "loop";
-  /** On the clock of `nowMs`. */
-  readonly startMs: number;
-  readonly ms: number;
-  /** The name of the thread that made the call; null for a part of a loop. */
-  readonly caller: string | null;
-  readonly failed: boolean;
-  /** Whether it still runs. */
-  readonly isUnfinished: boolean;
-}
+export type Slice = RecentCall;
 
 /** What `GET /calls?since=MS` answers. */
-export interface Calls {
-  readonly nowMs: number;
-  readonly slices: readonly Slice[];
-  /** Whether there were more, before these. */
-  readonly isCut: boolean;
-}
+export type Calls = RecentCalls;
 
 /** One host of a cluster, in what `GET /hosts` answers: the list that `findHosts()` returns. */
 export interface Host {

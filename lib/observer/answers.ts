@@ -54,7 +54,12 @@ export class Answers {
    * @param target Path and query, such as `/trace?ms=1000`.
    */
   async answer(target: string): Promise<Answer> {
-    const { pathname, searchParams } = new URL(target, "http://localhost");
+    // Not relative to it: a target such as `//` names a host then, or none that is valid.
+    const url = URL.parse(`http://localhost${target}`);
+    if (url === null || !target.startsWith("/")) {
+      return refusal(400, `Refused: ${target} is no path`);
+    }
+    const { pathname, searchParams } = url;
     if (/^\/(page\/|$)/.test(pathname)) return await pageAnswer(pathname);
     if (!Object.hasOwn(this.#routes, pathname)) {
       const paths = ["/", ...Object.keys(this.#routes)].join(", ");

@@ -52,6 +52,12 @@ test(
       message: `Cannot ask for /secrets at "${socket}": No /secrets here: ` +
         "there are /, /snapshot, /metrics, /trace, /calls, /machine.svg",
     });
+    // Neither ends the program.
+    await assert.rejects(ask(socket, "//"), /No \/\/ here/);
+    await assert.rejects(
+      ask(socket, "http://["),
+      /Refused: http:\/\/\[ is no path/,
+    );
     const { traceEvents } = JSON.parse(await ask(socket, "/trace?ms=10"));
     assert.equal(traceEvents[0].name, "process_name");
     const { nowMs, slices } = JSON.parse(await ask(socket, "/calls?since=0"));
