@@ -67,6 +67,14 @@ export class RuntimeInfo {
     return this.#facts.config.computeThreads;
   }
 
+  /**
+   * Lists the hosts of the cluster to which this runtime sends calls, for tools; undefined
+   * without one.
+   *
+   * @internal
+   */
+  listHosts: (() => Promise<readonly unknown[]>) | undefined;
+
   /** Where tools reach it: empty unless {@linkcode LoomBuilder.observe} says so. */
   get observer(): ObserverAddresses {
     return this.#observer;

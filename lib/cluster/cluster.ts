@@ -80,6 +80,7 @@ export class Cluster implements AsyncDisposable {
   readonly #plain: ClusterView;
   readonly #options: ClusterOptions;
   readonly #replies: Replies;
+  readonly #listHosts = () => this.hosts();
 
   /**
    * For {@linkcode connect} only.
@@ -93,6 +94,9 @@ export class Cluster implements AsyncDisposable {
   ) {
     this.#connection = connection;
     this.#options = options;
+    if (options.runtime !== undefined) {
+      options.runtime.listHosts = this.#listHosts;
+    }
     const payloads = new Payloads(
       new NatsObjectStore(connection, subjects.stream("PAYLOADS")),
       () => maxMessageBytes(connection),
@@ -209,6 +213,8 @@ export class Cluster implements AsyncDisposable {
 
   /** Closes the connection. Calls that are in flight reject. */
   async close(): Promise<void> {
+    const { runtime } = this.#options;
+    if (runtime?.listHosts === this.#listHosts) runtime.listHosts = undefined;
     this.#replies.close(
       new ClusterError("Cannot call task: the caller has closed the cluster"),
     );

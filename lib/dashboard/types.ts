@@ -32,7 +32,7 @@ export type Metrics =
   & Readonly<Record<Histograms, Times>>;
 
 /** What `GET /snapshot` answers. */
-export interface Snapshot {
+export interface Snapshot<M = Metrics> {
   readonly pid: number;
   /** The file or command of the program. */
   readonly program: string;
@@ -44,9 +44,9 @@ export interface Snapshot {
   readonly startedMs: number;
   /** Memory of the whole process. */
   readonly rssBytes: number;
-  /** Whether it is part of a cluster and answers `GET /hosts`. */
-  readonly hasHosts?: boolean;
-  readonly metrics: Metrics;
+  /** Whether it sends calls to a cluster and answers `GET /hosts`. */
+  readonly hasHosts: boolean;
+  readonly metrics: M;
   /** The histograms as buckets: two snapshots give what came between them. */
   readonly buckets: Readonly<Record<Histograms, Buckets>>;
 }

@@ -40,6 +40,10 @@ export class Answers {
     },
     "/calls": (runtime, query) =>
       json(recentCalls(runtime.traced, number(query, "since", 0))),
+    "/hosts": async ({ listHosts }) =>
+      listHosts === undefined
+        ? refusal(404, "No hosts here: the runtime belongs to no cluster")
+        : json(await listHosts()),
     "/machine.svg": (runtime) =>
       found("image/svg+xml", this.#picture ??= drawMachine(runtime)),
   };

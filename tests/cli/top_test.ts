@@ -79,6 +79,7 @@ function snapshot(workers: number, timeMs: number, tasks: string[]): Snapshot {
     program: "/srv/app/main.ts",
     runtime: "deno 2.9.6",
     name: "myapp",
+    hasHosts: false,
     rssBytes: 50_000_000,
     startedMs: 0,
     // JSON has no histograms.

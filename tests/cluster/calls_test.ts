@@ -4,12 +4,14 @@ import {
   HostLostError,
   InvalidTaskError,
   LoomBuilder,
+  type LoomRuntime,
   NoHostError,
   PayloadTooLargeError,
   QueueFullError,
   task,
 } from "../../mod.ts";
-import { connect, serve } from "../../lib/cluster/mod.ts";
+import { type ClusterHost, connect, serve } from "../../lib/cluster/mod.ts";
+import { Answers } from "../../lib/observer/answers.ts";
 import { double, echo, fail, wait, where } from "../fixtures/tasks/cluster.ts";
 import * as tasks from "../fixtures/tasks/cluster.ts";
 import { clusterOfFile, clusterTest, startHost } from "../support/cluster.ts";
@@ -120,8 +122,20 @@ clusterTest(
       Array.from({ length: 6 }, () => cluster.spawnCompute(where, 300)),
     );
     assert.equal(pids.filter((pid) => pid === host.pid).length, 4);
+    assert.ok(await listsHost(runtime, host.pid));
+    await cluster.close();
+    assert.equal(runtime.listHosts, undefined);
   },
 );
+
+/** Whether the tools that observe a runtime see a host of its cluster. */
+async function listsHost(runtime: LoomRuntime, pid: number): Promise<boolean> {
+  const answers = new Answers(runtime);
+  const { body: snapshot } = await answers.answer("/snapshot");
+  const { body: hosts } = await answers.answer("/hosts");
+  return JSON.parse(snapshot).hasHosts &&
+    JSON.parse(hosts).some((host: ClusterHost) => host.pid === pid);
+}
 
 clusterTest(
   "A host that gets SIGTERM finishes its calls and leaves",

@@ -50,8 +50,9 @@ test(
     assert.match(await ask(socket, "/"), /^<!doctype html>/i);
     await assert.rejects(ask(socket, "/secrets"), {
       message: `Cannot ask for /secrets at "${socket}": No /secrets here: ` +
-        "there are /, /snapshot, /metrics, /trace, /calls, /machine.svg",
+        "there are /, /snapshot, /metrics, /trace, /calls, /hosts, /machine.svg",
     });
+    await assert.rejects(ask(socket, "/hosts"), /belongs to no cluster/);
     // Neither ends the program.
     await assert.rejects(ask(socket, "//"), /No \/\/ here/);
     await assert.rejects(

@@ -155,6 +155,7 @@ export class SimulatedProgram {
       runtime: "deno 2.9.6",
       name: "tiles",
       startedMs: this.#startedMs,
+      hasHosts: false,
       rssBytes: 412 * 2 ** 20,
       metrics: {
         timeMs: this.#timeMs,
