@@ -14,8 +14,12 @@ const MOST_MS = 0.5;
 const MARGIN = 1.5;
 /** A loop that takes longer says little about the cost of help. */
 const LEARNED_MS = 1;
-/** The part of one observation in the cost. */
-const PART = 0.2;
+/**
+ * The part of one observation in the cost. What makes help dearer than it must be is often over
+ * soon, such as a compiler or another program on the worker's CPU, so less of that counts.
+ */
+const LOWER_PART = 0.5;
+const HIGHER_PART = 0.05;
 /** A loop whose items perhaps wait for each other has help from here on, whatever it costs. */
 const WAITING_MS = 0.02;
 /** What remains of a cost that is above the first guess after a loop that did without help. */
@@ -54,6 +58,7 @@ export class HelpCost {
     if (aloneMs > LEARNED_MS) return;
     const costMs = ms - aloneMs / (helpers + 1);
     const limited = Math.min(Math.max(costMs, LEAST_MS), MOST_MS);
-    this.#ms += PART * (limited - this.#ms);
+    const part = limited < this.#ms ? LOWER_PART : HIGHER_PART;
+    this.#ms += part * (limited - this.#ms);
   }
 }
