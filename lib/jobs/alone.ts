@@ -6,15 +6,50 @@
 
 import type { Endpoint } from "../calls/endpoint.ts";
 import { cancelledError, runningCall } from "../limits/running_call.ts";
-import { NO_LEAF, type OwnResults } from "./collect.ts";
-import { runOwn } from "./leaf.ts";
+import {
+  type LeafFailure,
+  type LeafValues,
+  NO_LEAF,
+  type OwnResults,
+} from "./collect.ts";
+import type { Ending } from "./ending.ts";
+import { callLeaf, runNothing, runOwn } from "./leaf.ts";
 import type { CompiledLoop, LoopSpec } from "./loop.ts";
 
 /** The leaves that a caller runs between two looks at the clock while it is alone. */
 const LEAVES_PER_LOOK = 64;
 
-/** The part of a longer time in what an item is expected to take: it may have been a pause. */
-const LONGER_PART = 0.25;
+/**
+ * Runs all items as one leaf.
+ *
+ * @param ending Throws what a stage threw, or why the call was cancelled.
+ */
+export function runWhole(
+  { guard }: Endpoint,
+  spec: LoopSpec,
+  { run, times }: CompiledLoop,
+  ending: Ending,
+): LeafValues {
+  const { data, length } = spec;
+  if (runningCall()?.isCancelled) {
+    ending.fail(spec, { leaf: NO_LEAF, error: cancelledError() });
+  }
+  const isTimed = times.isDue(length);
+  const startMs = isTimed ? performance.now() : 0;
+  let value: unknown;
+  let failure: LeafFailure | undefined;
+  guard.toTasks();
+  try {
+    callLeaf(runNothing, data, 0, 0);
+    value = callLeaf(run, data, 0, length);
+  } catch (error) {
+    failure = { leaf: 0, error };
+  }
+  guard.toLibrary();
+  if (failure !== undefined) ending.fail(spec, failure);
+  if (isTimed) times.noteItem((performance.now() - startMs) / length);
+  return [value];
+}
 
 /**
  * Runs leaves until all have ended, or until it takes longer than expected.
@@ -58,14 +93,6 @@ export function runAlone(
     return leaves;
   }
   // A loop that ends early says little about all its items.
-  noteTime(loop, ms / (next * spec.length / leaves));
+  loop.times.noteItem(ms / (next * spec.length / leaves));
   return next;
-}
-
-/** Learns how long an item takes. */
-export function noteTime(loop: CompiledLoop, itemMs: number): void {
-  const { itemMs: before } = loop;
-  loop.itemMs = before < itemMs
-    ? before + LONGER_PART * (itemMs - before)
-    : itemMs;
 }

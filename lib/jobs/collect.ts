@@ -14,7 +14,7 @@ import type { LeafResults } from "./leaf.ts";
 export type LeafValues = unknown[];
 
 /** What the caller's own part of a loop threw. */
-interface LeafFailure {
+export interface LeafFailure {
   readonly leaf: number;
   readonly error: unknown;
 }
@@ -32,6 +32,8 @@ const NOT_RUN: unknown = Symbol("not run");
 export class OwnResults implements LeafResults {
   readonly values: LeafValues;
   failure: LeafFailure | undefined;
+  /** Whether this thread has run no leaf. */
+  isEmpty = true;
   /** The error to report for a leaf that has no result, if it is known. */
   missing: unknown = NOTHING;
 
@@ -40,6 +42,7 @@ export class OwnResults implements LeafResults {
   }
 
   set(leaf: number, value: unknown): void {
+    this.isEmpty = false;
     this.values[leaf] = value;
   }
 

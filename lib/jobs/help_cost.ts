@@ -5,6 +5,7 @@
  */
 
 import type { Waiting } from "./loop.ts";
+import type { LoopTimes } from "./loop_times.ts";
 
 /** What help costs before it is measured, in milliseconds: the call, and until a worker starts. */
 const FIRST_MS = 0.02;
@@ -12,8 +13,8 @@ const LEAST_MS = 0.005;
 const MOST_MS = 0.5;
 /** The gain must be so many times the cost: neither is known exactly. */
 const MARGIN = 1.5;
-/** A loop that takes longer says little about the cost of help. */
-const LEARNED_MS = 1;
+/** A loop that takes longer says more about its items than about the cost of help. */
+const SHORT_MS = 0.1;
 /**
  * The part of one observation in the cost. What makes help dearer than it must be is often over
  * soon, such as a compiler or another program on the worker's CPU, so less of that counts.
@@ -32,16 +33,23 @@ export class HelpCost {
   /**
    * Whether to ask for help.
    *
+   * @param times What is known of the loop.
    * @param aloneMs How long the caller would probably take alone.
    * @param helpers How many workers may help.
    * @param waiting Whether items may wait for each other.
    */
-  isWorth(aloneMs: number, helpers: number, waiting: Waiting): boolean {
+  isWorth(
+    times: LoopTimes,
+    aloneMs: number,
+    helpers: number,
+    waiting: Waiting,
+  ): boolean {
     if (helpers === 0) return false;
     if (waiting === "yes") return true;
     if (waiting === "perhaps") return aloneMs >= WAITING_MS;
-    const gainMs = aloneMs * helpers / (helpers + 1);
+    const gainMs = aloneMs * (1 - times.helpedPart(helpers));
     if (gainMs > MARGIN * this.#ms) return true;
+    times.forget();
     // The cost may have been high because the machine was busy.
     if (this.#ms > FIRST_MS) this.#ms *= FORGET;
     return false;
@@ -54,9 +62,12 @@ export class HelpCost {
   }
 
   /** A loop with help took so long in all. */
-  learn(aloneMs: number, helpers: number, ms: number): void {
-    if (aloneMs > LEARNED_MS) return;
-    const costMs = ms - aloneMs / (helpers + 1);
+  learn(times: LoopTimes, aloneMs: number, helpers: number, ms: number): void {
+    if (aloneMs === Infinity) return;
+    if (aloneMs > SHORT_MS) {
+      return times.noteHelp((ms - this.#ms) / aloneMs);
+    }
+    const costMs = ms - aloneMs * times.helpedPart(helpers);
     const limited = Math.min(Math.max(costMs, LEAST_MS), MOST_MS);
     const part = limited < this.#ms ? LOWER_PART : HIGHER_PART;
     this.#ms += part * (limited - this.#ms);

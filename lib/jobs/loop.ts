@@ -5,19 +5,33 @@
  */
 
 import type { AnyFunction } from "../tasks/function.ts";
+import type { LoopTimes } from "./loop_times.ts";
+
+/** The code of a loop, without its functions and values. Many loops may have the same. */
+export interface LoopCode {
+  /** Source of a function that takes the stages' functions and returns a {@linkcode RunLeaf}. */
+  readonly text: string;
+  /** Whether a leaf that returns a value ends the loop. */
+  readonly stopsAtResult: boolean;
+}
 
 /** A loop as the operation that starts it describes it. */
 export interface LoopPlan {
-  /** Source of a function that takes the stages' functions and returns a {@linkcode RunLeaf}. */
-  readonly text: string;
+  /** What each leaf does. */
+  readonly code: LoopCode;
+  /**
+   * What a thread that runs all items alone does instead, as one leaf. Its result makes the
+   * same result of the operation. Undefined if only the results of all leaves do.
+   */
+  readonly whole: LoopCode | undefined;
   /** The functions of the stages. */
   readonly functions: readonly AnyFunction[];
   /** The values that the text uses: arrays and extra arguments. */
   readonly data: readonly unknown[];
+  /** Makes further values, which only `code` takes. */
+  readonly leafData?: () => readonly unknown[];
   /** Number of items. */
   readonly length: number;
-  /** Whether a leaf that returns a value ends the loop. */
-  readonly stopsAtResult: boolean;
 }
 
 /** A loop as it is sent to helpers: task numbers in place of text and functions. */
@@ -38,8 +52,8 @@ export interface LoopSpec {
 export interface CompiledLoop {
   /** Runs a leaf. */
   readonly run: RunLeaf;
-  /** How long an item took last time, in milliseconds; Infinity before the first time. */
-  itemMs: number;
+  /** How long its items take. */
+  readonly times: LoopTimes;
   /** Whether items may wait for each other. */
   readonly waiting: Waiting;
 }

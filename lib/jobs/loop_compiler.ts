@@ -8,9 +8,11 @@ import type { AnyFunction } from "../tasks/function.ts";
 import type { Functions } from "../tasks/functions.ts";
 import type { TaskNumbers } from "../tasks/numbers.ts";
 import { evaluateFunction } from "../tasks/source.ts";
+import { LoopTimes } from "./loop_times.ts";
 import { refusePromise } from "./promises.ts";
 import type {
   CompiledLoop,
+  LoopCode,
   LoopPlan,
   LoopSpec,
   RunLeaf,
@@ -22,40 +24,49 @@ export class LoopCompiler {
   readonly #numbers: TaskNumbers;
   readonly #functions: Functions;
   readonly #textNumbers = new Map<string, number>();
-  readonly #compiled = new Map<string, CompiledLoop>();
+  /** By the number of the text, then by those of the functions. */
+  readonly #compiled = new Map<number, Map<number | string, CompiledLoop>>();
 
   constructor(numbers: TaskNumbers, functions: Functions) {
     this.#numbers = numbers;
     this.#functions = functions;
   }
 
-  /** Adds the text and the functions of a loop to the task table. */
-  register(plan: LoopPlan): LoopSpec {
-    let text = this.#textNumbers.get(plan.text);
-    if (text === undefined) {
-      text = this.#functions.table.addLoop(plan.text);
-      this.#textNumbers.set(plan.text, text);
+  /**
+   * Adds the text and the functions of a loop to the task table.
+   *
+   * @param code One of the codes of the plan.
+   * @param data The values of the plan, or copies.
+   */
+  register(
+    { functions, length }: Pick<LoopPlan, "functions" | "length">,
+    { text, stopsAtResult }: LoopCode,
+    data: readonly unknown[],
+  ): LoopSpec {
+    let number = this.#textNumbers.get(text);
+    if (number === undefined) {
+      number = this.#functions.table.addLoop(text);
+      this.#textNumbers.set(text, number);
     }
     return {
-      text,
-      functions: plan.functions.map((fn) => this.#numbers.of(fn, "map")),
-      data: plan.data,
-      length: plan.length,
-      stopsAtResult: plan.stopsAtResult,
+      text: number,
+      functions: functions.map((fn) => this.#numbers.of(fn, "map")),
+      data,
+      length,
+      stopsAtResult,
     };
   }
 
   /** The compiled loop; a promise while a module of its functions is being imported. */
   compile(spec: LoopSpec): CompiledLoop | Promise<CompiledLoop> {
-    const key = keyOf(spec);
-    const compiled = this.#compiled.get(key);
+    const compiled = this.#find(spec);
     if (compiled !== undefined) return compiled;
     const functions = spec.functions.map((task) => this.#functions.copy(task));
     if (!functions.some((fn) => fn instanceof Promise)) {
-      return this.#evaluate(key, spec, functions as AnyFunction[]);
+      return this.#evaluate(spec, functions as AnyFunction[]);
     }
     return Promise.all(functions).then((loaded) =>
-      this.#evaluate(key, spec, loaded)
+      this.#evaluate(spec, loaded)
     );
   }
 
@@ -65,13 +76,12 @@ export class LoopCompiler {
    * @throws {InvalidTaskError} If the module of a function is not imported here.
    */
   compileNow(spec: LoopSpec): CompiledLoop {
-    const key = keyOf(spec);
-    const compiled = this.#compiled.get(key);
+    const compiled = this.#find(spec);
     if (compiled !== undefined) return compiled;
     const functions = spec.functions.map((task) =>
       this.#functions.copyNow(task)
     );
-    return this.#evaluate(key, spec, functions);
+    return this.#evaluate(spec, functions);
   }
 
   /** The error to report when a function of the loop threw `error`. */
@@ -83,8 +93,11 @@ export class LoopCompiler {
     return error;
   }
 
+  #find({ text, functions }: LoopSpec): CompiledLoop | undefined {
+    return this.#compiled.get(text)?.get(keyOf(functions));
+  }
+
   #evaluate(
-    key: string,
     spec: LoopSpec,
     functions: readonly AnyFunction[],
   ): CompiledLoop {
@@ -94,18 +107,23 @@ export class LoopCompiler {
         `Cannot compile loop: task ${spec.text} is the address of a module, not a text`,
       );
     }
-    // The key in its name keeps it apart from the same text with other functions.
+    // The functions in its name keep it apart from the same text with others.
     const factory = evaluateFunction(
       record.source,
       { refusePromise },
-      `loop:${key}`,
+      `loop:${spec.text}:${spec.functions.join()}`,
     );
     const loop = {
       run: factory(...functions) as RunLeaf,
-      itemMs: Infinity,
+      times: new LoopTimes(),
       waiting: this.#waitingIn(spec),
     };
-    this.#compiled.set(key, loop);
+    let loops = this.#compiled.get(spec.text);
+    if (loops === undefined) {
+      loops = new Map();
+      this.#compiled.set(spec.text, loops);
+    }
+    loops.set(keyOf(spec.functions), loop);
     return loop;
   }
 
@@ -120,6 +138,7 @@ export class LoopCompiler {
   }
 }
 
-function keyOf({ text, functions }: LoopSpec): string {
-  return `${text}:${functions.join()}`;
+/** Most loops have one function at most, whose number needs no text. */
+function keyOf(functions: readonly number[]): number | string {
+  return functions.length === 1 ? functions[0] : functions.join();
 }

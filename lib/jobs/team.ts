@@ -4,32 +4,20 @@
  * @module
  */
 
-import { addFrames, calledFrom, captureSite } from "../calls/call_sites.ts";
+import { captureSite } from "../calls/call_sites.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
-import {
-  cancelledError,
-  type RunningCall,
-  runningCall,
-} from "../limits/running_call.ts";
-import { sendThrown } from "../calls/send_thrown.ts";
-import type { SharedMemoryReader } from "../codec/shared_memory.ts";
-import { WorkerLostError } from "../errors.ts";
+import { type RunningCall, runningCall } from "../limits/running_call.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import type { Functions } from "../tasks/functions.ts";
 import type { TaskNumbers } from "../tasks/numbers.ts";
-import { noteTime, runAlone } from "./alone.ts";
-import {
-  type LeafValues,
-  NO_LEAF,
-  NOTHING,
-  OwnResults,
-  readResults,
-} from "./collect.ts";
+import { runAlone, runWhole } from "./alone.ts";
+import { type LeafValues, OwnResults } from "./collect.ts";
+import { endEarly, Ending } from "./ending.ts";
 import { HelpCalls } from "./help_calls.ts";
 import { HelpCost } from "./help_cost.ts";
-import { Job, MAX_LEAVES } from "./job.ts";
+import { type Job, MAX_LEAVES } from "./job.ts";
+import { JobPool } from "./job_pool.ts";
 import { runClaimed } from "./leaf.ts";
-import { isAlive } from "./liveness.ts";
 import {
   type CompiledLoop,
   crossesUnchanged,
@@ -37,12 +25,10 @@ import {
   type LoopSpec,
 } from "./loop.ts";
 import { LoopCompiler } from "./loop_compiler.ts";
+import type { LoopTimes } from "./loop_times.ts";
 
-/** The most jobs that a thread keeps for later loops, those with late helpers among them. */
-const MAX_FREE_JOBS = 64;
-
-/** Of these, the most with a large store. */
-const MAX_LARGE_JOBS = 2;
+/** A loop that probably takes longer looks at the clock and at its call between leaves. */
+const WHOLE_MS = 0.1;
 
 /** A loop of one leaf that a worker may be running. */
 export interface StartedLoop {
@@ -65,8 +51,8 @@ export class Team {
   readonly #othersCount: number;
   readonly #helpCalls: HelpCalls;
   readonly #helpCost = new HelpCost();
-  readonly #jobs: Job[] = [];
-  readonly #isAlive: (serial: number) => boolean;
+  readonly #jobs: JobPool;
+  readonly #ending: Ending;
 
   /**
    * @param workerCount Number of compute workers.
@@ -91,7 +77,8 @@ export class Team {
     if (endpoint.host.isInline) this.#othersCount = 0;
     else this.#othersCount = isWorker ? workerCount - 1 : workerCount;
     this.#helpCalls = new HelpCalls(endpoint, numbers, onDrained);
-    this.#isAlive = (serial) => isAlive(endpoint, serial);
+    this.#jobs = new JobPool(endpoint.control.threadCount);
+    this.#ending = new Ending(endpoint, this.compiler, this.#jobs);
   }
 
   /**
@@ -104,32 +91,51 @@ export class Team {
     if (plan.length === 0) return [];
     const { guard } = this.#endpoint;
     if (guard.isInTasks) return guard.inLibrary(() => this.run(plan));
-    const running = runningCall();
-    const spec = this.#register(plan);
-    const loop = this.compiler.compileNow(spec);
+    const data = this.#shareable(plan);
+    const wholeSpec = this.compiler.register(
+      plan,
+      plan.whole ?? plan.code,
+      data,
+    );
+    const whole = this.compiler.compileNow(wholeSpec);
+    const { times } = whole;
     const leaves = Math.min(plan.length, MAX_LEAVES);
-    const own = new OwnResults(leaves);
     const helpers = Math.min(this.#othersCount, leaves - 1);
+    const aloneMs = times.itemMs * plan.length;
+    const isAlone = !this.#helpCost.isWorth(
+      times,
+      aloneMs,
+      helpers,
+      whole.waiting,
+    );
+    if (isAlone && canRunWhole(plan, whole, aloneMs)) {
+      return runWhole(this.#endpoint, wholeSpec, whole, this.#ending);
+    }
     const startMs = performance.now();
-    const aloneMs = loop.itemMs * plan.length;
+    const spec = this.#register(plan, data);
+    const loop = this.compiler.compileNow(spec);
+    const own = new OwnResults(leaves);
     let ranCount = 0;
-    if (!this.#helpCost.isWorth(aloneMs, helpers, loop.waiting)) {
+    if (isAlone) {
       const limitMs = helpers === 0
         ? Infinity
         : this.#helpCost.limitMs(aloneMs, loop.waiting);
       ranCount = runAlone(this.#endpoint, spec, loop, own, startMs, limitMs);
-      if (ranCount === leaves) return this.#ownValues(spec, own);
+      if (ranCount === leaves) return this.#ending.own(spec, own);
     }
-    const job = this.#acquireJob(plan.length, ranCount);
+    const running = runningCall();
+    const job = this.#jobs.acquire(plan.length, ranCount);
     try {
-      this.#runAsCaller(job, spec, loop, own, running);
+      this.#runAsCaller(job, spec, loop, own, running, times);
     } catch (error) {
       // Not an error of a stage: no stack is left.
       endEarly(job, own, error);
     }
-    const values = this.#finish(job, spec, own, running);
+    const values = this.#ending.wait(job, spec, own, running);
     if (ranCount === 0) {
-      this.#helpCost.learn(aloneMs, helpers, performance.now() - startMs);
+      const ms = performance.now() - startMs;
+      this.#helpCost.learn(times, aloneMs, helpers, ms);
+      if (own.isEmpty) times.noteMost(ms * helpers / plan.length);
     }
     return values;
   }
@@ -141,7 +147,7 @@ export class Team {
     const running = runningCall();
     const spec = this.#register(plan);
     const loop = this.compiler.compileNow(spec);
-    const job = this.#acquireJob(plan.length);
+    const job = this.#jobs.acquire(plan.length);
     if (this.#othersCount > 0) this.#helpCalls.request(job, spec, 1, running);
     const finish = (): LeafValues => {
       if (guard.isInTasks) return guard.inLibrary(finish);
@@ -155,7 +161,7 @@ export class Team {
       } catch (error) {
         endEarly(job, own, error);
       }
-      return this.#finish(job, spec, own, running);
+      return this.#ending.wait(job, spec, own, running);
     };
     return { finish };
   }
@@ -172,7 +178,7 @@ export class Team {
     running?.limits?.signal?.throwIfAborted();
     const site = captureSite();
     const spec = this.#register(plan);
-    const job = this.#acquireJob(plan.length);
+    const job = this.#jobs.acquire(plan.length);
     const helpers = Math.min(this.#workerCount, job.leaves);
     const own = new OwnResults(job.leaves);
     // A helper may end after its part of the loop, before all parts have ended.
@@ -187,18 +193,16 @@ export class Team {
       const outcomes = await Promise.allSettled(calls);
       const failed = outcomes.find(({ status }) => status === "rejected");
       if (job.isCancelled) {
-        this.#releaseJob(job);
+        this.#jobs.release(job);
         throw (failed as PromiseRejectedResult).reason;
       }
-      const lost = job.lostRunner(this.#isAlive);
-      if (lost >= 0) throw this.#abandon(job, lost);
       if (failed !== undefined) {
         const { reason } = failed as PromiseRejectedResult;
         // Shutdown rejects calls whose helpers may still run leaves.
         own.missing = reason;
         if (job.hasUnclaimed) endEarly(job, own, reason);
       }
-      return this.#collect(job, spec, own, site, memory);
+      return this.#ending.collect(job, spec, own, site, memory);
     } finally {
       memory.close();
     }
@@ -226,22 +230,19 @@ export class Team {
     return this.#functions.copyNow(this.#numbers.of(fn));
   }
 
-  /** Copies the values even if no worker helps, so that stages always see the same. */
-  #register(plan: LoopPlan): LoopSpec {
-    const data = plan.data.map((value) =>
-      crossesUnchanged(value) ? value : this.copy(value, "extra argument")
-    );
-    return this.compiler.register({ ...plan, data });
+  /** Adds a loop that runs leaf by leaf to the task table. */
+  #register(plan: LoopPlan, data = this.#shareable(plan)): LoopSpec {
+    const { code, leafData } = plan;
+    const all = leafData === undefined ? data : [...data, ...leafData()];
+    return this.compiler.register(plan, code, all);
   }
 
-  /** The results of a loop that its caller has run alone. */
-  #ownValues(spec: LoopSpec, { values, failure }: OwnResults): LeafValues {
-    if (failure === undefined) return values;
-    const error = failure.leaf === NO_LEAF
-      ? failure.error
-      : this.#copyThrown(spec, failure.error);
-    addFrames(error, calledFrom(captureSite()), this.#endpoint.diagnostics);
-    throw error;
+  /** Copies the values even if no worker helps, so that stages always see the same. */
+  #shareable({ data }: LoopPlan): readonly unknown[] {
+    if (data.every(crossesUnchanged)) return data;
+    return data.map((value) =>
+      crossesUnchanged(value) ? value : this.copy(value, "extra argument")
+    );
   }
 
   /** Runs leaves with the help of workers until none is left to claim. */
@@ -251,6 +252,7 @@ export class Team {
     loop: CompiledLoop,
     own: OwnResults,
     running: RunningCall | undefined,
+    times: LoopTimes,
   ): void {
     const helpers = Math.min(this.#othersCount, job.leaves - 1);
     let startMs = performance.now();
@@ -269,7 +271,7 @@ export class Team {
     }
     if (ranCount > 0 && own.failure === undefined) {
       const items = ranCount * spec.length / job.leaves;
-      noteTime(loop, (performance.now() - startMs) / items);
+      times.noteItem((performance.now() - startMs) / items);
     }
   }
 
@@ -287,109 +289,15 @@ export class Team {
       endEarly(job, own, error);
     }
   }
-
-  /** Waits for the helpers that run leaves and collects the results. */
-  #finish(
-    job: Job,
-    spec: LoopSpec,
-    own: OwnResults,
-    running: RunningCall | undefined,
-  ): LeafValues {
-    const { guard } = this.#endpoint;
-    // The leaf that it waits for may never end. This takes no step on the bridge.
-    guard.toTasks();
-    const lost = job.waitForRunners(
-      this.#isAlive,
-      () => running !== undefined && running.isCancelled,
-    );
-    guard.toLibrary();
-    if (job.isCancelled) own.fail(NO_LEAF, cancelledError());
-    if (lost >= 0) throw this.#abandon(job, lost);
-    return this.#collect(job, spec, own, undefined);
-  }
-
-  /**
-   * Adds the results of helpers to the caller's own and releases the job.
-   *
-   * @param site Where the loop was started, if that is not on the stack.
-   * @param memory Finds the SharedArrayBuffers of helpers that may have ended.
-   * @throws The error of the lowest leaf that failed.
-   */
-  #collect(
-    job: Job,
-    spec: LoopSpec,
-    own: OwnResults,
-    site: Error | undefined,
-    memory?: SharedMemoryReader,
-  ): LeafValues {
-    const { failure } = own;
-    let error = failure?.leaf === NO_LEAF ? failure.error : NOTHING;
-    try {
-      if (error === NOTHING) {
-        error = readResults(
-          job,
-          own,
-          this.#endpoint,
-          (thrown) => this.#copyThrown(spec, thrown),
-          memory,
-        );
-      }
-    } catch (problem) {
-      // A result that cannot be read: no memory is left, or its worker has ended since.
-      error = problem;
-    }
-    this.#releaseJob(job);
-    if (error === NOTHING) return own.values;
-    addFrames(
-      error,
-      calledFrom(site ?? captureSite()),
-      this.#endpoint.diagnostics,
-    );
-    throw error;
-  }
-
-  /** Copies an error of this thread as if it came from a worker. */
-  #copyThrown(spec: LoopSpec, thrown: unknown): unknown {
-    return sendThrown(
-      thrown,
-      (error) => this.copy(this.compiler.explain(spec, error), "error"),
-    );
-  }
-
-  /** @param first The first leaf that the caller has not run. */
-  #acquireJob(length: number, first = 0): Job {
-    const leaves = Math.min(length, MAX_LEAVES);
-    const index = this.#jobs.findIndex((job) => job.isReusable);
-    const job = index < 0
-      ? Job.create(this.#endpoint.control.threadCount)
-      : this.#jobs.splice(index, 1)[0];
-    job.reset(leaves, first);
-    return job;
-  }
-
-  /** Keeps the memory for another loop, which may use it when all helpers have left. */
-  #releaseJob(job: Job): void {
-    job.endLoop();
-    if (job.isLarge) {
-      const large = this.#jobs.filter(({ isLarge }) => isLarge);
-      if (large.length >= MAX_LARGE_JOBS) return;
-    }
-    this.#jobs.push(job);
-    if (this.#jobs.length > MAX_FREE_JOBS) this.#jobs.shift();
-  }
-
-  /** Ends a loop that lost a worker. Its memory is not used again. */
-  #abandon(job: Job, thread: number): WorkerLostError {
-    job.endLoop();
-    return new WorkerLostError(
-      `Cannot finish parallel loop: worker ${thread} ended while it ran a part of it; ` +
-        `a new worker takes its place`,
-    );
-  }
 }
 
-/** Ends a loop that cannot go on. Its result is the error. */
-function endEarly(job: Job, own: OwnResults, error: unknown): void {
-  own.fail(NO_LEAF, error);
-  job.stop(0);
+/** Whether a thread that runs a loop alone may run it as one leaf. */
+function canRunWhole(
+  { code, whole }: LoopPlan,
+  { waiting }: CompiledLoop,
+  aloneMs: number,
+): boolean {
+  if (whole === undefined || waiting !== "no") return false;
+  // Leaf by leaf, other code would take longer.
+  return aloneMs < WHOLE_MS || whole !== code;
 }

@@ -4,81 +4,101 @@
  * @module
  */
 
-import type { Items } from "./pipeline.ts";
-import type { NumericArrayClass } from "../numeric_array.ts";
-
-const NUMBERS = Float64Array as unknown as NumericArrayClass;
+import { joined, NUMBERS, Pipeline } from "./pipeline.ts";
+import { kinds, type Shape, type Stage } from "./shape.ts";
 
 /** Pairs of index and item. */
-export function enumerated(items: Items): Items {
-  return {
-    length: items.length,
-    type: NUMBERS,
-    at: (code, index) => code.name(`[${index}, ${items.at(code, index)}]`),
-  };
+export function enumerated(items: Pipeline): Pipeline {
+  const { shape, length } = items;
+  return new Pipeline(shape.with(ENUMERATED), items, length, NUMBERS);
 }
+
+const ENUMERATED: Stage = {
+  isIndexed: true,
+  emit: (code, before, index) =>
+    code.name(`[${index}, ${before(code, index)}]`),
+};
 
 /** Pairs of items from two sources; ends with the shorter one. */
-export function zipped(items: Items, others: Items): Items {
-  return {
-    length: Math.min(items.length, others.length),
-    type: NUMBERS,
-    at(code, index) {
-      const item = items.at(code, index);
-      return code.name(`[${item}, ${others.at(code, index)}]`);
+export function zipped(items: Pipeline, others: Pipeline): Pipeline {
+  return new Pipeline(
+    items.shape.with(ZIPPED(others.shape)),
+    {
+      functions: joined(items.functions, others.functions),
+      data: joined(items.data, others.data),
     },
-  };
+    Math.min(items.length, others.length),
+    NUMBERS,
+  );
 }
+
+const ZIPPED = kinds((others: Shape): Stage => ({
+  isIndexed: true,
+  emit(code, before, index) {
+    const item = before(code, index);
+    return code.name(`[${item}, ${others.emit(code, index)}]`);
+  },
+}));
 
 /** All items but the first `count`. */
-export function skipped(items: Items, count: number): Items {
-  return {
-    length: Math.max(0, items.length - count),
-    type: items.type,
-    at: (code, index) =>
-      items.at(code, code.name(`${index} + ${code.datum(count)}`)),
-  };
+export function skipped(items: Pipeline, count: number): Pipeline {
+  const { shape, functions, data, length, type } = items;
+  return new Pipeline(
+    shape.with(SKIPPED),
+    { functions, data: [count, ...data] },
+    Math.max(0, length - count),
+    type,
+  );
 }
 
+const SKIPPED: Stage = {
+  isIndexed: true,
+  emit: (code, before, index) =>
+    before(code, code.name(`${index} + ${code.datum()}`)),
+};
+
 /** The first `count` items. */
-export function taken(items: Items, count: number): Items {
-  return { ...items, length: Math.min(items.length, count) };
+export function taken(items: Pipeline, count: number): Pipeline {
+  const { shape, length, type } = items;
+  return new Pipeline(shape, items, Math.min(length, count), type);
 }
 
 /** Arrays of `size` consecutive items that do not overlap; the last may be shorter. */
-export function chunked(items: Items, size: number): Items {
+export function chunked(items: Pipeline, size: number): Pipeline {
   return grouped(items, Math.ceil(items.length / size), size, size);
 }
 
 /** Arrays of `size` consecutive items, one starting at each item. */
-export function windowed(items: Items, size: number): Items {
+export function windowed(items: Pipeline, size: number): Pipeline {
   return grouped(items, Math.max(0, items.length - size + 1), 1, size);
 }
 
 function grouped(
-  items: Items,
+  items: Pipeline,
   length: number,
   step: number,
   size: number,
-): Items {
-  return {
-    length,
-    type: NUMBERS,
-    at(code, index) {
-      const group = code.name("[]");
-      const first = code.name(`${index} * ${code.datum(step)}`);
-      const limit = code.datum(items.length);
-      const end = code.name(
-        `Math.min(${limit}, ${first} + ${code.datum(size)})`,
-      );
-      const k = `k${group}`;
-      code.line(`for (let ${k} = ${first}; ${k} < ${end}; ${k}++) {`);
-      const item = items.at(code, k);
-      code.line(`${group}.push(${item});\n}`);
-      return group;
-    },
-  };
+): Pipeline {
+  const { shape, functions } = items;
+  const data = [step, items.length, size, ...items.data];
+  const values = { functions, data };
+  return new Pipeline(shape.with(GROUPED), values, length, NUMBERS);
 }
+
+const GROUPED: Stage = {
+  isIndexed: true,
+  emit(code, before, index) {
+    const [step, limit, size] = code.data(3);
+    const group = code.name("[]");
+    const first = code.name(`${index} * ${step}`);
+    const end = code.name(`Math.min(${limit}, ${first} + ${size})`);
+    const k = `k${group}`;
+    code.line(`for (let ${k} = ${first}; ${k} < ${end}; ${k}++) {`);
+    const item = before(code, k);
+    code.line(`${group}.push(${item});\n}`);
+    return group;
+  },
+};
 
 /** Throws a RangeError unless `count` is an integer of at least `least`. */
 export function checkCount(stage: string, count: number, least: number): void {

@@ -4,38 +4,44 @@
  * @module
  */
 
-import type { LoopPlan } from "../jobs/loop.ts";
-import type { AnyFunction } from "../tasks/function.ts";
+import type { LoopCode } from "../jobs/loop.ts";
 
 /**
  * Generates the body of a loop. The text depends only on the kinds of stages: functions and
- * values are its parameters, so loops of the same shape share one text and are compiled once.
+ * values are its parameters, in the order in which they get their names here. So loops of the
+ * same shape share one text and are compiled once.
  */
 export class Code {
   readonly #lines: string[] = [];
-  readonly #functions: AnyFunction[] = [];
-  readonly #data: unknown[] = [];
+  #functions = 0;
+  #data = 0;
   #names = 0;
   #blocks = 0;
 
-  /** Passes `value` to the loop and returns its name there. */
-  datum(value: unknown): string {
-    return `d${this.#data.push(value) - 1}`;
+  /** The name of the loop's next value. */
+  datum(): string {
+    return `d${this.#data++}`;
   }
 
-  /** Passes `fn` to the loop and returns its name there. */
-  functionName(fn: AnyFunction): string {
-    return `f${this.#functions.push(fn) - 1}`;
+  /** The names of the loop's next values. */
+  data(count: number): string[] {
+    return numbered(count, () => this.datum());
   }
 
-  /** A call of a stage's function with `args`, which are names, and then the extra values. */
-  call(
-    fn: AnyFunction,
-    extras: readonly unknown[],
-    ...args: readonly string[]
-  ): string {
-    const all = [...args, ...extras.map((extra) => this.datum(extra))];
-    return `${this.functionName(fn)}(${all.join(", ")})`;
+  /** The name of the loop's next function. */
+  functionName(): string {
+    return `f${this.#functions++}`;
+  }
+
+  /**
+   * A call of the next function.
+   *
+   * @param extras How many of the next values are its last arguments.
+   * @param args The names of its first ones.
+   */
+  call(extras: number, ...args: readonly string[]): string {
+    const all = [...args, ...this.data(extras)];
+    return `${this.functionName()}(${all.join(", ")})`;
   }
 
   /**
@@ -45,11 +51,10 @@ export class Code {
    */
   result(
     action: string,
-    fn: AnyFunction,
-    extras: readonly unknown[],
+    extras: number,
     ...args: readonly string[]
   ): string {
-    const result = this.name(this.call(fn, extras, ...args));
+    const result = this.name(this.call(extras, ...args));
     this.refusePromise(action, result);
     return result;
   }
@@ -86,17 +91,16 @@ export class Code {
   }
 
   /** The finished loop. */
-  plan(length: number, stopsAtResult: boolean): LoopPlan {
-    const functions = this.#functions.map((_, i) => `f${i}`).join(", ");
-    const data = this.#data.map((_, i) => `const d${i} = d[${i}];`).join("\n");
-    return {
-      text: `((${functions}) => function run(d, from, to) {\n${data}\n${
-        this.#lines.join("\n")
-      }\n})`,
-      functions: this.#functions,
-      data: this.#data,
-      length,
-      stopsAtResult,
-    };
+  loop(stopsAtResult = false): LoopCode {
+    const functions = numbered(this.#functions, (i) => `f${i}`).join(", ");
+    const data = numbered(this.#data, (i) => `const d${i} = d[${i}];`);
+    const text = `((${functions}) => function run(d, from, to) {\n${
+      [...data, ...this.#lines].join("\n")
+    }\n})`;
+    return { text, stopsAtResult };
   }
+}
+
+function numbered(count: number, text: (i: number) => string): string[] {
+  return Array.from({ length: count }, (_, i) => text(i));
 }

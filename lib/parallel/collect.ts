@@ -13,8 +13,10 @@ import {
   type NumericArrayClass,
   setAll,
 } from "../numeric_array.ts";
+import type { Code } from "./code.ts";
 import type { Operation } from "./operation.ts";
-import { arrayInPlace, arrayItems, Pipeline } from "./pipeline.ts";
+import { arrayInPlace, arrayItems, type Pipeline, SOURCE } from "./pipeline.ts";
+import { kinds, type LeafCode } from "./shape.ts";
 
 /** Calls a function for each item. */
 export function forEach(
@@ -23,38 +25,55 @@ export function forEach(
   extras: readonly unknown[],
 ): Operation<void> {
   return {
-    plan: pipeline.plan({
-      each: (code, item) =>
-        void code.result("Cannot visit items", fn, extras, item),
+    plan: pipeline.plan(FOR_EACH(extras.length), {
+      functions: [fn],
+      data: extras,
     }),
     finish: () => {},
   };
 }
 
+const FOR_EACH = kinds((extras: number): LeafCode => ({
+  each: (code, item) => void code.result("Cannot visit items", extras, item),
+}));
+
 /** The items in a new typed array over shared memory. */
 export function collect(
   pipeline: Pipeline,
-  type: NumericArrayClass = pipeline.items.type,
+  type: NumericArrayClass = pipeline.type,
 ): Operation<NumericArray<SharedArrayBuffer>> {
-  if (pipeline.expands) return collectExpanded(pipeline, type);
-  const out = allocate(type, pipeline.items.length) as NumericArray<
-    SharedArrayBuffer
-  >;
-  if (pipeline.isIndexed) {
-    return { plan: writePlan(pipeline, out, type), finish: () => out };
+  const { shape, length } = pipeline;
+  if (shape.expands) return collectExpanded(pipeline, type);
+  const out = allocate(type, length) as NumericArray<SharedArrayBuffer>;
+  if (shape.isIndexed) {
+    return {
+      plan: pipeline.plan(WRITE(type), { data: [out] }),
+      finish: () => out,
+    };
   }
   return {
-    plan: pipeline.plan({
-      before: "let n = from;",
-      each(code, item) {
-        checkItem(code.line.bind(code), item, type);
-        code.line(`${code.datum(out)}[n++] = ${item};`);
-      },
-      after: "return n - from;",
-    }),
+    plan: pipeline.plan(COLLECT_SOME(type), { data: [out] }),
     finish: (counts) => compact(out, type, counts as number[]),
   };
 }
+
+/** Writes each item where the source has its own. */
+const WRITE = kinds((type: NumericArrayClass): LeafCode => ({
+  each(code, item, index) {
+    checkItem(code, item, type);
+    code.line(`${code.datum()}[${index}] = ${item};`);
+  },
+}));
+
+/** Writes the items of a leaf one after another, and returns their number. */
+const COLLECT_SOME = kinds((type: NumericArrayClass): LeafCode => ({
+  before: "let n = from;",
+  each(code, item) {
+    checkItem(code, item, type);
+    code.line(`${code.datum()}[n++] = ${item};`);
+  },
+  after: "return n - from;",
+}));
 
 /** Writes the items into an existing array; the result is their number. */
 export function collectInto(
@@ -62,10 +81,11 @@ export function collectInto(
   target: NumericArray,
 ): Operation<number> {
   const type = target.constructor as unknown as NumericArrayClass;
-  const { length } = pipeline.items;
-  if (pipeline.isIndexed && isShared(target)) {
+  const { shape, length } = pipeline;
+  if (shape.isIndexed && isShared(target)) {
     checkRoom(target, length);
-    return { plan: writePlan(pipeline, target, type), finish: () => length };
+    const plan = pipeline.plan(WRITE(type), { data: [target] });
+    return { plan, finish: () => length };
   }
   const { plan, finish } = collect(pipeline, type);
   return {
@@ -91,36 +111,40 @@ export function mapInPlace(
     "mapInPlace",
   );
   const type = array.constructor as unknown as NumericArrayClass;
-  const mapped = new Pipeline(arrayItems(array)).map(fn, extras);
-  return { plan: writePlan(mapped, array, type), finish: copyBack };
+  const mapped = arrayItems(array).map(fn, extras);
+  return { plan: mapped.plan(WRITE_BACK(type)), finish: copyBack };
 }
+
+/** Writes each item where the source has its own, into the source. */
+const WRITE_BACK = kinds((type: NumericArrayClass): LeafCode => ({
+  each(code, item, index) {
+    checkItem(code, item, type);
+    // Another name for the same array would make the loop slower.
+    code.line(`${SOURCE}[${index}] = ${item};`);
+  },
+}));
 
 /** The items, of any type, in an ordinary array. */
 export function toArray<T>(pipeline: Pipeline): Operation<T[]> {
   return {
-    plan: pipeline.plan({
-      before: "const out = [];",
-      each: (code, item) => code.line(`out.push(${item});`),
-      after: "return out;",
-    }),
+    plan: pipeline.plan(TO_ARRAY),
     finish: (values) => (values as T[][]).flat(),
   };
 }
+
+/** Returns the items of a leaf. */
+export const TO_ARRAY: LeafCode = {
+  before: "const out = [];",
+  each: (code, item) => code.line(`out.push(${item});`),
+  after: "return out;",
+};
 
 function collectExpanded(
   pipeline: Pipeline,
   type: NumericArrayClass,
 ): Operation<NumericArray<SharedArrayBuffer>> {
-  const name = type.name;
   return {
-    plan: pipeline.plan({
-      before: "const out = [];",
-      each(code, item) {
-        checkItem(code.line.bind(code), item, type);
-        code.line(`out.push(${item});`);
-      },
-      after: `return new ${name}(out);`,
-    }),
+    plan: pipeline.plan(COLLECT_EXPANDED(type)),
     finish(parts) {
       const arrays = parts as NumericArray[];
       const total = arrays.reduce((sum, { length }) => sum + length, 0);
@@ -135,27 +159,19 @@ function collectExpanded(
   };
 }
 
-function writePlan(
-  pipeline: Pipeline,
-  out: NumericArray,
-  type: NumericArrayClass,
-): Operation<unknown>["plan"] {
-  return pipeline.plan({
-    each(code, item, index) {
-      checkItem(code.line.bind(code), item, type);
-      code.line(`${code.datum(out)}[${index}] = ${item};`);
-    },
-  });
-}
+const COLLECT_EXPANDED = kinds((type: NumericArrayClass): LeafCode => ({
+  before: "const out = [];",
+  each(code, item) {
+    checkItem(code, item, type);
+    code.line(`out.push(${item});`);
+  },
+  after: `return new ${type.name}(out);`,
+}));
 
 /** Typed arrays silently convert strings and objects to numbers, so check the type first. */
-function checkItem(
-  line: (text: string) => void,
-  item: string,
-  type: NumericArrayClass,
-): void {
+function checkItem(code: Code, item: string, type: NumericArrayClass): void {
   const expected = holdsBigInts(type) ? "bigint" : "number";
-  line(
+  code.line(
     `if (typeof ${item} !== "${expected}") throw new TypeError("Cannot collect item " + i + ` +
       `": a ${type.name} holds a ${expected}, got " + typeof ${item} + ` +
       `"; pass another class to collect(), or use toArray()");`,

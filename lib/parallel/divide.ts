@@ -9,6 +9,7 @@ import { compact } from "./collect.ts";
 import { allocate, type NumericArray } from "../numeric_array.ts";
 import type { Operation } from "./operation.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { kinds, type LeafCode } from "./shape.ts";
 
 /** The items for which `fn` returns true, and the others. */
 export function partition(
@@ -16,25 +17,19 @@ export function partition(
   fn: AnyFunction,
   extras: readonly unknown[],
 ): Operation<[NumericArray, NumericArray]> {
-  if (pipeline.expands) {
+  const { shape, type, length } = pipeline;
+  if (shape.expands) {
     throw new TypeError(
       "Cannot partition items: a flatMap() before it leaves their number unknown; collect() first",
     );
   }
-  const { type, length } = pipeline.items;
   const sides = [0, 1].map(() =>
     allocate(type, length) as NumericArray<SharedArrayBuffer>
   );
   return {
-    plan: pipeline.plan({
-      before: "let yes = from, no = from;",
-      each(code, item) {
-        const [a, b] = sides.map((side) => code.datum(side));
-        const test = code.result("Cannot partition items", fn, extras, item);
-        code.line(`if (${test}) ${a}[yes++] = ${item};`);
-        code.line(`else ${b}[no++] = ${item};`);
-      },
-      after: "return [yes - from, no - from];",
+    plan: pipeline.plan(PARTITION(extras.length), {
+      functions: [fn],
+      data: [...sides, ...extras],
     }),
     finish(values) {
       const counts = values as [number, number][];
@@ -45,6 +40,17 @@ export function partition(
     },
   };
 }
+
+const PARTITION = kinds((extras: number): LeafCode => ({
+  before: "let yes = from, no = from;",
+  each(code, item) {
+    const [a, b] = code.data(2);
+    const test = code.result("Cannot partition items", extras, item);
+    code.line(`if (${test}) ${a}[yes++] = ${item};`);
+    code.line(`else ${b}[no++] = ${item};`);
+  },
+  after: "return [yes - from, no - from];",
+}));
 
 /** Counts the items in each of `bins` ranges of equal width from `min` to `max`. */
 export function histogram(
@@ -61,19 +67,7 @@ export function histogram(
   }
   const result = allocate<Float64Array>(Float64Array, bins);
   return {
-    plan: pipeline.plan({
-      before: "let counts;",
-      each(code, item) {
-        const [low, high, count] = [min, max, bins].map((n) => code.datum(n));
-        code.line(`counts ??= new Float64Array(${count});`);
-        code.line(`const x = Number(${item});`);
-        code.line(
-          `if (x >= ${low} && x <= ${high}) counts[Math.min(${count} - 1,
-  Math.floor((x - ${low}) / (${high} - ${low}) * ${count}))]++;`,
-        );
-      },
-      after: "return counts;",
-    }),
+    plan: pipeline.plan(HISTOGRAM, { data: [min, max, bins] }),
     finish(values) {
       for (const counts of values as (Float64Array | undefined)[]) {
         counts?.forEach((count, bin) => result[bin] += count);
@@ -82,3 +76,17 @@ export function histogram(
     },
   };
 }
+
+const HISTOGRAM: LeafCode = {
+  before: "let counts;",
+  each(code, item) {
+    const [low, high, count] = code.data(3);
+    code.line(`counts ??= new Float64Array(${count});`);
+    code.line(`const x = Number(${item});`);
+    code.line(
+      `if (x >= ${low} && x <= ${high}) counts[Math.min(${count} - 1,
+  Math.floor((x - ${low}) / (${high} - ${low}) * ${count}))]++;`,
+    );
+  },
+  after: "return counts;",
+};

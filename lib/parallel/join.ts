@@ -8,6 +8,7 @@ import type { Cloned } from "../cloned.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import { Code } from "./code.ts";
 import { type Operation, run, runAsync } from "./operation.ts";
+import { kinds } from "./shape.ts";
 import type { Returned, Synchronous } from "./synchronous.ts";
 
 /** A function followed by its arguments. */
@@ -67,14 +68,29 @@ type Call = readonly [AnyFunction, ...unknown[]];
 
 /** A loop of two items. Results are wrapped in arrays, so that undefined is a result, too. */
 function both<R, S>(first: Call, second: Call): Operation<[R, S]> {
-  const code = new Code();
-  const [a, b] = [first, second].map(([fn, ...args]) => code.call(fn, args));
-  const result = code.name(`from === 0 ? ${a} : ${b}`);
-  code.refusePromise("Cannot join functions", result);
-  code.line(`return [${result}];`);
+  const [f, ...args] = first;
+  const [g, ...others] = second;
   return {
-    plan: code.plan(2, false),
+    plan: {
+      code: BOTH(args.length)(others.length),
+      whole: undefined,
+      functions: [f, g],
+      data: [...args, ...others],
+      length: 2,
+    },
     finish: (values) =>
       (values as [[R], [S]]).map(([value]) => value) as [R, S],
   };
 }
+
+/** By the numbers of arguments. */
+const BOTH = kinds((args: number) =>
+  kinds((others: number) => {
+    const code = new Code();
+    const [a, b] = [code.call(args), code.call(others)];
+    const result = code.name(`from === 0 ? ${a} : ${b}`);
+    code.refusePromise("Cannot join functions", result);
+    code.line(`return [${result}];`);
+    return code.loop();
+  })
+);

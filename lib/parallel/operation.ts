@@ -25,13 +25,13 @@ export interface Operation<Result> {
 export function run<Result>(operation: Operation<Result>): Result {
   const { team, observers } = currentRuntime();
   const observed = observers.current;
-  const runNow = () => {
-    const values = team.run(operation.plan);
-    return operation.finish(values, combineNow(team, operation.combine));
-  };
-  return observed === undefined
-    ? runNow()
-    : observed.loop([operation.plan], runNow);
+  if (observed === undefined) return runOn(team, operation);
+  return observed.loop([operation.plan], () => runOn(team, operation));
+}
+
+function runOn<Result>(team: Team, operation: Operation<Result>): Result {
+  const values = team.run(operation.plan);
+  return operation.finish(values, combineNow(team, operation.combine));
 }
 
 /** Builds an operation and runs it on the workers. An error of `build` rejects, too. */

@@ -20,7 +20,7 @@ import {
   type Shared,
   shared,
 } from "../numeric_array.ts";
-import { arrayItems, Pipeline } from "./pipeline.ts";
+import { arrayItems, type Pipeline } from "./pipeline.ts";
 import type { Returned, Synchronous } from "./synchronous.ts";
 import { Terminals } from "./terminals.ts";
 
@@ -85,9 +85,7 @@ export class ParIter<T, Collected = CollectedOf<T>>
    * @throws {TypeError} After `filter()` or `flatMap()`, which leave the indices unknown.
    */
   enumerate(): ParIter<[number, T]> {
-    return new ParIter(
-      new Pipeline(enumerated(this.pipeline.indexed("enumerate"))),
-    );
+    return new ParIter(enumerated(this.pipeline.indexed("enumerate")));
   }
 
   /**
@@ -100,9 +98,7 @@ export class ParIter<T, Collected = CollectedOf<T>>
   ): ParIter<[T, U]> {
     const others = other instanceof ParIter ? other.pipeline : sourceOf(other);
     return new ParIter(
-      new Pipeline(
-        zipped(this.pipeline.indexed("zip"), others.indexed("zip")),
-      ),
+      zipped(this.pipeline.indexed("zip"), others.indexed("zip")),
     );
   }
 
@@ -114,9 +110,7 @@ export class ParIter<T, Collected = CollectedOf<T>>
    */
   chunks(size: number): ParIter<T[]> {
     checkCount("chunk", size, 1);
-    return new ParIter(
-      new Pipeline(chunked(this.pipeline.indexed("chunks"), size)),
-    );
+    return new ParIter(chunked(this.pipeline.indexed("chunks"), size));
   }
 
   /**
@@ -127,9 +121,7 @@ export class ParIter<T, Collected = CollectedOf<T>>
    */
   windows(size: number): ParIter<T[]> {
     checkCount("window", size, 1);
-    return new ParIter(
-      new Pipeline(windowed(this.pipeline.indexed("windows"), size)),
-    );
+    return new ParIter(windowed(this.pipeline.indexed("windows"), size));
   }
 
   /**
@@ -141,7 +133,7 @@ export class ParIter<T, Collected = CollectedOf<T>>
   take(count: number): ParIter<T, Collected> {
     checkCount("take", count, 0);
     return new ParIter<T, Collected>(
-      new Pipeline(taken(this.pipeline.indexed("take"), count)),
+      taken(this.pipeline.indexed("take"), count),
     );
   }
 
@@ -154,7 +146,7 @@ export class ParIter<T, Collected = CollectedOf<T>>
   skip(count: number): ParIter<T, Collected> {
     checkCount("skip", count, 0);
     return new ParIter<T, Collected>(
-      new Pipeline(skipped(this.pipeline.indexed("skip"), count)),
+      skipped(this.pipeline.indexed("skip"), count),
     );
   }
 }
@@ -190,8 +182,8 @@ export function parIter(array: NumericArray | readonly number[]): any {
 function sourceOf(array: NumericArray | readonly number[]): Pipeline {
   if (!ArrayBuffer.isView(array)) {
     const copy: NumericArray = shared(Float64Array.from(array));
-    return new Pipeline(arrayItems(copy));
+    return arrayItems(copy);
   }
   const original = array as NumericArray;
-  return new Pipeline(arrayItems(shared(original) as NumericArray), original);
+  return arrayItems(shared(original) as NumericArray, original);
 }

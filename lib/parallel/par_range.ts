@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { NumericArrayClass } from "../numeric_array.ts";
 import { ParIter } from "./par_iter.ts";
-import { Pipeline } from "./pipeline.ts";
+import { NUMBERS, Pipeline } from "./pipeline.ts";
+import { Shape } from "./shape.ts";
 
 /**
  * Returns a parallel iterator over the numbers `start`, `start + step` and so on.
@@ -35,12 +35,11 @@ export function parRange(
         `${start}, ${end} and ${step}`,
     );
   }
-  return new ParIter(
-    new Pipeline({
-      length: Math.max(0, Math.ceil((end - start) / step)),
-      type: Float64Array as unknown as NumericArrayClass,
-      at: (code, index) =>
-        code.name(`${code.datum(start)} + ${index} * ${code.datum(step)}`),
-    }),
-  );
+  const length = Math.max(0, Math.ceil((end - start) / step));
+  const values = { functions: [], data: [start, step] };
+  return new ParIter(new Pipeline(RANGE, values, length, NUMBERS));
 }
+
+const RANGE = new Shape((code, index) =>
+  code.name(`${code.datum()} + ${index} * ${code.datum()}`)
+);

@@ -1,75 +1,60 @@
 /**
- * A source of items and the stages that process them.
+ * A source and its stages, fused into one loop.
  *
  * @module
  */
 
 import type { LoopPlan } from "../jobs/loop.ts";
-import type { AnyFunction } from "../tasks/function.ts";
-import { Code } from "./code.ts";
 import {
   classOf,
+  holdsBigInts,
   type NumericArray,
   type NumericArrayClass,
   setAll,
   shared,
 } from "../numeric_array.ts";
+import type { AnyFunction } from "../tasks/function.ts";
+import { kinds, type LeafCode, Shape, type Stage } from "./shape.ts";
 
-/** Items that can be accessed by index: a source, or a stage that keeps their number. */
-export interface Items {
-  /** Number of items. */
-  readonly length: number;
-  /** The class that collect() uses by default. */
-  readonly type: NumericArrayClass;
-  /** Emits code for the item at `index`, an expression, and returns the item's name. */
-  at(code: Code, index: string): string;
-}
-
-/** Emits code for a stage and returns the name of the item that goes to the next one. */
-type Step = (code: Code, item: string) => string;
-
-/** The code of a terminal operation in each leaf, a part of the items. */
-export interface LeafCode {
-  /** Code before the loop. */
-  readonly before?: string;
-  /** Emits code for each item; `index` is the index in the source. */
-  each(code: Code, item: string, index: string): void;
-  /** Code after the loop. */
-  readonly after?: string;
-  /** Whether the loop stops when a leaf returns a value other than undefined. */
-  readonly stopsAtResult?: boolean;
+/** What a loop needs besides its code, in the order in which that names it. */
+export interface Values {
+  readonly functions: readonly AnyFunction[];
+  readonly data: readonly unknown[];
 }
 
 /** A source and its stages. Immutable: adding a stage returns a new pipeline. */
-export class Pipeline {
-  /** The source with its first stages. */
-  readonly items: Items;
+export class Pipeline implements Values {
+  /** The kinds of its source and stages. */
+  readonly shape: Shape;
+  /** The functions of its stages. */
+  readonly functions: readonly AnyFunction[];
+  /** The values of its source and stages. */
+  readonly data: readonly unknown[];
+  /** Number of items of the source, or after the last stage that knows it. */
+  readonly length: number;
+  /** The class that collect() uses by default. */
+  readonly type: NumericArrayClass;
   /** The array passed to parIter(); undefined once there is a stage. */
   readonly array: NumericArray | undefined;
-  /** Whether a stage may yield several items per item, so that their number is unknown. */
-  readonly expands: boolean;
-  readonly #steps: readonly Step[];
 
   constructor(
-    items: Items,
-    array: NumericArray | undefined = undefined,
-    steps: readonly Step[] = [],
-    expands = false,
+    shape: Shape,
+    { functions, data }: Values,
+    length: number,
+    type: NumericArrayClass,
+    array?: NumericArray,
   ) {
-    this.items = items;
+    this.shape = shape;
+    this.functions = functions;
+    this.data = data;
+    this.length = length;
+    this.type = type;
     this.array = array;
-    this.expands = expands;
-    this.#steps = steps;
   }
 
-  /** Whether items can be accessed by index: no filter() or flatMap() so far. */
-  get isIndexed(): boolean {
-    return this.#steps.length === 0;
-  }
-
-  /** The items by index, for `stage`. Throws a TypeError after filter() or flatMap(). */
-  indexed(stage: string): Items {
-    if (this.isIndexed) return this.items;
+  /** This pipeline, for `stage`. Throws a TypeError after filter() or flatMap(). */
+  indexed(stage: string): this {
+    if (this.shape.isIndexed) return this;
     throw new TypeError(
       `Cannot ${stage} here: a filter() or flatMap() before it leaves the indices ` +
         `unknown; collect() first, or put ${stage}() before them`,
@@ -78,55 +63,90 @@ export class Pipeline {
 
   /** Adds a stage that yields one item per item. */
   map(fn: AnyFunction, extras: readonly unknown[]): Pipeline {
-    const step: Step = (code, item) =>
-      code.result("Cannot map items", fn, extras, item);
-    if (!this.isIndexed) return this.#with(step, this.expands);
-    const { items } = this;
-    return new Pipeline({
-      length: items.length,
-      type: mappedType(items.type),
-      at: (code, index) => step(code, items.at(code, index)),
-    });
+    return this.#with(MAP(extras.length), fn, extras, mappedType(this.type));
   }
 
   /** Adds a stage that drops items. */
   filter(fn: AnyFunction, extras: readonly unknown[]): Pipeline {
-    return this.#with((code, item) => {
-      const passes = code.result("Cannot filter items", fn, extras, item);
-      code.line(`if (!${passes}) continue;`);
-      return item;
-    }, this.expands);
+    return this.#with(FILTER(extras.length), fn, extras, this.type);
   }
 
   /** Adds a stage that yields any number of items per item. */
   flatMap(fn: AnyFunction, extras: readonly unknown[]): Pipeline {
-    return this.#with((code, item) => {
-      const action = "Cannot map items to several";
-      const many = code.result(action, fn, extras, item);
-      const name = `w${item}`;
-      code.open(`for (const ${name} of ${many}) {`);
-      code.refusePromise(action, name);
-      return name;
-    }, true);
+    return this.#with(
+      FLAT_MAP(extras.length),
+      fn,
+      extras,
+      mappedType(this.type),
+    );
   }
 
-  /** Emits the whole loop. */
-  plan(leaf: LeafCode): LoopPlan {
-    const code = new Code();
-    if (leaf.before !== undefined) code.line(leaf.before);
-    code.open("for (let i = from; i < to; i++) {");
-    let item = this.items.at(code, "i");
-    for (const step of this.#steps) item = step(code, item);
-    leaf.each(code, item, "i");
-    code.closeAll();
-    if (leaf.after !== undefined) code.line(leaf.after);
-    return code.plan(this.items.length, leaf.stopsAtResult ?? false);
+  /**
+   * The whole loop.
+   *
+   * @param leaf What it does with the items of a leaf.
+   * @param own The functions and values of that.
+   * @param whole What it does with all items, if one thread runs them; null if the result
+   *   depends on how they are split into leaves.
+   */
+  plan(
+    leaf: LeafCode,
+    own: Partial<Values> = NOTHING,
+    whole: LeafCode | null = leaf,
+  ): LoopPlan {
+    const { functions = NONE, data = NONE } = own;
+    return {
+      code: this.shape.loop(leaf),
+      whole: whole === null ? undefined : this.shape.loop(whole),
+      functions: joined(this.functions, functions),
+      data: joined(this.data, data),
+      length: this.length,
+    };
   }
 
-  #with(step: Step, expands: boolean): Pipeline {
-    return new Pipeline(this.items, undefined, [...this.#steps, step], expands);
+  #with(
+    stage: Stage,
+    fn: AnyFunction,
+    extras: readonly unknown[],
+    type: NumericArrayClass,
+  ): Pipeline {
+    const functions = joined(this.functions, [fn]);
+    const data = joined(this.data, extras);
+    const shape = this.shape.with(stage);
+    return new Pipeline(shape, { functions, data }, this.length, type);
   }
 }
+
+const NOTHING: Partial<Values> = {};
+const NONE: readonly never[] = [];
+
+const MAP = kinds((extras: number): Stage => ({
+  isIndexed: true,
+  emit: (code, before, index) =>
+    code.result("Cannot map items", extras, before(code, index)),
+}));
+
+const FILTER = kinds((extras: number): Stage => ({
+  emit(code, before, index) {
+    const item = before(code, index);
+    const passes = code.result("Cannot filter items", extras, item);
+    code.line(`if (!${passes}) continue;`);
+    return item;
+  },
+}));
+
+const FLAT_MAP = kinds((extras: number): Stage => ({
+  expands: true,
+  emit(code, before, index) {
+    const action = "Cannot map items to several";
+    const item = before(code, index);
+    const many = code.result(action, extras, item);
+    const name = `w${item}`;
+    code.open(`for (const ${name} of ${many}) {`);
+    code.refusePromise(action, name);
+    return name;
+  },
+}));
 
 /** The array of a pipeline without stages, in shared memory. */
 export interface ArrayInPlace {
@@ -164,18 +184,39 @@ export function arrayInPlace(
   };
 }
 
-/** The items of an array over shared memory. */
-export function arrayItems(array: NumericArray): Items {
-  return {
-    length: array.length,
-    type: classOf(array),
-    at: (code, index) => code.name(`${code.datum(array)}[${index}]`),
-  };
+/**
+ * The items of an array over shared memory.
+ *
+ * @param original What it is a copy of, or itself; undefined if that is no typed array.
+ */
+export function arrayItems(
+  array: NumericArray,
+  original?: NumericArray,
+): Pipeline {
+  const values = { functions: [], data: [array] };
+  return new Pipeline(ARRAY, values, array.length, classOf(array), original);
 }
+
+/** What code calls the array of arrayItems() if nothing comes before it. */
+export const SOURCE = "d0";
+
+const ARRAY = new Shape((code, index) =>
+  code.name(`${code.datum()}[${index}]`)
+);
 
 /** After map() a class of bigints stays, and every other class becomes Float64Array. */
 function mappedType(type: NumericArrayClass): NumericArrayClass {
-  return type.name.startsWith("Big")
-    ? type
-    : Float64Array as unknown as NumericArrayClass;
+  return holdsBigInts(type) ? type : NUMBERS;
+}
+
+/** The class of items that are not those of the source. */
+export const NUMBERS = Float64Array as unknown as NumericArrayClass;
+
+/** Both lists; one of them itself if the other is empty. */
+export function joined<T>(
+  first: readonly T[],
+  second: readonly T[],
+): readonly T[] {
+  if (second.length === 0) return first;
+  return first.length === 0 ? second : [...first, ...second];
 }

@@ -6,77 +6,12 @@
 
 import { refusePromise } from "../jobs/promises.ts";
 import type { AnyFunction } from "../tasks/function.ts";
-import { holdsBigInts } from "../numeric_array.ts";
 import type { Operation } from "./operation.ts";
-import type { LeafCode, Pipeline } from "./pipeline.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { kinds, type LeafCode } from "./shape.ts";
 
 const REDUCE = "Cannot reduce items";
 const FOLD = "Cannot fold items";
-
-/** The sum, or the product, of all items. */
-export function arithmetic(
-  pipeline: Pipeline,
-  operator: "+" | "*",
-): Operation<number | bigint> {
-  const neutral = operator === "+" ? 0 : 1;
-  const combine: AnyFunction = operator === "+"
-    ? (a, b) => a + b
-    : (a, b) => a * b;
-  return {
-    plan: pipeline.plan(
-      holdsBigInts(pipeline.items.type)
-        ? arithmeticOfAny(operator)
-        : arithmeticOfNumbers(operator),
-    ),
-    finish(values) {
-      const result = combineTree(values, combine) as number | bigint;
-      if (result === undefined) {
-        return holdsBigInts(pipeline.items.type) ? BigInt(neutral) : neutral;
-      }
-      // A sequential sum starts with 0, so it is never -0.
-      return typeof result === "number" && operator === "+"
-        ? 0 + result
-        : result;
-    },
-  };
-}
-
-/** For items of any type. */
-function arithmeticOfAny(operator: "+" | "*"): LeafCode {
-  return {
-    before: "let isEmpty = true, result = 0;",
-    each(code, item) {
-      code.line(`if (isEmpty) { isEmpty = false; result = ${item}; }`);
-      code.line(`else result ${operator}= ${item};`);
-    },
-    after: "return isEmpty ? undefined : result;",
-  };
-}
-
-/**
- * The same, faster for numbers. They begin with the number that changes none of them, because a
- * test for the first item in each round makes V8's code up to twice as slow.
- */
-function arithmeticOfNumbers(operator: "+" | "*"): LeafCode {
-  // 0 would make a sum of -0 a 0.
-  const neutral = operator === "+" ? "-0" : "1";
-  return {
-    before: `let result = ${neutral}, other;`,
-    each(code, item) {
-      code.line(
-        `if (typeof ${item} === "number" && other === undefined) result ${operator}= ${item};`,
-      );
-      // From the first item that is none on, in the order of the items.
-      code.line(
-        `else other = other !== undefined ? other ${operator} ${item}
-  : Object.is(result, ${neutral}) ? ${item} : result ${operator} ${item};`,
-      );
-    },
-    // Without items, or if they change nothing: the neutral number, which may meet bigints.
-    after: `return other !== undefined ? other
-  : Object.is(result, ${neutral}) ? undefined : result;`,
-  };
-}
 
 /** The smallest or the largest item; undefined if there are none. */
 export function extreme(
@@ -84,15 +19,7 @@ export function extreme(
   operator: "<" | ">",
 ): Operation<number | bigint | undefined> {
   return {
-    plan: pipeline.plan({
-      before: "let isEmpty = true, result = 0;",
-      // Only NaN differs from itself; once it is the result, nothing replaces it.
-      each: (code, item) =>
-        code.line(
-          `if (isEmpty || ${item} ${operator} result || ${item} !== ${item}) { isEmpty = false; result = ${item}; }`,
-        ),
-      after: "return isEmpty ? undefined : result;",
-    }),
+    plan: pipeline.plan(EXTREME[operator]),
     finish(values) {
       const isBetter: AnyFunction = operator === "<"
         ? (a, b) => a < b
@@ -105,18 +32,34 @@ export function extreme(
   };
 }
 
+const EXTREME = { "<": extremeCode("<"), ">": extremeCode(">") };
+
+function extremeCode(operator: "<" | ">"): LeafCode {
+  return {
+    before: "let isEmpty = true, result = 0;",
+    // Only NaN differs from itself; once it is the result, nothing replaces it.
+    each: (code, item) =>
+      code.line(
+        `if (isEmpty || ${item} ${operator} result || ${item} !== ${item}) { isEmpty = false; result = ${item}; }`,
+      ),
+    after: "return isEmpty ? undefined : result;",
+  };
+}
+
 /** The number of items. */
 export function count(pipeline: Pipeline): Operation<number> {
   return {
-    plan: pipeline.plan({
-      before: "let n = 0;",
-      each: (code) => code.line("n++;"),
-      after: "return n;",
-    }),
+    plan: pipeline.plan(COUNT),
     finish: (values) =>
       values.reduce<number>((sum, n) => sum + (n as number), 0),
   };
 }
+
+const COUNT: LeafCode = {
+  before: "let n = 0;",
+  each: (code) => code.line("n++;"),
+  after: "return n;",
+};
 
 /** Combines all items by an associative function. */
 export function reduce<T>(
@@ -126,18 +69,13 @@ export function reduce<T>(
   extras: readonly unknown[],
 ): Operation<T> {
   const copies = typeof identity === "object" && identity !== null;
+  const leaf = (copies ? REDUCE_TO_OBJECT : REDUCE_TO_VALUE)(extras.length);
   return {
-    plan: pipeline.plan({
-      each(code, item) {
-        const name = code.datum(identity);
-        const start = copies ? `structuredClone(${name})` : name;
-        code.line(`if (n++ === 0) result = ${start};`);
-        code.line(`result = ${code.call(fn, extras, "result", item)};`);
-        code.refusePromise(REDUCE, "result");
-      },
-      before: "let n = 0, result;",
-      after: "return result;",
-    }),
+    plan: pipeline.plan(
+      leaf,
+      { functions: [fn], data: [identity, ...extras] },
+      null,
+    ),
     combine: fn,
     finish(values, combine) {
       if (values.length === 0) return identity;
@@ -150,6 +88,26 @@ export function reduce<T>(
   };
 }
 
+const REDUCE_TO_VALUE = reduceCode((identity) => identity);
+// The function may change what it is given.
+const REDUCE_TO_OBJECT = reduceCode((identity) =>
+  `structuredClone(${identity})`
+);
+
+function reduceCode(
+  start: (identity: string) => string,
+): (extras: number) => LeafCode {
+  return kinds((extras) => ({
+    before: "let n = 0, result;",
+    each(code, item) {
+      code.line(`if (n++ === 0) result = ${start(code.datum())};`);
+      code.line(`result = ${code.call(extras, "result", item)};`);
+      code.refusePromise(REDUCE, "result");
+    },
+    after: "return result;",
+  }));
+}
+
 /** Accumulates each leaf by itself, then combines the accumulators. */
 export function fold<A>(
   pipeline: Pipeline,
@@ -159,23 +117,29 @@ export function fold<A>(
   extras: readonly unknown[],
 ): Operation<A | undefined> {
   return {
-    plan: pipeline.plan({
-      before: "let n = 0, result;",
-      each(code, item) {
-        code.line("if (n++ === 0) {");
-        code.line(`result = ${code.call(initial, [])};`);
-        code.refusePromise(FOLD, "result");
-        code.line("}");
-        code.line(`result = ${code.call(step, extras, "result", item)};`);
-        code.refusePromise(FOLD, "result");
-      },
-      after: "return result;",
-    }),
+    plan: pipeline.plan(
+      FOLDING(extras.length),
+      { functions: [initial, step], data: extras },
+      null,
+    ),
     combine,
     finish: (values, combine) =>
       combineTree(values, checked(FOLD, combine)) as A | undefined,
   };
 }
+
+const FOLDING = kinds((extras: number): LeafCode => ({
+  before: "let n = 0, result;",
+  each(code, item) {
+    code.line("if (n++ === 0) {");
+    code.line(`result = ${code.call(0)};`);
+    code.refusePromise(FOLD, "result");
+    code.line("}");
+    code.line(`result = ${code.call(extras, "result", item)};`);
+    code.refusePromise(FOLD, "result");
+  },
+  after: "return result;",
+}));
 
 /** A function of the user that must be synchronous. */
 function checked(action: string, combine: AnyFunction): AnyFunction {

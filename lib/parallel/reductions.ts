@@ -5,10 +5,11 @@
  */
 
 import type { Cloned } from "../cloned.ts";
+import { arithmetic } from "./arithmetic.ts";
 import { histogram } from "./divide.ts";
 import { buildAndRun, run } from "./operation.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { arithmetic, count, extreme, fold, reduce } from "./reduce.ts";
+import { count, extreme, fold, reduce } from "./reduce.ts";
 import type { Synchronous } from "./synchronous.ts";
 
 /**
@@ -16,7 +17,7 @@ import type { Synchronous } from "./synchronous.ts";
  *
  * The items are split into parts by their number alone, and the results of the parts are
  * combined in order. So a result is the same on every machine, with any number of workers,
- * rounding included.
+ * rounding included. The sum of up to 25,600 items is that of a plain loop.
  */
 export abstract class Reductions<T> {
   /**

@@ -6,9 +6,11 @@
 
 import type { Cloned } from "../cloned.ts";
 import { currentRuntime } from "../current.ts";
+import type { LoopPlan } from "../jobs/loop.ts";
 import type { StartedLoop } from "../jobs/team.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import { Code } from "./code.ts";
+import { kinds } from "./shape.ts";
 import type { Returned, Synchronous } from "./synchronous.ts";
 
 /** A call started in a scope. */
@@ -127,8 +129,14 @@ class Child implements Spawned<unknown> {
 }
 
 /** A loop of one item. */
-function callPlan(fn: AnyFunction, args: readonly unknown[]) {
-  const code = new Code();
-  code.line(`return [${code.result("Cannot run call of scope", fn, args)}];`);
-  return code.plan(1, false);
+function callPlan(fn: AnyFunction, args: readonly unknown[]): LoopPlan {
+  const code = CALL(args.length);
+  return { code, whole: code, functions: [fn], data: args, length: 1 };
 }
+
+/** By the number of arguments. */
+const CALL = kinds((args: number) => {
+  const code = new Code();
+  code.line(`return [${code.result("Cannot run call of scope", args)}];`);
+  return code.loop();
+});

@@ -7,8 +7,7 @@
 import type { AnyFunction } from "../tasks/function.ts";
 import type { Operation } from "./operation.ts";
 import type { Pipeline } from "./pipeline.ts";
-
-const ACTION = "Cannot search items";
+import { kinds, type LeafCode } from "./shape.ts";
 
 /** The first item for which `fn` returns true. */
 export function find<T>(
@@ -16,14 +15,9 @@ export function find<T>(
   fn: AnyFunction,
   extras: readonly unknown[],
 ): Operation<T | undefined> {
+  const own = { functions: [fn], data: extras };
   return {
-    plan: pipeline.plan({
-      each(code, item) {
-        const test = code.result(ACTION, fn, extras, item);
-        code.line(`if (${test}) return [${item}];`);
-      },
-      stopsAtResult: true,
-    }),
+    plan: pipeline.plan(FIND(extras.length), own),
     finish: (values) => (firstResult(values) as [T] | undefined)?.[0],
   };
 }
@@ -34,15 +28,9 @@ export function position(
   fn: AnyFunction,
   extras: readonly unknown[],
 ): Operation<number> {
-  pipeline.indexed("position");
+  const own = { functions: [fn], data: extras };
   return {
-    plan: pipeline.plan({
-      each(code, item, index) {
-        const test = code.result(ACTION, fn, extras, item);
-        code.line(`if (${test}) return ${index};`);
-      },
-      stopsAtResult: true,
-    }),
+    plan: pipeline.indexed("position").plan(POSITION(extras.length), own),
     finish: (values) => (firstResult(values) as number | undefined) ?? -1,
   };
 }
@@ -54,17 +42,29 @@ export function any(
   extras: readonly unknown[],
   wanted: boolean,
 ): Operation<boolean> {
-  const not = wanted ? "" : "!";
+  const leaf = wanted ? ANY(extras.length) : ANY_NOT(extras.length);
   return {
-    plan: pipeline.plan({
-      each(code, item) {
-        const test = code.result(ACTION, fn, extras, item);
-        code.line(`if (${not}${test}) return 1;`);
-      },
-      stopsAtResult: true,
-    }),
+    plan: pipeline.plan(leaf, { functions: [fn], data: extras }),
     finish: (values) => firstResult(values) !== undefined,
   };
+}
+
+const FIND = searches((test, item) => `if (${test}) return [${item}];`);
+const POSITION = searches((test, _, index) => `if (${test}) return ${index};`);
+const ANY = searches((test) => `if (${test}) return 1;`);
+const ANY_NOT = searches((test) => `if (!${test}) return 1;`);
+
+/** The operations that return what `line` says, by how many extra values the test takes. */
+function searches(
+  line: (test: string, item: string, index: string) => string,
+): (extras: number) => LeafCode {
+  return kinds((extras) => ({
+    each(code, item, index) {
+      const test = code.result("Cannot search items", extras, item);
+      code.line(line(test, item, index));
+    },
+    stopsAtResult: true,
+  }));
 }
 
 function firstResult(values: readonly unknown[]): unknown {

@@ -78,8 +78,7 @@ function sortBlocks(
   order: Order,
 ): LoopPlan {
   const code = new Code();
-  const data = code.datum(array);
-  const count = code.datum(blocks);
+  const [data, count] = code.data(2);
   writeOrder(code, order, array);
   code.open("for (let i = from; i < to; i++) {");
   code.line(`const a = Math.floor(i * ${data}.length / ${count});`);
@@ -89,7 +88,7 @@ function sortBlocks(
     : "(l, r) => isAfter(l, r) ? 1 : isAfter(r, l) ? -1 : 0";
   code.line(`${data}.subarray(a, b).sort(${compare});`);
   code.closeAll();
-  return code.plan(blocks, false);
+  return planOf(code, order, [array, blocks], blocks);
 }
 
 function mergePairs(
@@ -99,9 +98,7 @@ function mergePairs(
   order: Order,
 ): LoopPlan {
   const code = new Code();
-  const [s, t] = [code.datum(source), code.datum(target)];
-  const count = code.datum(blocks);
-  const each = code.datum(SEGMENTS / (blocks / 2));
+  const [s, t, count, each] = code.data(4);
   writeOrder(code, order, source);
   // fromLeft: how many of the first k items of the merged pair come from its left block.
   code.line(`const fromLeft = (k, a, m, b) => {
@@ -125,7 +122,24 @@ for (let k = a + first; k < a + last; k++) {
   else ${t}[k] = ${s}[r++];
 }`);
   code.closeAll();
-  return code.plan(SEGMENTS, false);
+  const data = [source, target, blocks, SEGMENTS / (blocks / 2)];
+  return planOf(code, order, data, SEGMENTS);
+}
+
+function planOf(
+  code: Code,
+  { fn, extras }: Order,
+  data: readonly unknown[],
+  length: number,
+): LoopPlan {
+  const loop = code.loop();
+  return {
+    code: loop,
+    whole: loop,
+    functions: fn === undefined ? [] : [fn],
+    data: [...data, ...extras],
+    length,
+  };
 }
 
 /** Emits isAfter(l, r): whether l, from the left block, belongs after r. */
@@ -138,16 +152,14 @@ function writeOrder(code: Code, order: Order, array: NumericArray): void {
       : "";
     code.line(`const isAfter = (l, r) => r < l${floats};`);
   } else if (byKey) {
-    const key = code.functionName(fn);
-    const rest = extras.map((extra) => `, ${code.datum(extra)}`).join("");
     code.line(`const keyOf = (item) => {
-const key = ${key}(item${rest});`);
+const key = ${code.call(extras.length, "item")};`);
     code.refusePromise("Cannot sort", "key");
     code.line("return key;\n};");
     code.line("const isAfter = (l, r) => keyOf(r) < keyOf(l);");
   } else {
     code.line("const isAfter = (l, r) => {");
-    code.line(`const order = ${code.call(fn, extras, "l", "r")};`);
+    code.line(`const order = ${code.call(extras.length, "l", "r")};`);
     code.refusePromise("Cannot sort", "order");
     code.line("return order > 0;\n};");
   }

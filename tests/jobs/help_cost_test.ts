@@ -1,33 +1,67 @@
 import assert from "node:assert/strict";
 import { HelpCost } from "../../lib/jobs/help_cost.ts";
+import { LoopTimes } from "../../lib/jobs/loop_times.ts";
 import { test } from "../support/test.ts";
 
-/** A loop that takes so long alone is worth help that costs 30 µs, and not help that costs 500. */
-const ALONE_MS = 0.4;
 const HELPERS = 1;
-const CHEAP_MS = ALONE_MS / 2 + 0.03;
-const DEAR_MS = ALONE_MS / 2 + 0.5;
+/** A loop that takes so long alone is worth help that costs 10 µs, and not help that costs 60. */
+const SHORT_MS = 0.09;
+const CHEAP_MS = SHORT_MS / 2 + 0.01;
+const DEAR_MS = SHORT_MS / 2 + 0.06;
+/** One that says more about its items. */
+const LONG_MS = 1;
 
-function isWorth(cost: HelpCost, aloneMs = ALONE_MS): boolean {
-  return cost.isWorth(aloneMs, HELPERS, "no");
+/** What one thread has learned, and one loop of it. */
+class Learned {
+  readonly cost = new HelpCost();
+  readonly times = new LoopTimes();
+
+  isWorth(aloneMs: number): boolean {
+    return this.cost.isWorth(this.times, aloneMs, HELPERS, "no");
+  }
+
+  learn(loops: number, aloneMs: number, ms: number): void {
+    for (let i = 0; i < loops; i++) {
+      this.cost.learn(this.times, aloneMs, HELPERS, ms);
+    }
+  }
+
+  /** How many loops run alone before one asks for help. */
+  loopsAlone(aloneMs: number): number {
+    let loops = 0;
+    while (!this.isWorth(aloneMs) && loops < 1000) loops++;
+    return loops;
+  }
 }
 
 test("A loop asks for help if that is cheap, and one that is too short never does", () => {
-  const cost = new HelpCost();
-  for (let i = 0; i < 20; i++) cost.learn(ALONE_MS, HELPERS, CHEAP_MS);
-  assert.ok(isWorth(cost));
-  assert.ok(!isWorth(cost, 0.05));
-  assert.ok(!cost.isWorth(ALONE_MS, 0, "yes"), "nobody can help");
+  const learned = new Learned();
+  learned.learn(20, SHORT_MS, CHEAP_MS);
+  assert.ok(learned.isWorth(SHORT_MS));
+  assert.ok(!learned.isWorth(0.01));
+  const { cost, times } = learned;
+  assert.ok(!cost.isWorth(times, SHORT_MS, 0, "yes"), "nobody can help");
 });
 
 test("A few loops with dear help do not end it, many do, and it comes back", () => {
-  const cost = new HelpCost();
-  for (let i = 0; i < 20; i++) cost.learn(ALONE_MS, HELPERS, CHEAP_MS);
-  for (let i = 0; i < 3; i++) cost.learn(ALONE_MS, HELPERS, DEAR_MS);
-  assert.ok(isWorth(cost), "a pause of the machine");
-  for (let i = 0; i < 100; i++) cost.learn(ALONE_MS, HELPERS, DEAR_MS);
-  assert.ok(!isWorth(cost), "the machine is busy");
-  let loops = 0;
-  while (!isWorth(cost) && loops < 1000) loops++;
-  assert.ok(loops < 1000, "it is never tried again");
+  const learned = new Learned();
+  learned.learn(20, SHORT_MS, CHEAP_MS);
+  learned.learn(3, SHORT_MS, DEAR_MS);
+  assert.ok(learned.isWorth(SHORT_MS), "a pause of the machine");
+  learned.learn(100, SHORT_MS, DEAR_MS);
+  assert.ok(!learned.isWorth(SHORT_MS), "the machine is busy");
+  assert.ok(learned.loopsAlone(SHORT_MS) < 1000, "it is never tried again");
+});
+
+test("A loop that help makes slower runs alone, mostly, and others have help", () => {
+  const learned = new Learned();
+  learned.learn(1, LONG_MS, 1.8 * LONG_MS);
+  assert.ok(learned.isWorth(LONG_MS), "a pause of the machine");
+  learned.learn(10, LONG_MS, 1.8 * LONG_MS);
+  const loops = learned.loopsAlone(LONG_MS);
+  assert.ok(loops >= 50 && loops < 1000, `tried again after ${loops} loops`);
+  const { cost } = learned;
+  assert.ok(cost.isWorth(new LoopTimes(), LONG_MS, HELPERS, "no"));
+  learned.learn(5, LONG_MS, 0.52 * LONG_MS);
+  assert.equal(learned.loopsAlone(LONG_MS), 0);
 });

@@ -54,6 +54,20 @@ export const CASES: Record<string, Case> = {
     later: (a) => iter(a).filter(isThird, itemOf(a, 3)).collectAsync(),
     plain: (a) => (a.constructor as Item).from(thirds(a)),
   },
+  "filter().map().collect()": {
+    now: (a) =>
+      iter(a).filter(isThird, itemOf(a, 3)).map((x, k) => x / k, itemOf(a, 2))
+        .collect(),
+    later: (a) =>
+      iter(a).filter(isThird, itemOf(a, 3)).map((x, k) => x / k, itemOf(a, 2))
+        .collectAsync(),
+    plain: (a) => {
+      const items = thirds(a).map((x) => x / itemOf(a, 2));
+      return typeof itemOf(a, 0) === "bigint"
+        ? (a.constructor as Item).from(items)
+        : Float64Array.from(items);
+    },
+  },
   "filter().map().toArray()": {
     isSlow: true,
     now: (a) =>

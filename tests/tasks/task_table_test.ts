@@ -52,13 +52,11 @@ test("In a full table, known functions and new loops of them run on every thread
   const functions = new Functions(table, {});
   const compiler = new LoopCompiler(numbers, functions);
   const loop = (text: string) =>
-    compiler.compileNow(compiler.register({
-      text,
-      functions: [known],
-      data: [],
-      length: 1,
-      stopsAtResult: false,
-    })).run([], 0, 1);
+    compiler.compileNow(compiler.register(
+      { functions: [known], length: 1 },
+      { text, stopsAtResult: false },
+      [],
+    )).run([], 0, 1);
   for (let i = 0; i < 100; i++) {
     assert.equal(loop(`((fn) => () => fn(${i})\n)`), i + 1);
   }
