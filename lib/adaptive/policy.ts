@@ -93,7 +93,7 @@ const WORKER_WEIGHT = 0.5;
 /** A function that is shorter is not timed each time: reading the clock takes as long. */
 const SHORT_US = 2;
 /** So many of its runs are not timed after one that is. */
-const UNTIMED_RUNS = 15;
+const UNTIMED_RUNS = 3;
 /** All calls are watched until so many were sent; then one in WATCH_EVERY. */
 const WATCHED_FIRST = 16;
 const WATCH_EVERY = 8;

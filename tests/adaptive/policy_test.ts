@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Normals } from "../../lib/adaptive/normals.ts";
-import { AdaptivePolicy, SEND } from "../../lib/adaptive/policy.ts";
+import { AdaptivePolicy, RUN_TIMED, SEND } from "../../lib/adaptive/policy.ts";
 import {
   ADAPTIVE_DEFAULTS,
   type AdaptiveHint,
@@ -33,8 +33,8 @@ class Simulation {
   calls(count: number, us: number): boolean[] {
     return Array.from({ length: count }, () => {
       const decision = this.policy.choose(TASK, this.pressure, this.hint);
-      if (decision !== SEND) this.policy.ran(TASK, us);
-      else if (this.policy.watches(TASK)) {
+      if (decision === RUN_TIMED) this.policy.ran(TASK, us);
+      else if (decision === SEND && this.policy.watches(TASK)) {
         const sharing = Math.min(this.workers, this.inFlight);
         const wallUs = this.sendUs + us * this.inFlight / sharing;
         this.policy.sent(TASK, wallUs, this.inFlight, us);
@@ -149,6 +149,15 @@ test("A function that becomes slow is sent, and comes back when it is quick agai
       calls.calls(4_000, 5);
       assert.ok(count(calls.calls(100, 5)) <= 5, `seed ${seed}`);
     }
+  }
+});
+
+test("A function too quick to be timed each time is noticed soon once it is slow", () => {
+  for (const seed of SEEDS) {
+    const calls = new Simulation(seed);
+    calls.calls(500, 0.5);
+    const ran = 200 - count(calls.calls(200, 20_000));
+    assert.ok(ran <= 12, `seed ${seed}: ${ran} runs`);
   }
 });
 
