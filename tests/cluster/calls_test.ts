@@ -14,7 +14,12 @@ import { type ClusterHost, connect, serve } from "../../lib/cluster/mod.ts";
 import { Answers } from "../../lib/observer/answers.ts";
 import { double, echo, fail, wait, where } from "../fixtures/tasks/cluster.ts";
 import * as tasks from "../fixtures/tasks/cluster.ts";
-import { clusterOfFile, clusterTest, startHost } from "../support/cluster.ts";
+import {
+  askHosts,
+  clusterOfFile,
+  clusterTest,
+  startHost,
+} from "../support/cluster.ts";
 import { NatsServer } from "../support/nats_server.ts";
 import { HERE } from "../support/program.ts";
 import type { RuntimeName } from "../support/runtimes.ts";
@@ -161,9 +166,7 @@ clusterTest("Hosts are services of NATS, with tasks and counts", async () => {
   await using cluster = await connected({ group: "found" });
   await cluster.spawnCompute(double, 1);
   await cluster.spawnCompute(fail, "x").catch(() => {});
-  const hosts = (await cluster.hosts()).filter(({ group }) =>
-    group === "found"
-  );
+  const hosts = await askHosts(cluster, ({ group }) => group === "found");
   assert.equal(hosts.length, 1);
   const [{ pid, name, version, computeThreads, tasks }] = hosts.map((
     found,

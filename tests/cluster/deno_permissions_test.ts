@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { double, echo } from "../fixtures/tasks/cluster.ts";
-import { clusterOfFile, clusterTest } from "../support/cluster.ts";
+import { askHosts, clusterOfFile, clusterTest } from "../support/cluster.ts";
 import {
   type ProgramOptions,
   runProgram,
@@ -59,8 +59,7 @@ for (
       const map = cluster.computeMap(items, echo, { durable: group });
       for await (const item of map) results.push(item);
       assert.deepEqual(results, items);
-      const hosts = await cluster.hosts();
-      const found = hosts.find((host) => host.group === group)!;
+      const [found] = await askHosts(cluster, (host) => host.group === group);
       const counts = found.tasks.find(({ name }) => name === "double");
       assert.equal(counts?.ended, 1);
       process.kill(host.pid, "SIGTERM");

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { connect, type ConnectionOptions } from "../../lib/cluster/mod.ts";
 import { connectToNats } from "../../lib/cluster/connection.ts";
 import { double, echo } from "../fixtures/tasks/cluster.ts";
-import { clusterTest, startHost } from "../support/cluster.ts";
+import { askHosts, clusterTest, startHost } from "../support/cluster.ts";
 import { NatsServer } from "../support/nats_server.ts";
 import { ROOT } from "../support/runtimes.ts";
 
@@ -42,7 +42,7 @@ clusterTest(
       results.push(item);
     }
     assert.deepEqual(results, items);
-    assert.equal((await cluster.hosts()).length, 1);
+    assert.equal((await askHosts(cluster)).length, 1);
     assert.doesNotMatch(server.log, /Violation/);
     await assert.rejects(connect({ servers }), { name: "ClusterError" });
     // It may not subscribe to calls.

@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import {
   type Cluster,
+  type ClusterHost,
   type ClusterOptions,
   connect,
   type ServeOptions,
@@ -87,4 +88,20 @@ export function clusterStressTest(
 ): void {
   if (NATS_SERVER === undefined) skip(name, NO_SERVER);
   else stressTest(name, body);
+}
+
+/**
+ * Asks the hosts of a cluster until one answers that `matches`: on a busy machine, none may do
+ * so in the usual time.
+ *
+ * @returns Those that match.
+ */
+export async function askHosts(
+  cluster: Cluster,
+  matches: (host: ClusterHost) => boolean = () => true,
+): Promise<ClusterHost[]> {
+  while (true) {
+    const hosts = (await cluster.hosts()).filter(matches);
+    if (hosts.length > 0) return hosts;
+  }
 }
