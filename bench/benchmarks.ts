@@ -26,6 +26,7 @@ export const BENCHMARKS: readonly string[] = [
   "scale_workers",
   "scale_queue",
   "scale_functions",
+  "scale_items",
   "scale_memory",
 ];
 

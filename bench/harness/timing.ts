@@ -4,7 +4,7 @@
  * @module
  */
 
-import { measure } from "mitata";
+import { do_not_optimize, measure } from "mitata";
 import type { Budget } from "./benchmark.ts";
 
 /** Percentiles of samples, in microseconds. */
@@ -52,6 +52,25 @@ export async function medianUs(
   budget: Budget,
 ): Promise<number> {
   return (await percentiles(fn, budget)).p50;
+}
+
+/**
+ * The median time of a synchronous `fn()`, in microseconds, after a warm-up as long as the
+ * measurement. Short ones are timed many at a time.
+ */
+export async function medianLoopUs(
+  fn: () => unknown,
+  { figureMs }: Budget,
+): Promise<number> {
+  const end = performance.now() + figureMs;
+  do fn(); while (performance.now() < end);
+  // Without a use of its result, the engine would leave out what a short `fn` does.
+  const { p50 } = await measure(() => do_not_optimize(fn()), {
+    min_cpu_time: figureMs * 1e6,
+    min_samples: 12,
+    gc: false,
+  });
+  return p50 / 1000;
 }
 
 async function warmUp(fn: () => Promise<unknown>, ms: number): Promise<void> {

@@ -101,6 +101,11 @@ const LINE_PLOTS: Readonly<Record<string, LinePlotSpec>> = {
     xName: "functions, logarithmic",
     yName: "µs per call, logarithmic",
   },
+  scale_items: {
+    ...SCALE,
+    xName: "items, logarithmic",
+    yName: "µs per loop of a cheap function, logarithmic",
+  },
   scale_memory: {
     ...SCALE,
     xName: "workers, logarithmic",

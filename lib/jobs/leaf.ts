@@ -104,21 +104,29 @@ export function runOwn(
   values: LeafResults,
 ): number {
   callLeaf(runNothing, data, 0, 0);
+  const least = Math.floor(length / leaves);
+  const more = length - least * leaves;
   let from = Math.floor(first * length / leaves);
-  for (let leaf = first; leaf < end; leaf++) {
-    const to = Math.floor((leaf + 1) * length / leaves);
-    let value: unknown;
-    try {
-      value = callLeaf(run, data, from, to);
-    } catch (error) {
-      values.fail(leaf, error);
-      return leaf;
+  // What the bound of a leaf is above a whole number, times `leaves`: a division takes longer.
+  let rest = first * more % leaves;
+  let leaf = first;
+  try {
+    while (leaf < end) {
+      let to = from + least;
+      rest += more;
+      if (rest >= leaves) {
+        rest -= leaves;
+        to++;
+      }
+      const value = callLeaf(run, data, from, to);
+      values.set(leaf++, value);
+      if (stopsAtResult && value !== undefined) return leaf;
+      from = to;
     }
-    values.set(leaf, value);
-    if (stopsAtResult && value !== undefined) return leaf + 1;
-    from = to;
+  } catch (error) {
+    values.fail(leaf, error);
   }
-  return end;
+  return leaf;
 }
 
 /**

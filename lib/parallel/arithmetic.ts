@@ -143,20 +143,18 @@ const OF_NUMBERS = both((operator) => {
   // 0 would make a sum of -0 a 0.
   const neutral = operator === "+" ? "-0" : "1";
   return {
-    before: `let result = ${neutral}, other;`,
+    before: `let result = ${neutral};`,
     each(code, item) {
       code.line(
-        `if (typeof ${item} === "number" && other === undefined) result ${operator}= ${item};`,
+        `if (typeof ${item} === "number") result ${operator}= ${item};`,
       );
-      // From the first item that is none on, in the order of the items.
+      // As long as it does not run, engines know that the result is a number.
       code.line(
-        `else other = other !== undefined ? other ${operator} ${item}
-  : Object.is(result, ${neutral}) ? ${item} : result ${operator} ${item};`,
+        `else result = Object.is(result, ${neutral}) ? ${item} : result ${operator} ${item};`,
       );
     },
     // Without items, or if they change nothing: the neutral number, which may meet bigints.
-    after: `return other !== undefined ? other
-  : Object.is(result, ${neutral}) ? undefined : result;`,
+    after: `return Object.is(result, ${neutral}) ? undefined : result;`,
   };
 });
 
