@@ -7,7 +7,6 @@
 import type { LeafValues } from "../jobs/collect.ts";
 import { MAX_LEAVES } from "../jobs/job.ts";
 import { allocate, holdsBigInts } from "../numeric_array.ts";
-import { TO_ARRAY } from "./collect.ts";
 import type { Operation } from "./operation.ts";
 import { NUMBERS, type Pipeline } from "./pipeline.ts";
 import type { LeafCode } from "./shape.ts";
@@ -27,11 +26,7 @@ export function arithmetic(
 ): Operation<number | bigint> {
   const isBigInt = holdsBigInts(pipeline.type);
   const neutral = operator === "+" ? 0 : 1;
-  const { plan, combine } = planOf(
-    pipeline,
-    (isBigInt ? OF_ANY : OF_NUMBERS)[operator],
-    operator,
-  );
+  const { plan, combine } = planOf(pipeline, operator);
   return {
     plan,
     finish(values) {
@@ -51,12 +46,9 @@ interface Combining {
   readonly combine: (values: LeafValues) => number | bigint | undefined;
 }
 
-function planOf(
-  pipeline: Pipeline,
-  leaf: LeafCode,
-  operator: Operator,
-): Combining {
+function planOf(pipeline: Pipeline, operator: Operator): Combining {
   const { length, shape } = pipeline;
+  const leaf = COMBINED[operator];
   const combine = (values: LeafValues) => combined(values, operator);
   if (length > MAX_IN_ORDER) {
     return { plan: pipeline.plan(leaf, {}, null), combine };
@@ -67,7 +59,7 @@ function planOf(
   }
   if (shape.expands) {
     return {
-      plan: pipeline.plan(TO_ARRAY, {}, leaf),
+      plan: pipeline.plan(ITEMS, {}, leaf),
       combine: (values) =>
         combine(values.length === 1 ? values : values.flat()),
     };
@@ -90,6 +82,13 @@ function planOf(
   };
 }
 
+/** Returns the items of a leaf. */
+const ITEMS: LeafCode = {
+  before: "const items = [];",
+  each: (code, item) => code.line(`items.push(${known(item)});`),
+  after: "return items;",
+};
+
 /**
  * Writes the items of a leaf into an array, and returns their number; or returns them if not all
  * are numbers.
@@ -102,7 +101,9 @@ const KEEP_ITEMS: LeafCode = {
       `if (typeof ${item} === "number" && others === undefined) ${items}[n++] = ${item};`,
     );
     code.line(
-      `else (others ??= Array.from(${items}.subarray(from, n))).push(${item});`,
+      `else (others ??= Array.from(${items}.subarray(from, n))).push(${
+        known(item)
+      });`,
     );
   },
   after: "return others ?? n - from;",
@@ -125,41 +126,32 @@ function combined(
   return result;
 }
 
-/** For items of any type. */
-const OF_ANY = both((operator) => ({
-  before: "let isEmpty = true, result = 0;",
-  each(code, item) {
-    code.line(`if (isEmpty) { isEmpty = false; result = ${item}; }`);
-    code.line(`else result ${operator}= ${item};`);
-  },
-  after: "return isEmpty ? undefined : result;",
-}));
+/** The sum, or the product, of the items of a leaf; undefined if there are none. */
+const COMBINED = {
+  "+": combinedCode("+", "-0"), // With 0, the sum of -0 would be 0.
+  "*": combinedCode("*", "1"),
+};
 
-/**
- * The same, faster for numbers. They begin with the number that changes none of them, because a
- * test for the first item in each round makes V8's code up to twice as slow.
- */
-const OF_NUMBERS = both((operator) => {
-  // 0 would make a sum of -0 a 0.
-  const neutral = operator === "+" ? "-0" : "1";
+/** @param neutral The number that changes none that it is combined with. */
+function combinedCode(operator: Operator, neutral: string): LeafCode {
   return {
-    before: `let result = ${neutral};`,
+    before: `let result = ${neutral}, isEmpty = true;`,
     each(code, item) {
+      // As long as only this runs, engines know that the result is a number.
       code.line(
-        `if (typeof ${item} === "number") result ${operator}= ${item};`,
+        `if (typeof ${item} === "number") { result ${operator}= ${item}; isEmpty = false; }`,
       );
-      // As long as it does not run, engines know that the result is a number.
+      code.line("else {");
       code.line(
-        `else result = Object.is(result, ${neutral}) ? ${item} : result ${operator} ${item};`,
+        `result = isEmpty ? ${known(item)} : result ${operator} ${item};`,
       );
+      code.line("isEmpty = false;\n}");
     },
-    // Without items, or if they change nothing: the neutral number, which may meet bigints.
-    after: `return Object.is(result, ${neutral}) ? undefined : result;`,
+    after: "return isEmpty ? undefined : result;",
   };
-});
+}
 
-function both(
-  make: (operator: Operator) => LeafCode,
-): Readonly<Record<Operator, LeafCode>> {
-  return { "+": make("+"), "*": make("*") };
+/** An item that is undefined makes the result NaN, as in a plain loop. */
+function known(item: string): string {
+  return `${item} === undefined ? NaN : ${item}`;
 }

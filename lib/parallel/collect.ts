@@ -132,8 +132,7 @@ export function toArray<T>(pipeline: Pipeline): Operation<T[]> {
   };
 }
 
-/** Returns the items of a leaf. */
-export const TO_ARRAY: LeafCode = {
+const TO_ARRAY: LeafCode = {
   before: "const out = [];",
   each: (code, item) => code.line(`out.push(${item});`),
   after: "return out;",
