@@ -47,9 +47,9 @@ export class HelpCost {
     if (helpers === 0) return false;
     if (waiting === "yes") return true;
     if (waiting === "perhaps") return aloneMs >= WAITING_MS;
-    const gainMs = aloneMs * (1 - times.helpedPart(helpers));
-    if (gainMs > MARGIN * this.#ms) return true;
-    times.forget();
+    const gainMs = aloneMs * helpers / (helpers + 1);
+    if (gainMs > MARGIN * this.#ms && times.mayGain) return true;
+    times.rest(aloneMs);
     // The cost may have been high because the machine was busy.
     if (this.#ms > FIRST_MS) this.#ms *= FORGET;
     return false;
@@ -64,10 +64,9 @@ export class HelpCost {
   /** A loop with help took so long in all. */
   learn(times: LoopTimes, aloneMs: number, helpers: number, ms: number): void {
     if (aloneMs === Infinity) return;
-    if (aloneMs > SHORT_MS) {
-      return times.noteHelp((ms - this.#ms) / aloneMs);
-    }
-    const costMs = ms - aloneMs * times.helpedPart(helpers);
+    times.noteHelp(aloneMs, ms);
+    if (aloneMs > SHORT_MS) return;
+    const costMs = ms - aloneMs / (helpers + 1);
     const limited = Math.min(Math.max(costMs, LEAST_MS), MOST_MS);
     const part = limited < this.#ms ? LOWER_PART : HIGHER_PART;
     this.#ms += part * (limited - this.#ms);

@@ -271,7 +271,7 @@ export class Team {
     }
     if (ranCount > 0 && own.failure === undefined) {
       const items = ranCount * spec.length / job.leaves;
-      times.noteItem((performance.now() - startMs) / items);
+      times.noteMost((performance.now() - startMs) / items);
     }
   }
 
