@@ -5,11 +5,10 @@
  */
 
 import { InvalidTaskError } from "../errors.ts";
-import { explainCapture } from "./captures.ts";
+import { explainCapture } from "./capture_messages.ts";
 import type { AnyFunction } from "./function.ts";
 import { mayUseLibrary } from "./injected_names.ts";
 import { mayFindCall, mayLeaveWork, mayRunItems } from "./left_work.ts";
-import { mayRunOnOwnThread } from "./own_thread.ts";
 import { evaluateFunction } from "./source.ts";
 import { importedTask, importTask, loadedTask } from "./task.ts";
 import type { SourceTask, TaskRecord, TaskTable } from "./task_table.ts";
@@ -65,12 +64,12 @@ export class Functions {
 
   /** Whether one call may run the function on several items in turn. */
   mayRunItems(task: number): boolean {
-    return mayRunItems(this.#record(task));
+    return mayRunItems(this.record(task));
   }
 
   /** Whether the function may ask whether its call was cancelled. */
   mayFindCall(task: number): boolean {
-    return mayFindCall(this.#record(task));
+    return mayFindCall(this.record(task));
   }
 
   /**
@@ -80,7 +79,7 @@ export class Functions {
   load(task: number): AnyFunction | Promise<AnyFunction> {
     const loaded = this.loaded(task);
     if (loaded !== undefined) return loaded;
-    const record = this.#record(task);
+    const record = this.record(task);
     const found = record.kind === "module"
       ? importedTask(record)
       : this.#tryEvaluate(record, task);
@@ -102,7 +101,7 @@ export class Functions {
    * one loop only.
    */
   copy(task: number): AnyFunction | Promise<AnyFunction> {
-    const record = this.#record(task);
+    const record = this.record(task);
     return record.kind === "source"
       ? this.#tryEvaluate(record, task) ?? this.#loadLate(record, task)
       : this.load(task);
@@ -114,7 +113,7 @@ export class Functions {
    * @throws {InvalidTaskError} If the module of a module task is not imported here.
    */
   copyNow(task: number): AnyFunction {
-    const record = this.#record(task);
+    const record = this.record(task);
     if (record.kind === "source") return this.#evaluate(record.source, task);
     const fn = loadedTask(record);
     if (fn !== undefined) return fn;
@@ -126,27 +125,7 @@ export class Functions {
 
   /** Whether the function is that of a module task. */
   isModule(task: number): boolean {
-    return this.#record(task).kind === "module";
-  }
-
-  /**
-   * The function, if a call of this thread may run it here in place of a worker. A module task
-   * may if its module is imported here and it is not declared as asynchronous.
-   */
-  onOwnThread(task: number): AnyFunction | undefined {
-    const record = this.#record(task);
-    if (record.kind === "source") {
-      return mayRunOnOwnThread(record)
-        ? this.load(task) as AnyFunction
-        : undefined;
-    }
-    try {
-      const fn = loadedTask(record);
-      return fn === undefined || isAsync(fn) ? undefined : fn;
-    } catch {
-      // Tasks of the same name: a call that is sent reports it.
-      return undefined;
-    }
+    return this.record(task).kind === "module";
   }
 
   /**
@@ -156,7 +135,7 @@ export class Functions {
    * @param method The method that the function was passed to.
    */
   explain(task: number, error: unknown, method = "spawnCompute"): unknown {
-    const record = this.#record(task);
+    const record = this.record(task);
     return record.kind === "source"
       ? explainCapture(error, record.source, method)
       : error;
@@ -166,7 +145,7 @@ export class Functions {
   describe(task: number): string {
     const name = this.loaded(task)?.name;
     if (name) return name;
-    const record = this.#record(task);
+    const record = this.record(task);
     return record.kind === "module"
       ? record.name
       : record.source.slice(1, MAX_SOURCE_IN_NAME).split("\n")[0];
@@ -197,7 +176,8 @@ export class Functions {
       : this.#evaluate(record.source, task);
   }
 
-  #record(task: number): TaskRecord {
+  /** What the task table has of a task. */
+  record(task: number): TaskRecord {
     let record = this.#records.get(task);
     if (record === undefined) {
       record = this.table.read(task);
@@ -205,8 +185,4 @@ export class Functions {
     }
     return record;
   }
-}
-
-function isAsync(fn: AnyFunction): boolean {
-  return Object.prototype.toString.call(fn).startsWith("[object Async");
 }

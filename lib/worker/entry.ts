@@ -49,7 +49,6 @@ import {
   type StreamArguments,
 } from "../streams/serve_stream.ts";
 import { Functions } from "../tasks/functions.ts";
-import { prepareParser } from "../tasks/parser.ts";
 import { TaskTable } from "../tasks/task_table.ts";
 import { exitOnlyOnce } from "./exit.ts";
 import { runSetup, runTeardown } from "./hooks.ts";
@@ -287,12 +286,11 @@ function watchRuns({ pool, facts }: WorkerPlan): WatchRun | undefined {
 }
 
 holdWebLock();
-const parser = prepareParser();
 let preparing: Promise<Prepared> | undefined;
 // Before anything is awaited: Bun drops messages for which there is no listener then.
 mainThread.onMessages(
   (plan) => {
-    preparing = parser.then(() => prepare(plan as WorkerPlan));
+    preparing = prepare(plan as WorkerPlan);
     preparing.catch(fail);
   },
   async (start) => {

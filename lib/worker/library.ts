@@ -56,7 +56,9 @@ export class LateLibrary implements TaskLibrary {
   }
 
   async #import(): Promise<void> {
-    this.#module = await import("./task_library.ts");
+    const module = await import("./task_library.ts");
+    await module.prepareParser();
+    this.#module = module;
     this.#openBoth();
   }
 

@@ -16,6 +16,7 @@ import { mainThread } from "./main_thread.ts";
 import type { Results } from "./results.ts";
 
 export { TASK_GLOBALS } from "../parallel/task_globals.ts";
+export { prepareParser } from "../tasks/parser.ts";
 
 /** What a worker has while it serves calls. */
 export interface ServingWorker {
