@@ -28,6 +28,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { writeDeclarations } from "./declarations.ts";
 import { bundledPage } from "./page.ts";
+import { ordinaryNames } from "./private_names.ts";
 import { keepLines } from "./source_maps.ts";
 
 const ROOT: string = fileURLToPath(new URL("..", import.meta.url));
@@ -124,7 +125,10 @@ async function buildWorker(): Promise<esbuild.OutputFile[]> {
     // Bun's mark of what needs no transpiling. Otherwise each worker does that, and keeps some
     // of its memory.
     banner: { js: "// @bun" },
-    plugins: [replaceAddress({ path: join(ROOT, ".release/address.ts") })],
+    plugins: [
+      replaceAddress({ path: join(ROOT, ".release/address.ts") }),
+      ordinaryNames,
+    ],
   });
   return outputFiles!;
 }
