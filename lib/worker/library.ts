@@ -5,6 +5,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import type { HelpRequest } from "../jobs/serve_job.ts";
 import type { TaskLibrary } from "../tasks/functions.ts";
 import type { OpenLibrary, ServingWorker } from "./task_library.ts";
@@ -52,7 +53,11 @@ export class LateLibrary implements TaskLibrary {
 
   #start(): Promise<void> {
     const importing = this.#import();
-    return this.#worker?.results.holdUp(importing) ?? importing;
+    // For one more turn: what waits for this runs in it, and the result of a call must be sent
+    // before the worker takes calls which that one has made, and which may block.
+    const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+    void this.#worker?.results.holdUp(importing.finally(turn)).catch(() => {});
+    return importing;
   }
 
   async #import(): Promise<void> {

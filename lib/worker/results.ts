@@ -66,7 +66,12 @@ export class Results {
 
   /** Whether results wait for a block of the arena, or the worker is held up. */
   get areWaiting(): boolean {
-    return this.#waiting.length !== 0 || this.#loadingCount !== 0;
+    return this.#waiting.length !== 0 || this.isHeldUp;
+  }
+
+  /** Whether the worker takes no calls: see {@linkcode Results.holdUp}. */
+  get isHeldUp(): boolean {
+    return this.#loadingCount !== 0;
   }
 
   /**
@@ -89,7 +94,7 @@ export class Results {
    * @returns False when some still wait, or the worker is held up.
    */
   trySendWaiting(): boolean {
-    if (this.#loadingCount !== 0) return false;
+    if (this.isHeldUp) return false;
     while (this.#waiting.length !== 0) {
       const { lane, stamp, message, kind, failed } = this.#waiting[0];
       const isDropped = this.isDropped(lane, stamp);
