@@ -30,7 +30,14 @@ export function keepLines(json: string, folder: string): string {
       index === 0 || !isSameLine(segment, segments[index - 1])
     )
   );
-  return JSON.stringify({ ...map, sources, mappings: encode(mappings) });
+  // Bun reads no map without this.
+  const sourcesContent = sources.map(() => null);
+  return JSON.stringify({
+    ...map,
+    sources,
+    sourcesContent,
+    mappings: encode(mappings),
+  });
 }
 
 function isSameLine(a: SourceMapSegment, b: SourceMapSegment): boolean {

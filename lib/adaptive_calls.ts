@@ -22,6 +22,7 @@ import { TaskTimes } from "./calls/task_times.ts";
 import { isThenable } from "./calls/thenable.ts";
 import type { AnyFunction } from "./tasks/function.ts";
 import type { Functions } from "./tasks/functions.ts";
+import { functionOnOwnThread } from "./tasks/own_thread.ts";
 
 /** The original: tests may replace the global one. */
 const now = performance.now.bind(performance);
@@ -130,7 +131,7 @@ export class AdaptiveCalls {
   }
 
   #find(task: number): AnyFunction | null {
-    const fn = this.#functions.onOwnThread(task);
+    const fn = functionOnOwnThread(this.#functions, task);
     if (fn !== undefined) return this.#functionOf[task] = fn;
     // The module of a task may be imported here later.
     if (this.#functions.isModule(task)) return null;

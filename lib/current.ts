@@ -39,10 +39,9 @@ export function setCurrentRuntime(runtime: LoomRuntime): void {
   running.push(runtime);
 }
 
-/** Makes `runtime` the current one of this thread, which is one of its workers. */
-export function setWorkerRuntime(runtime: LoomRuntime): void {
+/** Says that this thread is a worker of a runtime. */
+export function markWorkerThread(): void {
   worker.isWorker = true;
-  running.push(runtime);
 }
 
 /** Says which worker `runtime` belongs to, of several workers that share this thread. */

@@ -44,7 +44,7 @@ export async function launch(
     end: () => void pool.stop(),
     recycle: () => pool.recycle(),
     ended: () => pool.ended,
-  }, new Functions(pool.tasks, TASK_GLOBALS));
+  }, new Functions(pool.tasks, { globals: TASK_GLOBALS }));
   pool.listen({
     shutdownRequested: (options) => runtime.shutdown(options),
     waitsLong: (waitedMs) =>

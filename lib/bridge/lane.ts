@@ -200,17 +200,3 @@ export class Lane {
     return this.#inline + slot * INLINE_BYTES;
   }
 }
-
-/** All lanes, by pool and by thread index of the owner. */
-export function openLanes(
-  memory: readonly (readonly LaneMemory[])[],
-): Lane[][] {
-  let firstCall = 0;
-  return memory.map((lanes) =>
-    lanes.map((memory, owner) => {
-      const lane = new Lane(memory, owner, firstCall);
-      firstCall += memory.capacity;
-      return lane;
-    })
-  );
-}

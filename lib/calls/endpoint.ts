@@ -12,7 +12,8 @@ import type { CallInFlight } from "./call_slots.ts";
 import type { CallerHost } from "./caller_host.ts";
 import { Control } from "../bridge/control.ts";
 import { COUNT_SHARED_BYTES, ThreadMetrics } from "../bridge/metrics.ts";
-import { type Lane, openLanes } from "../bridge/lane.ts";
+import type { Lane } from "../bridge/lane.ts";
+import { Lanes } from "../bridge/lanes.ts";
 import { Recorder } from "../bridge/recording.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { BridgeMemory } from "../bridge/memory.ts";
@@ -78,8 +79,8 @@ export class Endpoint implements CallerHost {
   readonly compute: Caller;
   /** Makes calls to the event-loop workers; undefined when there are none. */
   readonly async: Caller | undefined;
-  /** All lanes, by pool and by thread index of the owner. */
-  readonly lanes: readonly (readonly Lane[])[];
+  /** The lanes of all threads. */
+  readonly lanes: Lanes;
   readonly #workers: readonly (readonly number[])[];
   readonly #callers: readonly Caller[];
   readonly #disposed: DisposedValues;
@@ -120,12 +121,11 @@ export class Endpoint implements CallerHost {
         if (byteLength >= LARGE_BYTES) this.memory.note(byteLength);
       },
     });
-    this.lanes = openLanes(memory.lanes);
+    this.lanes = new Lanes(memory.lanes);
     this.moved = new MovedObjects(
       thread,
       this.mailbox,
       this.sharedBuffers,
-      this.lanes.flat(),
     );
     const results = memory.results.map((buffer) => new Arena(buffer));
     results[thread].resume();
@@ -310,7 +310,7 @@ export class Endpoint implements CallerHost {
     const { control, thread } = this;
     const workers = this.#workers[pool];
     return new Caller(
-      this.lanes[pool][thread],
+      this.lanes.of(pool, thread),
       control.idle(pool, workers.length, thread === 0),
       workers,
       this,
@@ -336,7 +336,7 @@ export class Endpoint implements CallerHost {
    */
   holdOwnResult(lane: Lane, slot: number, held: SharedArrayBuffer[]): void {
     if (lane.owner !== this.thread) return;
-    const caller = lane === this.lanes[COMPUTE][this.thread]
+    const caller = lane === this.lanes.of(COMPUTE, this.thread)
       ? this.compute
       : this.async!;
     caller.holdResult(slot, held);

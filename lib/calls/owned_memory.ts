@@ -5,7 +5,7 @@
  */
 
 import type { Arena } from "../bridge/arena.ts";
-import type { Lane } from "../bridge/lane.ts";
+import type { Lanes } from "../bridge/lanes.ts";
 import type { TaskGuard } from "../bridge/task_guard.ts";
 import type { EndpointHost } from "./endpoint_host.ts";
 import { IdleMemory } from "../payloads/idle_memory.ts";
@@ -15,8 +15,8 @@ import type { Payloads } from "../payloads/payloads.ts";
 export interface MemoryOwner {
   /** Its index. */
   readonly thread: number;
-  /** All lanes, by pool and by thread index of the owner. */
-  readonly lanes: readonly (readonly Lane[])[];
+  /** The lanes of all threads. */
+  readonly lanes: Lanes;
   /** Reads and writes payloads. */
   readonly payloads: Payloads;
   /** Lets no one end the thread while it looks after its memory. */
@@ -36,7 +36,7 @@ export function lookAfterMemory(
   { pages, collector }: EndpointHost,
 ): IdleMemory {
   const { thread, lanes, payloads } = owner;
-  const owned = lanes.flatMap((lanes) => lanes[thread]?.arena ?? []);
+  const owned = lanes.ownedBy(thread).map(({ arena }) => arena);
   const arenas = [results, ...owned];
   for (const arena of arenas) arena.pages = pages;
   payloads.spare.pages = pages;

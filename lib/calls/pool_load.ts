@@ -41,7 +41,7 @@ export function readPoolLoad(endpoint: Endpoint, pool: PoolKind): PoolLoad {
   const running = new Map<number, number>();
   let queued = 0;
   let begun = 0;
-  for (const lane of endpoint.lanes[pool]) {
+  for (const lane of endpoint.lanes.to(pool)) {
     countRunning(lane, endpoint, running);
     for (const ring of ringsInUse(lane, endpoint, pool, workers.length)) {
       queued += ring.countCalls();
@@ -67,7 +67,7 @@ export function readPoolLoad(endpoint: Endpoint, pool: PoolKind): PoolLoad {
 export function countInFlight(endpoint: Endpoint): number {
   const { compute, async } = endpoint;
   let count = compute.queue.waitingCount + (async?.queue.waitingCount ?? 0);
-  for (const { use } of endpoint.lanes.flat()) {
+  for (const { use } of endpoint.lanes.all()) {
     for (const flags of use) if ((flags & USED) !== 0) count++;
   }
   return count;

@@ -5,11 +5,9 @@
  */
 
 import type { Lane } from "../bridge/lane.ts";
+import type { Lanes } from "../bridge/lanes.ts";
 import { ASYNC, COMPUTE, type PoolKind } from "../bridge/layout.ts";
 import { running } from "../bridge/slot_state.ts";
-
-/** All lanes, by pool and by thread index of the owner. */
-type Lanes = readonly (readonly Lane[])[];
 
 /** A cancelled call that has not ended in time. */
 export interface StuckCall {
@@ -31,7 +29,7 @@ export function stuckCall(
   serial: number,
 ): StuckCall {
   const { owner } = lane;
-  const pool = lanes[COMPUTE][owner] === lane ? COMPUTE : ASYNC;
+  const pool = lanes.of(COMPUTE, owner) === lane ? COMPUTE : ASYNC;
   return { serial, pool, owner, slot };
 }
 
@@ -39,6 +37,6 @@ export function stuckCall(
 export function isStuck(lanes: Lanes, call: StuckCall | undefined): boolean {
   if (call === undefined) return true;
   const { serial, pool, owner, slot } = call;
-  const lane = lanes[pool][owner];
+  const lane = lanes.of(pool, owner);
   return lane.meta(slot) === running(serial) && lane.calls.mustStop(slot);
 }

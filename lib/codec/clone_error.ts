@@ -53,23 +53,27 @@ const ERROR_FIELDS: ReadonlySet<string> = new Set([
   "errors",
 ]);
 
-/** Properties of every error that the engine fills: line and column on Bun. */
-const ENGINE_FIELDS: ReadonlySet<string> = new Set(
-  Object.getOwnPropertyNames(new Error("x")),
-);
+/**
+ * Properties of every error that the engine fills: line and column on Bun. Not made before the
+ * first error is sent, as Bun loads the source map of this module to know them.
+ */
+let engineFields: ReadonlySet<string> | undefined;
 
 /**
  * Names of all other own properties of an error, except getters that are not enumerable.
  * Libraries hide data such as a list of issues from the console by making it not enumerable.
  */
 export function otherErrorKeys(error: Error): string[] {
+  const ofEngine = engineFields ??= new Set(
+    Object.getOwnPropertyNames(new Error("x")),
+  );
   return Object.getOwnPropertyNames(error).filter((key) => {
     if (ERROR_FIELDS.has(key)) {
       // `errors` is special in AggregateError only.
       return key === "errors" && !(error instanceof AggregateError);
     }
     return isEnumerable(error, key) ||
-      (!ENGINE_FIELDS.has(key) &&
+      (!ofEngine.has(key) &&
         "value" in Object.getOwnPropertyDescriptor(error, key)!);
   });
 }

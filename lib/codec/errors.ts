@@ -4,7 +4,7 @@
  * @module
  */
 
-import { types } from "node:util";
+import { isProxy } from "node:util/types";
 
 /** Path steps shown at either end of a long path. */
 const SHOWN_STEPS = 8;
@@ -74,7 +74,7 @@ export function refuse(value: unknown): Refusal {
       "a symbol, and symbols cannot be cloned; pass a string instead",
     );
   }
-  const name = types.isProxy(value)
+  const name = isProxy(value)
     ? "Proxy"
     : Object.prototype.toString.call(value).slice("[object ".length, -1);
   if (name === "Blob" || name === "File") {

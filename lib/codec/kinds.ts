@@ -7,7 +7,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { types } from "node:util";
+import * as types from "node:util/types";
 import { HANDLE_MARK, HANDLE_PROTOTYPE, isHandle } from "./shared_handle.ts";
 import { isReferencePrototype, memoryOf } from "./by_reference.ts";
 import {

@@ -5,7 +5,6 @@
  */
 
 import { Buffer } from "node:buffer";
-import { MessagePort } from "node:worker_threads";
 import type { Movable, Moved } from "../cloned.ts";
 import { threadState } from "../thread_state.ts";
 import { Refusal } from "./errors.ts";
@@ -125,9 +124,7 @@ function reasonAgainst(object: object, whole: object): string | undefined {
       "new Uint8Array(buffer)";
   }
   if (whole instanceof ArrayBuffer || whole instanceof Blob) return undefined;
-  if (whole instanceof MessagePort || whole instanceof globalThis.MessagePort) {
-    return undefined;
-  }
+  if (whole instanceof MessagePort) return undefined;
   const name = Object.prototype.toString.call(whole).slice(
     "[object ".length,
     -1,

@@ -5,7 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { types } from "node:util";
+import * as types from "node:util/types";
 import { Refusal } from "./errors.ts";
 import { isMarked } from "./moved.ts";
 

@@ -67,7 +67,7 @@ export function readMetrics(
   const taskCount = Math.min(table.nextNumber, COUNTED_TASKS);
   const arenas = [
     ...endpoint.payloads.results,
-    ...endpoint.lanes.flat().map(({ arena }) => arena),
+    ...endpoint.lanes.all().map(({ arena }) => arena),
   ];
   return {
     timeMs: nowMs,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
+import process from "node:process";
 import type { Caller } from "../calls/caller.ts";
 import type { Controls } from "../calls/controls.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
@@ -215,5 +215,6 @@ export class ObservedCalls {
 }
 
 function fileOf(url: string): string {
-  return url.startsWith("file:") ? fileURLToPath(url) : url;
+  if (!url.startsWith("file:")) return url;
+  return process.getBuiltinModule("node:url").fileURLToPath(url);
 }

@@ -35,10 +35,8 @@ export type Message =
 /** Objects that the arguments or the result of a call contain: see moved_objects.ts. */
 export interface MovedMessage {
   readonly kind: "move";
-  /** Number of the call's lane. */
-  readonly lane: number;
-  /** Its slot. */
-  readonly slot: number;
+  /** Number of the call: see `Lane.firstCall`. */
+  readonly call: number;
   readonly objects: readonly object[];
 }
 

@@ -21,23 +21,20 @@ export class MovedObjects {
   readonly #thread: number;
   readonly #mailbox: Mailbox;
   readonly #sharedBuffers: SharedBuffers;
-  readonly #numbers: ReadonlyMap<Lane, number>;
-  readonly #arrived = new Map<string, readonly object[]>();
+  /** By the number of the call. */
+  readonly #arrived = new Map<number, readonly object[]>();
 
   /**
    * @param thread Index of this thread.
-   * @param lanes All lanes, in the same order on all threads.
    */
   constructor(
     thread: number,
     mailbox: Mailbox,
     sharedBuffers: SharedBuffers,
-    lanes: readonly Lane[],
   ) {
     this.#thread = thread;
     this.#mailbox = mailbox;
     this.#sharedBuffers = sharedBuffers;
-    this.#numbers = new Map(lanes.map((lane, number) => [lane, number]));
   }
 
   /**
@@ -48,8 +45,7 @@ export class MovedObjects {
   send(thread: number, lane: Lane, slot: number, objects: object[]): void {
     const message: MovedMessage = {
       kind: "move",
-      lane: this.#numbers.get(lane)!,
-      slot,
+      call: lane.firstCall + slot,
       objects,
     };
     if (thread !== this.#thread) this.#mailbox.post(thread, message);
@@ -63,8 +59,8 @@ export class MovedObjects {
   }
 
   /** Handles a message. */
-  open({ lane, slot, objects }: MovedMessage): void {
-    this.#arrived.set(`${lane}/${slot}`, objects);
+  open({ call, objects }: MovedMessage): void {
+    this.#arrived.set(call, objects);
   }
 
   /**
@@ -87,10 +83,10 @@ export class MovedObjects {
   }
 
   #tryTake(lane: Lane, slot: number): readonly object[] | undefined {
-    const key = `${this.#numbers.get(lane)}/${slot}`;
-    if (!this.#arrived.has(key)) this.#sharedBuffers.collect();
-    const objects = this.#arrived.get(key);
-    this.#arrived.delete(key);
+    const call = lane.firstCall + slot;
+    if (!this.#arrived.has(call)) this.#sharedBuffers.collect();
+    const objects = this.#arrived.get(call);
+    this.#arrived.delete(call);
     return objects;
   }
 }

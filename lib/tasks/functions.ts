@@ -5,37 +5,48 @@
  */
 
 import { InvalidTaskError } from "../errors.ts";
-import { explainCapture } from "./captures.ts";
+import { explainCapture } from "./capture_messages.ts";
 import type { AnyFunction } from "./function.ts";
+import { mayUseLibrary } from "./injected_names.ts";
 import { mayFindCall, mayLeaveWork, mayRunItems } from "./left_work.ts";
-import { mayRunOnOwnThread } from "./own_thread.ts";
 import { evaluateFunction } from "./source.ts";
 import { importedTask, importTask, loadedTask } from "./task.ts";
-import type { TaskRecord, TaskTable } from "./task_table.ts";
+import type { SourceTask, TaskRecord, TaskTable } from "./task_table.ts";
 
 /** Messages show at most so many characters of the source of a function without a name. */
 const MAX_SOURCE_IN_NAME = 60;
+
+/** What the code of tasks uses of this library. */
+export interface TaskLibrary {
+  /**
+   * Names that self-contained functions can use in addition to the globals of the thread;
+   * undefined until it is loaded.
+   */
+  readonly globals: Readonly<Record<string, unknown>> | undefined;
+  /** Loads it, where it is not there from the start. */
+  load?(): Promise<void>;
+}
 
 /** The functions that one thread has evaluated or imported, by task number. */
 export class Functions {
   /** The tasks of the runtime. */
   readonly table: TaskTable;
-  readonly #globals: Readonly<Record<string, unknown>>;
+  readonly #library: TaskLibrary;
   /** Loaded functions that leave no work behind. */
   readonly #plain: (AnyFunction | undefined)[] = [];
   /** All other loaded functions. */
   readonly #others: (AnyFunction | undefined)[] = [];
-  readonly #imports = new Map<number, Promise<AnyFunction>>();
+  readonly #loading = new Map<number, Promise<AnyFunction>>();
   readonly #records = new Map<number, TaskRecord>();
 
   /**
    * @param table The tasks of the runtime.
-   * @param globals Names that self-contained functions can use in addition to the globals
-   *   of the thread.
+   * @param library What the functions use of this library; if it is not loaded, it is for the
+   *   first function that may use it.
    */
-  constructor(table: TaskTable, globals: Readonly<Record<string, unknown>>) {
+  constructor(table: TaskTable, library: TaskLibrary) {
     this.table = table;
-    this.#globals = globals;
+    this.#library = library;
   }
 
   /**
@@ -53,32 +64,35 @@ export class Functions {
 
   /** Whether one call may run the function on several items in turn. */
   mayRunItems(task: number): boolean {
-    return mayRunItems(this.#record(task));
+    return mayRunItems(this.record(task));
   }
 
   /** Whether the function may ask whether its call was cancelled. */
   mayFindCall(task: number): boolean {
-    return mayFindCall(this.#record(task));
+    return mayFindCall(this.record(task));
   }
 
-  /** Evaluates a self-contained function at once; imports a module task. */
+  /**
+   * Evaluates a self-contained function, at once unless this library is loaded for it; imports
+   * a module task.
+   */
   load(task: number): AnyFunction | Promise<AnyFunction> {
     const loaded = this.loaded(task);
     if (loaded !== undefined) return loaded;
-    const record = this.#record(task);
-    if (record.kind === "source") {
-      return this.#keep(task, record, this.#evaluate(record.source, task));
-    }
-    const imported = importedTask(record);
-    if (imported !== undefined) return this.#keep(task, record, imported);
-    let importing = this.#imports.get(task);
-    if (importing === undefined) {
-      importing = importTask(record).then((fn) => this.#keep(task, record, fn))
+    const record = this.record(task);
+    const found = record.kind === "module"
+      ? importedTask(record)
+      : this.#tryEvaluate(record, task);
+    if (found !== undefined) return this.#keep(task, record, found);
+    let loading = this.#loading.get(task);
+    if (loading === undefined) {
+      loading = this.#loadLate(record, task)
+        .then((fn) => this.#keep(task, record, fn))
         // The next call tries again, unless the JavaScript runtime keeps the failure.
-        .finally(() => this.#imports.delete(task));
-      this.#imports.set(task, importing);
+        .finally(() => this.#loading.delete(task));
+      this.#loading.set(task, loading);
     }
-    return importing;
+    return loading;
   }
 
   /**
@@ -87,9 +101,9 @@ export class Functions {
    * one loop only.
    */
   copy(task: number): AnyFunction | Promise<AnyFunction> {
-    const record = this.#record(task);
+    const record = this.record(task);
     return record.kind === "source"
-      ? this.#evaluate(record.source, task)
+      ? this.#tryEvaluate(record, task) ?? this.#loadLate(record, task)
       : this.load(task);
   }
 
@@ -99,7 +113,7 @@ export class Functions {
    * @throws {InvalidTaskError} If the module of a module task is not imported here.
    */
   copyNow(task: number): AnyFunction {
-    const record = this.#record(task);
+    const record = this.record(task);
     if (record.kind === "source") return this.#evaluate(record.source, task);
     const fn = loadedTask(record);
     if (fn !== undefined) return fn;
@@ -111,27 +125,7 @@ export class Functions {
 
   /** Whether the function is that of a module task. */
   isModule(task: number): boolean {
-    return this.#record(task).kind === "module";
-  }
-
-  /**
-   * The function, if a call of this thread may run it here in place of a worker. A module task
-   * may if its module is imported here and it is not declared as asynchronous.
-   */
-  onOwnThread(task: number): AnyFunction | undefined {
-    const record = this.#record(task);
-    if (record.kind === "source") {
-      return mayRunOnOwnThread(record)
-        ? this.load(task) as AnyFunction
-        : undefined;
-    }
-    try {
-      const fn = loadedTask(record);
-      return fn === undefined || isAsync(fn) ? undefined : fn;
-    } catch {
-      // Tasks of the same name: a call that is sent reports it.
-      return undefined;
-    }
+    return this.record(task).kind === "module";
   }
 
   /**
@@ -141,7 +135,7 @@ export class Functions {
    * @param method The method that the function was passed to.
    */
   explain(task: number, error: unknown, method = "spawnCompute"): unknown {
-    const record = this.#record(task);
+    const record = this.record(task);
     return record.kind === "source"
       ? explainCapture(error, record.source, method)
       : error;
@@ -151,7 +145,7 @@ export class Functions {
   describe(task: number): string {
     const name = this.loaded(task)?.name;
     if (name) return name;
-    const record = this.#record(task);
+    const record = this.record(task);
     return record.kind === "module"
       ? record.name
       : record.source.slice(1, MAX_SOURCE_IN_NAME).split("\n")[0];
@@ -162,11 +156,28 @@ export class Functions {
     return functions[task] = fn;
   }
 
-  #evaluate(source: string, task: number): AnyFunction {
-    return evaluateFunction(source, this.#globals, String(task));
+  /** The function, unless it may use this library, which is not loaded. */
+  #tryEvaluate(record: SourceTask, task: number): AnyFunction | undefined {
+    return this.#library.globals === undefined && mayUseLibrary(record)
+      ? undefined
+      : this.#evaluate(record.source, task);
   }
 
-  #record(task: number): TaskRecord {
+  #evaluate(source: string, task: number): AnyFunction {
+    const { globals = {} } = this.#library;
+    return evaluateFunction(source, globals, String(task));
+  }
+
+  /** Loads the function and, before it, what it may use of this library. */
+  async #loadLate(record: TaskRecord, task: number): Promise<AnyFunction> {
+    if (this.#library.globals === undefined) await this.#library.load!();
+    return record.kind === "module"
+      ? await importTask(record)
+      : this.#evaluate(record.source, task);
+  }
+
+  /** What the task table has of a task. */
+  record(task: number): TaskRecord {
     let record = this.#records.get(task);
     if (record === undefined) {
       record = this.table.read(task);
@@ -174,8 +185,4 @@ export class Functions {
     }
     return record;
   }
-}
-
-function isAsync(fn: AnyFunction): boolean {
-  return Object.prototype.toString.call(fn).startsWith("[object Async");
 }

@@ -6,7 +6,7 @@
 
 import { InvalidTaskError } from "../errors.ts";
 import type { AnyFunction } from "./function.ts";
-import { functionExpression } from "./source.ts";
+import { functionExpression } from "./expression.ts";
 import { taskAddress } from "./task.ts";
 import type { TaskTable } from "./task_table.ts";
 

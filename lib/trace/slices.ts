@@ -9,6 +9,7 @@ import {
   EVENT_LEAVES,
   type RecordedEvent,
 } from "../bridge/recording.ts";
+import { ASYNC, COMPUTE } from "../bridge/layout.ts";
 import { isRunning, runningSerial } from "../bridge/slot_state.ts";
 import { TIMED, USED } from "../calls/call_slots.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
@@ -55,13 +56,14 @@ export function endedSlices(
   for (const sameSlot of submitted.values()) {
     sameSlot.sort((a, b) => a.startMs - b.startMs);
   }
-  const { capacity } = endpoint.lanes[0][0];
-  const owners = endpoint.lanes.flat().map(({ owner }) => owner);
+  const lanes = endpoint.lanes.all();
   return events.filter(({ kind }) => kind !== EVENT_CALL).map((event) => {
     const { kind, thread, task, startMs, ms, failed, items } = event;
     const base = { thread, task, startMs, ms, failed, items };
     if (kind === EVENT_LEAVES) return { kind: "loop", ...base };
-    const caller = owners[Math.floor(event.call / capacity)];
+    const caller = lanes.findLast((lane) =>
+      lane.firstCall <= event.call
+    )!.owner;
     const call = callOf(event, submitted.get(event.call));
     if (call === undefined) return { kind: "call", ...base, caller };
     return {
@@ -98,8 +100,8 @@ export function runningSlices(endpoint: Endpoint): Slice[] {
   const { control, metrics } = endpoint;
   const nowMs = metrics.now();
   const own = [endpoint.compute, endpoint.async];
-  return endpoint.lanes.flatMap((lanes, pool) =>
-    lanes.flatMap((lane) => {
+  return [COMPUTE, ASYNC].flatMap((pool) =>
+    endpoint.lanes.to(pool).flatMap((lane) => {
       const found: Slice[] = [];
       for (let slot = 0; slot < lane.capacity; slot++) {
         const meta = lane.meta(slot);

@@ -11,12 +11,11 @@ import { Endpoint } from "../calls/endpoint.ts";
 import { workerCollector } from "../payloads/garbage.ts";
 import { MACHINE_CLOCK } from "../limits/clock.ts";
 import type { StuckCall } from "../calls/stuck_call.ts";
-import { setCurrentWorker, setWorkerRuntime } from "../current.ts";
+import { markWorkerThread, setCurrentWorker } from "../current.ts";
 import type {
   EndRequest,
   LongRunReport,
   RecycleRequest,
-  ShutdownRequest,
   WorkerPlan,
   WorkerPrepared,
   WorkerReady,
@@ -26,13 +25,11 @@ import type {
   WorkerStopping,
 } from "../handshake.ts";
 import type { CurrentWorker } from "../handles.ts";
+import type { Control } from "../bridge/control.ts";
 import { COMPUTE } from "../bridge/layout.ts";
 import { Growth } from "./growth.ts";
 import { LongRuns } from "../hints/long_runs.ts";
-import { Helper } from "../jobs/helper.ts";
 import { serveJobsWith } from "../jobs/serve_job.ts";
-import { TASK_GLOBALS } from "../parallel/task_globals.ts";
-import type { ShutdownOptions } from "../lifecycle.ts";
 import {
   currentThread,
   nameCurrentThread,
@@ -47,21 +44,19 @@ import {
   serveReportsWith,
 } from "../progress/serve_reports.ts";
 import { markRunsOn } from "../observers/marked_run.ts";
-import { LoomRuntime } from "../runtime.ts";
 import {
   serveStreamsWith,
   type StreamArguments,
 } from "../streams/serve_stream.ts";
 import { Functions } from "../tasks/functions.ts";
-import { prepareParser } from "../tasks/parser.ts";
 import { TaskTable } from "../tasks/task_table.ts";
 import { exitOnlyOnce } from "./exit.ts";
 import { runSetup, runTeardown } from "./hooks.ts";
 import { watchHeapLimit } from "./heap_limit.ts";
 import { reportLastError, reportUnheardErrors } from "./last_error.ts";
+import { LateLibrary } from "./library.ts";
 import { mainThread } from "./main_thread.ts";
 import { holdWebLock } from "./web_lock.ts";
-import type { Results } from "./results.ts";
 import { WorkerLoop } from "./worker_loop.ts";
 import { Runner } from "./runner.ts";
 import type { WatchRun } from "./task_starter.ts";
@@ -72,19 +67,22 @@ interface Prepared {
   readonly plan: WorkerPlan;
   readonly pin: PinOutcome | null;
   readonly functions: Functions;
+  readonly library: LateLibrary;
 }
 
 /** Does what needs no thread index, while another worker may still have that. */
 async function prepare(plan: WorkerPlan): Promise<Prepared> {
   const pin = pinAsPlanned(plan);
-  const functions = new Functions(new TaskTable(plan.tasks), TASK_GLOBALS);
+  const library = new LateLibrary();
+  const functions = new Functions(new TaskTable(plan.tasks), library);
   setCurrentWorker(describeWorker(plan, pin));
   if (plan.setup !== null) await runSetup(plan.setup, functions);
   mainThread.postMessage({ prepared: true } satisfies WorkerPrepared);
-  return { plan, pin, functions };
+  return { plan, pin, functions, library };
 }
 
-function serve({ plan, pin, functions }: Prepared, start: WorkerStart): void {
+function serve(prepared: Prepared, start: WorkerStart): void {
+  const { plan, pin, functions, library } = prepared;
   const { memory, thread, pool, facts } = plan;
   const endpoint = new Endpoint(memory, thread, start.serial, start.ports, {
     pump: () => loop.wake(),
@@ -111,7 +109,7 @@ function serve({ plan, pin, functions }: Prepared, start: WorkerStart): void {
       reportRetired(plan, functions);
     },
     failed: (error: unknown) => uncaught.endWith(error),
-    urgent: () => runtime.inheritPriority(),
+    urgent: () => library.inheritPriority(),
   };
   const loop = new WorkerLoop(
     endpoint,
@@ -122,19 +120,15 @@ function serve({ plan, pin, functions }: Prepared, start: WorkerStart): void {
     events,
     new Growth(facts.config, requestRecycling),
   );
-  const runtime: LoomRuntime = new LoomRuntime(
-    endpoint,
-    facts,
-    SHUTDOWN,
-    functions,
-  );
-  setWorkerRuntime(runtime);
-  const helper = helperOf(runtime);
+  markWorkerThread();
+  const { results } = runner;
+  library.serve({ endpoint, facts, functions, results });
+  serveJobsWith((request) => library.help(request));
   serveReportsWith((...request) => serveReports(endpoint, functions, request));
   serveStreamsWith((...request) => serveStream(endpoint, functions, request));
   markRunsOn(facts.threads[thread].name);
-  loadClassesWith(() => loadSync(endpoint, runner.results));
-  endAtExit(loop, uncaught, helper, endpoint);
+  loadClassesWith(() => results.holdUp(loadSync(control, library)));
+  endAtExit(loop, uncaught, library, endpoint);
   mainThread.postMessage({ pin } satisfies WorkerReady);
   listenForErrors(plan, uncaught);
   // Not while this module is evaluated: on Deno 2.9, a worker that exits during that keeps
@@ -174,13 +168,6 @@ function describeWorker(
 /** The main thread ends another worker. */
 function requestEnd(serial: number, call?: StuckCall): void {
   mainThread.postMessage({ endWorker: serial, call } satisfies EndRequest);
-}
-
-/** Serves the parallel loops of other threads. */
-function helperOf({ endpoint, team, computeThreads }: LoomRuntime): Helper {
-  const helper = new Helper(endpoint, team.compiler, computeThreads);
-  serveJobsWith((request) => helper.serve(request));
-  return helper;
 }
 
 /** Runs the generators of streams. Workers that do not need it do not load it. */
@@ -247,14 +234,14 @@ function reportRetired(plan: WorkerPlan, functions: Functions): void {
 function endAtExit(
   loop: WorkerLoop,
   uncaught: UncaughtErrors,
-  helper: Helper,
+  library: LateLibrary,
   endpoint: Endpoint,
 ): void {
   process.on("exit", () => {
     loop.stop();
     uncaught.end();
     // A task may end this worker while a caller blocks for its part of a parallel loop.
-    helper.markLost();
+    library.markLost();
     // It may hold locks.
     endpoint.waits?.end();
     // Deno frees a SharedArrayBuffer in a message that the worker has not read only if the
@@ -265,16 +252,14 @@ function endAtExit(
 
 /** Loads the classes of shared objects, then has the call read that waits for them. */
 async function loadSync(
-  { control, thread }: Endpoint,
-  results: Results,
+  control: Control,
+  library: LateLibrary,
 ): Promise<void> {
-  results.isHeldUp = true;
   try {
-    await import("../sync/mod.ts");
+    // The objects find what they need in the current runtime.
+    await Promise.all([library.load(), import("../sync/mod.ts")]);
   } finally {
-    results.isHeldUp = false;
     control.announce();
-    control.parkers[thread].unpark();
   }
 }
 
@@ -300,36 +285,12 @@ function watchRuns({ pool, facts }: WorkerPlan): WatchRun | undefined {
   };
 }
 
-/** Shutdown as a worker requests it from the main thread. */
-const SHUTDOWN = {
-  begin(options: ShutdownOptions) {
-    // Not through the mailbox, which a main thread without calls in flight does not read.
-    mainThread.postMessage({ shutdown: options } satisfies ShutdownRequest);
-    // Code on a worker belongs to calls in flight, which may finish.
-    return false;
-  },
-  end() {},
-  recycle: () =>
-    Promise.reject(
-      new Error(
-        "Cannot recycle workers: this thread is one; call recycle() on the main thread",
-      ),
-    ),
-  ended: () =>
-    Promise.reject(
-      new Error(
-        "Cannot wait for shutdown on a worker: the worker ends with the runtime",
-      ),
-    ),
-};
-
 holdWebLock();
-const parser = prepareParser();
 let preparing: Promise<Prepared> | undefined;
 // Before anything is awaited: Bun drops messages for which there is no listener then.
 mainThread.onMessages(
   (plan) => {
-    preparing = parser.then(() => prepare(plan as WorkerPlan));
+    preparing = prepare(plan as WorkerPlan);
     preparing.catch(fail);
   },
   async (start) => {

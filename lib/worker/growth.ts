@@ -4,7 +4,7 @@
  * @module
  */
 
-import { getHeapStatistics } from "node:v8";
+import process from "node:process";
 
 /** Calls between two looks at the heap. */
 const CALLS_PER_LOOK = 1024;
@@ -49,6 +49,7 @@ export class Growth {
   }
 
   #isLarge(): boolean {
+    const { getHeapStatistics } = process.getBuiltinModule("node:v8");
     return getHeapStatistics().used_heap_size >= this.#heapBytes;
   }
 }

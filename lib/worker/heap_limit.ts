@@ -4,8 +4,8 @@
  * @module
  */
 
+import process from "node:process";
 import { setInterval } from "node:timers";
-import { getHeapStatistics } from "node:v8";
 
 const CHECK_EVERY_MS = 250;
 
@@ -21,6 +21,7 @@ const CHECK_EVERY_MS = 250;
  * @param onReached Ends the worker.
  */
 export function watchHeapLimit(onReached: (error: Error) => never): void {
+  const { getHeapStatistics } = process.getBuiltinModule("node:v8");
   const limitBytes = getHeapStatistics().heap_size_limit;
   setInterval(() => {
     if (getHeapStatistics().heap_size_limit <= limitBytes) return;

@@ -36,11 +36,6 @@ interface WaitingResult {
 
 /** The results of one worker. A call is named by its lane and its stamp. */
 export class Results {
-  /**
-   * Whether the worker takes no calls until it has loaded what a call needs. Others that it
-   * deferred as well would wait for that call, which may block for them.
-   */
-  isHeldUp = false;
   /** Counts and times the calls. */
   readonly times: RunTimes;
   readonly #endpoint: Endpoint;
@@ -51,6 +46,8 @@ export class Results {
   readonly #sleeps: boolean;
   readonly #waiting: WaitingResult[] = [];
   readonly #served: ServedCalls;
+  /** Number of things that are being loaded for calls. */
+  #loadingCount = 0;
 
   constructor(
     endpoint: Endpoint,
@@ -70,6 +67,25 @@ export class Results {
   /** Whether results wait for a block of the arena, or the worker is held up. */
   get areWaiting(): boolean {
     return this.#waiting.length !== 0 || this.isHeldUp;
+  }
+
+  /** Whether the worker takes no calls: see {@linkcode Results.holdUp}. */
+  get isHeldUp(): boolean {
+    return this.#loadingCount !== 0;
+  }
+
+  /**
+   * Lets the worker take no calls until something is loaded that a call needs. Others that it
+   * began as well would wait for that call, which may block for them.
+   */
+  async holdUp(loading: Promise<void>): Promise<void> {
+    this.#loadingCount++;
+    try {
+      await loading;
+    } finally {
+      this.#loadingCount--;
+      this.#endpoint.control.parkers[this.#thread].unpark();
+    }
   }
 
   /**

@@ -17,6 +17,7 @@ import {
   TASK_RUNS,
   TASK_TIMED,
 } from "../bridge/metrics.ts";
+import { COMPUTE, MAIN_THREAD } from "../bridge/layout.ts";
 import { EVENT_RUN, type Recorder } from "../bridge/recording.ts";
 import { Sampling } from "../calls/call_times.ts";
 import type { Endpoint } from "../calls/endpoint.ts";
@@ -53,7 +54,7 @@ export class RunTimes {
   readonly #timed = new Map<number, TimedCall>();
 
   constructor({ metrics, recorder, lanes }: Endpoint) {
-    const [[{ capacity }]] = lanes;
+    const { capacity } = lanes.of(COMPUTE, MAIN_THREAD);
     this.#counts = metrics.counts;
     this.#tasks = metrics.tasks;
     this.#run = new Histogram(metrics.run);

@@ -34,22 +34,21 @@ export interface Source {
  */
 export function sourcesInOrder(endpoint: Endpoint, pool: PoolKind): Source[] {
   const { control, thread } = endpoint;
-  const own = (lane: Lane) => lane.owner === thread ? 1 : 0;
-  const lanes = endpoint.lanes[pool].toSorted((a, b) =>
-    own(b) - own(a) || b.owner - a.owner
-  );
+  // Its own first, then those of the other workers, the main thread's last.
+  const others = control.parkers.map((_, owner) => owner).reverse()
+    .filter((owner) => owner !== thread);
+  const owners = [thread, ...others];
   const direct = DIRECT_RINGS +
     endpoint.workersOf(pool).indexOf(endpoint.thread);
   return [HIGH_RING, direct, NORMAL_RING, LOW_RING].flatMap((ring) => {
     const priority = priorityOf(ring);
     const bit = 1 << Math.min(ring, DIRECT_RINGS);
-    return lanes
-      .filter(({ owner }) => (control.ringsInUse(owner, pool) & bit) !== 0)
-      .map((lane) => ({
-        lane,
-        ring: lane.ringAt(ring),
-        priority,
-        isDirect: ring === direct,
-      }));
+    return owners
+      .filter((owner) => (control.ringsInUse(owner, pool) & bit) !== 0)
+      .map((owner) => {
+        const lane = endpoint.lanes.of(pool, owner);
+        const isDirect = ring === direct;
+        return { lane, ring: lane.ringAt(ring), priority, isDirect };
+      });
   });
 }

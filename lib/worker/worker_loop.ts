@@ -389,7 +389,8 @@ export class WorkerLoop {
   #updateEventLoopUse(): boolean {
     const { awaitsAny, sharedBuffers } = this.#endpoint;
     this.#usesEventLoop = this.#pool === ASYNC || awaitsAny ||
-      sharedBuffers.sharesAny || this.#runner.unfinishedCount !== 0;
+      sharedBuffers.sharesAny || this.#runner.unfinishedCount !== 0 ||
+      this.#runner.results.isHeldUp;
     return this.#usesEventLoop;
   }
 }

@@ -55,7 +55,7 @@ function submit(endpoint: Endpoint, results: unknown[], n: number): void {
 
 /** Takes the oldest call as worker `thread`, and returns its stamp. */
 function take(endpoint: Endpoint, thread: number): number {
-  const lane = endpoint.lanes[COMPUTE][0];
+  const lane = endpoint.lanes.of(COMPUTE, 0);
   const stamp = lane.ring.tryTake();
   lane.markRunning(stamp & (CAPACITY - 1), thread);
   return stamp;
@@ -63,7 +63,7 @@ function take(endpoint: Endpoint, thread: number): number {
 
 /** Completes a call as worker 1. */
 function complete(endpoint: Endpoint, stamp: number, result: number): void {
-  const lane = endpoint.lanes[COMPUTE][0];
+  const lane = endpoint.lanes.of(COMPUTE, 0);
   const slot = stamp & (CAPACITY - 1);
   lane.setNumber(lane.resultValue(slot), result);
   lane.markDone(slot, 1, KIND_NUMBER, false);
@@ -78,7 +78,7 @@ function skipTo(memory: BridgeMemory, endpoint: Endpoint, next: number): void {
       (ticket % LAP) * CAPACITY;
   }
   words[LANE_CLAIMED] = next;
-  endpoint.lanes[COMPUTE][0].ring.resume();
+  endpoint.lanes.of(COMPUTE, 0).ring.resume();
 }
 
 test("A call is settled when a lost call and a lap of tickets lie between its slot's two calls", async () => {
@@ -126,7 +126,7 @@ test("A replaced owner's call is settled when a lap of tickets lies between its 
 test("A slot whose submission threw before its push is free for a replaced owner", () => {
   const memory = createMemory();
   const previous = attach(memory);
-  const { ring } = previous.lanes[COMPUTE][0];
+  const { ring } = previous.lanes.of(COMPUTE, 0);
   ring.push = () => {
     throw new RangeError("no stack");
   };

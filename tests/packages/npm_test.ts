@@ -84,6 +84,20 @@ test("The package has all that its modules import, in under 700 kB", async () =>
   assert.ok(length < MAX_PACKED_BYTES, `${length} bytes: ${packed.stdout}`);
 });
 
+test("The worker of the package is a text of which engines keep little", async () => {
+  const { builtFolder } = await newProject();
+  const text = read(`${builtFolder}/lib/loom_worker.js`);
+  // Bun transpiles others on each thread.
+  assert.match(text, /^\/\/ @bun\n/);
+  // V8 keeps others with two bytes for each character.
+  assert.doesNotMatch(text, /\P{ASCII}/u);
+  // JavaScriptCore keeps a list of them with each function of their class.
+  assert.doesNotMatch(text, /#tryRunOne/);
+  // Otherwise, Bun warns that it cannot decode the map.
+  const map = JSON.parse(read(`${builtFolder}/lib/loom_worker.js.map`));
+  assert.equal(map.sourcesContent.length, map.sources.length);
+});
+
 test("The maps of the package lead to lines of the project", async () => {
   const { builtFolder } = await newProject();
   const maps = readdirSync(`${builtFolder}/lib`).filter((name) =>

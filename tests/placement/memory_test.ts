@@ -94,7 +94,7 @@ needsPages(
       end: () => void pool.stop(),
       ended: () => pool.ended,
       recycle: () => pool.recycle(),
-    }, new Functions(pool.tasks, TASK_GLOBALS));
+    }, new Functions(pool.tasks, { globals: TASK_GLOBALS }));
     const mine = runtime.alloc(Uint8Array, LARGE);
     assert.equal(policyOf(mine.buffer), "prefer:0");
     const theirs = await runtime.spawnCompute(

@@ -7,7 +7,8 @@ import {
   parRange,
   spawnCompute,
 } from "../../mod.ts";
-import { explainCapture, refuseCaptures } from "../../lib/tasks/captures.ts";
+import { explainCapture } from "../../lib/tasks/capture_messages.ts";
+import { refuseCaptures } from "../../lib/tasks/captures.ts";
 import { runtimeOfFile } from "../support/file_runtime.ts";
 import { test } from "../support/test.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mayFindContext } from "../../lib/tasks/left_work.ts";
-import { functionExpression } from "../../lib/tasks/source.ts";
+import { functionExpression } from "../../lib/tasks/expression.ts";
 import type { AnyFunction } from "../../lib/tasks/function.ts";
 import { currentRuntime, parIter } from "../../mod.ts";
 import { test } from "../support/test.ts";

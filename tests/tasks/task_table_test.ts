@@ -49,7 +49,7 @@ test("In a full table, known functions and new loops of them run on every thread
   );
   assert.equal(new TaskNumbers(table).of(known), number, "on another thread");
 
-  const functions = new Functions(table, {});
+  const functions = new Functions(table, { globals: {} });
   const compiler = new LoopCompiler(numbers, functions);
   const loop = (text: string) =>
     compiler.compileNow(compiler.register(

@@ -88,7 +88,7 @@ test("An uncaught error of an inner call rejects the outer call", async () => {
 
 test("A function that cannot start anything is plain", () => {
   const table = TaskTable.create();
-  const functions = new Functions(table, {});
+  const functions = new Functions(table, { globals: {} });
   const isPlain = (source: string) => {
     const task = table.add({ kind: "source", source });
     functions.load(task);

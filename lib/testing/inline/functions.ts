@@ -27,7 +27,7 @@ export class InlineFunctions extends Functions {
     globals: GlobalNames,
     hold: (loading: Promise<unknown>) => void,
   ) {
-    super(table, { ...TASK_GLOBALS, ...globals });
+    super(table, { globals: { ...TASK_GLOBALS, ...globals } });
     this.#hold = hold;
   }
 

@@ -93,7 +93,7 @@ export class InlineRuntime extends LoomRuntime {
         recycle: () => pool.scheduler.settled(),
         ended: () => pool.ended,
       },
-      new Functions(pool.tasks, TASK_GLOBALS),
+      new Functions(pool.tasks, { globals: TASK_GLOBALS }),
     );
     this.#pool = pool;
     this.seed = seed;
