@@ -61,9 +61,15 @@ export class LateLibrary implements TaskLibrary {
   }
 
   async #import(): Promise<void> {
-    const module = await import("./task_library.ts");
-    await module.prepareParser();
-    this.#module = module;
+    try {
+      const module = await import("./task_library.ts");
+      await module.prepareParser();
+      this.#module = module;
+    } catch (error) {
+      // The next call tries again, unless the JavaScript runtime keeps the failure.
+      this.#loading = undefined;
+      throw error;
+    }
     this.#openBoth();
   }
 
