@@ -65,21 +65,47 @@ function planOf(pipeline: Pipeline, operator: Operator): Combining {
     };
   }
   let items: Float64Array | undefined;
-  const leafData = () => [items = allocate(NUMBERS, length) as Float64Array];
   return {
-    plan: { ...pipeline.plan(KEEP_ITEMS, {}, leaf), leafData },
+    plan: {
+      ...pipeline.plan(KEEP_ITEMS, {}, leaf),
+      leafData: () => [items = SPARE.pop() ?? newItems()],
+    },
     combine(values) {
       if (items === undefined) return combine(values);
-      const counts = values as (number | unknown[])[];
-      return counts.reduce<number | undefined>((result, count, leaf) => {
-        const from = Math.floor(leaf * length / counts.length);
-        const own = typeof count === "number"
-          ? items!.subarray(from, from + count)
-          : count;
-        return combined(own, operator, result) as number | undefined;
-      }, undefined);
+      const result = combinedItems(items, values, length, operator);
+      if (SPARE.length < MAX_SPARE) SPARE.push(items);
+      return result;
     },
   };
+}
+
+/**
+ * Arrays for the items of loops, which later loops use again: the first time that memory goes to
+ * a worker takes longer than the loop. One whose loop has failed does not come back.
+ */
+const SPARE: Float64Array[] = [];
+const MAX_SPARE = 2;
+
+function newItems(): Float64Array {
+  return allocate(NUMBERS, MAX_IN_ORDER) as Float64Array;
+}
+
+/** @param values What each leaf has returned of {@linkcode KEEP_ITEMS}. */
+function combinedItems(
+  items: Float64Array,
+  values: LeafValues,
+  length: number,
+  operator: Operator,
+): number | bigint | undefined {
+  let result: number | undefined;
+  values.forEach((value, leaf) => {
+    const from = Math.floor(leaf * length / values.length);
+    const own = typeof value === "number"
+      ? items.subarray(from, from + value)
+      : value as unknown[];
+    result = combined(own, operator, result) as number | undefined;
+  });
+  return result;
 }
 
 /** Returns the items of a leaf. */
