@@ -103,6 +103,7 @@ const LINE_PLOTS: Readonly<Record<string, LinePlotSpec>> = {
   },
   scale_items: {
     ...SCALE,
+    advice: "Lower is better.",
     xName: "items, logarithmic",
     yName: "µs per loop of a cheap function, logarithmic",
   },
