@@ -13,7 +13,7 @@ import { startTelemetry, sumOfSquares } from "./opentelemetry/tasks.ts";
 
 startTelemetry();
 new LoomInstrumentation();
-await using runtime = await new LoomBuilder().prefix("demo").computeThreads(2)
+await using runtime = await new LoomBuilder().prefix("demo")
   .setup(startTelemetry).withCliArgs(LoomArgs.parse()).build();
 
 await trace.getTracer("example").startActiveSpan("request", async (span) => {
