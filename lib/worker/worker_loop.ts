@@ -17,6 +17,7 @@ import { Spin } from "../calls/spin.ts";
 import { BusyTime } from "./busy_time.ts";
 import type { Growth } from "./growth.ts";
 import { OpenRings } from "./open_rings.ts";
+import { OutsideOfTasks } from "./outside_of_tasks.ts";
 import type { Runner } from "./runner.ts";
 import { sourcesInOrder } from "./sources.ts";
 import { WorkerState } from "./worker_state.ts";
@@ -60,6 +61,7 @@ export class WorkerLoop {
   readonly #spin: Spin;
   readonly #busy: BusyTime;
   readonly #rounds = new Rounds(() => this.#serve());
+  readonly #outside = new OutsideOfTasks();
   readonly #events: LoopEvents;
   readonly #growth: Growth;
   readonly #open: OpenRings;
@@ -141,7 +143,7 @@ export class WorkerLoop {
     const { guard } = this.#endpoint;
     if (guard.isInTasks) return guard.inLibrary(() => this.wake());
     // First: if no stack is left for a later step, the round repeats it.
-    this.#rounds.next();
+    this.#outside.run(() => this.#rounds.next());
     this.#wakeUp();
     this.#state.endSearch(this.#wakeNext);
     this.#endpoint.loop.activate();
@@ -308,6 +310,7 @@ export class WorkerLoop {
     if (!this.#parking.tryPark()) return this.#wakeUp();
     this.#busy.park();
     if (this.#memory.isHeld) this.#memory.startTimer();
+    this.#outside.enter();
     this.#endpoint.loop.fallAsleep();
     return false;
   }
