@@ -25,8 +25,9 @@ function machine(
       core,
       package: packageId,
       node: packageId,
-      // Two cores share a cache.
-      l3: Math.floor(core / 2),
+      // Two cores of a package share a cache.
+      l3: packageId * Math.ceil(coresEach / 2) +
+        Math.floor(core % coresEach / 2),
       isEfficiency: false,
     };
   });
