@@ -98,7 +98,7 @@ export function planRuntime(
   const counts = resolveThreadCounts({
     ...explicitCounts(resolved),
     cpuCount: cpus.length,
-    pinned: config.pinThreads !== false,
+    pinned: pinning.pinned,
     ...(quotaCpus === undefined ? {} : { quotaCpus }),
   });
   const topology = cpuRecords(machine, cpus);

@@ -184,6 +184,20 @@ test("a CPU quota limits the default number of compute workers", () => {
   assert.equal(asked.facts.config.computeThreads, 6);
 });
 
+test("where threads cannot be pinned, there may be more than CPUs", () => {
+  const asked = resolve({ computeThreads: 3 });
+  const sources = { view: thisMachine({ cpus: [0] }), ...allow([0]) };
+  assert.throws(() => planRuntime(asked, sources), {
+    name: "InsufficientCpusError",
+  });
+  const { facts } = planRuntime(asked, {
+    ...sources,
+    allowed: { cpus: [0], source: "hardwareConcurrency", isOtherSystem: true },
+  });
+  assert.equal(facts.config.computeThreads, 3);
+  assert.ok(facts.threads.every(({ cpu }) => cpu === null));
+});
+
 interface Situation extends NvmlOptions {
   readonly allowed?: number[];
   readonly root?: string;
