@@ -27,15 +27,24 @@ export const ordinaryNames: Plugin = {
         sourcefile: path,
         sourcemap: "inline",
       });
-      // Different from module to module, as a class and the one that it extends may use a name.
+      // Different from module to module, as a class and one that it extends may use a name.
       const [, module] = INTERNAL.exec(path)!;
       const hash = createHash("sha256").update(module).digest("hex");
       return { contents: withOrdinaryNames(code, `$${hash.slice(0, 4)}`) };
     }),
 };
 
-/** Replaces `#name` by `name` and a suffix. */
+/**
+ * Replaces `#name` by `name` and a suffix.
+ *
+ * @throws {Error} If a class extends another one of the module: both may use a name.
+ */
 function withOrdinaryNames(code: string, suffix: string): string {
+  for (const [, base] of code.matchAll(/\bextends (\w+)/g)) {
+    if (new RegExp(`\\bclass ${base}\\b`).test(code)) {
+      throw new Error(`Cannot rename private names: ${base} is extended here`);
+    }
+  }
   const tokens: Token[] = [];
   parse(code, {
     ecmaVersion: "latest",
