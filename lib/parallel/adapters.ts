@@ -5,7 +5,7 @@
  */
 
 import { joined, NUMBERS, Pipeline } from "./pipeline.ts";
-import { kinds, type Shape, type Stage } from "./shape.ts";
+import { memoize, type Shape, type Stage } from "./shape.ts";
 
 /** Pairs of index and item. */
 export function enumerated(items: Pipeline): Pipeline {
@@ -22,7 +22,7 @@ const ENUMERATED: Stage = {
 /** Pairs of items from two sources; ends with the shorter one. */
 export function zipped(items: Pipeline, others: Pipeline): Pipeline {
   return new Pipeline(
-    items.shape.with(ZIPPED(others.shape)),
+    items.shape.with(zippedStage(others.shape)),
     {
       functions: joined(items.functions, others.functions),
       data: joined(items.data, others.data),
@@ -32,7 +32,7 @@ export function zipped(items: Pipeline, others: Pipeline): Pipeline {
   );
 }
 
-const ZIPPED = kinds((others: Shape): Stage => ({
+const zippedStage = memoize((others: Shape): Stage => ({
   isIndexed: true,
   emit(code, before, index) {
     const item = before(code, index);

@@ -111,7 +111,7 @@ function combinedItems(
 /** Returns the items of a leaf. */
 const ITEMS: LeafCode = {
   before: "const items = [];",
-  each: (code, item) => code.line(`items.push(${known(item)});`),
+  each: (code, item) => code.line(`items.push(${orNaN(item)});`),
   after: "return items;",
 };
 
@@ -128,7 +128,7 @@ const KEEP_ITEMS: LeafCode = {
     );
     code.line(
       `else (others ??= Array.from(${items}.subarray(from, n))).push(${
-        known(item)
+        orNaN(item)
       });`,
     );
   },
@@ -169,7 +169,7 @@ function combinedCode(operator: Operator, neutral: string): LeafCode {
       );
       code.line("else {");
       code.line(
-        `result = isEmpty ? ${known(item)} : result ${operator} ${item};`,
+        `result = isEmpty ? ${orNaN(item)} : result ${operator} ${item};`,
       );
       code.line("isEmpty = false;\n}");
     },
@@ -177,7 +177,7 @@ function combinedCode(operator: Operator, neutral: string): LeafCode {
   };
 }
 
-/** An item that is undefined makes the result NaN, as in a plain loop. */
-function known(item: string): string {
+/** An item that is undefined makes the result NaN, as with `+` and `Math.min()`. */
+export function orNaN(item: string): string {
   return `${item} === undefined ? NaN : ${item}`;
 }

@@ -28,11 +28,6 @@ export class Code {
     return numbered(count, () => this.datum());
   }
 
-  /** The name of the loop's next function. */
-  functionName(): string {
-    return `f${this.#functions++}`;
-  }
-
   /**
    * A call of the next function.
    *
@@ -41,7 +36,7 @@ export class Code {
    */
   call(extras: number, ...args: readonly string[]): string {
     const all = [...args, ...this.data(extras)];
-    return `${this.functionName()}(${all.join(", ")})`;
+    return `f${this.#functions++}(${all.join(", ")})`;
   }
 
   /**

@@ -16,7 +16,7 @@ import {
 import type { Code } from "./code.ts";
 import type { Operation } from "./operation.ts";
 import { arrayInPlace, arrayItems, type Pipeline, SOURCE } from "./pipeline.ts";
-import { kinds, type LeafCode } from "./shape.ts";
+import { type LeafCode, memoize } from "./shape.ts";
 
 /** Calls a function for each item. */
 export function forEach(
@@ -25,7 +25,7 @@ export function forEach(
   extras: readonly unknown[],
 ): Operation<void> {
   return {
-    plan: pipeline.plan(FOR_EACH(extras.length), {
+    plan: pipeline.plan(forEachCode(extras.length), {
       functions: [fn],
       data: extras,
     }),
@@ -33,7 +33,7 @@ export function forEach(
   };
 }
 
-const FOR_EACH = kinds((extras: number): LeafCode => ({
+const forEachCode = memoize((extras: number): LeafCode => ({
   each: (code, item) => void code.result("Cannot visit items", extras, item),
 }));
 
@@ -47,18 +47,18 @@ export function collect(
   const out = allocate(type, length) as NumericArray<SharedArrayBuffer>;
   if (shape.isIndexed) {
     return {
-      plan: pipeline.plan(WRITE(type), { data: [out] }),
+      plan: pipeline.plan(writeCode(type), { data: [out] }),
       finish: () => out,
     };
   }
   return {
-    plan: pipeline.plan(COLLECT_SOME(type), { data: [out] }),
+    plan: pipeline.plan(collectSomeCode(type), { data: [out] }),
     finish: (counts) => compact(out, type, counts as number[]),
   };
 }
 
 /** Writes each item where the source has its own. */
-const WRITE = kinds((type: NumericArrayClass): LeafCode => ({
+const writeCode = memoize((type: NumericArrayClass): LeafCode => ({
   each(code, item, index) {
     checkItem(code, item, type);
     code.line(`${code.datum()}[${index}] = ${item};`);
@@ -66,7 +66,7 @@ const WRITE = kinds((type: NumericArrayClass): LeafCode => ({
 }));
 
 /** Writes the items of a leaf one after another, and returns their number. */
-const COLLECT_SOME = kinds((type: NumericArrayClass): LeafCode => ({
+const collectSomeCode = memoize((type: NumericArrayClass): LeafCode => ({
   before: "let n = from;",
   each(code, item) {
     checkItem(code, item, type);
@@ -84,7 +84,7 @@ export function collectInto(
   const { shape, length } = pipeline;
   if (shape.isIndexed && isShared(target)) {
     checkRoom(target, length);
-    const plan = pipeline.plan(WRITE(type), { data: [target] });
+    const plan = pipeline.plan(writeCode(type), { data: [target] });
     return { plan, finish: () => length };
   }
   const { plan, finish } = collect(pipeline, type);
@@ -112,11 +112,11 @@ export function mapInPlace(
   );
   const type = array.constructor as unknown as NumericArrayClass;
   const mapped = arrayItems(array).map(fn, extras);
-  return { plan: mapped.plan(WRITE_BACK(type)), finish: copyBack };
+  return { plan: mapped.plan(writeBackCode(type)), finish: copyBack };
 }
 
 /** Writes each item where the source has its own, into the source. */
-const WRITE_BACK = kinds((type: NumericArrayClass): LeafCode => ({
+const writeBackCode = memoize((type: NumericArrayClass): LeafCode => ({
   each(code, item, index) {
     checkItem(code, item, type);
     // Another name for the same array would make the loop slower.
@@ -143,7 +143,7 @@ function collectExpanded(
   type: NumericArrayClass,
 ): Operation<NumericArray<SharedArrayBuffer>> {
   return {
-    plan: pipeline.plan(COLLECT_EXPANDED(type)),
+    plan: pipeline.plan(collectExpandedCode(type)),
     finish(parts) {
       const arrays = parts as NumericArray[];
       const total = arrays.reduce((sum, { length }) => sum + length, 0);
@@ -158,7 +158,7 @@ function collectExpanded(
   };
 }
 
-const COLLECT_EXPANDED = kinds((type: NumericArrayClass): LeafCode => ({
+const collectExpandedCode = memoize((type: NumericArrayClass): LeafCode => ({
   before: "const out = [];",
   each(code, item) {
     checkItem(code, item, type);

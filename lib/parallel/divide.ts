@@ -9,7 +9,7 @@ import { compact } from "./collect.ts";
 import { allocate, type NumericArray } from "../numeric_array.ts";
 import type { Operation } from "./operation.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { kinds, type LeafCode } from "./shape.ts";
+import { type LeafCode, memoize } from "./shape.ts";
 
 /** The items for which `fn` returns true, and the others. */
 export function partition(
@@ -27,7 +27,7 @@ export function partition(
     allocate(type, length) as NumericArray<SharedArrayBuffer>
   );
   return {
-    plan: pipeline.plan(PARTITION(extras.length), {
+    plan: pipeline.plan(partitionCode(extras.length), {
       functions: [fn],
       data: [...sides, ...extras],
     }),
@@ -41,7 +41,7 @@ export function partition(
   };
 }
 
-const PARTITION = kinds((extras: number): LeafCode => ({
+const partitionCode = memoize((extras: number): LeafCode => ({
   before: "let yes = from, no = from;",
   each(code, item) {
     const [a, b] = code.data(2);

@@ -8,7 +8,7 @@ import type { Cloned } from "../cloned.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import { Code } from "./code.ts";
 import { type Operation, run, runAsync } from "./operation.ts";
-import { kinds } from "./shape.ts";
+import { memoize } from "./shape.ts";
 import type { Returned, Synchronous } from "./synchronous.ts";
 
 /** A function followed by its arguments. */
@@ -72,7 +72,7 @@ function both<R, S>(first: Call, second: Call): Operation<[R, S]> {
   const [g, ...others] = second;
   return {
     plan: {
-      code: BOTH(args.length)(others.length),
+      code: bothCode(args.length)(others.length),
       whole: undefined,
       functions: [f, g],
       data: [...args, ...others],
@@ -84,8 +84,8 @@ function both<R, S>(first: Call, second: Call): Operation<[R, S]> {
 }
 
 /** By the numbers of arguments. */
-const BOTH = kinds((args: number) =>
-  kinds((others: number) => {
+const bothCode = memoize((args: number) =>
+  memoize((others: number) => {
     const code = new Code();
     const [a, b] = [code.call(args), code.call(others)];
     const result = code.name(`from === 0 ? ${a} : ${b}`);

@@ -14,7 +14,7 @@ import {
   shared,
 } from "../numeric_array.ts";
 import type { AnyFunction } from "../tasks/function.ts";
-import { kinds, type LeafCode, Shape, type Stage } from "./shape.ts";
+import { type LeafCode, memoize, Shape, type Stage } from "./shape.ts";
 
 /** What a loop needs besides its code, in the order in which that names it. */
 export interface Values {
@@ -63,18 +63,23 @@ export class Pipeline implements Values {
 
   /** Adds a stage that yields one item per item. */
   map(fn: AnyFunction, extras: readonly unknown[]): Pipeline {
-    return this.#with(MAP(extras.length), fn, extras, mappedType(this.type));
+    return this.#with(
+      mapStage(extras.length),
+      fn,
+      extras,
+      mappedType(this.type),
+    );
   }
 
   /** Adds a stage that drops items. */
   filter(fn: AnyFunction, extras: readonly unknown[]): Pipeline {
-    return this.#with(FILTER(extras.length), fn, extras, this.type);
+    return this.#with(filterStage(extras.length), fn, extras, this.type);
   }
 
   /** Adds a stage that yields any number of items per item. */
   flatMap(fn: AnyFunction, extras: readonly unknown[]): Pipeline {
     return this.#with(
-      FLAT_MAP(extras.length),
+      flatMapStage(extras.length),
       fn,
       extras,
       mappedType(this.type),
@@ -120,13 +125,13 @@ export class Pipeline implements Values {
 const NOTHING: Partial<Values> = {};
 const NONE: readonly never[] = [];
 
-const MAP = kinds((extras: number): Stage => ({
+const mapStage = memoize((extras: number): Stage => ({
   isIndexed: true,
   emit: (code, before, index) =>
     code.result("Cannot map items", extras, before(code, index)),
 }));
 
-const FILTER = kinds((extras: number): Stage => ({
+const filterStage = memoize((extras: number): Stage => ({
   emit(code, before, index) {
     const item = before(code, index);
     const passes = code.result("Cannot filter items", extras, item);
@@ -135,7 +140,7 @@ const FILTER = kinds((extras: number): Stage => ({
   },
 }));
 
-const FLAT_MAP = kinds((extras: number): Stage => ({
+const flatMapStage = memoize((extras: number): Stage => ({
   expands: true,
   emit(code, before, index) {
     const action = "Cannot map items to several";

@@ -6,9 +6,10 @@
 
 import { refusePromise } from "../jobs/promises.ts";
 import type { AnyFunction } from "../tasks/function.ts";
+import { orNaN } from "./arithmetic.ts";
 import type { Operation } from "./operation.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { kinds, type LeafCode } from "./shape.ts";
+import { type LeafCode, memoize } from "./shape.ts";
 
 const REDUCE = "Cannot reduce items";
 const FOLD = "Cannot fold items";
@@ -37,11 +38,13 @@ const EXTREME = { "<": extremeCode("<"), ">": extremeCode(">") };
 function extremeCode(operator: "<" | ">"): LeafCode {
   return {
     before: "let isEmpty = true, result = 0;",
-    // Only NaN differs from itself; once it is the result, nothing replaces it.
-    each: (code, item) =>
+    each(code, item) {
+      const x = code.name(orNaN(item));
+      // Only NaN differs from itself; once it is the result, nothing replaces it.
       code.line(
-        `if (isEmpty || ${item} ${operator} result || ${item} !== ${item}) { isEmpty = false; result = ${item}; }`,
-      ),
+        `if (isEmpty || ${x} ${operator} result || ${x} !== ${x}) { isEmpty = false; result = ${x}; }`,
+      );
+    },
     after: "return isEmpty ? undefined : result;",
   };
 }
@@ -69,7 +72,7 @@ export function reduce<T>(
   extras: readonly unknown[],
 ): Operation<T> {
   const copies = typeof identity === "object" && identity !== null;
-  const leaf = (copies ? REDUCE_TO_OBJECT : REDUCE_TO_VALUE)(extras.length);
+  const leaf = (copies ? reduceToObject : reduceToValue)(extras.length);
   return {
     plan: pipeline.plan(
       leaf,
@@ -88,16 +91,14 @@ export function reduce<T>(
   };
 }
 
-const REDUCE_TO_VALUE = reduceCode((identity) => identity);
+const reduceToValue = reduceCode((identity) => identity);
 // The function may change what it is given.
-const REDUCE_TO_OBJECT = reduceCode((identity) =>
-  `structuredClone(${identity})`
-);
+const reduceToObject = reduceCode((identity) => `structuredClone(${identity})`);
 
 function reduceCode(
   start: (identity: string) => string,
 ): (extras: number) => LeafCode {
-  return kinds((extras) => ({
+  return memoize((extras) => ({
     before: "let n = 0, result;",
     each(code, item) {
       code.line(`if (n++ === 0) result = ${start(code.datum())};`);
@@ -118,7 +119,7 @@ export function fold<A>(
 ): Operation<A | undefined> {
   return {
     plan: pipeline.plan(
-      FOLDING(extras.length),
+      foldCode(extras.length),
       { functions: [initial, step], data: extras },
       null,
     ),
@@ -128,7 +129,7 @@ export function fold<A>(
   };
 }
 
-const FOLDING = kinds((extras: number): LeafCode => ({
+const foldCode = memoize((extras: number): LeafCode => ({
   before: "let n = 0, result;",
   each(code, item) {
     code.line("if (n++ === 0) {");

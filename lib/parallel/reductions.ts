@@ -56,7 +56,7 @@ export abstract class Reductions<T> {
     return buildAndRun(() => arithmetic(this.pipeline, "*")) as Promise<T>;
   }
 
-  /** Returns the smallest item, NaN if any item is NaN, or undefined if there are none. */
+  /** Returns the smallest item, NaN if any is NaN or undefined; undefined if there are none. */
   min(): Cloned<T> | undefined {
     return run(extreme(this.pipeline, "<")) as Cloned<T> | undefined;
   }
@@ -68,7 +68,7 @@ export abstract class Reductions<T> {
     >;
   }
 
-  /** Returns the largest item, NaN if any item is NaN, or undefined if there are none. */
+  /** Returns the largest item, NaN if any is NaN or undefined; undefined if there are none. */
   max(): Cloned<T> | undefined {
     return run(extreme(this.pipeline, ">")) as Cloned<T> | undefined;
   }

@@ -10,7 +10,7 @@ import type { LoopPlan } from "../jobs/loop.ts";
 import type { StartedLoop } from "../jobs/team.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import { Code } from "./code.ts";
-import { kinds } from "./shape.ts";
+import { memoize } from "./shape.ts";
 import type { Returned, Synchronous } from "./synchronous.ts";
 
 /** A call started in a scope. */
@@ -130,12 +130,12 @@ class Child implements Spawned<unknown> {
 
 /** A loop of one item. */
 function callPlan(fn: AnyFunction, args: readonly unknown[]): LoopPlan {
-  const code = CALL(args.length);
+  const code = callCode(args.length);
   return { code, whole: code, functions: [fn], data: args, length: 1 };
 }
 
 /** By the number of arguments. */
-const CALL = kinds((args: number) => {
+const callCode = memoize((args: number) => {
   const code = new Code();
   code.line(`return [${code.result("Cannot run call of scope", args)}];`);
   return code.loop();

@@ -7,7 +7,7 @@
 import type { AnyFunction } from "../tasks/function.ts";
 import type { Operation } from "./operation.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { kinds, type LeafCode } from "./shape.ts";
+import { type LeafCode, memoize } from "./shape.ts";
 
 /** The first item for which `fn` returns true. */
 export function find<T>(
@@ -17,7 +17,7 @@ export function find<T>(
 ): Operation<T | undefined> {
   const own = { functions: [fn], data: extras };
   return {
-    plan: pipeline.plan(FIND(extras.length), own),
+    plan: pipeline.plan(findCode(extras.length), own),
     finish: (values) => (firstResult(values) as [T] | undefined)?.[0],
   };
 }
@@ -30,7 +30,7 @@ export function position(
 ): Operation<number> {
   const own = { functions: [fn], data: extras };
   return {
-    plan: pipeline.indexed("position").plan(POSITION(extras.length), own),
+    plan: pipeline.indexed("position").plan(positionCode(extras.length), own),
     finish: (values) => (firstResult(values) as number | undefined) ?? -1,
   };
 }
@@ -42,23 +42,25 @@ export function any(
   extras: readonly unknown[],
   wanted: boolean,
 ): Operation<boolean> {
-  const leaf = wanted ? ANY(extras.length) : ANY_NOT(extras.length);
+  const leaf = wanted ? anyCode(extras.length) : anyNotCode(extras.length);
   return {
     plan: pipeline.plan(leaf, { functions: [fn], data: extras }),
     finish: (values) => firstResult(values) !== undefined,
   };
 }
 
-const FIND = searches((test, item) => `if (${test}) return [${item}];`);
-const POSITION = searches((test, _, index) => `if (${test}) return ${index};`);
-const ANY = searches((test) => `if (${test}) return 1;`);
-const ANY_NOT = searches((test) => `if (!${test}) return 1;`);
+const findCode = searches((test, item) => `if (${test}) return [${item}];`);
+const positionCode = searches((test, _, index) =>
+  `if (${test}) return ${index};`
+);
+const anyCode = searches((test) => `if (${test}) return 1;`);
+const anyNotCode = searches((test) => `if (!${test}) return 1;`);
 
 /** The operations that return what `line` says, by how many extra values the test takes. */
 function searches(
   line: (test: string, item: string, index: string) => string,
 ): (extras: number) => LeafCode {
-  return kinds((extras) => ({
+  return memoize((extras) => ({
     each(code, item, index) {
       const test = code.result("Cannot search items", extras, item);
       code.line(line(test, item, index));

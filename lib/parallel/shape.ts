@@ -92,15 +92,15 @@ export class Shape {
   }
 }
 
-/** Makes one object for each key, such as the number of extra values of a function. */
-export function kinds<K, T>(make: (key: K) => T): (key: K) => T {
+/** Makes one value for each key, such as the number of extra values of a function. */
+export function memoize<K, T>(make: (key: K) => T): (key: K) => T {
   const made = new Map<K, T>();
   return (key) => {
-    let kind = made.get(key);
-    if (kind === undefined) {
-      kind = make(key);
-      made.set(key, kind);
+    let value = made.get(key);
+    if (value === undefined) {
+      value = make(key);
+      made.set(key, value);
     }
-    return kind;
+    return value;
   };
 }

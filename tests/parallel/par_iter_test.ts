@@ -186,17 +186,22 @@ test(
   },
 );
 
-test("min() and max() are NaN if any item is NaN", async () => {
+test("min() and max() are NaN if any item is NaN or undefined", async () => {
   await using runtime = await sharedRuntime(2);
-  const data = Float64Array.from({ length: 1_000 }, (_, i) => i);
-  for (const at of [0, 1, 500, 999]) {
-    const holed = data.with(at, NaN);
-    runtime.install(() => {
-      assert.deepEqual([parIter(holed).min(), parIter(holed).max()], [
-        NaN,
-        NaN,
-      ]);
-    });
+  for (const [length, at] of [[3, 0], [200, 1], [1_000, 500], [1_000, 999]]) {
+    for (const hole of [NaN, undefined]) {
+      const iter = () =>
+        parRange(0, length).map(
+          (n, at, hole) => n === at ? hole as number : n,
+          at,
+          hole,
+        );
+      // The first ones have help.
+      for (let i = 0; i < 10; i++) {
+        const found = runtime.install(() => [iter().min(), iter().max()]);
+        assert.deepEqual(found, [NaN, NaN]);
+      }
+    }
   }
 });
 
