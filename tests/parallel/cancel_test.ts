@@ -59,6 +59,31 @@ for (const workers of [1, 3]) {
   });
 }
 
+test("A short loop of a cancelled call does not run", async () => {
+  await using runtime = await sharedRuntime(1);
+  const words = newWords();
+  const abort = new AbortController();
+  const call = runtime.with({ signal: abort.signal })
+    .spawnCompute((words: Int32Array) => {
+      const loop = () => parRange(0, 10).map((n) => n + 1).sum();
+      // Now it is known to be short.
+      for (let i = 0; i < 100; i++) loop();
+      Atomics.store(words, 0, 1);
+      while (!isCancelled());
+      try {
+        loop();
+        Atomics.store(words, 1, 1);
+      } catch (error) {
+        Atomics.store(words, 1, (error as Error).name === "AbortError" ? 2 : 3);
+      }
+    }, words);
+  await until(words, 0);
+  abort.abort(enough);
+  await assert.rejects(call, (error) => error === enough);
+  await until(words, 1);
+  assert.equal(words[1], 2);
+});
+
 test("A loop that is not begun within queueTimeoutMs does not run", async () => {
   await using runtime = await sharedRuntime(1);
   const words = newWords();
