@@ -14,7 +14,7 @@ export class OutsideOfTasks {
   #run: ((fn: () => void) => void) | undefined;
 
   /** Remembers the present context, which must be that of no task. Before the first run(). */
-  enter(): void {
+  capture(): void {
     if (this.#run !== undefined) return;
     const { AsyncLocalStorage } = process.getBuiltinModule("node:async_hooks");
     this.#run = AsyncLocalStorage.snapshot();

@@ -310,7 +310,7 @@ export class WorkerLoop {
     if (!this.#parking.tryPark()) return this.#wakeUp();
     this.#busy.park();
     if (this.#memory.isHeld) this.#memory.startTimer();
-    this.#outside.enter();
+    this.#outside.capture();
     this.#endpoint.loop.fallAsleep();
     return false;
   }
