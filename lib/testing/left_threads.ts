@@ -12,7 +12,7 @@ import { until } from "./until.ts";
 import { WebWorkers } from "./web_workers.ts";
 
 /** How long Workers that were ended may still be there. */
-const LIMIT_MS = 500;
+const LIMIT_MS = 2000;
 
 /** What is used of a Worker that is reported: on Deno none of the Web Workers, on Bun all. */
 interface AnyWorker {
