@@ -78,8 +78,10 @@ export class Streams {
    * @throws {ClusterError} If JetStream cannot be used.
    */
   open(): Promise<JetStreamManager> {
-    return this.#opened ??= this.#open().catch((error) => {
+    return this.#opened ??= this.#open().catch(async (error) => {
       this.#opened = undefined;
+      const reason = await this.reasonOf(error);
+      if (reason !== error) throw reason;
       throw new ClusterError(
         `Cannot use JetStream: ${error.message}; start the server with JetStream ` +
           "(nats-server -js -sd FOLDER), and allow this user the streams of the guide",
@@ -208,9 +210,11 @@ export class Streams {
     }
   }
 
-  /** Returns why the connection has ended, in place of an error that says only that. */
+  /** Returns why the connection has ended, in place of an error that only follows from that. */
   async reasonOf(error: unknown): Promise<unknown> {
-    return isOfEnd(error) ? await endOfConnection(this.#connection) : error;
+    return isOfEnd(error) || this.#connection.isClosed()
+      ? await endOfConnection(this.#connection)
+      : error;
   }
 
   /** Tries again while the server is away. */

@@ -32,6 +32,7 @@ clusterTest(
     writeFileSync(file, await account.credentials(expires));
     const options = { servers, credentialsFile: file };
     await using cluster = await connect(options);
+    await using late = await connect(options);
     assert.equal(await cluster.spawnCompute(double, 21), 42);
     const isExpired = (error: unknown) =>
       error instanceof ClusterError &&
@@ -52,10 +53,10 @@ clusterTest(
       }),
     ]);
     await assert.rejects(cluster.spawnCompute(double, 1), isExpired);
-    await assert.rejects(
-      cluster.computeMap([1], double, { durable: "more" }).next(),
-      isExpired,
-    );
+    for (const caller of [cluster, late]) {
+      const more = caller.computeMap([1], double, { durable: "more" });
+      await assert.rejects(more.next(), isExpired);
+    }
   },
 );
 
