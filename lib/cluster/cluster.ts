@@ -25,7 +25,7 @@ import {
   DurableMaps,
   mapItems,
 } from "./computed_map.ts";
-import { sendCall } from "./send_call.ts";
+import { sendObserved } from "./observed_calls.ts";
 import { NatsObjectStore } from "./object_store.ts";
 import { DEFAULT_LIMITS, type PayloadLimits, Payloads } from "./payloads.ts";
 import { Replies } from "./replies.ts";
@@ -118,10 +118,8 @@ export class Cluster implements AsyncDisposable {
           const { group: _, ...here } = call;
           return runtime.with(here).spawnCompute(task, ...args);
         }
-        return sendCall(
-          { payloads, replies: this.#replies, subjects, options },
-          { task: name, args, options: call },
-        );
+        const sender = { payloads, replies: this.#replies, subjects, options };
+        return sendObserved(sender, { task: name, args, options: call });
       },
     };
     this.#plain = new ClusterView(this.#host, {});

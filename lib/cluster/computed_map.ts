@@ -5,10 +5,12 @@
  */
 
 import type { Cloned } from "../cloned.ts";
+import { ObservedIteration } from "../observers/observed_iteration.ts";
 import { ConcurrentMap } from "../streams/concurrent_map.ts";
 import type { Source } from "../streams/source.ts";
 import type { NatsConnection } from "./connection.ts";
 import type { DurableMapPlan } from "./durable_map.ts";
+import { beginSending } from "./observed_calls.ts";
 import type { Payloads } from "./payloads.ts";
 import { checkToken, type ClusterPriority, type Subjects } from "./subjects.ts";
 import type { Streams } from "./streams.ts";
@@ -100,11 +102,16 @@ export class DurableMaps {
         `Cannot map source: concurrency must be a positive integer, got ${concurrency}`,
       );
     }
-    const plan = {
+    const observed = new ObservedIteration(
+      () => beginSending("clusterMap", task, priority),
+      signal,
+    );
+    const results = this.#results(() => ({
       ...{ source, task, name, group, priority },
       ...{ concurrency, ordered, signal },
-    };
-    return this.#results(plan) as AsyncIterableIterator<Cloned<Awaited<R>>>;
+      carrier: observed.carrier,
+    }));
+    return observed.wrap(results) as AsyncIterableIterator<Cloned<Awaited<R>>>;
   }
 
   /** Removes all that the server has of a map. */
@@ -118,7 +125,7 @@ export class DurableMaps {
   }
 
   async *#results(
-    plan: DurableMapPlan,
+    plan: () => DurableMapPlan,
   ): AsyncGenerator<unknown, void, void> {
     const { DurableMap } = await import("./durable_map.ts");
     const host = {
@@ -127,7 +134,7 @@ export class DurableMaps {
       payloads: this.#payloads,
       version: this.#version,
     };
-    yield* new DurableMap(host, plan).results();
+    yield* new DurableMap(host, plan()).results();
   }
 
   #open(): Promise<Streams> {

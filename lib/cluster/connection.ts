@@ -9,13 +9,16 @@ import {
   connect,
   createInbox,
   credsAuthenticator,
+  headers,
   type Msg,
+  type MsgHdrs,
   type NatsConnection,
   nkeyAuthenticator,
   nuid,
 } from "@nats-io/transport-node";
 import { readFileSync } from "node:fs";
 import { ClusterError } from "../errors.ts";
+import type { Carrier } from "../observers/observers.ts";
 
 export type { Msg, NatsConnection };
 export { createInbox };
@@ -214,4 +217,30 @@ export function uniqueName(): string {
 /** Most bytes of one message, as the server says. */
 export function maxMessageBytes(connection: NatsConnection): number {
   return connection.info?.max_payload ?? 1024 * 1024;
+}
+
+/** What is read of the headers of a message, of any version of NATS' client. */
+export interface MessageHeaders {
+  /** The names of the headers. */
+  keys(): string[];
+  /** The text of one. */
+  get(name: string): string;
+}
+
+/** Texts as the headers of a message. */
+export function writeHeaders(carrier: Carrier): MsgHdrs {
+  const written = headers();
+  for (const [name, text] of Object.entries(carrier)) written.set(name, text);
+  return written;
+}
+
+/** The opposite of {@linkcode writeHeaders}. */
+export function readHeaders(read: MessageHeaders): Carrier {
+  return Object.fromEntries(read.keys().map((name) => [name, read.get(name)]));
+}
+
+/** How many bytes of its message headers take. */
+export function headerBytes(carrier: Carrier): number {
+  const lines = Object.entries(carrier).map((each) => `${each.join(": ")}\r\n`);
+  return new TextEncoder().encode(`NATS/1.0\r\n${lines.join("")}\r\n`).length;
 }

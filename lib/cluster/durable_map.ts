@@ -16,7 +16,8 @@ import {
   type Source,
   type SourceIterator,
 } from "../streams/source.ts";
-import { uniqueName } from "./connection.ts";
+import type { Carrier } from "../observers/observers.ts";
+import { headerBytes, uniqueName } from "./connection.ts";
 import type { ItemOutcome } from "./item_results.ts";
 import { ItemSender } from "./item_sender.ts";
 import { MapState } from "./map_state.ts";
@@ -44,6 +45,8 @@ export interface DurableMapPlan {
   readonly concurrency: number;
   readonly ordered: boolean;
   readonly signal: AbortSignal | undefined;
+  /** What goes with the items. */
+  readonly carrier: Carrier | undefined;
 }
 
 /** Without order, items so many times `concurrency` may be ahead of the slowest one. */
@@ -155,11 +158,13 @@ export class DurableMap {
 
   #createSender(run: string): ItemSender {
     const { streams, subjects, payloads, version } = this.#host;
-    const { name, task, group, priority, concurrency } = this.#plan;
+    const { name, task, group, priority, concurrency, carrier } = this.#plan;
+    const { signal } = this.#stopped;
     const subject = subjects.runWork(group, priority, { task, map: name, run });
     return new ItemSender({
       payloads,
       version,
+      besides: carrier === undefined ? 0 : headerBytes(carrier),
       maxItems: Math.ceil(concurrency / 8),
       publish: (range, bytes) =>
         streams.publish(
@@ -167,7 +172,7 @@ export class DurableMap {
           bytes,
           // Not the same as before a restart: then the item is not there any more.
           `${run}.${range}.${this.#attempt}`,
-          this.#stopped.signal,
+          { signal, carrier },
         ),
       fail: (index, outcome) => {
         this.#arrived.set(index, outcome);

@@ -8,6 +8,7 @@ import { performance } from "node:perf_hooks";
 import { clearInterval, setInterval } from "node:timers";
 import type { CallOptions } from "../call_options.ts";
 import { ClusterVersionError } from "../errors.ts";
+import type { Observed } from "../observers/observed.ts";
 import type { LoomRuntime } from "../runtime.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import type { NatsConnection } from "./connection.ts";
@@ -21,6 +22,7 @@ import {
   readFrame,
   writeFrame,
 } from "./frame.ts";
+import { beginServing } from "./observed_calls.ts";
 import { isStored, type Payloads } from "./payloads.ts";
 import { WORKING_MS } from "./replies.ts";
 import { ReportSender } from "./report_sender.ts";
@@ -69,6 +71,8 @@ interface TakenCall {
   readonly controller: AbortController | undefined;
   /** Sends its reports, if its caller listens. */
   readonly reports: ReportSender | undefined;
+  /** What watches it. */
+  readonly observed: Observed | undefined;
   /** When it arrived. */
   readonly started: number;
 }
@@ -106,7 +110,7 @@ export class HostCalls {
     counter: TaskCounter,
   ): void {
     const reply = message.reply;
-    const { name, maxCalls, version } = this.#host;
+    const { name, maxCalls, version, runtime } = this.#host;
     if (!reply) return;
     let frame: Frame;
     try {
@@ -126,6 +130,7 @@ export class HostCalls {
     const controller = frame.flags & CANCELLABLE
       ? new AbortController()
       : undefined;
+    const priority = priorityIn(message.subject);
     // Without spreads, which would cost as much as the decoding.
     const call: TakenCall = {
       reply,
@@ -135,7 +140,8 @@ export class HostCalls {
       reports: frame.flags & LISTENING
         ? new ReportSender((report) => this.#send(reply, report))
         : undefined,
-      priority: priorityIn(message.subject),
+      observed: beginServing(message, task, priority, runtime),
+      priority,
       started: performance.now(),
     };
     this.#running.set(reply, controller);
@@ -172,7 +178,10 @@ export class HostCalls {
       const calls = isPlain(call, frame)
         ? runtime
         : runtime.with(this.#options(call, frame, args));
-      calls.spawnCompute(call.task, ...args).then(
+      const spawn = () => calls.spawnCompute(call.task, ...args);
+      const { observed } = call;
+      const result = observed === undefined ? spawn() : observed.runHere(spawn);
+      result.then(
         (result) => this.#succeed(call, result),
         (error) => this.#fail(call, error),
       );
@@ -207,6 +216,7 @@ export class HostCalls {
     try {
       const head = { kind: KIND.RESULT, text: name };
       this.#answer(call, payloads.writeValue(head, result, "result"));
+      call.observed?.end({ outcome: "ok" });
     } catch (error) {
       this.#fail(call, error);
     }
@@ -215,6 +225,7 @@ export class HostCalls {
   #fail(call: TakenCall, error: unknown): void {
     const { payloads, name } = this.#host;
     const head = { kind: KIND.ERROR, text: name };
+    call.observed?.fail(error, call.controller?.signal);
     this.#answer(call, payloads.writeThrown(head, error));
   }
 

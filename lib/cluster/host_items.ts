@@ -24,6 +24,7 @@ import type { NatsConnection } from "./connection.ts";
 import { type Frame, KIND, readFrame } from "./frame.ts";
 import { checkVersion, type TaskCounter } from "./host_calls.ts";
 import { type ItemOutcome, writeOutcomes } from "./item_results.ts";
+import { beginServing } from "./observed_calls.ts";
 import { isStored, type Payloads } from "./payloads.ts";
 import {
   type ClusterPriority,
@@ -187,7 +188,7 @@ export class HostItems {
   }
 
   async #run(message: JsMsg, priority: ClusterPriority): Promise<void> {
-    const { tasks, maxDeliveries, subjects, payloads, name, version } =
+    const { tasks, maxDeliveries, subjects, payloads, name, version, runtime } =
       this.#host;
     const work = workIn(message.subject);
     const task = tasks.get(work.task);
@@ -201,7 +202,13 @@ export class HostItems {
       if (isTooOften || task === undefined) {
         throw deliveredTooOften(work, maxDeliveries);
       }
-      outcomes = await this.#outcomes(frame, work, task, priority);
+      const run = this.#outcomes.bind(this, frame, work, task, priority);
+      const observed = beginServing(message, task, priority, runtime);
+      outcomes = observed === undefined
+        ? await run()
+        : await observed.endWith(observed.runHere(run), () => ({
+          items: work.count,
+        }));
     } catch (error) {
       const isForOthers = task === undefined ||
         error instanceof ClusterVersionError;

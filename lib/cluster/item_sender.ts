@@ -18,6 +18,8 @@ export interface SenderHost {
   readonly payloads: Payloads;
   /** Version of the tasks, if hosts should check it. */
   readonly version: string | undefined;
+  /** Bytes of a message besides its frame. */
+  readonly besides: number;
   /** Most items that share a message. */
   readonly maxItems: number;
   /** Stores a message; the range is the end of its subject. */
@@ -78,10 +80,10 @@ export class ItemSender {
   }
 
   #send(first: number, items: readonly unknown[]): void {
-    const { payloads, version: text } = this.#host;
+    const { payloads, version: text, besides } = this.#host;
     let written: Uint8Array | Promise<Uint8Array>;
     try {
-      written = payloads.writeItems({ kind: KIND.ITEMS, text }, items);
+      written = payloads.writeItems({ kind: KIND.ITEMS, text }, items, besides);
     } catch (reason) {
       if (items.length === 1) {
         this.#host.fail(first, { status: "rejected", reason });

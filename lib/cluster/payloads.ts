@@ -81,16 +81,19 @@ export class Payloads {
   /**
    * Writes the arguments of a call. A promise only if they must be stored first.
    *
+   * @param besides Bytes of the message besides the frame.
    * @throws {DOMException} A `DataCloneError`, if one cannot be copied.
    * @throws {PayloadTooLargeError} If they are larger than the limit.
    */
   writeArguments(
     head: FrameHead,
     args: readonly unknown[],
+    besides: number = 0,
   ): Uint8Array | Promise<Uint8Array> {
     return this.#write(
       head,
       this.#encoder.encodeArguments(args, NO_SHARING),
+      { besides },
     );
   }
 
@@ -98,11 +101,12 @@ export class Payloads {
   writeItems(
     head: FrameHead,
     items: readonly unknown[],
+    besides: number = 0,
   ): Uint8Array | Promise<Uint8Array> {
     return this.#write(
       head,
       this.#encoder.encodeItems(items, NO_SHARING),
-      items.length,
+      { values: items.length, besides },
     );
   }
 
@@ -205,7 +209,10 @@ export class Payloads {
   #write(
     head: FrameHead,
     message: EncodedMessage,
-    values: number = 1,
+    { values = 1, besides = 0 }: {
+      readonly values?: number;
+      readonly besides?: number;
+    } = {},
   ): Uint8Array | Promise<Uint8Array> {
     const { byteLength } = message;
     try {
@@ -215,7 +222,7 @@ export class Payloads {
       throw error;
     }
     const frame = writeFrame(head, byteLength, message);
-    return frame.length <= this.#maxMessageBytes()
+    return frame.length + besides <= this.#maxMessageBytes()
       ? frame
       : this.#putAside(head, frame);
   }

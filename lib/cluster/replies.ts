@@ -7,11 +7,13 @@
 import { performance } from "node:perf_hooks";
 import { clearInterval, setInterval } from "node:timers";
 import { HostLostError, NoHostError, QueueFullError } from "../errors.ts";
+import type { Carrier } from "../observers/observers.ts";
 import {
   createInbox,
   endOfConnection,
   type Msg,
   type NatsConnection,
+  writeHeaders,
 } from "./connection.ts";
 import { type Frame, KIND, readFrame, writeFrame } from "./frame.ts";
 import type { Subjects } from "./subjects.ts";
@@ -75,8 +77,18 @@ export class Replies {
     return this.#entries.size;
   }
 
-  /** Sends a request, and waits for its answer. Returns what stands for the call. */
-  send(subject: string, frame: Uint8Array, call: WaitingCall): string {
+  /**
+   * Sends a request, and waits for its answer.
+   *
+   * @param carrier What goes along in headers.
+   * @returns What stands for the call.
+   */
+  send(
+    subject: string,
+    frame: Uint8Array,
+    call: WaitingCall,
+    carrier: Carrier | undefined,
+  ): string {
     if (this.#end !== undefined) throw this.#end.error;
     const id = (++this.#lastNumber).toString(36);
     this.#entries.set(id, {
@@ -89,6 +101,7 @@ export class Replies {
     try {
       this.#connection.publish(subject, frame, {
         reply: `${this.#inbox}.${id}`,
+        headers: carrier && writeHeaders(carrier),
       });
     } catch (error) {
       // One that has just ended: close() will say why.

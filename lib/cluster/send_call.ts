@@ -10,7 +10,9 @@ import {
   QueueFullError,
   TimeoutError,
 } from "../errors.ts";
+import type { Carrier } from "../observers/observers.ts";
 import type { ClusterCallOptions } from "./cluster_view.ts";
+import { headerBytes } from "./connection.ts";
 import {
   CANCELLABLE,
   type Frame,
@@ -37,6 +39,8 @@ export interface OutgoingCall {
   readonly task: string;
   readonly args: readonly unknown[];
   readonly options: ClusterCallOptions;
+  /** What goes along in headers. */
+  readonly carrier?: Carrier | undefined;
 }
 
 /** Pauses between attempts when hosts are full. */
@@ -159,15 +163,19 @@ class Attempt implements WaitingCall {
   }
 
   #write(): Uint8Array | Promise<Uint8Array> {
-    const { args, options } = this.#call;
+    const { args, options, carrier } = this.#call;
     const { endsAt, beginsBy } = this.#limits;
     const queueMs = msUntil(beginsBy);
-    return this.#sender.payloads.writeArguments({
-      kind: KIND.CALL,
-      flags: flagsOf(options, this.#limits),
-      number: endsAt === undefined ? 0 : Math.max(1, msUntil(endsAt)!),
-      text: this.#sender.options.version,
-    }, queueMs === undefined ? args : [...args, queueMs]);
+    return this.#sender.payloads.writeArguments(
+      {
+        kind: KIND.CALL,
+        flags: flagsOf(options, this.#limits),
+        number: endsAt === undefined ? 0 : Math.max(1, msUntil(endsAt)!),
+        text: this.#sender.options.version,
+      },
+      queueMs === undefined ? args : [...args, queueMs],
+      carrier === undefined ? 0 : headerBytes(carrier),
+    );
   }
 
   #send(request: Uint8Array): void {
@@ -186,7 +194,7 @@ class Attempt implements WaitingCall {
     );
     const subject = subjects.call(group, priority, this.task);
     try {
-      this.#id = replies.send(subject, request, this);
+      this.#id = replies.send(subject, request, this, this.#call.carrier);
     } catch (error) {
       this.failed(error);
     }

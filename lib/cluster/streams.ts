@@ -25,7 +25,12 @@ import {
   StorageType,
 } from "@nats-io/jetstream";
 import { ClusterError } from "../errors.ts";
-import { endOfConnection, type NatsConnection } from "./connection.ts";
+import type { Carrier } from "../observers/observers.ts";
+import {
+  endOfConnection,
+  type NatsConnection,
+  writeHeaders,
+} from "./connection.ts";
 import {
   type ClusterPriority,
   type ItemRange,
@@ -95,12 +100,17 @@ export class Streams {
     subject: string,
     bytes: Uint8Array,
     id: string,
-    signal?: AbortSignal,
+    { signal, carrier }: {
+      readonly signal?: AbortSignal;
+      /** What goes along in headers. */
+      readonly carrier?: Carrier | undefined;
+    } = {},
   ): Promise<void> {
-    await this.persist(
-      () => this.#client.publish(subject, bytes, { msgID: id }),
-      signal,
-    );
+    const publish = () => {
+      const headers = carrier && writeHeaders(carrier);
+      return this.#client.publish(subject, bytes, { msgID: id, headers });
+    };
+    await this.persist(publish, signal);
   }
 
   /**

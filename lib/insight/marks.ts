@@ -50,7 +50,9 @@ export function markCalls(): CallMarks {
 
 class Marker implements CallObserver {
   /** See {@linkcode CallObserver}. */
-  begin({ task, operation }: Beginning): Observation {
+  begin({ task, operation }: Beginning): Observation | undefined {
+    // Its call on a worker is marked, too.
+    if (operation === "serve") return undefined;
     const start = performance.now();
     return {
       wrapper: { task: markRun, value: task, isContext: false },

@@ -5,7 +5,7 @@
  */
 
 import type { Wrapper } from "../calls/wrappers.ts";
-import type { Ending, Observation } from "./observers.ts";
+import type { Carrier, Ending, Observation } from "./observers.ts";
 
 /** A call or an operation that is watched. */
 export class Observed {
@@ -20,6 +20,13 @@ export class Observed {
   ) {
     this.#observations = observations;
     this.wrappers = wrappers;
+  }
+
+  /** What goes with the call to another process; undefined if that is nothing. */
+  get carrier(): Carrier | undefined {
+    const carrier: Carrier = {};
+    for (const observation of this.#observations) observation.carry?.(carrier);
+    return Object.keys(carrier).length === 0 ? undefined : carrier;
   }
 
   /** Runs a function as code of the call on this thread. */

@@ -6,6 +6,7 @@
 
 import { NO_WRAPPERS, type Wrapper } from "../calls/wrappers.ts";
 import type { Observed } from "./observed.ts";
+import type { Carrier } from "./observers.ts";
 
 /** Begins with the first result that is wanted, and ends with the iteration. */
 export class ObservedIteration {
@@ -27,6 +28,11 @@ export class ObservedIteration {
   /** What its calls carry. */
   get wrappers(): readonly Wrapper[] {
     return this.#observed?.wrappers ?? NO_WRAPPERS;
+  }
+
+  /** What goes with its items to other processes. */
+  get carrier(): Carrier | undefined {
+    return this.#observed?.carrier;
   }
 
   /** The same iteration, observed. */

@@ -8,10 +8,16 @@ import type { Priority } from "../limits/priority.ts";
 import type { AnyFunction } from "../tasks/function.ts";
 import { threadState } from "../thread_state.ts";
 
-/** What is observed: a call of one of the pools, or an operation that makes many calls. */
+/**
+ * What is observed: a call of one of the pools, an operation that makes many calls, or a call
+ * that goes to another process or has come from one.
+ */
 export type Operation =
   | "compute"
   | "async"
+  | "cluster"
+  | "clusterMap"
+  | "serve"
   | "computeMap"
   | "computeStream"
   | "parallel";
@@ -23,10 +29,15 @@ export interface Beginning {
   readonly task: string;
   /** The module of a module task: a path, or a URL that has none. */
   readonly file: string | undefined;
-  /** Prefix of the runtime. */
-  readonly runtime: string;
+  /** Prefix of the runtime; undefined where none makes the call. */
+  readonly runtime: string | undefined;
   readonly priority: Priority;
+  /** What came with the call from another process. */
+  readonly received?: Carrier | undefined;
 }
+
+/** Short texts by their names, which go with a message to another process. */
+export type Carrier = Record<string, string>;
 
 /** Where and when a worker has run a call. */
 export interface Run {
@@ -67,6 +78,8 @@ export interface Observation {
   readonly wrapper?: ObservationWrapper | undefined;
   /** Whether the end of the call is of no interest. */
   readonly ignoresEnd?: boolean;
+  /** Adds what the other process should know, if the call goes to one. */
+  carry?(carrier: Carrier): void;
   /** Runs a function that the call runs on this thread. */
   runHere<T>(fn: () => T): T;
   /** It has ended; nothing of the user has seen that yet. */

@@ -8,6 +8,8 @@ import {
   type Attributes,
   type Context,
   context,
+  propagation,
+  ROOT_CONTEXT,
   type Span,
   SpanKind,
   SpanStatusCode,
@@ -15,12 +17,14 @@ import {
   type TracerProvider,
 } from "./api.ts";
 import { observeCalls } from "../current.ts";
-import { TimeoutError, WorkerLostError } from "../errors.ts";
+import { HostLostError, TimeoutError, WorkerLostError } from "../errors.ts";
 import type {
   Beginning,
   CallObserver,
+  Carrier,
   Ending,
   Observation,
+  Operation,
   Run,
 } from "../observers/observers.ts";
 import { threadState } from "../thread_state.ts";
@@ -35,6 +39,14 @@ const state = threadState("opentelemetry spans", () => ({
   /** Ends the spans of this thread; undefined while there are none. */
   stop: undefined as (() => void) | undefined,
 }));
+
+/** Of calls between processes; all others are INTERNAL. */
+const KINDS: Partial<Readonly<Record<Operation, SpanKind>>> = {
+  cluster: SpanKind.CLIENT,
+  // Hosts may take its items when it has ended.
+  clusterMap: SpanKind.PRODUCER,
+  serve: SpanKind.SERVER,
+};
 
 /** What spans need. */
 export interface SpanOptions {
@@ -88,14 +100,16 @@ class SpanObserver implements CallObserver {
   /** See {@linkcode CallObserver}. */
   begin(beginning: Beginning): Observation | undefined {
     const { provider = trace, inContext, onlyInside, onEnd } = this.#options;
-    const parent = context.active();
+    const { operation, task, file, runtime, priority, received } = beginning;
+    const parent = received === undefined
+      ? context.active()
+      : propagation.extract(ROOT_CONTEXT, received);
     if (onlyInside && carriedContext(parent) === undefined) return undefined;
-    const { operation, task, file, runtime, priority } = beginning;
     const attributes: Attributes = {
       "code.function.name": task,
       "loom.operation": operation,
-      "loom.runtime": runtime,
     };
+    if (runtime !== undefined) attributes["loom.runtime"] = runtime;
     const details: Attributes = { ...attributes };
     if (file !== undefined) details["code.file.path"] = file;
     if (priority !== "normal") details["loom.priority"] = priority;
@@ -104,7 +118,11 @@ class SpanObserver implements CallObserver {
     const startTime = clock.timeOf(clock.startMs);
     const span = tracer.startSpan(
       `${operation} ${task}`,
-      { kind: SpanKind.INTERNAL, attributes: details, startTime },
+      {
+        kind: KINDS[operation] ?? SpanKind.INTERNAL,
+        attributes: details,
+        startTime,
+      },
       parent,
     );
     const active = trace.setSpan(parent, span);
@@ -170,6 +188,11 @@ class SpanObservation implements Observation {
   }
 
   /** See {@linkcode Observation}. */
+  carry(carrier: Carrier): void {
+    propagation.inject(this.#active, carrier);
+  }
+
+  /** See {@linkcode Observation}. */
   runHere<T>(fn: () => T): T {
     return context.with(this.#active, fn);
   }
@@ -214,7 +237,9 @@ class SpanObservation implements Observation {
 function outcomeOf({ outcome, error }: Ending): string {
   if (outcome !== "error") return outcome;
   if (error instanceof TimeoutError) return "timeout";
-  return error instanceof WorkerLostError ? "lost" : "error";
+  return error instanceof WorkerLostError || error instanceof HostLostError
+    ? "lost"
+    : "error";
 }
 
 /** Says how a call has ended. */

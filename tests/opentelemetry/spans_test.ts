@@ -1,4 +1,4 @@
-import { context, propagation, trace } from "@opentelemetry/api";
+import { context, propagation } from "@opentelemetry/api";
 import { AlwaysOffSampler } from "@opentelemetry/sdk-trace-base";
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -24,34 +24,8 @@ import {
   uninstallTelemetry,
 } from "../fixtures/tasks/telemetry.ts";
 import { unpinned } from "../support/runtime.ts";
+import { find, traced } from "../support/spans.ts";
 import { test } from "../support/test.ts";
-
-/** Instruments this thread, runs the body in a span and returns what has ended, that span last. */
-async function traced(
-  body: () => Promise<unknown>,
-  instrumentation = new LoomInstrumentation(),
-): Promise<SpanRecord[]> {
-  installTelemetry();
-  try {
-    await trace.getTracer("test").startActiveSpan("root", async (span) => {
-      try {
-        await body();
-      } finally {
-        span.end();
-      }
-    });
-    return takeSpans();
-  } finally {
-    instrumentation.disable();
-    uninstallTelemetry();
-  }
-}
-
-function find(spans: readonly SpanRecord[], name: string): SpanRecord {
-  const found = spans.filter((span) => span.name === name);
-  assert.equal(found.length, 1, `${name}: ${spans.map(({ name }) => name)}`);
-  return found[0];
-}
 
 test("Spans of calls that workers make are children of those calls, across threads", async () => {
   await using runtime = await unpinned(2).setup(installOnWorker).build();

@@ -26,14 +26,20 @@ export interface TestHost extends AsyncDisposable {
   kill(signal: NodeJS.Signals): Promise<ProgramEnd>;
 }
 
-/** Starts a host that serves `tests/fixtures/tasks/cluster.ts`. */
+/**
+ * Starts a host.
+ *
+ * @param program That of `tests/fixtures/programs`; by default one that serves
+ *   `tests/fixtures/tasks/cluster.ts`.
+ */
 export async function startHost(
   url: string,
   options: ServeOptions = {},
   runtime: RuntimeName = HERE,
+  program: string = "cluster_host.ts",
 ): Promise<TestHost> {
   const args = [url, JSON.stringify(options)];
-  const { pid, firstLine, end } = startProgram("cluster_host.ts", args, {
+  const { pid, firstLine, end } = startProgram(program, args, {
     runtime,
   });
   const line = await firstLine;
