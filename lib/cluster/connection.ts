@@ -103,6 +103,16 @@ export async function connectToNats(
   }
 }
 
+/** Calls a function each time when the connection is back after it was lost. */
+export async function onReconnect(
+  connection: NatsConnection,
+  listener: () => void,
+): Promise<void> {
+  for await (const { type } of connection.status()) {
+    if (type === "reconnect") listener();
+  }
+}
+
 /** Resolves when the connection has ended for good, with the reason. */
 export function endOfConnection(
   connection: NatsConnection,

@@ -20,7 +20,7 @@ import { performance } from "node:perf_hooks";
 import { ClusterVersionError, WorkerLostError } from "../errors.ts";
 import type { LoomRuntime } from "../runtime.ts";
 import type { AnyFunction } from "../tasks/function.ts";
-import type { NatsConnection } from "./connection.ts";
+import { type NatsConnection, onReconnect } from "./connection.ts";
 import { type Frame, KIND, readFrame } from "./frame.ts";
 import { checkVersion, type TaskCounter } from "./host_calls.ts";
 import { type ItemOutcome, writeOutcomes } from "./item_results.ts";
@@ -98,18 +98,37 @@ export class HostItems {
     const { Streams } = await import("./streams.ts");
     this.#streams = new Streams(connection, subjects);
     await this.#streams.open();
+    const queues: Queue[] = [];
     for (const priority of PRIORITIES) {
       const consumer = await this.#worker(priority);
-      this.#ask({ priority, consumer, asked: 0, held: 0 });
+      const queue = { priority, consumer, asked: 0, held: 0 };
+      queues.push(queue);
+      this.#ask(queue);
     }
     this.#heartbeat = setInterval(() => {
       for (const message of this.#held) message.working();
     }, redeliverAfterMs / 3);
+    void onReconnect(
+      connection,
+      () => queues.forEach((one) => this.#renew(one)),
+    );
   }
 
   #worker(priority: ClusterPriority): Promise<Consumer> {
     const { group, redeliverAfterMs } = this.#host;
     return this.#streams!.worker(group, priority, redeliverAfterMs);
+  }
+
+  /** Requests go on by themselves after a reconnect, unless their consumer has to be replaced. */
+  #renew(queue: Queue): void {
+    if (this.#isStopped) return;
+    queue.consumer = undefined;
+    this.#worker(queue.priority).then(
+      (consumer) => queue.consumer = consumer,
+      () => {
+        // The server is away again; the next request tries it.
+      },
+    );
   }
 
   /** Takes no more items. */

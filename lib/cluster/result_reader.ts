@@ -75,10 +75,14 @@ export class ResultReader {
     await this.#removing;
   }
 
-  /** Removes messages whose results are taken, if there are enough of them. */
+  /**
+   * Removes messages whose results are taken, if there are enough of them. The last message
+   * stays: a server that is killed while a stream is empty may number messages from 1 again.
+   */
   removeTaken(): void {
+    const most = this.#kept.length - 1;
     let done = 0;
-    while (done < this.#kept.length && this.#isTaken(this.#kept[done].range)) {
+    while (done < most && this.#isTaken(this.#kept[done].range)) {
       done++;
     }
     if (done < REMOVED_TOGETHER || this.#removing !== undefined) return;

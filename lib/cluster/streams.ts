@@ -12,6 +12,7 @@
 import {
   AckPolicy,
   type Consumer,
+  type ConsumerInfo,
   type ConsumerMessages,
   DeliverPolicy,
   DiscardPolicy,
@@ -205,19 +206,45 @@ export class Streams {
     const manager = await this.open();
     const stream = this.#nameOf("work");
     const name = `${group}-${priority}`;
-    try {
-      return await this.#client.consumers.get(stream, name);
-    } catch {
-      await manager.consumers.add(stream, {
-        durable_name: name,
-        ack_policy: AckPolicy.Explicit,
-        ack_wait: redeliverAfterMs * 1e6,
-        max_ack_pending: -1,
-        max_waiting: 100_000,
-        filter_subject: this.#subjects.workOf(group, priority),
-      });
-      return await this.#client.consumers.get(stream, name);
+    const subject = this.#subjects.workOf(group, priority);
+    const get = () => this.#client.consumers.get(stream, name);
+    const found = await get().catch(() => undefined);
+    if (found !== undefined) {
+      if (!await this.#isAhead(manager, await found.info(true), subject)) {
+        return found;
+      }
+      // Another host may have removed it.
+      await manager.consumers.delete(stream, name).catch(() => {});
     }
+    await manager.consumers.add(stream, {
+      durable_name: name,
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: redeliverAfterMs * 1e6,
+      max_ack_pending: -1,
+      max_waiting: 100_000,
+      filter_subject: subject,
+    });
+    return await get();
+  }
+
+  /**
+   * Whether a consumer takes messages for delivered that it has never seen. Servers of several
+   * versions that are killed while they remove the last message of a stream number messages
+   * from 1 again, and their consumers wait for higher numbers: see
+   * https://github.com/nats-io/nats-server/issues/6600 and 6881.
+   */
+  async #isAhead(
+    manager: JetStreamManager,
+    { delivered, ack_floor }: ConsumerInfo,
+    subject: string,
+  ): Promise<boolean> {
+    const stream = this.#nameOf("work");
+    const { state } = await manager.streams.info(stream);
+    if (delivered.stream_seq > state.last_seq) return true;
+    // New messages may have got further meanwhile. What is acknowledged is not there any more.
+    const query = { seq: 1, next_by_subj: subject };
+    const first = await manager.streams.getMessage(stream, query);
+    return first !== null && first.seq <= ack_floor.stream_seq;
   }
 
   /** Returns why the connection has ended, in place of an error that only follows from that. */

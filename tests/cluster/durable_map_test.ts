@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import process from "node:process";
-import { ClusterError } from "../../lib/cluster/mod.ts";
+import { ClusterError, connect } from "../../lib/cluster/mod.ts";
 import { double, echo, failAt, wait } from "../fixtures/tasks/cluster.ts";
 import { clusterOfFile, clusterTest, startHost } from "../support/cluster.ts";
+import { NatsServer } from "../support/nats_server.ts";
 import { HERE, startProgram } from "../support/program.ts";
 import type { RuntimeName } from "../support/runtimes.ts";
 
@@ -214,3 +215,26 @@ clusterTest(
 function linesOf(text: string): number[] {
   return text.trimEnd().split("\n").map(Number);
 }
+
+clusterTest(
+  "Hosts find items after a server has lost the numbers of its messages",
+  async () => {
+    await using server = await NatsServer.start();
+    await using cluster = await connect({ servers: server.url });
+    // One item in each message.
+    const map = (count: number) => {
+      const options = { durable: `${count}`, concurrency: 8 };
+      return collect(cluster.computeMap(numbers(count), double, options));
+    };
+    {
+      await using _host = await startHost(server.url);
+      assert.equal((await map(60)).length, 60);
+    }
+    await server.loseMessages("LOOM_WORK");
+    await using _host = await startHost(server.url);
+    assert.equal((await map(20)).length, 20);
+    // Now the host, which goes on, comes after the first items.
+    await server.loseMessages("LOOM_WORK");
+    assert.equal((await map(30)).length, 30);
+  },
+);

@@ -102,6 +102,17 @@ export class NatsServer implements AsyncDisposable {
     }
   }
 
+  /**
+   * Kills it, and starts it without the messages of a stream and their numbers: what is left if
+   * it is killed while it removes the last message.
+   */
+  async loseMessages(stream: string): Promise<void> {
+    await this.kill();
+    const streams = join(this.#folder, "store/jetstream/$G/streams");
+    rmSync(join(streams, stream, "msgs"), { recursive: true });
+    await this.restart();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
