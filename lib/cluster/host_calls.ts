@@ -23,6 +23,7 @@ import {
   writeFrame,
 } from "./frame.ts";
 import { beginServing } from "./observed_calls.ts";
+import { Outbox } from "./outbox.ts";
 import { isStored, type Payloads } from "./payloads.ts";
 import { WORKING_MS } from "./replies.ts";
 import { ReportSender } from "./report_sender.ts";
@@ -40,6 +41,9 @@ export interface CallHost {
   /** Most calls that run or wait. */
   readonly maxCalls: number;
 }
+
+/** How much later than a host its callers may be back that have lost the same server. */
+const CALLER_BACK_MS = 2_000;
 
 /** Counts the calls of one task. */
 export class TaskCounter {
@@ -84,11 +88,14 @@ export class HostCalls {
   readonly #running = new Map<string, AbortController | undefined>();
   #timer: ReturnType<typeof setInterval> | undefined;
   #onIdle: (() => void) | undefined;
+  /** Answers that wait for the connection. */
+  readonly #outbox: Outbox;
   /** Subject on which this host hears of cancelled calls ends with it. */
   id = "";
 
   constructor(host: CallHost) {
     this.#host = host;
+    this.#outbox = new Outbox(host.connection, CALLER_BACK_MS);
   }
 
   /** Number of calls that run or wait. */
@@ -246,7 +253,7 @@ export class HostCalls {
       this.#host.payloads.release(readFrame(bytes)).catch(() => {});
     } else {
       call.reports?.flush();
-      this.#send(reply, bytes);
+      this.#outbox.post(() => this.#send(reply, bytes));
     }
     this.#running.delete(reply);
     if (this.#running.size === 0) this.#onIdle?.();
@@ -276,7 +283,7 @@ export class HostCalls {
   }
 
   #send(reply: string, bytes: Uint8Array): void {
-    // A reply that is lost with the connection: the caller finds its host lost.
+    // What is lost with the connection: the caller finds its host lost.
     if (!this.#host.connection.isClosed()) {
       this.#host.connection.publish(reply, bytes);
     }

@@ -6,7 +6,12 @@
 
 import { performance } from "node:perf_hooks";
 import { clearInterval, setInterval } from "node:timers";
-import { HostLostError, NoHostError, QueueFullError } from "../errors.ts";
+import {
+  ClusterError,
+  HostLostError,
+  NoHostError,
+  QueueFullError,
+} from "../errors.ts";
 import type { Carrier } from "../observers/observers.ts";
 import {
   createInbox,
@@ -16,12 +21,15 @@ import {
   writeHeaders,
 } from "./connection.ts";
 import { type Frame, KIND, readFrame, writeFrame } from "./frame.ts";
+import { Outbox } from "./outbox.ts";
 import type { Subjects } from "./subjects.ts";
 
 /** How often a host says that it still works on a call. */
 export const WORKING_MS = 2_500;
 /** After this time without a word, a host is lost. */
 const LOST_MS = 4 * WORKING_MS;
+/** When a request is sent again that found no host. */
+const AGAIN_MS = 100;
 
 /** A call that waits. */
 export interface WaitingCall {
@@ -42,6 +50,10 @@ interface Entry {
   host: string | undefined;
   /** The caller no longer waits, but the host is not known yet. */
   isCancelled: boolean;
+  /** Sends the request. */
+  readonly publish: () => void;
+  /** Says whether the request was not sent, and will not be. */
+  takeBack: (() => boolean) | undefined;
 }
 
 /** Receives answers on one subscription, and gives each to its call. */
@@ -49,6 +61,7 @@ export class Replies {
   readonly #connection: NatsConnection;
   readonly #subjects: Subjects;
   readonly #inbox: string;
+  readonly #outbox: Outbox;
   readonly #entries = new Map<string, Entry>();
   #lastNumber = 0;
   /** Why no call can be sent. */
@@ -64,6 +77,7 @@ export class Replies {
     this.#connection = connection;
     this.#subjects = subjects;
     this.#inbox = createInbox(inboxPrefix);
+    this.#outbox = new Outbox(connection, 0);
     void endOfConnection(connection).then((error) => this.close(error));
     connection.subscribe(`${this.#inbox}.*`, {
       callback: (error, message) => {
@@ -78,7 +92,7 @@ export class Replies {
   }
 
   /**
-   * Sends a request, and waits for its answer.
+   * Sends a request, as soon as there is a connection, and waits for its answer.
    *
    * @param carrier What goes along in headers.
    * @returns What stands for the call.
@@ -91,18 +105,24 @@ export class Replies {
   ): string {
     if (this.#end !== undefined) throw this.#end.error;
     const id = (++this.#lastNumber).toString(36);
-    this.#entries.set(id, {
+    const entry: Entry = {
       call,
       heardAt: performance.now(),
       host: undefined,
       isCancelled: false,
-    });
+      publish: () => {
+        entry.heardAt = performance.now();
+        this.#connection.publish(subject, frame, {
+          reply: `${this.#inbox}.${id}`,
+          headers: carrier && writeHeaders(carrier),
+        });
+      },
+      takeBack: undefined,
+    };
+    this.#entries.set(id, entry);
     this.#timer ??= setInterval(() => this.#findLost(), WORKING_MS).unref();
     try {
-      this.#connection.publish(subject, frame, {
-        reply: `${this.#inbox}.${id}`,
-        headers: carrier && writeHeaders(carrier),
-      });
+      entry.takeBack = this.#outbox.post(entry.publish);
     } catch (error) {
       // One that has just ended: close() will say why.
       if (!this.#connection.isClosed()) {
@@ -117,7 +137,8 @@ export class Replies {
   cancel(id: string): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
-    if (entry.host === undefined) entry.isCancelled = true;
+    if (entry.takeBack?.()) this.#entries.delete(id);
+    else if (entry.host === undefined) entry.isCancelled = true;
     else this.#tellHost(id, entry.host);
   }
 
@@ -135,11 +156,25 @@ export class Replies {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     if (message.data.length === 0 && message.headers?.code === 503) {
-      this.#settle(id, entry, (call) => call.failed(noHost(call)));
+      // Hosts may be back a moment later than this caller.
+      if (this.#outbox.isNewlyBack) {
+        setTimeout(() => this.#sendAgain(id, entry), AGAIN_MS);
+      } else this.#settle(id, entry, (call) => call.failed(noHost(call)));
       return;
     }
     try {
       this.#read(id, entry, readFrame(message.data));
+    } catch (error) {
+      this.#settle(id, entry, (call) => call.failed(error));
+    }
+  }
+
+  /** Sends a request that nobody has received. */
+  #sendAgain(id: string, entry: Entry): void {
+    if (this.#entries.get(id) !== entry) return;
+    try {
+      if (entry.isCancelled) this.#entries.delete(id);
+      else entry.takeBack = this.#outbox.post(entry.publish);
     } catch (error) {
       this.#settle(id, entry, (call) => call.failed(error));
     }
@@ -195,7 +230,8 @@ export class Replies {
     const limit = performance.now() - LOST_MS;
     for (const [id, entry] of this.#entries) {
       if (entry.heardAt > limit) continue;
-      this.#settle(id, entry, (call) => call.failed(hostLost(call, entry)));
+      const error = entry.takeBack?.() ? notSent : hostLost;
+      this.#settle(id, entry, (call) => call.failed(error(call, entry)));
     }
   }
 }
@@ -204,6 +240,14 @@ function noHost({ task }: WaitingCall): NoHostError {
   return new NoHostError(
     `Cannot call ${task}: no host of the group offers a task of that name; start one with ` +
       "loom serve, or check group and prefix",
+  );
+}
+
+function notSent({ task }: WaitingCall): ClusterError {
+  return new ClusterError(
+    `Cannot call ${task}: there was no connection to NATS for ${
+      LOST_MS / 1000
+    } s, and the call was not sent; start the server again, or pass addresses of several`,
   );
 }
 
