@@ -15,15 +15,24 @@ const NEWLY_BACK_MS = 5_000;
 export class Outbox {
   readonly #connection: NatsConnection;
   readonly #pauseMs: number;
+  readonly #onBack: () => void;
   /** What waits for the connection; undefined while that is there. */
   #waiting: Set<() => void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #backAt = -Infinity;
 
-  /** @param pauseMs How long messages wait for their receivers when the connection is back. */
-  constructor(connection: NatsConnection, pauseMs: number) {
+  /**
+   * @param pauseMs How long messages wait for their receivers when the connection is back.
+   * @param onBack Called each time when the connection is back, before messages are published.
+   */
+  constructor(
+    connection: NatsConnection,
+    pauseMs: number,
+    onBack: () => void = () => {},
+  ) {
     this.#connection = connection;
     this.#pauseMs = pauseMs;
+    this.#onBack = onBack;
     void this.#follow();
   }
 
@@ -55,6 +64,7 @@ export class Outbox {
         this.#waiting ??= new Set();
       } else if (type === "reconnect") {
         this.#backAt = performance.now();
+        this.#onBack();
         this.#timer = setTimeout(() => this.#flush(), this.#pauseMs);
       }
     }

@@ -77,7 +77,7 @@ export class Replies {
     this.#connection = connection;
     this.#subjects = subjects;
     this.#inbox = createInbox(inboxPrefix);
-    this.#outbox = new Outbox(connection, 0);
+    this.#outbox = new Outbox(connection, 0, () => this.#hearAgain());
     void endOfConnection(connection).then((error) => this.close(error));
     connection.subscribe(`${this.#inbox}.*`, {
       callback: (error, message) => {
@@ -220,6 +220,12 @@ export class Replies {
       this.#subjects.cancel(host),
       writeFrame({ kind: KIND.CANCEL, text }),
     );
+  }
+
+  /** Nothing could be heard of hosts while the connection was lost. */
+  #hearAgain(): void {
+    const now = performance.now();
+    for (const entry of this.#entries.values()) entry.heardAt = now;
   }
 
   #findLost(): void {
