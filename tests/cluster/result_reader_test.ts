@@ -1,20 +1,10 @@
 import assert from "node:assert/strict";
 import { KIND } from "../../lib/cluster/frame.ts";
 import { writeOutcomes } from "../../lib/cluster/item_results.ts";
-import { DEFAULT_LIMITS, Payloads } from "../../lib/cluster/payloads.ts";
 import { ResultReader } from "../../lib/cluster/result_reader.ts";
 import type { Streams } from "../../lib/cluster/streams.ts";
+import { smallPayloads as payloads } from "../support/cluster.ts";
 import { test } from "../support/test.ts";
-
-const payloads = new Payloads(
-  { put: unused, get: unused, remove: unused },
-  () => 1 << 20,
-  DEFAULT_LIMITS,
-);
-
-function unused(): never {
-  throw new Error("nothing is stored");
-}
 
 /** A stream of results. */
 class FakeStream {

@@ -10,22 +10,16 @@ import {
   writeFrame,
 } from "../../lib/cluster/frame.ts";
 import { readOutcomes } from "../../lib/cluster/item_results.ts";
-import { DEFAULT_LIMITS, Payloads } from "../../lib/cluster/payloads.ts";
 import { workIn } from "../../lib/cluster/subjects.ts";
 import { double } from "../fixtures/tasks/cluster.ts";
-import { clusterOfFile, clusterTest, startHost } from "../support/cluster.ts";
+import {
+  clusterOfFile,
+  clusterTest,
+  smallPayloads as payloads,
+  startHost,
+} from "../support/cluster.ts";
 
 const { server, connected } = clusterOfFile();
-
-const payloads = new Payloads(
-  { put: unused, get: unused, remove: unused },
-  () => 1 << 20,
-  DEFAULT_LIMITS,
-);
-
-function unused(): never {
-  throw new Error("nothing is stored");
-}
 
 /** The same bytes, as the next version of the library would send them. */
 function ofNextVersion(bytes: Uint8Array | Promise<Uint8Array>): Uint8Array {

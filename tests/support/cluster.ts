@@ -13,10 +13,22 @@ import {
   connect,
   type ServeOptions,
 } from "../../lib/cluster/mod.ts";
+import { DEFAULT_LIMITS, Payloads } from "../../lib/cluster/payloads.ts";
 import { NATS_SERVER, NatsServer, NO_SERVER } from "./nats_server.ts";
 import { HERE, type ProgramEnd, startProgram } from "./program.ts";
 import type { RuntimeName } from "./runtimes.ts";
 import { afterAll, skip, stressTest, test, type TestOptions } from "./test.ts";
+
+/** Writes and reads messages without a server; none is so large that it is stored. */
+export const smallPayloads: Payloads = new Payloads(
+  { put: unused, get: unused, remove: unused },
+  () => 1 << 20,
+  DEFAULT_LIMITS,
+);
+
+function unused(): never {
+  throw new Error("nothing is stored");
+}
 
 /** A host that runs. */
 export interface TestHost extends AsyncDisposable {
