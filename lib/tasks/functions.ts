@@ -25,6 +25,8 @@ export interface TaskLibrary {
   readonly globals: Readonly<Record<string, unknown>> | undefined;
   /** Loads it, where it is not there from the start. */
   load?(): Promise<void>;
+  /** The function of a call has been imported, and runs next. */
+  imported?(): void;
 }
 
 /** The functions that one thread has evaluated or imported, by task number. */
@@ -171,9 +173,10 @@ export class Functions {
   /** Loads the function and, before it, what it may use of this library. */
   async #loadLate(record: TaskRecord, task: number): Promise<AnyFunction> {
     if (this.#library.globals === undefined) await this.#library.load!();
-    return record.kind === "module"
-      ? await importTask(record)
-      : this.#evaluate(record.source, task);
+    if (record.kind === "source") return this.#evaluate(record.source, task);
+    const fn = await importTask(record);
+    this.#library.imported?.();
+    return fn;
   }
 
   /** What the task table has of a task. */

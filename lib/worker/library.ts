@@ -51,12 +51,19 @@ export class LateLibrary implements TaskLibrary {
     this.#open?.runtime.inheritPriority();
   }
 
+  /**
+   * See {@linkcode TaskLibrary}. What waits for the import runs in this turn, and the result of
+   * a call must be sent before the worker takes calls which that one has made, and which may
+   * block.
+   */
+  imported(): void {
+    void this.#worker?.results.holdUp(nextTurn());
+  }
+
   #start(): Promise<void> {
     const importing = this.#import();
-    // For one more turn: what waits for this runs in it, and the result of a call must be sent
-    // before the worker takes calls which that one has made, and which may block.
-    const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
-    void this.#worker?.results.holdUp(importing.finally(turn)).catch(() => {});
+    const held = importing.finally(nextTurn);
+    void this.#worker?.results.holdUp(held).catch(() => {});
     return importing;
   }
 
@@ -79,4 +86,8 @@ export class LateLibrary implements TaskLibrary {
     this.#open = this.#module.openLibrary(this.#worker);
     if (this.#inheritsPriority) this.#open.runtime.inheritPriority();
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mayUseLibrary } from "../../lib/tasks/injected_names.ts";
 import { spawnCompute } from "../../mod.ts";
+import { leave } from "../fixtures/tasks/nested.ts";
 import { unpinned } from "../support/runtime.ts";
 import { test } from "../support/test.ts";
 
@@ -20,6 +21,23 @@ test("A worker makes its runtime for the first task that may use it", async () =
   const calls = [1, 2, 3].map((n) => runtime.spawnCompute(asks, n));
   assert.deepEqual(await Promise.all(calls), [2, 3, 4]);
   assert.equal(await runtime.spawnCompute(countRuntimes), 1);
+});
+
+test("A first call is answered before its worker takes what that call has left", async () => {
+  function leaveHere(word: Int32Array): string {
+    void spawnCompute((word: Int32Array) => {
+      Atomics.wait(word, 0, 0);
+    }, word);
+    return "left";
+  }
+  for (const fn of [leave, leaveHere]) {
+    // Of its own: each loads the library, and the module.
+    await using runtime = await unpinned(1).build();
+    const word = new Int32Array(new SharedArrayBuffer(4));
+    assert.equal(await runtime.spawnCompute(fn, word), "left");
+    Atomics.store(word, 0, 1);
+    Atomics.notify(word, 0);
+  }
 });
 
 test("A function may use the library if it names something of it, or may import it", () => {
