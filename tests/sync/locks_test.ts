@@ -92,8 +92,11 @@ test("a lock comes in the order in which threads began to wait", async () => {
   const wait = async (mutex: Mutex, order: Int32Array, n: number) => {
     const locked = mutex.lock();
     Atomics.add(order, 0, 1);
-    (await locked).unlock();
-    order[Atomics.add(order, 1, 1) + 2] = n;
+    const guard = await locked;
+    const place = Atomics.load(order, 1);
+    order[2 + place] = n;
+    Atomics.store(order, 1, place + 1);
+    guard.unlock();
   };
   for (const n of [1, 2]) {
     const call = runtime.spawnCompute(wait, mutex, order, n);
