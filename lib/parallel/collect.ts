@@ -15,7 +15,13 @@ import {
 } from "../numeric_array.ts";
 import type { Code } from "./code.ts";
 import type { Operation } from "./operation.ts";
-import { arrayInPlace, arrayItems, type Pipeline, SOURCE } from "./pipeline.ts";
+import {
+  arrayInPlace,
+  arrayParts,
+  PART,
+  type Pipeline,
+  takePart,
+} from "./pipeline.ts";
 import { type LeafCode, memoize } from "./shape.ts";
 
 /** Calls a function for each item. */
@@ -110,17 +116,23 @@ export function mapInPlace(
     "Cannot map in place",
     "mapInPlace",
   );
-  const type = array.constructor as unknown as NumericArrayClass;
-  const mapped = arrayItems(array).map(fn, extras);
+  // Not a class of the application, whose constructor may want other arguments.
+  const type = Reflect.get(globalThis, array[Symbol.toStringTag]);
+  const mapped = arrayParts(array).map(fn, extras);
   return { plan: mapped.plan(writeBackCode(type)), finish: copyBack };
 }
 
-/** Writes each item where the source has its own, into the source. */
+/**
+ * Writes each item where the source has its own, into the source. Engines leave out the check of
+ * an index only in loops to the length of the array.
+ */
 const writeBackCode = memoize((type: NumericArrayClass): LeafCode => ({
+  before: takePart(type),
+  bounds: ["0", `${PART}.length`],
   each(code, item, index) {
-    checkItem(code, item, type);
+    checkItem(code, item, type, `(from + ${index})`);
     // Another name for the same array would make the loop slower.
-    code.line(`${SOURCE}[${index}] = ${item};`);
+    code.line(`${PART}[${index}] = ${item};`);
   },
 }));
 
@@ -168,10 +180,15 @@ const collectExpandedCode = memoize((type: NumericArrayClass): LeafCode => ({
 }));
 
 /** Typed arrays silently convert strings and objects to numbers, so check the type first. */
-function checkItem(code: Code, item: string, type: NumericArrayClass): void {
+function checkItem(
+  code: Code,
+  item: string,
+  type: NumericArrayClass,
+  index = "i",
+): void {
   const expected = holdsBigInts(type) ? "bigint" : "number";
   code.line(
-    `if (typeof ${item} !== "${expected}") throw new TypeError("Cannot collect item " + i + ` +
+    `if (typeof ${item} !== "${expected}") throw new TypeError("Cannot collect item " + ${index} + ` +
       `": a ${type.name} holds a ${expected}, got " + typeof ${item} + ` +
       `"; pass another class to collect(), or use toArray()");`,
   );

@@ -202,8 +202,26 @@ export function arrayItems(
   return new Pipeline(ARRAY, values, array.length, classOf(array), original);
 }
 
-/** What code calls the array of arrayItems() if nothing comes before it. */
-export const SOURCE = "d0";
+/** Like {@linkcode arrayItems}, of the {@linkcode PART} of the array that is a leaf. */
+export function arrayParts(array: NumericArray): Pipeline {
+  const values = { functions: [], data: [array] };
+  return new Pipeline(ARRAY_PART, values, array.length, classOf(array));
+}
+
+/** What code calls the part of arrayParts() that it may change. */
+export const PART = "part";
+
+/** Code that declares {@linkcode PART}: the array itself if that is all of it. */
+export function takePart(type: NumericArrayClass): string {
+  const at = "d0.byteOffset + from * d0.BYTES_PER_ELEMENT";
+  return `const ${PART} = from === 0 && to === d0.length ? d0 : ` +
+    `new ${type.name}(d0.buffer, ${at}, to - from);`;
+}
+
+const ARRAY_PART = new Shape((code, index) => {
+  code.datum();
+  return code.name(`${PART}[${index}]`);
+});
 
 const ARRAY = new Shape((code, index) =>
   code.name(`${code.datum()}[${index}]`)

@@ -28,6 +28,8 @@ export interface Stage {
 export interface LeafCode {
   /** Code before the loop. */
   readonly before?: string;
+  /** Expressions for where the index begins and ends: those of the leaf by default. */
+  readonly bounds?: readonly [from: string, to: string];
   /** Emits code for each item; `index` is the index in the source. */
   each(code: Code, item: string, index: string): void;
   /** Code after the loop. */
@@ -84,7 +86,8 @@ export class Shape {
   #write(leaf: LeafCode): LoopCode {
     const code = new Code();
     if (leaf.before !== undefined) code.line(leaf.before);
-    code.open("for (let i = from; i < to; i++) {");
+    const [from, to] = leaf.bounds ?? ["from", "to"];
+    code.open(`for (let i = ${from}; i < ${to}; i++) {`);
     leaf.each(code, this.emit(code, "i"), "i");
     code.closeAll();
     if (leaf.after !== undefined) code.line(leaf.after);

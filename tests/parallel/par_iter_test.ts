@@ -299,6 +299,26 @@ test("Parts of a reduction do not share the identity object", async () => {
   assert.deepEqual(await items().reduceAsync(zero, add), sum);
 });
 
+test("mapInPlace() changes its view only, and names an item that it cannot write", async () => {
+  await using runtime = await sharedRuntime(2);
+  const all = shared(new Float64Array(400_000).fill(1));
+  const view = all.subarray(100_000, 350_000);
+  // Far more items than in one leaf; and so few that there is only one.
+  for (const part of [view, all.subarray(100_000, 100_010)]) {
+    all.fill(1);
+    runtime.install(() => parIter(part).mapInPlace((x) => x + 1));
+    assert.equal(all.reduce((a, b) => a + b), all.length + part.length);
+    assert.equal(part.reduce((a, b) => a + b), 2 * part.length);
+    const last = part.length - 1;
+    part[last] = NaN;
+    const fail = (x: number) => x === x ? x : "no" as unknown as number;
+    assert.throws(
+      () => runtime.install(() => parIter(part).mapInPlace(fail)),
+      new RegExp(`Cannot collect item ${last}:`),
+    );
+  }
+});
+
 test("Invalid operations throw with the reason", async () => {
   await using runtime = await sharedRuntime(2);
   const data = shared(Float64Array.of(1, 2, 3));
