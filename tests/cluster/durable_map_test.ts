@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import process from "node:process";
+import { setTimeout as pause } from "node:timers/promises";
 import { ClusterError, connect } from "../../lib/cluster/mod.ts";
+import { connectToNats } from "../../lib/cluster/connection.ts";
+import { Streams } from "../../lib/cluster/streams.ts";
+import { Subjects } from "../../lib/cluster/subjects.ts";
 import { double, echo, failAt, wait } from "../fixtures/tasks/cluster.ts";
 import { clusterOfFile, clusterTest, startHost } from "../support/cluster.ts";
 import { NatsServer } from "../support/nats_server.ts";
@@ -238,3 +242,40 @@ clusterTest(
     assert.equal((await map(30)).length, 30);
   },
 );
+
+clusterTest(
+  "Hosts find items that a server has numbered anew before they are back",
+  async () => {
+    await using server = await NatsServer.start();
+    await using cluster = await connect({ servers: server.url });
+    const map = (count: number) =>
+      collect(cluster.computeMap(numbers(count), double, {
+        durable: `${count}`,
+      }));
+    {
+      await using _host = await startHost(server.url);
+      assert.equal((await map(3)).length, 3);
+    }
+    // The server stores with a delay what was acknowledged; else it sends that again, after 30 s.
+    await pause(1000);
+    await server.loseMessages("LOOM_WORK");
+    const results = map(20);
+    await using streams = await openStreams(server.url);
+    while (await streams.count("20") < 10);
+    await using _host = await startHost(server.url);
+    assert.equal((await results).length, 20);
+  },
+);
+
+/** Looks into the streams of a server. */
+async function openStreams(servers: string) {
+  const connection = await connectToNats({ servers }, "test");
+  const subjects = new Subjects();
+  const streams = new Streams(connection, subjects);
+  return {
+    /** How many messages with items of a map wait. */
+    count: async (map: string) =>
+      (await streams.ranges("work", subjects.mapWork(map, "*"))).length,
+    [Symbol.asyncDispose]: () => connection.close(),
+  };
+}
